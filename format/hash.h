@@ -1,0 +1,31 @@
+/* Hashes of the format (SPEC.md, Checksums and ids). */
+#ifndef OAT_FORMAT_HASH_H
+#define OAT_FORMAT_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Spreads a position (slot number, entry offset) over a seed; odd, so it permutes 64-bit space. */
+#define OAT_POSITION_PRIME UINT64_C(0x9e3779b97f4a7c15)
+
+/* A content id: XXH3-128 in canonical (big-endian) byte order. */
+typedef struct {
+    uint8_t b[16];
+} oat_content_id;
+
+/* Content id of len bytes under a store's seed. */
+oat_content_id oat_content_id_of(const void *data, size_t len, uint64_t seed);
+
+/* XXH3-64 of len bytes. */
+uint64_t oat_hash64(const void *data, size_t len, uint64_t seed);
+
+/* The same id, computed piece by piece. */
+typedef struct oat_content_hasher oat_content_hasher;
+/* NULL when out of memory. */
+oat_content_hasher *oat_content_hasher_new(uint64_t seed);
+void oat_content_hasher_reset(oat_content_hasher *hasher, uint64_t seed);
+void oat_content_hasher_update(oat_content_hasher *hasher, const void *data, size_t len);
+oat_content_id oat_content_hasher_digest(const oat_content_hasher *hasher);
+void oat_content_hasher_free(oat_content_hasher *hasher);
+
+#endif

@@ -1,0 +1,150 @@
+#include "format/json_scan.h"
+
+#include <string.h>
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+size_t oat_json_skip_space(const char *text, size_t text_len, size_t pos)
+{
+    while (pos < text_len && is_space(text[pos]))
+        pos++;
+    return pos;
+}
+
+/* Length of the string whose opening quote is at pos, quotes included; 0 when it does not end. */
+static size_t string_len(const char *text, size_t text_len, size_t pos)
+{
+    size_t from = pos + 1;
+    for (;;) {
+        const char *quote = from < text_len ? memchr(text + from, '"', text_len - from) : NULL;
+        if (!quote)
+            return 0;
+        size_t at = (size_t)(quote - text);
+        size_t backslashes = 0;
+        while (at - backslashes > pos + 1 && text[at - backslashes - 1] == '\\')
+            backslashes++;
+        if (backslashes % 2 == 0)
+            return at + 1 - pos;
+        from = at + 1;
+    }
+}
+
+/* Length of a number, true, false, null (or any other run without structure). */
+static size_t word_len(const char *text, size_t text_len, size_t pos)
+{
+    size_t end = pos;
+    while (end < text_len && !is_space(text[end]) && !strchr(",:]}[{\"", text[end] ? text[end] : ','))
+        end++;
+    return end - pos;
+}
+
+/* Bytes that matter when skipping a container: everything else is passed over. */
+static const bool structural[256] = {['"'] = true, ['['] = true, [']'] = true, ['{'] = true, ['}'] = true};
+
+size_t oat_json_value_len(const char *text, size_t text_len, size_t pos)
+{
+    if (pos >= text_len)
+        return 0;
+    if (text[pos] == '"')
+        return string_len(text, text_len, pos);
+    if (text[pos] != '[' && text[pos] != '{')
+        return word_len(text, text_len, pos);
+
+    /* Only the depth is kept: "[}" passes here and fails in a strict parser. */
+    size_t depth = 0;
+    for (size_t at = pos; at < text_len; at++) {
+        if (!structural[(unsigned char)text[at]])
+            continue;
+        if (text[at] == '"') {
+            size_t n = string_len(text, text_len, at);
+            if (n == 0)
+                return 0;
+            at += n - 1;
+        } else if (text[at] == '[' || text[at] == '{') {
+            depth++;
+        } else if (--depth == 0) {
+            return at + 1 - pos;
+        }
+    }
+    return 0;
+}
+
+bool oat_json_walk_open(struct oat_json_walk *walk, const char *text, size_t text_len, size_t pos)
+{
+    if (pos >= text_len || (text[pos] != '[' && text[pos] != '{'))
+        return false;
+    *walk = (struct oat_json_walk){
+        .text = text,
+        .text_len = text_len,
+        .pos = pos + 1,
+        .close = text[pos] == '[' ? ']' : '}',
+        .first = true,
+    };
+    return true;
+}
+
+static bool walk_fail(struct oat_json_walk *w)
+{
+    w->failed = true;
+    return false;
+}
+
+/* Reads the value at the next position that is not white space. */
+static bool walk_value(struct oat_json_walk *w, struct oat_json_span *ret)
+{
+    ret->pos = oat_json_skip_space(w->text, w->text_len, w->pos);
+    ret->len = oat_json_value_len(w->text, w->text_len, ret->pos);
+    w->pos = ret->pos + ret->len;
+    return ret->len > 0;
+}
+
+bool oat_json_walk_next(struct oat_json_walk *walk, struct oat_json_span *ret_key, struct oat_json_span *ret_value)
+{
+    struct oat_json_walk *w = walk;
+    struct oat_json_span key = {0};
+
+    w->pos = oat_json_skip_space(w->text, w->text_len, w->pos);
+    if (w->failed || w->pos >= w->text_len)
+        return walk_fail(w);
+    if (w->text[w->pos] == w->close) {
+        w->pos++;
+        return false;
+    }
+    if (!w->first) {
+        if (w->text[w->pos] != ',')
+            return walk_fail(w);
+        w->pos++;
+    }
+    w->first = false;
+    if (w->close == '}') {
+        if (!walk_value(w, &key) || w->text[key.pos] != '"')
+            return walk_fail(w);
+        w->pos = oat_json_skip_space(w->text, w->text_len, w->pos);
+        if (w->pos >= w->text_len || w->text[w->pos] != ':')
+            return walk_fail(w);
+        w->pos++;
+    }
+    if (!walk_value(w, ret_value))
+        return walk_fail(w);
+    if (ret_key)
+        *ret_key = key;
+    return true;
+}
+
+struct oat_json_span oat_json_member(const char *text, size_t text_len, size_t pos, const char *key)
+{
+    struct oat_json_span found = {0};
+    struct oat_json_span k, v;
+    struct oat_json_walk walk;
+    size_t key_len = strlen(key);
+
+    if (pos >= text_len || text[pos] != '{' || !oat_json_walk_open(&walk, text, text_len, pos))
+        return found;
+    while (oat_json_walk_next(&walk, &k, &v))
+        if (k.len == key_len + 2 && memcmp(text + k.pos + 1, key, key_len) == 0)
+            found = v;
+    return found;
+}

@@ -1,0 +1,57 @@
+#include "format/slot.h"
+
+#include "format/hash.h"
+
+#include <string.h>
+
+#define COVERED_OFFSET 16u /* bytes 16..255: 240 bytes, the longest of XXH3's short inputs */
+
+static uint64_t slot_seed(const uint8_t *slot, uint64_t kind_and_version, uint64_t nonce, uint32_t slot_no)
+{
+    oat_le64 head;
+    memcpy(&head, slot + 8, sizeof head);
+    return oat_le64_get(head) ^ kind_and_version ^ nonce ^ (slot_no * OAT_POSITION_PRIME);
+}
+
+uint64_t oat_slot_commit_word(const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_kind kind, uint64_t nonce,
+                              uint32_t slot_no)
+{
+    uint64_t kind_and_version = (uint64_t)kind | (uint64_t)OAT_SLOT_VERSION << 16;
+    uint64_t seed = slot_seed(slot, kind_and_version, nonce, slot_no);
+    uint64_t sum = oat_hash64(slot + COVERED_OFFSET, OAT_SLOT_SIZE - COVERED_OFFSET, seed);
+    return (sum & 0xffffffffu) | kind_and_version << 32;
+}
+
+int oat_slot_check(const uint8_t slot[OAT_SLOT_SIZE], uint64_t nonce, uint32_t slot_no, uint16_t *ret_kind)
+{
+    oat_le64 stored;
+    memcpy(&stored, slot, sizeof stored);
+    uint64_t word = oat_le64_get(stored);
+    if (word == 0)
+        return OAT_NOTFOUND;
+
+    uint64_t seed = slot_seed(slot, word >> 32, nonce, slot_no);
+    uint64_t sum = oat_hash64(slot + COVERED_OFFSET, OAT_SLOT_SIZE - COVERED_OFFSET, seed);
+    if ((sum & 0xffffffffu) != (word & 0xffffffffu))
+        return OAT_E_CORRUPT;
+    *ret_kind = (uint16_t)(word >> 32);
+    return OAT_OK;
+}
+
+int oat_span_check(const struct oat_disk_span *span, uint32_t slot_count, const char **ret_what)
+{
+    *ret_what = NULL;
+    uint64_t start_ns = oat_le64_get(span->start_ns);
+    if (span->type < OAT_AGENT || span->type > OAT_FILE_IO)
+        *ret_what = "span type";
+    else if (span->status < OAT_STATUS_OPEN || span->status > OAT_STATUS_ERROR)
+        *ret_what = "span status";
+    else if (start_ns > OAT_TIME_MAX)
+        *ret_what = "span start";
+    else if (oat_le64_get(span->duration_ns) > OAT_TIME_MAX - start_ns)
+        *ret_what = "span duration";
+    for (int i = 0; i < OAT_TEXT_FIELDS && !*ret_what; i++)
+        if (oat_le32_get(span->text[i]) > slot_count)
+            *ret_what = "string reference";
+    return *ret_what ? OAT_E_CORRUPT : OAT_OK;
+}

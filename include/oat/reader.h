@@ -1,0 +1,232 @@
+/* OpenAgentTrace: reading a store.
+ *
+ * Works beside any number of living writers, and on a directory copied from elsewhere; needs no
+ * daemon. Opening a store reads nothing but STORE; a snapshot is what the directory held when it
+ * was taken: it never changes, so paging over it is repeatable.
+ *
+ * Damage never stops a read: a damaged slot, file or payload is left out, counted, and reported
+ * with path, offset, expected and found (oat_snapshot_problem). Files of a greater major version
+ * are reported as unsupported and left out.
+ *
+ * Thread-safety: a store may be used from many threads; a snapshot from many threads for reading.
+ * Text and arrays that a snapshot hands out live until oat_snapshot_free. Text is bytes as the
+ * agent gave them: hostile, not NUL-terminated, not always UTF-8. */
+#ifndef OAT_READER_H
+#define OAT_READER_H
+
+#include "oat/oat.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct oat_store oat_store;
+typedef struct oat_snapshot oat_snapshot;
+
+/* Opens the store in dir. OAT_NOTFOUND: no such directory, or no STORE in it. OAT_E_CORRUPT,
+ * OAT_E_UNSUPPORTED: of STORE. OAT_E_IO with errno. */
+OAT_API int oat_store_open(const char *dir, oat_store **ret_store);
+OAT_API void oat_store_close(oat_store *store);
+/* The 16 bytes of the store's identity; borrowed. */
+OAT_API const uint8_t *oat_store_id(const oat_store *store);
+
+/* Takes a snapshot of everything committed now. Free it with oat_snapshot_free before closing the
+ * store. OAT_E_NOMEM, OAT_E_IO (the directory cannot be listed). */
+OAT_API int oat_snapshot_take(oat_store *store, oat_snapshot **ret_snapshot);
+OAT_API void oat_snapshot_free(oat_snapshot *snapshot);
+
+/* ---- What is in it ------------------------------------------------------------------------ */
+
+/* Bytes borrowed from the snapshot. bytes NULL: not set. */
+typedef struct oat_text {
+    const char *bytes;
+    size_t len;
+} oat_text;
+
+/* Status as it is shown: the stored one, and what is derived when read (docs/api.md, Status). */
+enum oat_shown_status {
+    OAT_SHOWN_RUNNING = 1,
+    OAT_SHOWN_INTERRUPTED = 2,
+    OAT_SHOWN_SUCCESS = 3,
+    OAT_SHOWN_ERROR = 4,
+    OAT_SHOWN_UNKNOWN = 5,
+    OAT_SHOWN_LOST_CONTACT = 6,
+};
+
+/* "running", "interrupted" ...; NULL for a number out of range. */
+OAT_API const char *oat_shown_status_name(enum oat_shown_status status);
+/* 0 when the text is none; "ok" is taken for success. */
+OAT_API enum oat_shown_status oat_shown_status_parse(const char *text, size_t len);
+
+/* A payload of a span; plain data, valid with its snapshot. raw_len 0 and not present: none. */
+typedef struct oat_payload {
+    bool present;
+    bool redacted;
+    bool limited;            /* a prefix of something larger */
+    bool lost;               /* its bytes could not be stored */
+    const char *media_type;  /* static storage or the snapshot's */
+    uint64_t raw_len;
+    uint32_t pair_index;     /* where it is; for oat_payload_read */
+    uint64_t entry_offset;
+    uint8_t id4[4];
+} oat_payload;
+
+typedef struct oat_span_view {
+    uint8_t trace_id[16];
+    uint8_t span_id[8];
+    uint8_t parent_id[8];        /* zero: a root */
+    uint64_t start_ns;           /* since the epoch */
+    uint64_t end_ns;             /* 0 while it has not ended */
+    enum oat_span_type type;
+    enum oat_shown_status status;
+    enum oat_otel_status otel_status;
+    uint32_t flags;              /* SPEC.md, Span flags */
+    oat_text text[OAT_TEXT_FIELDS];
+    bool has_count[OAT_COUNT_FIELDS];
+    uint32_t count[OAT_COUNT_FIELDS];
+    bool has_ttft, has_cost, has_cost_input, has_cost_output, has_prompt_version;
+    uint32_t ttft_us;
+    int64_t cost_total_nano, cost_input_nano, cost_output_nano;
+    enum oat_cost_source cost_source;
+    uint32_t prompt_version;
+    uint64_t call_id;
+    double sample_rate;          /* 1 when not sampled */
+    oat_payload input, output, attributes, error;
+    uint32_t depth;              /* levels below the root of its trace */
+    uint32_t parent_index;       /* index in the trace's spans; UINT32_MAX: root, or not here */
+    uint32_t event_count, link_count, score_count;
+} oat_span_view;
+
+typedef struct oat_event_view {
+    uint64_t id, time_ns;
+    oat_text name;
+    oat_payload attributes;
+} oat_event_view;
+
+typedef struct oat_link_view {
+    uint64_t id;
+    oat_span_context target;
+    oat_text trace_state;
+    oat_payload attributes;
+} oat_link_view;
+
+typedef struct oat_score_view {
+    uint64_t id, time_ns;
+    uint8_t span_id[8]; /* zero: of the trace */
+    bool has_value;
+    double value;
+    oat_text name, label, comment, source;
+} oat_score_view;
+
+typedef struct oat_trace_view {
+    uint8_t trace_id[16];
+    uint64_t start_ns;
+    uint64_t end_ns;            /* greatest end of its spans; 0 while one is open */
+    enum oat_shown_status status;
+    uint32_t root_index;        /* of the earliest root among its spans */
+    oat_text name, service, session, user, agent, model; /* root's; model: of the first llm span */
+    uint32_t span_count, error_count, llm_calls, tool_calls, depth;
+    bool has_tokens, has_cost;
+    uint64_t input_tokens, output_tokens; /* over counted spans: SPEC.md, Counted usage */
+    int64_t cost_total_nano;
+} oat_trace_view;
+
+/* Traces, newest start first; hidden ones (tombstones) are not among them. */
+OAT_API size_t oat_snapshot_trace_count(const oat_snapshot *snapshot);
+OAT_API int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_trace_view *ret_trace);
+
+/* Finds a trace by id, or by 8..32 hex digits that begin it (a prefix must be unique, else
+ * OAT_E_AMBIGUOUS), or by any text docs/api.md takes for a trace id. OAT_NOTFOUND. */
+OAT_API int oat_snapshot_find_trace(const oat_snapshot *snapshot, const char *text, size_t len, size_t *ret_index);
+
+/* Reads all spans of a trace, in tree order (a parent before its children, siblings by start);
+ * repeats of a span are one (SPEC.md, Identity). The array is the caller's: free with
+ * oat_spans_free. */
+OAT_API int oat_snapshot_spans(const oat_snapshot *snapshot, size_t trace_index, oat_span_view **ret_spans,
+                               size_t *ret_count);
+OAT_API void oat_spans_free(oat_span_view *spans);
+
+/* Events, links and scores of a trace's span (span_id NULL, scores: those of the trace). Arrays are
+ * the caller's: free(). Times ascend. */
+OAT_API int oat_snapshot_events(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
+                                oat_event_view **ret_events, size_t *ret_count);
+OAT_API int oat_snapshot_links(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
+                               oat_link_view **ret_links, size_t *ret_count);
+OAT_API int oat_snapshot_scores(const oat_snapshot *snapshot, size_t trace_index, const uint8_t *span_id,
+                                oat_score_view **ret_scores, size_t *ret_count);
+
+/* True when the snapshot holds an ended span of these ids (importers probe with it). */
+OAT_API bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16], const uint8_t span_id[8]);
+
+/* ---- Payloads ------------------------------------------------------------------------------ */
+
+/* Reads a payload whole and checks it. *ret_bytes is the caller's: free(). A byte behind the end
+ * is NUL. OAT_NOTFOUND: there is none. OAT_E_CORRUPT: damaged or lost; *ret_bytes is not set. */
+OAT_API int oat_payload_read(const oat_snapshot *snapshot, const oat_payload *payload, uint8_t **ret_bytes,
+                             size_t *ret_len);
+
+/* Reads its first bytes, at most max. As above. */
+OAT_API int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payload *payload, size_t max,
+                                    uint8_t **ret_bytes, size_t *ret_len);
+
+/* ---- Problems and figures ------------------------------------------------------------------ */
+
+enum oat_problem_kind {
+    OAT_PROBLEM_CORRUPT = 1,     /* bytes contradict their checksum or each other */
+    OAT_PROBLEM_UNSUPPORTED = 2, /* a greater major version */
+    OAT_PROBLEM_UNKNOWN_KIND = 3,/* slots of kinds this program does not know: skipped, counted */
+    OAT_PROBLEM_TORN = 4,        /* the tail a dead writer or a power loss left: dropped, counted */
+    OAT_PROBLEM_IO = 5,
+};
+
+typedef struct oat_problem {
+    enum oat_problem_kind kind;
+    const char *path;      /* below the store */
+    uint64_t offset;       /* byte in the file */
+    const char *what;      /* "slot checksum", "magic" ... */
+    char expected[40];
+    char found[40];
+    uint64_t count;        /* problems of this kind in a row from here */
+} oat_problem;
+
+OAT_API size_t oat_snapshot_problem_count(const oat_snapshot *snapshot);
+OAT_API const oat_problem *oat_snapshot_problem(const oat_snapshot *snapshot, size_t index);
+
+typedef struct oat_store_figures {
+    uint64_t spans;                 /* after repeats are joined; open ones included */
+    uint64_t traces;
+    uint64_t open_spans;
+    uint64_t events, links, scores;
+    uint64_t replacements;          /* repeats of a span that were joined into one */
+    uint64_t raw_payload_bytes;     /* of all payloads that spans refer to */
+    uint64_t stored_payload_bytes;  /* .blobs on disk, less unallocated tail */
+    uint64_t span_bytes;            /* .spans on disk */
+    uint64_t files;
+    uint64_t writers_alive, writers_dead, writers_unknown;
+    uint64_t mapped_pairs, pwrite_pairs;
+} oat_store_figures;
+
+OAT_API void oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_figures);
+
+/* Reads every byte of the snapshot's files. deep: decode every payload and follow every reference
+ * too. Problems found are added to the snapshot's. */
+OAT_API int oat_snapshot_verify(oat_snapshot *snapshot, bool deep);
+
+/* ---- Following ----------------------------------------------------------------------------- */
+
+/* Follows the store from now on: spans as they are announced (open) and end. Poll it; it keeps its
+ * place. Not for several threads at once. */
+typedef struct oat_follow oat_follow;
+OAT_API int oat_follow_open(oat_store *store, bool from_start, oat_follow **ret_follow);
+OAT_API void oat_follow_close(oat_follow *follow);
+/* The next span, or OAT_NOTFOUND when there is nothing new now. *ret_span borrows from the follow
+ * until its next call. */
+OAT_API int oat_follow_next(oat_follow *follow, oat_span_view *ret_span);
+/* Nanoseconds to sleep before asking again: 1 ms when busy, rising to 50 ms when idle. */
+OAT_API uint64_t oat_follow_delay_ns(const oat_follow *follow);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
