@@ -1,29 +1,36 @@
-# OpenAgentTrace. Targets people use: demo, check, all, lib, install, bench, fuzz, asan, ubsan, tsan,
-# model, crash, format, lint, check-layers, clean. `make help` lists them.
+# OpenAgentTrace. `make help` lists the targets that people use.
 .DEFAULT_GOAL := all
 SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 BUILD ?= build/release
-CC ?= gcc
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-AR ?= ar
+ifeq ($(origin AR),default)
+AR := ar
+endif
 OPT ?= -O2 -g
 WERROR ?=
 SAN ?=
 PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := $(shell sed -n 's/^.define OAT_VERSION "\(.*\)"/\1/p' include/oat/oat.h)
+SOVERSION := 0
 
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wcast-qual -Wformat=2 -Wvla -Wundef -Wpointer-arith -Wwrite-strings
+SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CPPFLAGS_ALL := -D_GNU_SOURCE -I. -Iinclude $(CPPFLAGS)
-CFLAGS_ALL := -std=c11 $(OPT) $(WARN) $(WERROR) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) \
-	-fvisibility=hidden -fPIC -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
-LDFLAGS_ALL := $(if $(SAN),-fsanitize=$(SAN)) -Wl,--build-id=none $(LDFLAGS)
+CFLAGS_ALL := -std=c11 $(OPT) $(WARN) $(WERROR) $(SAN_FLAGS) -fvisibility=hidden -fPIC \
+	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+LDFLAGS_ALL := $(SAN_FLAGS) -Wl,--build-id=none $(LDFLAGS)
+# A sub-make uses all processors unless the user has said how many.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-# ---- Rooms ----------------------------------------------------------------------------------
+# ---- Rooms: one archive each -------------------------------------------------------------------
 ROOMS := format writer indexer reader ingest export
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
@@ -40,65 +47,101 @@ LIBS_ALL := $(LIBS_INGEST) $(LIBS_FORMAT) -lpthread -lm
 
 define room_rule
 $(call archive,$(1)): $(call objects,$(1))
+	@mkdir -p $$(@D)
 	@rm -f $$@
 	@$$(AR) rcsD $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
-$(BUILD)/%.o: %.c
+# Objects depend on the flags that made them, and a missing header is named before gcc trips on it:
+# lib is what the libraries need, all what the programs need besides, check what tests do.
+HEADERS_OF = $(if $(filter format/% writer/% indexer/% reader/%,$(1)),lib,$(if $(filter tests/%,$(1)),check,all))
+
+.SECONDEXPANSION:
+$(BUILD)/%.o: %.c $(BUILD)/.flags | $(BUILD)/.headers-$$(call HEADERS_OF,$$*)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# ---- Libraries and programs -------------------------------------------------------------------
+FLAGS_NOW = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
+$(BUILD)/.flags: ALWAYS
+	@mkdir -p $(@D)
+	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' >$@
+$(BUILD)/.headers-%:
+	@CC='$(CC)' tests/checks/deps.sh headers $*
+	@mkdir -p $(@D) && touch $@
+.PHONY: ALWAYS
+
+# ---- Libraries and programs --------------------------------------------------------------------
 LIB_OBJECTS := $(call objects,format) $(call objects,writer)
 READER_OBJECTS := $(call objects,format) $(call objects,indexer) $(call objects,reader)
-SOVERSION := 0
+SHARED := $(BUILD)/liboat.so $(BUILD)/liboat-reader.so
+STATIC := $(BUILD)/liboat.a $(BUILD)/liboat-reader.a
+PROGRAMS := $(strip $(if $(call sources,cli),$(BUILD)/oat) $(if $(call sources,httpd),$(BUILD)/oat-httpd))
 
-$(BUILD)/liboat.a: $(LIB_OBJECTS)
-$(BUILD)/liboat-reader.a: $(READER_OBJECTS)
-$(BUILD)/liboat.a $(BUILD)/liboat-reader.a:
+$(BUILD)/liboat.a $(BUILD)/liboat.so: $(LIB_OBJECTS)
+$(BUILD)/liboat-reader.a $(BUILD)/liboat-reader.so: $(READER_OBJECTS)
+$(STATIC):
 	@rm -f $@
 	$(AR) rcsD $@ $^
-$(BUILD)/liboat.so.$(SOVERSION): $(LIB_OBJECTS)
-$(BUILD)/liboat-reader.so.$(SOVERSION): $(READER_OBJECTS)
-$(BUILD)/liboat.so.$(SOVERSION) $(BUILD)/liboat-reader.so.$(SOVERSION):
-	$(CC) -shared -Wl,-soname,$(@F) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_FORMAT) -lpthread -lm
+$(SHARED):
+	$(CC) -shared -Wl,-soname,$(@F).$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) $(LDFLAGS_ALL) -o $@ $^ \
+		$(LIBS_FORMAT) -lpthread -lm
 
 $(BUILD)/oat: $(call objects,cli) $(ARCHIVES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 $(BUILD)/oat-httpd: $(call objects,httpd) $(ARCHIVES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_ALL)
 
-LIBRARIES := $(BUILD)/liboat.a $(BUILD)/liboat-reader.a $(BUILD)/liboat.so.$(SOVERSION) \
-	$(BUILD)/liboat-reader.so.$(SOVERSION)
-PROGRAMS := $(if $(call sources,cli),$(BUILD)/oat) $(if $(call sources,httpd),$(BUILD)/oat-httpd)
+.PHONY: all lib clean help
+all: lib $(PROGRAMS) ## libraries and programs (the default)
+lib: $(STATIC) $(SHARED) ## the libraries alone: needs lz4 and xxhash, nothing else
+clean: ## remove everything that was built
+	rm -rf build
+help: ## this list
+	@awk '/^[a-z-]+:.*## / { name = $$1; sub(/:.*/, "", name); sub(/.*## /, ""); \
+		printf "  %-14s %s\n", name, $$0 }' \
+		$(MAKEFILE_LIST)
 
-.PHONY: all lib
-lib: $(LIBRARIES)
-all: lib $(PROGRAMS)
+# ---- Installing --------------------------------------------------------------------------------
+.PHONY: install
+install: all ## PREFIX=/usr/local DESTDIR=: libraries, headers, pkg-config files, programs
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/oat)
+	install -m 644 $(STATIC) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(wildcard include/oat/*.h) $(DESTDIR)$(PREFIX)/include/oat
+	$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin)
+	@set -e; for so in $(notdir $(SHARED)); do \
+		install -m 644 $(BUILD)/$$so $(DESTDIR)$(PREFIX)/lib/$$so.$(VERSION); \
+		ln -sf $$so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$$so.$(SOVERSION); \
+		ln -sf $$so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/$$so; \
+		sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' dist/$${so%.so}.pc.in \
+			>$(DESTDIR)$(PREFIX)/lib/pkgconfig/$${so%.so}.pc; \
+	done
 
-# ---- Examples, tests, benches: one program a file ------------------------------------------------
+# ---- Examples, tests, benches: one program a file ----------------------------------------------
 PROGRAM_DIRS := examples tests/unit tests/model tests/crash tests/golden bench
-ONE_FILE := $(foreach d,$(PROGRAM_DIRS),$(patsubst %.c,$(BUILD)/%,$(call sources,$(d))))
+programs = $(patsubst %.c,$(BUILD)/%,$(call sources,$(1)))
 EXTRA_LIBS_examples := -lsqlite3 $(LIBS_HTTPD)
 EXTRA_LIBS_bench := -lsqlite3
 
 define one_file_rule
-$(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call objects,tests/support) $(ARCHIVES)
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) $(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
+$(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call objects,tests/support) $(ARCHIVES)
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) \
+		$(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef
 $(foreach d,$(PROGRAM_DIRS),$(eval $(call one_file_rule,$(d))))
-.SECONDARY:
 
-UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(call sources,tests/unit))
-.PHONY: unit
-unit: $(UNIT_TESTS)
-	@tests/run_unit.sh $(UNIT_TESTS)
+.PHONY: deps demo examples bench
+deps: ## install what is missing for everything below (apt; Python packages into build/venv)
+	@CC='$(CC)' tests/checks/deps.sh install check
+examples: $(call programs,examples)
+demo: ## build, make a day of traces, show them
+	@CC='$(CC)' tests/checks/deps.sh install all
+	+@$(SUBMAKE) all examples
+	@BUILD='$(BUILD)' PORT='$(PORT)' examples/demo.sh
+bench: $(call programs,bench) ## the benchmarks, one after the other
+	@set -e; for program in $(call programs,bench); do $$program; done
 
--include tests/tests.mk
-
-.PHONY: clean
-clean:
-	rm -rf build
-
+include tests/tests.mk
+# Parts with rules of their own: fuzz/fuzz.mk, tests/model/model.mk ... (DEVELOPERS.md, Adding a check).
+-include $(filter-out tests/tests.mk,$(sort $(wildcard */*.mk tests/*/*.mk)))
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

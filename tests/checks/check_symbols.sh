@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Proves what the libraries export: names that begin with oat_ and nothing else; of the shared ones
+# exactly what their public header declares.
+#
+#   check_symbols.sh BUILD
+set -u
+cd "$(dirname "$0")/../.." || exit
+build=$1
+passed=0 failed=0
+
+# judge CLAIM: the lines on standard input are what contradicts it.
+judge() {
+    local wrong
+    wrong=$(cat)
+    if [ -z "$wrong" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf '%s:\n' "$1"
+        printf '    %s\n' "${wrong//$'\n'/$'\n    '}"
+    fi
+}
+
+# The functions that headers declare with OAT_API.
+declared() {
+    cat "$@" | tr '\n' ' ' | grep -oE 'OAT_API [^;(]*\boat_[a-z0-9_]+ *\(' |
+        grep -oE 'oat_[a-z0-9_]+ *\($' | tr -d ' (' | sort -u
+}
+
+exported() {
+    nm -D --defined-only --format=posix "$1" | cut -d' ' -f1 | sort -u
+}
+
+check_static() {
+    judge "$1: global symbols without the prefix oat_" \
+        < <(nm -g --defined-only --format=posix "$1" | awk 'NF > 1 && $1 !~ /^oat_/ { print $1 }')
+}
+
+# check_shared FILE MUST MAY: exports all that MUST declares, and nothing that neither declares.
+check_shared() {
+    judge "$1: exports without the prefix oat_" < <(exported "$1" | awk '!/^oat_/')
+    judge "$1: exported, and not declared in a public header" \
+        < <(comm -23 <(exported "$1") <(declared "$2" "$3"))
+    judge "$1: declared in $2, and not exported" < <(comm -13 <(exported "$1") <(declared "$2"))
+}
+
+check_static "$build/liboat.a"
+check_static "$build/liboat-reader.a"
+check_shared "$build/liboat.so" include/oat/oat.h include/oat/oat.h
+check_shared "$build/liboat-reader.so" include/oat/reader.h include/oat/oat.h
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# What the project needs from the machine.
+#
+#   deps.sh headers GROUP   exits 1 and names the headers that are missing for it
+#   deps.sh install GROUP   installs what is missing, and only that, with apt
+#
+# A group is lib (the libraries), all (the programs too) or check (the tests too).
+#
+# It asks for tools (command -v) and for headers (one run of the preprocessor), never for packages:
+# a compiler or a Node from elsewhere is as good. Python packages live in build/venv alone.
+set -eu
+cd "$(dirname "$0")/../.."
+
+CC=${CC:-gcc}
+VENV=build/venv
+REQUIREMENTS=tests/requirements.txt
+
+# group | what | how to ask: a tool, a header, or a function below | Debian package
+needs() {
+    cat <<'NEEDS'
+lib    gcc              tool:CC                       gcc libc6-dev
+lib    make             tool:make                     make
+lib    lz4              header:lz4hc.h                liblz4-dev
+lib    xxhash           header:xxhash.h               libxxhash-dev
+all    jansson          header:jansson.h              libjansson-dev
+all    libevent         header:event2/http.h          libevent-dev
+all    libevent-threads header:event2/thread.h        libevent-dev
+all    sqlite3          header:sqlite3.h              libsqlite3-dev
+all    zlib             header:zlib.h                 zlib1g-dev
+all    libyaml          header:yaml.h                 libyaml-dev
+check  cmocka           header:cmocka.h               libcmocka-dev
+check  pkg-config       tool:pkg-config               pkg-config
+check  python3          tool:python3                  python3
+check  python3-venv     ask:has_venv                  python3-venv
+check  clang            tool:clang                    clang
+check  libfuzzer        ask:has_libfuzzer             libclang-rt-dev
+check  clang-format     tool:clang-format             clang-format
+check  shellcheck       tool:shellcheck               shellcheck
+check  valgrind         tool:valgrind                 valgrind
+check  curl             tool:curl                     curl ca-certificates
+NEEDS
+}
+
+has_venv() {
+    python3 -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# clang names the path of a file that it has, and echoes the bare name of one that it has not.
+has_libfuzzer() {
+    local name
+    name=$(clang -print-file-name="libclang_rt.fuzzer-$(uname -m).a" 2>/dev/null)
+    [ -f "$name" ]
+}
+
+needs_of() {
+    case $1 in
+    lib) needs | grep '^lib ' ;;
+    all) needs | grep -E '^(lib|all) ' ;;
+    check) needs ;;
+    *) echo "deps.sh: unknown group '$1': expected lib, all or check" >&2 && exit 2 ;;
+    esac
+}
+
+# The headers of a group that the compiler does not find, one a line.
+missing_headers() {
+    local headers
+    headers=$(needs_of "$1" | awk '$3 ~ /^header:/ { print substr($3, 8) }')
+    if ! command -v "$CC" >/dev/null; then
+        echo "$headers"
+        return
+    fi
+    # shellcheck disable=SC2086 # CPPFLAGS holds several options
+    for header in $headers; do
+        printf '#if !__has_include(<%s>)\n@missing %s\n#endif\n' "$header" "$header"
+    done | "$CC" ${CPPFLAGS:-} -E -P -x c - | awk '$1 == "@missing" { print $2 }'
+}
+
+# The lines of a group's needs that are not met.
+missing() {
+    local headers met kind argument
+    headers=$(missing_headers "$1")
+    needs_of "$1" | while read -r group what question packages; do
+        kind=${question%%:*} argument=${question#*:} met=yes
+        case $kind in
+        tool) [ "$argument" != CC ] || argument=$CC && command -v "$argument" >/dev/null || met=no ;;
+        header) ! grep -qxF "$argument" <<<"$headers" || met=no ;;
+        ask) "$argument" || met=no ;;
+        esac
+        [ $met = yes ] || echo "$group $what $argument $packages"
+    done
+}
+
+list() {
+    while read -r _ what argument packages; do
+        printf '  %-18s (%s; in Debian: %s)\n' "$what" "$argument" "$packages"
+    done <<<"$1"
+}
+
+install_packages() {
+    local found packages as_root=()
+    found=$(missing "$1")
+    [ -n "$found" ] || return 0
+    echo "missing here:"
+    list "$found"
+    if ! command -v apt-get >/dev/null; then
+        echo "There is no apt on this machine: install these by its own means, then run make again." >&2
+        exit 1
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "Installing needs root, and there is no sudo: run 'make deps' as root once." >&2
+            exit 1
+        fi
+        as_root=(sudo)
+    fi
+    mapfile -t packages < <(awk '{ for (i = 4; i <= NF; i++) print $i }' <<<"$found" | sort -u)
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${packages[@]}"
+    found=$(missing "$1")
+    if [ -n "$found" ]; then
+        echo "installed, and still missing:" >&2
+        list "$found" >&2
+        exit 1
+    fi
+}
+
+# The virtual environment is as good as the requirements it was made from.
+install_venv() {
+    if cmp -s "$REQUIREMENTS" "$VENV/requirements.txt"; then
+        return
+    fi
+    echo "making $VENV from $REQUIREMENTS"
+    rm -rf "$VENV"
+    python3 -m venv "$VENV"
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check -r "$REQUIREMENTS"
+    cp "$REQUIREMENTS" "$VENV/requirements.txt"
+}
+
+headers() {
+    local found
+    found=$(missing "$1" | awk '$2 == "gcc" || $3 ~ /\.h$/')
+    [ -n "$found" ] || return 0
+    {
+        echo "missing here:"
+        list "$found"
+        echo "'make deps' installs them."
+    } >&2
+    exit 1
+}
+
+case ${1:-} in
+headers) headers "${2:?group}" ;;
+install)
+    install_packages "${2:?group}"
+    [ "$2" != check ] || install_venv
+    ;;
+*) echo "usage: deps.sh headers|install lib|all|check" >&2 && exit 2 ;;
+esac

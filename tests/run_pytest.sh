@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Runs pytest in build/venv; its last line is "N passed, N failed, N skipped".
+set -u
+cd "$(dirname "$0")/.." || exit
+out=$(build/venv/bin/python -B -m pytest -c tests/pyproject.toml --rootdir=tests "$@" 2>&1)
+rc=$?
+count() {
+    local n
+    n=$(tail -n 1 <<<"$out" | grep -oE "[0-9]+ $1" | cut -d' ' -f1)
+    echo "${n:-0}"
+}
+failed=$(($(count failed) + $(count error)))
+if [ "$rc" -ne 0 ]; then
+    printf '%s\n' "$out"
+    [ "$failed" -gt 0 ] || failed=1
+fi
+printf '%d passed, %d failed, %d skipped\n' "$(count passed)" "$failed" "$(count skipped)"
+[ "$rc" -eq 0 ]
