@@ -24,7 +24,11 @@ clang-format)
     if [ $fix = yes ]; then
         clang-format -i "${files[@]}"
     else
-        clang-format --dry-run -Werror "${files[@]}"
+        ok=true
+        for file in "${files[@]}"; do
+            clang-format "$file" | cmp -s - "$file" || { ok=false && echo "$file: run 'make format'"; }
+        done
+        $ok
     fi
     ;;
 shellcheck)
