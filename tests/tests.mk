@@ -9,7 +9,7 @@ export BUILD
 
 # ---- Single checks -----------------------------------------------------------------------------
 UNIT_TESTS := $(call programs,tests/unit)
-UNIT_THREADS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE 'pthread_create|thrd_create' $(call sources,tests/unit) /dev/null))
+UNIT_THREADS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE 'pthread|thrd_|threads?\.h' $(call sources,tests/unit) /dev/null))
 CLI_TESTS := $(sort $(wildcard tests/cli/*.sh))
 PYTHON_TESTS := $(sort $(wildcard tests/python/test_*.py))
 ROUNDS ?= 1000

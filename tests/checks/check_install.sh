@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves that what `make install` leaves is enough: a program that knows pkg-config alone builds
-# against it, shared and static, and runs.
+# Proves that what `make install` leaves is enough: programs that know pkg-config alone build against
+# it, shared and static, and run. The one for liboat is README.md's.
 #
 #   check_install.sh SCRATCH [MAKE-VARIABLES...]
 set -eu
@@ -12,32 +12,47 @@ mkdir -p "$scratch"
 make --silent install PREFIX=/opt/oat DESTDIR="$scratch/root" "$@"
 
 export PKG_CONFIG_PATH=$scratch/root/opt/oat/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$scratch/root
-cat >"$scratch/program.c" <<'C'
-#include <oat/oat.h>
+export LD_LIBRARY_PATH=$scratch/root/opt/oat/lib
+passed=0 failed=0
+
+# judge CLAIM COMMAND...: in the scratch directory
+judge() {
+    local claim=$1
+    shift
+    if (cd "$scratch" && "$@"); then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "$claim: failed"
+    fi
+}
+
+shared() {
+    # shellcheck disable=SC2046 # pkg-config prints several options
+    "${CC:-gcc}" -Wall -Werror -o shared "$2" $(pkg-config --cflags --libs "$1") && ./shared
+}
+
+static() {
+    # shellcheck disable=SC2046
+    "${CC:-gcc}" -o static "$2" -Wl,-Bstatic $(pkg-config --cflags --libs "$1") -Wl,-Bdynamic \
+        $(pkg-config --static --libs "$1" | tr ' ' '\n' | grep -vx -e "-l${1#lib}") && ./static
+}
+
+awk '/^```/ { on = $0 == "```c"; next } on' README.md >"$scratch/agent.c"
+cat >"$scratch/reader.c" <<'C'
 #include <oat/reader.h>
-#include <stdio.h>
-#include <string.h>
 int main(void)
 {
-    puts(oat_version());
-    return strcmp(oat_version(), OAT_VERSION) != 0;
+    oat_store *store;
+    return oat_store_open("nowhere", &store) != OAT_NOTFOUND;
 }
 C
-passed=0
-for library in liboat liboat-reader; do
-    # shellcheck disable=SC2046 # pkg-config prints several options
-    "${CC:-gcc}" -o "$scratch/shared" "$scratch/program.c" $(pkg-config --cflags --libs $library)
-    LD_LIBRARY_PATH=$scratch/root/opt/oat/lib "$scratch/shared"
-    # shellcheck disable=SC2046
-    "${CC:-gcc}" -o "$scratch/static" "$scratch/program.c" -Wl,-Bstatic $(pkg-config --cflags --libs $library) \
-        -Wl,-Bdynamic $(pkg-config --static --libs $library | sed "s/-l${library#lib}//")
-    "$scratch/static"
-    passed=$((passed + 2))
-done
-for tool in "$scratch"/root/opt/oat/bin/*; do
-    [ -x "$tool" ] || continue
-    "$tool" --version
-    passed=$((passed + 1))
-done
-rm -rf "$scratch"
-echo "$passed passed, 0 failed"
+judge "README's program, shared" shared liboat agent.c
+judge "README's program, static" static liboat agent.c
+judge "a reader, shared" shared liboat-reader reader.c
+judge "a reader, static" static liboat-reader reader.c
+if [ -x "$scratch/root/opt/oat/bin/oat" ]; then
+    judge "oat lists what README's program wrote" bash -c "'$scratch/root/opt/oat/bin/oat' ls | grep -q 'weather agent'"
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

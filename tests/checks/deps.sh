@@ -37,7 +37,6 @@ check  libfuzzer        ask:has_libfuzzer             libclang-rt-dev
 check  clang-format     tool:clang-format             clang-format
 check  shellcheck       tool:shellcheck               shellcheck
 check  valgrind         tool:valgrind                 valgrind
-check  curl             tool:curl                     curl ca-certificates
 NEEDS
 }
 
@@ -92,7 +91,7 @@ missing() {
 
 list() {
     while read -r _ what argument packages; do
-        printf '  %-18s (%s; in Debian: %s)\n' "$what" "$argument" "$packages"
+        printf '  %-17s %-17s in Debian: %s\n' "$what" "${argument/*has_*/}" "$packages"
     done <<<"$1"
 }
 
@@ -114,9 +113,10 @@ install_packages() {
         as_root=(sudo)
     fi
     mapfile -t packages < <(awk '{ for (i = 4; i <= NF; i++) print $i }' <<<"$found" | sort -u)
+    echo "installing: ${packages[*]}"
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "${packages[@]}"
+        apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
     found=$(missing "$1")
     if [ -n "$found" ]; then
         echo "installed, and still missing:" >&2
