@@ -10,15 +10,18 @@ export BUILD
 # ---- Single checks -----------------------------------------------------------------------------
 UNIT_TESTS := $(call programs,tests/unit)
 UNIT_THREADS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE 'pthread|thrd_|threads?\.h' $(call sources,tests/unit) /dev/null))
+UNIT_STORES := $(patsubst %.c,$(BUILD)/%,$(shell grep -l oat_tracer_open $(call sources,tests/unit) /dev/null))
 CLI_TESTS := $(sort $(wildcard tests/cli/*.sh))
 PYTHON_TESTS := $(sort $(wildcard tests/python/test_*.py))
 ROUNDS ?= 1000
 
-.PHONY: unit unit-threads cli clients model model-short crash crash-short valgrind
+.PHONY: unit unit-threads unit-pwrite cli clients model model-short crash crash-short valgrind
 unit: $(UNIT_TESTS) ## the unit tests
 	@tests/run_unit.sh $(UNIT_TESTS)
 unit-threads: $(UNIT_THREADS)
 	@tests/run_unit.sh $(UNIT_THREADS)
+unit-pwrite: $(UNIT_STORES) ## those that write stores, in the mode without mappings
+	@OAT_STORAGE_MAP=never tests/run_unit.sh $(UNIT_STORES)
 cli: all
 	@tests/run_all.sh cli 300 $(foreach t,$(CLI_TESTS),'$(notdir $(t))=$(t)')
 clients: all $(call programs,tests/golden)
@@ -36,7 +39,7 @@ valgrind: $(BUILD)/examples/agent ## leaks and wrong accesses of the example age
 
 # ---- Parts -------------------------------------------------------------------------------------
 PARTS := check-layers check-symbols lint check-c check-san check-clients
-CHECK_C := unit $(if $(CLI_TESTS),cli) $(if $(call programs,tests/model),model-short) \
+CHECK_C := unit $(if $(UNIT_STORES),unit-pwrite) $(if $(CLI_TESTS),cli) $(if $(call programs,tests/model),model-short) \
 	$(if $(call programs,tests/crash),crash-short)
 # The ones of check-c that make sense under sanitizers.
 CHECK_SAN = $(CHECK_C)
