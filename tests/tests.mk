@@ -52,9 +52,9 @@ TSAN := BUILD=build/tsan SAN=thread
 .PHONY: check $(PARTS) check-repro check-install asan ubsan tsan format
 check: deps ## everything below, and one sum
 	+@tests/run_all.sh --parts check $(foreach p,$(PARTS),'$(p)=$(SUBMAKE) $(p)')
-check-layers: ## rooms include only what stands below them
+check-layers: ## rooms include only what stands below them; the checks check themselves
 	@tests/run_all.sh $@ 60 'rooms=tests/checks/check_layers.py' \
-		'own-test=cd tests/checks && python3 -B -m unittest test_check_layers'
+		'own-tests=cd tests/checks && python3 -B -m unittest'
 check-symbols: ## the libraries export oat_ names, and what their headers declare
 	+@tests/run_all.sh $@ 120 'build=$(SUBMAKE) lib' 'symbols=tests/checks/check_symbols.sh $(BUILD)'
 lint: deps ## formatting, linters, house rules
