@@ -212,6 +212,7 @@ typedef struct oat_span_context {
     uint8_t span_id[8];   /* all zero: a trace without a known parent span */
     uint8_t trace_flags;  /* W3C trace-flags */
     bool remote;          /* came from another process */
+    int64_t anchor_ns;    /* the clock its trace goes by in this process; 0: not known */
 } oat_span_context;
 
 /* Starts a span now, as a child of the calling thread's current span of this tracer, and makes it
@@ -223,6 +224,9 @@ OAT_API oat_span *oat_span_start(oat_tracer *tracer, enum oat_span_type type, co
 /* How to start a span otherwise; zero-initialise, then set what differs. */
 typedef struct oat_span_options {
     const oat_span_context *parent;  /* NULL: the calling thread's current span, if any */
+    const oat_span *parent_span;     /* instead: a running span, of any thread, whose session, user,
+                                      * prompt and context attributes are inherited. It must not be
+                                      * changed or ended during the call. NULL: none */
     bool new_trace;                  /* ignore the current span: a root of a new trace */
     bool detached;                   /* does not become the thread's current span */
     const uint8_t *trace_id;         /* 16 bytes: of a root; NULL = random */

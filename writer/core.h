@@ -1,0 +1,240 @@
+/* The structs the writer's parts share: tracer, writer, thread, span. Private to this room.
+ *
+ *   oat_tracer   what the user holds; survives fork()
+ *   oat_writer   one process's writing: its id, pairs, flusher, threads. A forked child makes its own
+ *   oat_thread   one thread's part of a writer: lane, spans, caches. Never freed while the writer
+ *                lives; taken over by another thread when its own has ended
+ *   oat_span     a running span; lives in a slab of the thread that started it */
+#ifndef OAT_WRITER_CORE_H
+#define OAT_WRITER_CORE_H
+
+#include "oat/oat.h"
+#include "writer/attr_buffer.h"
+#include "writer/capture.h"
+#include "writer/fork.h"
+#include "writer/pair.h"
+#include "writer/random.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* TSan does not know membarrier(2): there the plain protocol with sequential consistency is used. */
+#if defined(__SANITIZE_THREAD__)
+#define OAT_USE_MEMBARRIER 0
+#else
+#define OAT_USE_MEMBARRIER 1
+#endif
+
+typedef struct oat_writer oat_writer;
+typedef struct oat_thread oat_thread;
+
+/* Record words 1..13 (ids, times, type, flags, texts) and the input reference are also read by the
+ * flusher, so they are stored with atomic instructions; the rest belongs to the thread that uses
+ * the span. */
+struct oat_span {
+    _Alignas(64) struct oat_disk_span record;
+    _Atomic uint32_t version;         /* odd while the shared words change together */
+    _Atomic bool live;                /* started, not ended */
+    _Atomic(oat_pair *) home;         /* the pair that the references in `record` mean */
+    oat_pair *announced_in;           /* flusher only: where the newest OPEN is */
+    uint8_t announced_id[8];          /* flusher only: of which span; the handle may be another by now */
+    oat_writer *writer;
+    oat_thread *owner;
+    uint64_t start_boot_ns;
+    int64_t anchor_ns;                /* wall minus boot, of its trace */
+    bool start_given;
+    oat_attr_buffer attrs;
+    oat_span *prev;                   /* current before it, on its thread */
+    bool on_stack;                    /* in its owner's chain of current spans */
+    oat_span *next_free;
+};
+
+#define OAT_SLAB_SPANS 32u
+
+typedef struct oat_span_slab {
+    oat_span spans[OAT_SLAB_SPANS];
+    struct oat_span_slab *next;
+} oat_span_slab;
+
+/* One way of the text cache: a text's id, the pair it was written to, the reference there. */
+typedef struct oat_text_cached {
+    oat_content_id id;
+    uint64_t pair_serial;
+    uint32_t ref;
+} oat_text_cached;
+
+#define OAT_TEXT_CACHE_SIZE 128u
+
+/* Counters of one thread; written by it alone, read by anyone. */
+enum oat_counter {
+    OAT_COUNTER_SPANS,
+    OAT_COUNTER_SLOTS,
+    OAT_COUNTER_PAYLOADS,
+    OAT_COUNTER_PAYLOAD_BYTES,
+    OAT_COUNTER_STARTED,
+    OAT_COUNTER_DROPS_FULL,
+    OAT_COUNTER_DROPS_IO,
+    OAT_COUNTER_DROPS_MEMORY,
+    OAT_COUNTER_DROPS_REENTRANT,
+    OAT_COUNTER_DROPS_LIMIT,
+    OAT_COUNTERS,
+};
+
+struct oat_thread {
+    oat_writer *writer;
+    _Atomic(oat_pair *) inside; /* the pair an append is under way on */
+    oat_pair *lane_pair;
+    oat_lane lane;
+    _Atomic bool busy;          /* a call is under way: a nested one comes from a signal handler */
+    oat_span *current;
+    oat_span_context inherited; /* in a forked child: where the parent's current span was */
+    oat_span *free_spans;
+    _Atomic(oat_span *) returned; /* ended by other threads */
+    _Atomic(oat_span_slab *) slabs;
+    oat_random random;
+    oat_capture *capture;
+    oat_blob_inflight inflight;
+    uint64_t defaults_serial;   /* pair that the two references below are for */
+    uint32_t default_service;
+    uint32_t default_environment;
+    _Atomic uint64_t counters[OAT_COUNTERS];
+    oat_text_cached texts[OAT_TEXT_CACHE_SIZE];
+    bool taken;                 /* a thread uses it; under the writer's threads_lock */
+    oat_thread *next;           /* the list is push-only */
+};
+
+struct oat_writer {
+    oat_tracer *tracer;
+    oat_host host;
+    int live_fd;
+    _Atomic(oat_pair *) current;  /* NULL: made at the next append */
+    _Atomic(oat_pair *) pairs;    /* newest first; push-only */
+    pthread_mutex_t roll_lock;
+    uint32_t next_seq;
+    uint64_t retry_boot_ns;       /* making files failed: not before this time again */
+    int retry_result;
+    _Atomic(oat_thread *) threads;
+    pthread_mutex_t threads_lock;
+    _Atomic int64_t anchor_ns;
+    bool membarrier;
+    _Atomic int last_errno;
+    _Atomic uint64_t pair_count;
+    _Atomic uint64_t sync_failures;
+    _Atomic uint64_t stored_bytes;      /* of released pairs */
+    _Atomic uint64_t deduplicated_bytes;
+    pthread_mutex_t sync_lock;    /* one flush at a time */
+    bool dirs_synced;
+    /* The flusher. */
+    pthread_mutex_t flusher_lock;
+    pthread_cond_t flusher_wake;
+    pthread_t flusher;
+    bool flusher_started;
+    bool flusher_stop;
+    bool flusher_kicked;
+    _Atomic bool flusher_asleep;  /* waits without a time limit */
+};
+
+struct oat_tracer {
+    uint64_t serial;              /* unique; keys the threads' lookup */
+    oat_config config;            /* strings owned */
+    oat_store_dir dir;
+    bool mapped;
+    _Atomic(oat_writer *) writer; /* NULL in a forked child until its first call */
+    pthread_mutex_t writer_lock;
+    uint32_t warned;              /* causes that were reported */
+};
+
+static inline void oat_count_add(oat_thread *thread, enum oat_counter counter, uint64_t n)
+{
+    _Atomic uint64_t *c = &thread->counters[counter];
+    atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+/* Counts a drop by its cause and remembers errno. */
+void oat_count_drop(oat_thread *thread, int result);
+
+/* ---- Entering and leaving (thread.c) ---- */
+
+/* The calling thread's part of the tracer, marked busy; NULL when the call has to be dropped
+ * (counted where possible). */
+oat_thread *oat_enter(oat_tracer *tracer);
+
+static inline void oat_leave(oat_thread *thread)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(&thread->busy, false, memory_order_relaxed);
+}
+
+/* Frees a writer's threads; no other thread may use them. */
+void oat_threads_free(oat_writer *writer);
+
+/* Forgets the calling process's lookups of every tracer (after fork). */
+void oat_threads_forget(void);
+
+/* Keeps the table of tracers that thread ends and forks look at. OAT_OK or OAT_E_NOMEM. */
+int oat_tracer_register(oat_tracer *tracer);
+void oat_tracer_unregister(oat_tracer *tracer);
+/* Calls fn for each registered tracer, without a lock (after fork). */
+void oat_tracers_each(void (*fn)(oat_tracer *tracer));
+
+/* ---- The writer (writer.c) ---- */
+
+/* Makes the process's writer of a tracer; files come with the first append. NULL: out of memory. */
+oat_writer *oat_writer_new(oat_tracer *tracer);
+/* Syncs, seals and frees. */
+void oat_writer_close(oat_writer *writer);
+/* In a forked child: closes what the parent's writer holds; async-signal-safe. */
+void oat_writer_abandon(oat_writer *writer);
+
+/* Replaces `full` (NULL: there is none yet) as the current pair, unless somebody did. OAT_OK,
+ * OAT_E_FULL, OAT_E_IO, OAT_E_NOMEM. Not while inside an append. */
+int oat_writer_roll(oat_writer *writer, oat_pair *full);
+
+/* An append: pair-relative work under the protection that keeps the pair from being sealed.
+ * Returns OAT_OK, OAT_NOTFOUND (the pair is full: roll and do it again), or a failure. */
+typedef int oat_append_fn(oat_thread *thread, oat_pair *pair, void *arg);
+
+/* Runs an append on the current pair, rolling as often as needed. Appends do not nest. */
+int oat_append(oat_thread *thread, oat_append_fn *fn, void *arg);
+
+/* Appends one slot (bytes 8..255 filled) to the pair of the append under way; *ret_slot_no may be
+ * NULL. Returns as oat_append_fn. */
+int oat_append_slot(oat_thread *thread, oat_pair *pair, const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_kind kind,
+                    uint32_t *ret_slot_no);
+
+/* Stores a payload in the pair of the append under way. Returns as oat_append_fn. */
+int oat_append_payload(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
+                       struct oat_disk_blob_ref *ret);
+
+/* As oat_append_payload, but a payload that cannot be stored (no space, no memory, a limit) becomes
+ * a reference marked lost, counted, and OAT_OK: the span is worth more than one payload. */
+int oat_append_payload_or_lost(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
+                               struct oat_disk_blob_ref *ret);
+
+/* True when no thread is inside an append on the pair, which must not be current any more. */
+bool oat_writer_pair_is_quiet(oat_writer *writer, const oat_pair *pair);
+
+/* Length of .blobs below which no write is under way. */
+uint64_t oat_writer_whole_blob_bytes(const oat_writer *writer, const oat_pair *pair);
+
+/* ---- The flusher (flusher.c) ---- */
+
+/* Starts the thread; without one, appends still work and oat_tracer_flush still syncs. */
+void oat_flusher_start(oat_writer *writer);
+void oat_flusher_stop(oat_writer *writer);
+/* Wakes it now. */
+void oat_flusher_kick(oat_writer *writer);
+
+static inline void oat_flusher_nudge(oat_writer *writer)
+{
+    if (__builtin_expect(atomic_load_explicit(&writer->flusher_asleep, memory_order_relaxed), 0))
+        oat_flusher_kick(writer);
+}
+
+/* Syncs every pair that is not sealed. Result of oat_tracer_flush. */
+int oat_writer_sync(oat_writer *writer);
+
+/* Reports a cause once a tracer (config.warn). */
+void oat_warn(oat_tracer *tracer, int result, const char *what);
+
+#endif

@@ -1,0 +1,390 @@
+/* The background thread of a writer: announces long spans, carries them over a roll, seals old
+ * pairs, prepares pages ahead, syncs, follows the wall clock. */
+#include "writer/core.h"
+
+#include "writer/clock.h"
+#include "writer/payload_copy.h"
+#include "writer/span_record.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#define NS_PER_MS           UINT64_C(1000000)
+#define CLOCK_TOLERANCE_NS  INT64_C(1000000)
+#define STACK_BYTES         (256u << 10)
+#define IDLE_TRIM_NS        (60 * OAT_NS_PER_S)
+#define TICK_MAX_NS         (OAT_NS_PER_S / 4)   /* while something is due soon */
+#define TICK_PENDING_NS     (OAT_NS_PER_S / 500) /* while something has to be tried again */
+#define IDLE_WAIT_NS        (10 * OAT_NS_PER_S)  /* the wall clock may be set meanwhile */
+
+typedef struct flusher {
+    oat_writer *writer;
+    oat_thread *thread;       /* its own part: lane, capture, caches */
+    uint64_t slots_seen;      /* at the last tick, to tell idle from busy */
+    uint64_t slots_synced;
+    uint64_t idle_since_ns;
+    uint64_t next_sync_ns;
+    oat_pair *pair;           /* the current pair at the last tick */
+    uint64_t slots_at_start;  /* slots when it became current */
+    uint64_t carried_slots;   /* slots that only carry running spans over into it */
+    bool pending;             /* something has to be tried again soon */
+    bool waiting;             /* a span runs that may have to be announced */
+} flusher;
+
+static uint64_t sum(const oat_writer *writer, enum oat_counter counter)
+{
+    uint64_t total = 0;
+    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
+        total += atomic_load_explicit(&thread->counters[counter], memory_order_relaxed);
+    return total;
+}
+
+static uint64_t own_slots(const flusher *f)
+{
+    return atomic_load_explicit(&f->thread->counters[OAT_COUNTER_SLOTS], memory_order_relaxed);
+}
+
+/* ---- Running spans ---- */
+
+typedef struct announce_job {
+    struct oat_disk_span record;
+    oat_pair *home;
+    oat_pair *pair; /* where the OPEN went */
+} announce_job;
+
+static int announce_append(oat_thread *thread, oat_pair *pair, void *arg)
+{
+    announce_job *job = arg;
+    struct oat_disk_span record = job->record;
+    int st = job->home == pair ? OAT_OK : oat_record_move(thread, job->home, pair, &record);
+    if (st != OAT_OK)
+        return st;
+    job->pair = pair;
+    return oat_append_slot(thread, pair, (const uint8_t *)&record, OAT_SLOT_OPEN, NULL);
+}
+
+/* Announces a span that is open for long, or was announced in an older pair than `current`. */
+static void announce(flusher *f, oat_span *span, const oat_pair *current, uint64_t now_boot_ns)
+{
+    const oat_config *config = &f->writer->tracer->config;
+    announce_job job = {0};
+    if (!atomic_load_explicit(&span->live, memory_order_acquire))
+        return;
+    if (!oat_record_snapshot(span, &job.record, &job.home)) {
+        f->pending = true;
+        return;
+    }
+    bool known = span->announced_in && memcmp(span->announced_id, job.record.span_id, sizeof span->announced_id) == 0;
+    if (known && span->announced_in->seq >= current->seq)
+        return;
+    uint64_t open_ns = now_boot_ns - span->start_boot_ns;
+    if (!known && open_ns < config->open_after_ms * NS_PER_MS) {
+        f->waiting = true;
+        return;
+    }
+    uint64_t before = own_slots(f);
+    if (oat_append(f->thread, announce_append, &job) != OAT_OK) {
+        f->pending = true;
+        return;
+    }
+    if (known)
+        f->carried_slots += own_slots(f) - before;
+    span->announced_in = job.pair;
+    memcpy(span->announced_id, job.record.span_id, sizeof span->announced_id);
+}
+
+/* Goes through all running spans. When every announced one has its OPEN in the current pair, that
+ * pair is marked carried. */
+static void announce_all(flusher *f)
+{
+    oat_writer *writer = f->writer;
+    oat_pair *current = atomic_load(&writer->current);
+    uint64_t now_boot_ns = oat_clock_boot_ns();
+    if (!current)
+        return;
+    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
+        for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab; slab = slab->next)
+            for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
+                announce(f, &slab->spans[i], current, now_boot_ns);
+    if (!f->pending && !current->carried) {
+        oat_pair_set_carried(current);
+        current->carried = true;
+    }
+}
+
+static bool any_announced(const oat_writer *writer)
+{
+    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
+        for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab; slab = slab->next)
+            for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
+                if (atomic_load(&slab->spans[i].live) && slab->spans[i].announced_in)
+                    return true;
+    return false;
+}
+
+static bool is_referred_to(const oat_writer *writer, const oat_pair *pair)
+{
+    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
+        for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab; slab = slab->next)
+            for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
+                if (atomic_load(&slab->spans[i].live) && atomic_load(&slab->spans[i].home) == pair)
+                    return true;
+    return false;
+}
+
+/* ---- Pairs ---- */
+
+/* Seals pairs that were rolled once nobody appends to them; closes those no running span needs. */
+static void settle_old(flusher *f)
+{
+    oat_writer *writer = f->writer;
+    const oat_pair *current = atomic_load(&writer->current);
+    pthread_mutex_lock(&writer->sync_lock);
+    for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
+        if (pair == current || pair->spans_fd < 0 || !atomic_load(&pair->rolled))
+            continue;
+        if (!oat_writer_pair_is_quiet(writer, pair)) {
+            f->pending = true;
+            continue;
+        }
+        if (!pair->sealed && !pair->sync_failed) {
+            int st = oat_pair_seal(pair);
+            if (st != OAT_OK) {
+                atomic_fetch_add(&writer->sync_failures, 1);
+                pair->sync_failed = st == OAT_E_IO;
+                oat_warn(writer->tracer, st, "sealing a pair of files");
+            }
+        }
+        if ((pair->sealed || pair->sync_failed) && !is_referred_to(writer, pair)) {
+            atomic_fetch_add(&writer->stored_bytes, atomic_load(&pair->blobs.tail) - OAT_BLOBS_HEADER_SIZE);
+            atomic_fetch_add(&writer->deduplicated_bytes, atomic_load(&pair->blobs.dedup_bytes));
+            oat_pair_release(pair);
+        }
+    }
+    pthread_mutex_unlock(&writer->sync_lock);
+}
+
+/* Rolls a pair that is old and holds more than what was carried into it. */
+static void roll_by_age(flusher *f, uint64_t slots)
+{
+    oat_writer *writer = f->writer;
+    oat_pair *current = atomic_load(&writer->current);
+    if (current != f->pair) {
+        f->pair = current;
+        f->slots_at_start = slots;
+        f->carried_slots = 0;
+    }
+    if (!current || slots - f->slots_at_start <= f->carried_slots)
+        return;
+    uint64_t age_ns = oat_clock_boot_ns() - current->created_boot_ns;
+    if (age_ns < writer->tracer->config.roll_age_s * OAT_NS_PER_S)
+        return;
+    if (any_announced(writer)) {
+        oat_writer_roll(writer, current);
+        return;
+    }
+    pthread_mutex_lock(&writer->roll_lock);
+    if (atomic_load(&writer->current) == current) {
+        atomic_store(&current->rolled, true);
+        atomic_store(&writer->current, NULL);
+    }
+    pthread_mutex_unlock(&writer->roll_lock);
+}
+
+static int sync_pair(oat_writer *writer, oat_pair *pair)
+{
+    uint64_t whole_blob_bytes = oat_writer_whole_blob_bytes(writer, pair);
+    int st = oat_pair_sync(pair, whole_blob_bytes);
+    if (st == OAT_OK)
+        return OAT_OK;
+    /* The kernel may have dropped the dirty pages: what is in this pair cannot be promised any
+     * more. Later spans go elsewhere. */
+    atomic_fetch_add(&writer->sync_failures, 1);
+    atomic_store(&writer->last_errno, errno);
+    pair->sync_failed = true;
+    oat_warn(writer->tracer, st, "syncing");
+    if (atomic_load(&writer->current) == pair)
+        oat_writer_roll(writer, pair);
+    return st;
+}
+
+int oat_writer_sync(oat_writer *writer)
+{
+    int result = OAT_OK;
+    pthread_mutex_lock(&writer->sync_lock);
+    for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
+        if (pair->spans_fd < 0 || pair->sealed || pair->sync_failed)
+            continue;
+        int st = sync_pair(writer, pair);
+        if (st != OAT_OK)
+            result = st;
+    }
+    if (result == OAT_OK && !writer->dirs_synced && atomic_load(&writer->pairs)) {
+        result = oat_store_dir_sync(&writer->tracer->dir);
+        writer->dirs_synced = result == OAT_OK;
+    }
+    pthread_mutex_unlock(&writer->sync_lock);
+    return result;
+}
+
+/* ---- The loop ---- */
+
+static void follow_wall_clock(oat_writer *writer)
+{
+    int64_t now_ns = oat_clock_offset_ns();
+    int64_t off_ns = now_ns - atomic_load(&writer->anchor_ns);
+    if (off_ns > CLOCK_TOLERANCE_NS || off_ns < -CLOCK_TOLERANCE_NS)
+        atomic_store(&writer->anchor_ns, now_ns);
+}
+
+static void sync_when_due(flusher *f, uint64_t slots)
+{
+    uint64_t interval_ns = f->writer->tracer->config.flush_interval_ms * NS_PER_MS;
+    uint64_t now_ns = oat_clock_boot_ns();
+    if (interval_ns == 0 || slots == f->slots_synced || now_ns < f->next_sync_ns)
+        return;
+    if (oat_writer_sync(f->writer) == OAT_OK)
+        f->slots_synced = slots;
+    f->next_sync_ns = now_ns + interval_ns;
+    oat_pair *current = atomic_load(&f->writer->current);
+    if (current)
+        oat_pair_prepare_again(current);
+}
+
+static void trim_when_idle(flusher *f, uint64_t slots)
+{
+    uint64_t now_ns = oat_clock_boot_ns();
+    if (slots != f->slots_seen) {
+        f->slots_seen = slots;
+        f->idle_since_ns = now_ns;
+    } else if (now_ns - f->idle_since_ns > IDLE_TRIM_NS && f->thread->capture) {
+        oat_capture_trim(f->thread->capture);
+    }
+}
+
+static void tick(flusher *f)
+{
+    oat_writer *writer = f->writer;
+    f->pending = f->waiting = false;
+    follow_wall_clock(writer);
+    announce_all(f);
+    settle_old(f);
+    oat_pair *current = atomic_load(&writer->current);
+    if (current)
+        oat_pair_prepare_ahead(current);
+    uint64_t slots = sum(writer, OAT_COUNTER_SLOTS);
+    sync_when_due(f, slots);
+    roll_by_age(f, slots);
+    trim_when_idle(f, slots);
+}
+
+/* How long until something may be due. */
+static uint64_t next_wait_ns(const flusher *f)
+{
+    if (f->pending)
+        return TICK_PENDING_NS;
+    uint64_t interval_ns = f->writer->tracer->config.flush_interval_ms * NS_PER_MS;
+    bool unsynced = interval_ns && sum(f->writer, OAT_COUNTER_SLOTS) != f->slots_synced;
+    if (f->waiting)
+        return TICK_MAX_NS;
+    if (unsynced)
+        return interval_ns < TICK_MAX_NS ? interval_ns : TICK_MAX_NS;
+    return IDLE_WAIT_NS;
+}
+
+static void wait(flusher *f)
+{
+    oat_writer *writer = f->writer;
+    struct timespec until;
+    uint64_t slots = sum(writer, OAT_COUNTER_SLOTS);
+    uint64_t started = sum(writer, OAT_COUNTER_STARTED);
+    uint64_t wait_ns = next_wait_ns(f);
+
+    /* Between "asleep" and the second look stands a barrier: an append either sees the flag and
+     * kicks, or is seen here. */
+    if (wait_ns == IDLE_WAIT_NS) {
+        atomic_store(&writer->flusher_asleep, true);
+        oat_writer_pair_is_quiet(writer, NULL);
+        if (sum(writer, OAT_COUNTER_SLOTS) != slots || sum(writer, OAT_COUNTER_STARTED) != started ||
+            slots != f->slots_seen)
+            wait_ns = TICK_MAX_NS;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    uint64_t at_ns = (uint64_t)until.tv_sec * OAT_NS_PER_S + (uint64_t)until.tv_nsec + wait_ns;
+    until.tv_sec = (time_t)(at_ns / OAT_NS_PER_S);
+    until.tv_nsec = (long)(at_ns % OAT_NS_PER_S);
+
+    pthread_mutex_lock(&writer->flusher_lock);
+    int st = 0;
+    while (!writer->flusher_kicked && !writer->flusher_stop && st != ETIMEDOUT)
+        st = pthread_cond_timedwait(&writer->flusher_wake, &writer->flusher_lock, &until);
+    writer->flusher_kicked = false;
+    pthread_mutex_unlock(&writer->flusher_lock);
+    atomic_store(&writer->flusher_asleep, false);
+}
+
+static bool stopping(oat_writer *writer)
+{
+    pthread_mutex_lock(&writer->flusher_lock);
+    bool stop = writer->flusher_stop;
+    pthread_mutex_unlock(&writer->flusher_lock);
+    return stop;
+}
+
+static void *run(void *arg)
+{
+    flusher f = {.writer = arg, .idle_since_ns = oat_clock_boot_ns()};
+    f.thread = oat_enter(f.writer->tracer);
+    if (!f.thread)
+        return NULL;
+    while (!stopping(f.writer)) {
+        tick(&f);
+        wait(&f);
+    }
+    oat_leave(f.thread);
+    return NULL;
+}
+
+void oat_flusher_start(oat_writer *writer)
+{
+    pthread_attr_t attr;
+    sigset_t all, before;
+    pthread_mutex_lock(&writer->flusher_lock);
+    if (!writer->flusher_started && !writer->flusher_stop) {
+        /* The host's signals are for the host's threads. */
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        pthread_attr_init(&attr);
+        pthread_attr_setstacksize(&attr, STACK_BYTES);
+        writer->flusher_started = pthread_create(&writer->flusher, &attr, run, writer) == 0;
+        pthread_attr_destroy(&attr);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    bool started = writer->flusher_started;
+    pthread_mutex_unlock(&writer->flusher_lock);
+    if (!started)
+        oat_warn(writer->tracer, OAT_E_NOMEM, "starting the flusher thread");
+}
+
+void oat_flusher_stop(oat_writer *writer)
+{
+    pthread_mutex_lock(&writer->flusher_lock);
+    bool started = writer->flusher_started;
+    writer->flusher_stop = true;
+    pthread_cond_signal(&writer->flusher_wake);
+    pthread_mutex_unlock(&writer->flusher_lock);
+    if (started)
+        pthread_join(writer->flusher, NULL);
+    writer->flusher_started = false;
+}
+
+void oat_flusher_kick(oat_writer *writer)
+{
+    pthread_mutex_lock(&writer->flusher_lock);
+    if (!writer->flusher_kicked) {
+        writer->flusher_kicked = true;
+        pthread_cond_signal(&writer->flusher_wake);
+    }
+    pthread_mutex_unlock(&writer->flusher_lock);
+}

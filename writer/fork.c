@@ -1,0 +1,53 @@
+#include "writer/fork.h"
+
+#include "oat/oat.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* words[0]: 1 = this process is set up; words[1]: 1 = a thread of the child is at it. Both read 0
+ * in a fresh child. */
+_Atomic uint32_t *oat_fork_word;
+
+static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
+static void (*recover)(void);
+
+int oat_fork_init(void (*on_child)(void), void (*on_recover)(void))
+{
+    int st = OAT_OK;
+    pthread_mutex_lock(&init_lock);
+    if (!oat_fork_word) {
+        size_t page = (size_t)sysconf(_SC_PAGESIZE);
+        void *words = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (words == MAP_FAILED) {
+            st = OAT_E_NOMEM;
+        } else if (madvise(words, page, MADV_WIPEONFORK) != 0) {
+            munmap(words, page);
+            st = OAT_E_IO;
+        } else if (pthread_atfork(NULL, NULL, on_child) != 0) {
+            munmap(words, page);
+            st = OAT_E_NOMEM;
+        } else {
+            recover = on_recover;
+            atomic_store((_Atomic uint32_t *)words, 1);
+            oat_fork_word = words;
+        }
+    }
+    pthread_mutex_unlock(&init_lock);
+    return st;
+}
+
+void oat_fork_recover(void)
+{
+    uint32_t expected = 0;
+    if (atomic_compare_exchange_strong(&oat_fork_word[1], &expected, 1)) {
+        recover();
+        atomic_store(&oat_fork_word[0], 1);
+        return;
+    }
+    while (atomic_load(&oat_fork_word[0]) == 0)
+        sched_yield();
+}

@@ -1,0 +1,97 @@
+/* One pair of files, .spans and .blobs, while this process appends to it. */
+#ifndef OAT_WRITER_PAIR_H
+#define OAT_WRITER_PAIR_H
+
+#include "format/slot.h"
+#include "writer/blob_file.h"
+#include "writer/live.h"
+#include "writer/store_dir.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define OAT_LANE_SLOTS 16u /* one page: threads never share a cache line */
+
+/* Slots that one thread owns: [next, end). */
+typedef struct oat_lane {
+    uint32_t next;
+    uint32_t end;
+} oat_lane;
+
+#define OAT_PAIR_SPARE_LANES 64u
+
+typedef struct oat_pair {
+    uint32_t seq;
+    uint64_t serial;            /* unique in this process; keys the threads' text caches */
+    uint64_t nonce;
+    uint64_t created_boot_ns;
+    uint32_t slots_max;
+    int spans_fd;               /* -1 once released */
+    uint8_t *map;               /* the whole segment; NULL: slots go out by pwrite */
+    size_t map_len;
+    _Atomic uint32_t claimed;   /* slots handed to lanes */
+    _Atomic uint32_t allocated; /* slots whose disk space is there */
+    _Atomic uint32_t populated; /* slots whose pages were faulted in ahead */
+    _Atomic bool released;      /* the files are closed */
+    _Atomic bool rolled;        /* no longer current: nothing is populated ahead any more */
+    bool sealed;                /* this and the next four: under the writer's sync_lock */
+    bool sync_failed;           /* its bytes cannot be promised any more; never sealed */
+    bool carried;
+    uint64_t durable_slots;
+    uint64_t flush_seq;
+    oat_blob_file blobs;
+    oat_dedup *strings;         /* content id of a text -> its string reference */
+    pthread_mutex_t lock;       /* growth, spare lanes */
+    oat_lane spare[OAT_PAIR_SPARE_LANES];
+    uint32_t spare_count;
+    struct oat_pair *next;      /* older; the list is push-only */
+} oat_pair;
+
+typedef struct oat_pair_options {
+    uint32_t seq;
+    uint32_t slots_max; /* rounded up to whole lanes */
+    bool mapped;        /* falls back to pwrite where the file system cannot allocate ahead */
+    bool carried;       /* nothing is running that must be carried over */
+} oat_pair_options;
+
+/* Makes both files under temporary names and renames them in, .blobs first. OAT_OK, OAT_E_NOMEM,
+ * OAT_E_FULL or OAT_E_IO. */
+int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pair_options *options, oat_pair **ret);
+
+/* Closes the files and gives memory back; the struct stays (others may still look at it). */
+void oat_pair_release(oat_pair *pair);
+/* Releases and frees. Accepts NULL. */
+void oat_pair_free(oat_pair *pair);
+
+/* A lane for the calling thread: a spare one, else the next of the file, which grows by a step when
+ * it has to. OAT_OK; OAT_NOTFOUND: the pair is full; OAT_E_FULL or OAT_E_IO: it cannot grow. */
+int oat_pair_take_lane(oat_pair *pair, oat_lane *ret);
+/* Gives back what is left of a lane. */
+void oat_pair_return_lane(oat_pair *pair, oat_lane lane);
+
+/* Commits slot slot_no: bytes 8..255 of `slot` and the commit word. Only the lane's owner may.
+ * OAT_OK; in pwrite mode OAT_E_FULL or OAT_E_IO, and the slot stays a hole. */
+int oat_pair_commit(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_kind kind);
+
+/* Reads a committed slot back. OAT_OK or OAT_E_IO. */
+int oat_pair_read_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE]);
+
+/* Sets OAT_PAIR_FLAG_CARRIED. */
+void oat_pair_set_carried(oat_pair *pair);
+
+/* Allocates and faults in what comes next, off the appending threads' path. True when it did
+ * anything. */
+bool oat_pair_prepare_ahead(oat_pair *pair);
+
+/* As above, after a sync has write-protected the pages that were ready. */
+void oat_pair_prepare_again(oat_pair *pair);
+
+/* Makes the pair durable: .blobs, .spans, then the durable record. whole_blob_bytes: length of
+ * .blobs below which no write is under way. One thread at a time. OAT_OK, OAT_E_FULL or OAT_E_IO. */
+int oat_pair_sync(oat_pair *pair, uint64_t whole_blob_bytes);
+
+/* Closes holes, records the lengths and gives the unused tail back. No thread may append to the
+ * pair any more. OAT_OK, OAT_E_FULL or OAT_E_IO. */
+int oat_pair_seal(oat_pair *pair);
+
+#endif

@@ -1,0 +1,146 @@
+#include "writer/pair_map.h"
+
+#include "format/pair_header.h"
+#include "oat/oat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
+/* A hundred idle writers cost little disk; a busy one seldom meets a step. */
+static const uint64_t first_step_bytes = UINT64_C(256) << 10;
+static const uint64_t steps_bytes[] = {UINT64_C(1) << 20, UINT64_C(4) << 20, UINT64_C(16) << 20};
+
+#define PAGE_SLOTS     (OAT_SPANS_HEADER_SIZE / OAT_SLOT_SIZE)
+#define POPULATE_SLOTS (4096u) /* 1 MiB: 20 ms of 200,000 spans a second */
+
+static uint32_t slots_in(uint64_t file_bytes)
+{
+    return (uint32_t)((file_bytes - OAT_SPANS_HEADER_SIZE) / OAT_SLOT_SIZE);
+}
+
+/* Size after the next step from a file of `bytes`. */
+static uint64_t next_size(uint64_t bytes, uint64_t max_bytes)
+{
+    uint64_t step = first_step_bytes;
+    uint64_t reached = first_step_bytes;
+    if (bytes > 0) {
+        step = steps_bytes[0];
+        for (unsigned i = 0; i < sizeof steps_bytes / sizeof *steps_bytes; i++) {
+            step = steps_bytes[i];
+            reached += step;
+            if (bytes < reached)
+                break;
+        }
+    }
+    return bytes + step < max_bytes ? bytes + step : max_bytes;
+}
+
+static void populate(oat_pair *pair, uint32_t from, uint32_t to)
+{
+    uint8_t *begin = pair->map + OAT_SPANS_HEADER_SIZE + (uint64_t)from * OAT_SLOT_SIZE;
+    size_t len = (size_t)(to - from) * OAT_SLOT_SIZE;
+    if (madvise(begin, len, MADV_POPULATE_WRITE) == 0 || errno != EINVAL)
+        return;
+    /* Older kernels: touch each page with a store that changes nothing, whoever writes there. */
+    for (size_t at = 0; at < len; at += OAT_SPANS_HEADER_SIZE)
+        __atomic_fetch_or((uint64_t *)(void *)(begin + at), 0, __ATOMIC_RELAXED);
+}
+
+int oat_pair_map(oat_pair *pair)
+{
+    uint64_t max_bytes = oat_slot_offset(pair->slots_max);
+    uint64_t bytes = next_size(0, max_bytes);
+
+    if (fallocate(pair->spans_fd, 0, 0, (off_t)bytes) != 0)
+        return errno == EOPNOTSUPP || errno == ENOSYS ? OAT_OK : oat_io_result(errno);
+    void *map = mmap(NULL, (size_t)max_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, pair->spans_fd, 0);
+    if (map == MAP_FAILED)
+        return errno == ENOMEM ? OAT_E_NOMEM : errno == ENODEV ? OAT_OK : OAT_E_IO;
+    pair->map = map;
+    pair->map_len = (size_t)max_bytes;
+    /* Default read-ahead makes a first touch stall for a millisecond; a child must not see it. */
+    madvise(map, pair->map_len, MADV_RANDOM);
+    madvise(map, pair->map_len, MADV_DONTFORK);
+    atomic_store(&pair->allocated, slots_in(bytes));
+    uint32_t ahead = slots_in(bytes) / 2 / PAGE_SLOTS * PAGE_SLOTS;
+    populate(pair, 0, ahead);
+    atomic_store(&pair->populated, ahead);
+    return OAT_OK;
+}
+
+void oat_pair_unmap(oat_pair *pair)
+{
+    if (pair->map)
+        munmap(pair->map, pair->map_len);
+    pair->map = NULL;
+}
+
+int oat_pair_grow(oat_pair *pair, uint32_t slots)
+{
+    int st = OAT_OK;
+    pthread_mutex_lock(&pair->lock);
+    uint32_t allocated = atomic_load(&pair->allocated);
+    while (st == OAT_OK && allocated < slots) {
+        uint64_t from = oat_slot_offset(allocated);
+        uint64_t to = next_size(from, pair->map_len);
+        if (fallocate(pair->spans_fd, 0, (off_t)from, (off_t)(to - from)) == 0) {
+            allocated = slots_in(to);
+            atomic_store(&pair->allocated, allocated);
+        } else if (errno != EINTR) {
+            st = oat_io_result(errno);
+        }
+    }
+    pthread_mutex_unlock(&pair->lock);
+    return st;
+}
+
+void oat_pair_map_raise_claimed(oat_pair *pair, uint32_t claimed)
+{
+    uint64_t *word = oat_pair_map_word(pair, OAT_SPANS_CLAIMED_OFFSET);
+    uint64_t seen = __atomic_load_n(word, __ATOMIC_RELAXED);
+    while (le64toh(seen) < claimed && !__atomic_compare_exchange_n(word, &seen, htole64(claimed), true,
+                                                                   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
+void oat_pair_map_store_header_word(oat_pair *pair, uint32_t offset, uint64_t value)
+{
+    __atomic_store_n(oat_pair_map_word(pair, offset), htole64(value), __ATOMIC_RELEASE);
+}
+
+bool oat_pair_prepare_ahead(oat_pair *pair)
+{
+    bool did = false;
+    if (!pair->map || atomic_load(&pair->rolled))
+        return false;
+    uint32_t claimed = atomic_load(&pair->claimed);
+    uint32_t want = claimed + POPULATE_SLOTS < pair->slots_max ? claimed + POPULATE_SLOTS : pair->slots_max;
+    /* A small segment is not worth more than its first step until it is used. */
+    if (claimed >= PAGE_SLOTS && want > atomic_load(&pair->allocated) && claimed * 2 > atomic_load(&pair->allocated)) {
+        if (oat_pair_grow(pair, want) != OAT_OK)
+            return false; /* the thread that needs the space reports it */
+        did = true;
+    }
+    uint32_t allocated = atomic_load(&pair->allocated);
+    uint32_t from = atomic_load(&pair->populated);
+    uint32_t to = want < allocated ? want : allocated;
+    from = from > claimed ? from : claimed / PAGE_SLOTS * PAGE_SLOTS;
+    if (from + PAGE_SLOTS <= to) {
+        populate(pair, from, to / PAGE_SLOTS * PAGE_SLOTS);
+        atomic_store(&pair->populated, to / PAGE_SLOTS * PAGE_SLOTS);
+        did = true;
+    }
+    return did;
+}
+
+void oat_pair_prepare_again(oat_pair *pair)
+{
+    atomic_store(&pair->populated, 0);
+    oat_pair_prepare_ahead(pair);
+}

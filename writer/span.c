@@ -1,0 +1,411 @@
+/* Starting and ending spans. */
+#include "writer/core.h"
+
+#include "format/names.h"
+#include "writer/clock.h"
+#include "writer/payload_copy.h"
+#include "writer/span_note.h"
+#include "writer/span_record.h"
+#include "writer/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Handles ---- */
+
+/* Takes spans that other threads ended out of this thread's chain and puts them on its free list. */
+static void reclaim_returned(oat_thread *thread)
+{
+    oat_span *span = atomic_exchange_explicit(&thread->returned, NULL, memory_order_acquire);
+    while (span) {
+        oat_span *next = span->next_free;
+        oat_span_unstack(thread, span);
+        span->next_free = thread->free_spans;
+        thread->free_spans = span;
+        span = next;
+    }
+}
+
+static oat_span *take_handle(oat_thread *thread)
+{
+    if (!thread->free_spans && atomic_load_explicit(&thread->returned, memory_order_relaxed))
+        reclaim_returned(thread);
+    if (!thread->free_spans) {
+        oat_span_slab *slab = aligned_alloc(_Alignof(oat_span_slab), sizeof *slab);
+        if (!slab)
+            return NULL;
+        memset(slab, 0, sizeof *slab);
+        for (unsigned i = 0; i < OAT_SLAB_SPANS; i++) {
+            slab->spans[i].writer = thread->writer;
+            slab->spans[i].owner = thread;
+            slab->spans[i].next_free = thread->free_spans;
+            thread->free_spans = &slab->spans[i];
+        }
+        slab->next = atomic_load(&thread->slabs);
+        atomic_store_explicit(&thread->slabs, slab, memory_order_release);
+    }
+    oat_span *span = thread->free_spans;
+    thread->free_spans = span->next_free;
+    return span;
+}
+
+void oat_span_unstack(oat_thread *owner, oat_span *span)
+{
+    if (!span->on_stack)
+        return;
+    span->on_stack = false;
+    oat_span **link = &owner->current;
+    while (*link && *link != span)
+        link = &(*link)->prev;
+    if (*link)
+        *link = span->prev;
+}
+
+static void return_handle(oat_thread *thread, oat_span *span)
+{
+    oat_attr_buffer_clear(&span->attrs);
+    if (span->owner == thread) {
+        oat_span_unstack(thread, span);
+        span->next_free = thread->free_spans;
+        thread->free_spans = span;
+        return;
+    }
+    oat_span *head = atomic_load(&span->owner->returned);
+    do
+        span->next_free = head;
+    while (!atomic_compare_exchange_weak_explicit(&span->owner->returned, &head, span, memory_order_release,
+                                                  memory_order_relaxed));
+}
+
+/* The newest span of the thread's chain that is still running. */
+static oat_span *current_of(oat_thread *thread)
+{
+    if (__builtin_expect(atomic_load_explicit(&thread->returned, memory_order_relaxed) != NULL, 0))
+        reclaim_returned(thread);
+    oat_span *span = thread->current;
+    while (span && !atomic_load_explicit(&span->live, memory_order_relaxed))
+        span = span->prev;
+    return span;
+}
+
+/* ---- Starting ---- */
+
+typedef struct start_job {
+    oat_span *span;
+    const char *name;
+    size_t name_len;
+    const oat_span *parent; /* a running span of this writer, to inherit from; may be NULL */
+} start_job;
+
+static int default_refs(oat_thread *thread, oat_pair *pair)
+{
+    const oat_config *config = &thread->writer->tracer->config;
+    uint32_t service = 0, environment = 0;
+    int st = OAT_OK;
+    if (config->service)
+        st = oat_text_ref(thread, pair, config->service, strlen(config->service), &service);
+    if (st == OAT_OK && config->environment)
+        st = oat_text_ref(thread, pair, config->environment, strlen(config->environment), &environment);
+    if (st != OAT_OK)
+        return st;
+    thread->default_service = service;
+    thread->default_environment = environment;
+    thread->defaults_serial = pair->serial;
+    return OAT_OK;
+}
+
+/* References that a span takes over from its parent: texts of the same pair as they are. */
+static int inherit_refs(oat_thread *thread, oat_pair *pair, const oat_span *parent, uint32_t text[OAT_TEXT_FIELDS])
+{
+    static const enum oat_text_field fields[] = {OAT_TEXT_SESSION, OAT_TEXT_USER, OAT_TEXT_PROMPT_NAME};
+    const oat_pair *home = atomic_load_explicit(&parent->home, memory_order_acquire);
+    for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++) {
+        uint32_t ref = oat_record_text(&parent->record, fields[i]);
+        if (ref && home != pair) {
+            char *copy;
+            size_t len;
+            if (oat_text_read(home, ref, &copy, &len) != OAT_OK)
+                continue;
+            int st = oat_text_ref(thread, pair, copy, len, &ref);
+            free(copy);
+            if (st != OAT_OK)
+                return st;
+        }
+        text[fields[i]] = ref;
+    }
+    return OAT_OK;
+}
+
+static int start_append(oat_thread *thread, oat_pair *pair, void *arg)
+{
+    start_job *job = arg;
+    uint32_t text[OAT_TEXT_FIELDS] = {0};
+    int st = OAT_OK;
+
+    if (thread->defaults_serial != pair->serial)
+        st = default_refs(thread, pair);
+    if (st == OAT_OK)
+        st = oat_text_ref(thread, pair, job->name, job->name_len, &text[OAT_TEXT_NAME]);
+    if (st == OAT_OK && job->parent)
+        st = inherit_refs(thread, pair, job->parent, text);
+    if (st != OAT_OK)
+        return st;
+    text[OAT_TEXT_SERVICE] = thread->default_service;
+    text[OAT_TEXT_ENVIRONMENT] = thread->default_environment;
+    oat_record_set_texts(&job->span->record, text);
+    atomic_store_explicit(&job->span->home, pair, memory_order_relaxed);
+    return OAT_OK;
+}
+
+/* Ids and parent of a new span. */
+static uint32_t place(oat_thread *thread, const oat_span_options *options, const oat_span *local,
+                      const oat_span_context *given, uint64_t words[4])
+{
+    const oat_span_context *parent = given;
+    uint32_t flags = 0;
+    uint64_t *trace = words, *span = words + 2, *parent_id = words + 3;
+
+    if (options && options->span_id)
+        memcpy(span, options->span_id, sizeof *span);
+    else
+        *span = oat_random_id(&thread->random);
+    if (local) {
+        memcpy(trace, local->record.trace_id, 16);
+        memcpy(parent_id, local->record.span_id, 8);
+        return OAT_SPAN_PARENT_LOCAL;
+    }
+    *parent_id = 0;
+    if (parent) {
+        memcpy(trace, parent->trace_id, 16);
+        memcpy(parent_id, parent->span_id, 8);
+        if (*parent_id)
+            flags = parent->remote ? OAT_SPAN_PARENT_REMOTE : OAT_SPAN_PARENT_LOCAL;
+        if (trace[0] | trace[1])
+            return flags;
+    }
+    if (options && options->trace_id) {
+        memcpy(trace, options->trace_id, 16);
+    } else {
+        trace[0] = oat_random_next(&thread->random);
+        trace[1] = oat_random_id(&thread->random);
+    }
+    return flags;
+}
+
+static bool context_is_set(const oat_span_context *context)
+{
+    static const oat_span_context none;
+    return memcmp(context->trace_id, none.trace_id, sizeof none.trace_id) != 0;
+}
+
+static void set_start(oat_thread *thread, oat_span *span, const oat_span *local, const oat_span_context *given,
+                      const oat_span_options *options, uint64_t now_boot_ns, uint64_t *ret_start_ns, uint32_t *flags)
+{
+    span->start_boot_ns = now_boot_ns;
+    span->anchor_ns = local                      ? local->anchor_ns
+                      : given && given->anchor_ns ? given->anchor_ns
+                                                  : atomic_load_explicit(&thread->writer->anchor_ns, memory_order_relaxed);
+    *ret_start_ns = now_boot_ns + (uint64_t)span->anchor_ns;
+    span->start_given = options && (options->start_ns != 0 || options->start_is_zero);
+    if (!span->start_given)
+        return;
+    *ret_start_ns = options->start_ns;
+    if (options->synthetic_time)
+        *flags |= OAT_SPAN_SYNTHETIC_TIME;
+    if (options->start_ns > OAT_TIME_MAX) {
+        *ret_start_ns = OAT_TIME_MAX;
+        *flags |= OAT_SPAN_CLAMPED_TIME;
+        oat_span_note_number(thread, span, "oat.start_given", options->start_ns);
+    }
+}
+
+static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_span_options *options)
+{
+    oat_writer *writer = thread->writer;
+    uint64_t now_boot_ns = oat_clock_boot_ns();
+    oat_span *current = options && options->new_trace ? NULL : current_of(thread);
+    const oat_span *local = current;
+    const oat_span_context *given = NULL;
+    char shortened[OAT_TEXT_MAX];
+    uint64_t words[4];
+    uint64_t start_ns;
+
+    if (options && options->parent_span && options->parent_span->writer == writer) {
+        local = options->parent_span;
+    } else if (options && options->parent) {
+        local = NULL;
+        given = options->parent;
+    } else if (!local && context_is_set(&thread->inherited) && !(options && options->new_trace)) {
+        given = &thread->inherited;
+    }
+
+    oat_span *span = take_handle(thread);
+    if (!span) {
+        oat_count_drop(thread, OAT_E_NOMEM);
+        return NULL;
+    }
+    uint32_t flags = place(thread, options, local, given, words);
+    set_start(thread, span, local, given, options, now_boot_ns, &start_ns, &flags);
+
+    start_job job = {.span = span, .name = name ? name : "", .parent = local};
+    job.name_len = options && options->name_len ? options->name_len : strlen(job.name);
+    if (__builtin_expect(job.name_len > OAT_TEXT_MAX, 0)) {
+        oat_span_note(thread, span, "oat.name", job.name, job.name_len);
+        job.name_len = oat_text_shorten(job.name, job.name_len, shortened);
+        job.name = shortened;
+    }
+    oat_record_begin(span, words, start_ns, type, flags);
+    if (local)
+        oat_record_inherit(&span->record, &local->record);
+    int st = oat_append(thread, start_append, &job);
+    if (st == OAT_OK && local)
+        st = oat_attr_buffer_inherit(&span->attrs, &local->attrs);
+    if (st != OAT_OK) {
+        oat_count_drop(thread, st);
+        return_handle(thread, span);
+        return NULL;
+    }
+    if (!(options && options->detached)) {
+        span->prev = thread->current;
+        span->on_stack = true;
+        thread->current = span;
+    }
+    oat_count_add(thread, OAT_COUNTER_STARTED, 1);
+    oat_record_publish(span);
+    return span;
+}
+
+oat_span *oat_span_start(oat_tracer *tracer, enum oat_span_type type, const char *name)
+{
+    return oat_span_start_with(tracer, type, name, NULL);
+}
+
+oat_span *oat_span_start_with(oat_tracer *tracer, enum oat_span_type type, const char *name,
+                              const oat_span_options *options)
+{
+    oat_thread *thread = oat_enter(tracer);
+    if (!thread)
+        return NULL;
+    oat_span *span = start(thread, type, name, options);
+    oat_leave(thread);
+    return span;
+}
+
+/* ---- Ending ---- */
+
+/* Brings the span's references into the pair of the append under way. */
+int oat_span_rehome(oat_thread *thread, oat_pair *pair, oat_span *span)
+{
+    oat_pair *home = atomic_load_explicit(&span->home, memory_order_relaxed);
+    if (__builtin_expect(home == pair, 1))
+        return OAT_OK;
+    struct oat_disk_span moved = span->record;
+    int st = oat_record_move(thread, home, pair, &moved);
+    if (st != OAT_OK)
+        return st;
+    oat_record_replace(span, &moved, pair);
+    return OAT_OK;
+}
+
+typedef struct end_job {
+    oat_span *span;
+    const uint8_t *attrs;
+    size_t attrs_len;
+} end_job;
+
+static int end_append(oat_thread *thread, oat_pair *pair, void *arg)
+{
+    end_job *job = arg;
+    struct oat_disk_span *record = &job->span->record;
+    int st = oat_span_rehome(thread, pair, job->span);
+    if (st == OAT_OK && job->attrs)
+        st = oat_append_payload_or_lost(thread, pair, job->attrs, job->attrs_len, OAT_MEDIA_ATTRS, &record->attributes);
+    if (st != OAT_OK)
+        return st;
+    return oat_append_slot(thread, pair, (const uint8_t *)record, OAT_SLOT_SPAN, NULL);
+}
+
+/* Sets the duration from an end time; an end before the start becomes the start, flagged. */
+static void set_end(oat_span *span, bool given, uint64_t end_ns)
+{
+    struct oat_disk_span *record = &span->record;
+    uint64_t start_ns = oat_le64_get(record->start_ns);
+    uint64_t now_boot_ns = given ? 0 : oat_clock_boot_ns();
+    uint64_t duration_ns;
+
+    if (!given && !span->start_given)
+        duration_ns = now_boot_ns - span->start_boot_ns;
+    else {
+        if (!given)
+            end_ns = now_boot_ns + (uint64_t)span->anchor_ns;
+        bool wrong = end_ns < start_ns || end_ns > OAT_TIME_MAX;
+        duration_ns = end_ns < start_ns ? 0 : (wrong ? OAT_TIME_MAX : end_ns) - start_ns;
+        if (wrong)
+            oat_record_add_flags(record, OAT_SPAN_CLAMPED_TIME);
+    }
+    oat_record_end(record, duration_ns);
+}
+
+static void end(oat_span *span, bool given, uint64_t end_ns)
+{
+    if (!span)
+        return;
+    oat_thread *thread = oat_enter(span->writer->tracer);
+    if (!thread)
+        return;
+    /* A handle from before a fork is a parent only. */
+    if (thread->writer != span->writer) {
+        oat_leave(thread);
+        return;
+    }
+    end_job job = {.span = span};
+    uint8_t *attrs = NULL;
+    set_end(span, given, end_ns);
+    int st = OAT_OK;
+    if (span->attrs.count > 0) {
+        st = oat_attr_buffer_encode(&span->attrs, &attrs, &job.attrs_len);
+        job.attrs = attrs;
+    }
+    if (st == OAT_OK)
+        st = oat_append(thread, end_append, &job);
+    free(attrs);
+    if (st == OAT_OK)
+        oat_count_add(thread, OAT_COUNTER_SPANS, 1);
+    else
+        oat_count_drop(thread, st);
+    atomic_store_explicit(&span->live, false, memory_order_release);
+    return_handle(thread, span);
+    oat_leave(thread);
+}
+
+void oat_span_end(oat_span *span)
+{
+    end(span, false, 0);
+}
+
+void oat_span_end_at(oat_span *span, uint64_t end_ns)
+{
+    end(span, true, end_ns);
+}
+
+oat_span_context oat_span_get_context(const oat_span *span)
+{
+    oat_span_context context = {0};
+    if (span) {
+        memcpy(context.trace_id, span->record.trace_id, sizeof context.trace_id);
+        memcpy(context.span_id, span->record.span_id, sizeof context.span_id);
+        context.trace_flags = 1; /* sampled */
+        context.anchor_ns = span->anchor_ns;
+    }
+    return context;
+}
+
+oat_span *oat_span_current(oat_tracer *tracer)
+{
+    oat_thread *thread = oat_enter(tracer);
+    if (!thread)
+        return NULL;
+    oat_span *span = current_of(thread);
+    oat_leave(thread);
+    return span;
+}

@@ -1,0 +1,354 @@
+/* Setters of a running span: numbers go into its record, texts and payloads into the pair. */
+#include "format/ids.h"
+#include "format/names.h"
+#include "writer/span_note.h"
+#include "writer/span_record.h"
+#include "writer/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Enters for a setter that appends. NULL: nothing to do (no span, dropped, or a handle from before
+ * a fork). */
+static oat_thread *enter_span(oat_span *span)
+{
+    if (!span)
+        return NULL;
+    oat_thread *thread = oat_enter(span->writer->tracer);
+    if (thread && thread->writer != span->writer) {
+        oat_leave(thread);
+        return NULL;
+    }
+    return thread;
+}
+
+/* ---- Texts ---- */
+
+typedef struct text_job {
+    oat_span *span;
+    enum oat_text_field field;
+    const char *text;
+    size_t len;
+} text_job;
+
+static int text_append(oat_thread *thread, oat_pair *pair, void *arg)
+{
+    text_job *job = arg;
+    uint32_t ref;
+    int st = oat_span_rehome(thread, pair, job->span);
+    if (st == OAT_OK)
+        st = oat_text_ref(thread, pair, job->text, job->len, &ref);
+    if (st == OAT_OK)
+        oat_record_put32(&job->span->record, OAT_TEXT_OFFSET(job->field), ref);
+    return st;
+}
+
+static void set_text(oat_thread *thread, oat_span *span, enum oat_text_field field, const char *s, size_t len)
+{
+    char shortened[OAT_TEXT_MAX];
+    text_job job = {.span = span, .field = field, .text = s, .len = len};
+    if (len > OAT_TEXT_MAX) {
+        char key[48];
+        snprintf(key, sizeof key, "oat.%s", oat_text_field_name(field));
+        oat_span_note(thread, span, key, s, len);
+        job.len = oat_text_shorten(s, len, shortened);
+        job.text = shortened;
+    }
+    int st = oat_append(thread, text_append, &job);
+    if (st != OAT_OK)
+        oat_count_drop(thread, st);
+}
+
+void oat_span_set_text(oat_span *span, enum oat_text_field field, const char *s, size_t len)
+{
+    oat_thread *thread = field < OAT_TEXT_FIELDS ? enter_span(span) : NULL;
+    if (!thread)
+        return;
+    if (s)
+        set_text(thread, span, field, s, len == OAT_NUL ? strlen(s) : len);
+    else
+        oat_record_put32(&span->record, OAT_TEXT_OFFSET(field), 0);
+    oat_leave(thread);
+}
+
+/* ---- Numbers ---- */
+
+void oat_span_set_count(oat_span *span, enum oat_count_field field, uint64_t count)
+{
+    if (!span || field >= OAT_COUNT_FIELDS)
+        return;
+    uint32_t flags = OAT_SPAN_HAS_COUNT(field);
+    if (count > OAT_COUNT_MAX) {
+        count = OAT_COUNT_MAX;
+        flags |= OAT_SPAN_SATURATED;
+    }
+    span->record.count[field] = oat_le32_of((uint32_t)count);
+    oat_record_add_flags(&span->record, flags);
+}
+
+void oat_span_set_ttft_us(oat_span *span, uint64_t ttft_us)
+{
+    if (!span)
+        return;
+    uint32_t flags = OAT_SPAN_HAS_TTFT;
+    if (ttft_us > OAT_COUNT_MAX) {
+        ttft_us = OAT_COUNT_MAX;
+        flags |= OAT_SPAN_SATURATED;
+    }
+    span->record.ttft_us = oat_le32_of((uint32_t)ttft_us);
+    oat_record_add_flags(&span->record, flags);
+}
+
+void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano, int64_t output_nano,
+                       enum oat_cost_source source)
+{
+    if (!span)
+        return;
+    struct oat_disk_span *record = &span->record;
+    size_t offset = offsetof(struct oat_disk_span, flags);
+    uint32_t flags = oat_record_get32(record, offset) &
+                     ~(OAT_SPAN_HAS_COST | OAT_SPAN_HAS_COST_INPUT | OAT_SPAN_HAS_COST_OUTPUT | OAT_SPAN_COST_SOURCE_MASK);
+    flags |= (uint32_t)source << OAT_SPAN_COST_SOURCE_SHIFT & OAT_SPAN_COST_SOURCE_MASK;
+    if (source != OAT_COST_UNPRICED && source != OAT_COST_NONE)
+        flags |= OAT_SPAN_HAS_COST;
+    if (input_nano >= 0)
+        flags |= OAT_SPAN_HAS_COST_INPUT;
+    if (output_nano >= 0)
+        flags |= OAT_SPAN_HAS_COST_OUTPUT;
+    record->cost_total_nano = oat_le64_of(flags & OAT_SPAN_HAS_COST ? (uint64_t)total_nano : 0);
+    record->cost_input_nano = oat_le64_of(input_nano >= 0 ? (uint64_t)input_nano : 0);
+    record->cost_output_nano = oat_le64_of(output_nano >= 0 ? (uint64_t)output_nano : 0);
+    oat_record_put32(record, offset, flags);
+}
+
+void oat_span_set_otel_status(oat_span *span, enum oat_otel_status status)
+{
+    if (span)
+        __atomic_store_n(&span->record.otel_status, (uint8_t)status, __ATOMIC_RELEASE);
+}
+
+void oat_span_set_prompt_version(oat_span *span, uint32_t version)
+{
+    if (!span)
+        return;
+    oat_record_put32(&span->record, offsetof(struct oat_disk_span, prompt_version), version);
+    oat_record_add_flags(&span->record, OAT_SPAN_HAS_PROMPT_VERSION);
+}
+
+void oat_span_set_sample_rate(oat_span *span, double rate)
+{
+    if (!span || !(rate > 0) || rate > 1)
+        return;
+    uint32_t nano = (uint32_t)(rate * 1e9 + 0.5);
+    span->record.sample_rate = oat_le32_of(nano ? nano : 1);
+}
+
+void oat_span_set_call_id(oat_span *span, const char *response_id, size_t len)
+{
+    if (!span || !response_id)
+        return;
+    uint64_t hash = oat_hash64(response_id, len == OAT_NUL ? strlen(response_id) : len, 0);
+    span->record.call_id = oat_le64_of(hash ? hash : 1);
+}
+
+static void set_status(oat_span *span, enum oat_status status)
+{
+    if (status == OAT_STATUS_SUCCESS || status == OAT_STATUS_ERROR)
+        __atomic_store_n(&span->record.status, (uint8_t)status, __ATOMIC_RELEASE);
+}
+
+void oat_span_set_status(oat_span *span, enum oat_status status, const char *message)
+{
+    oat_thread *thread = enter_span(span);
+    if (!thread)
+        return;
+    set_status(span, status);
+    if (message)
+        set_text(thread, span, OAT_TEXT_STATUS_MESSAGE, message, strlen(message));
+    oat_leave(thread);
+}
+
+/* ---- Payloads ---- */
+
+enum payload_slot { PAYLOAD_INPUT, PAYLOAD_OUTPUT, PAYLOAD_ERROR };
+
+static const char *const payload_names[] = {"input", "output", "error"};
+
+typedef struct payload_job {
+    oat_span *span;
+    enum payload_slot slot;
+    const void *data;
+    size_t len;
+    uint8_t media;
+    uint8_t flags;
+} payload_job;
+
+static int payload_append(oat_thread *thread, oat_pair *pair, void *arg)
+{
+    payload_job *job = arg;
+    struct oat_disk_blob_ref ref;
+    int st = oat_span_rehome(thread, pair, job->span);
+    if (st == OAT_OK)
+        st = oat_append_payload_or_lost(thread, pair, job->data, job->len, job->media, &ref);
+    if (st != OAT_OK)
+        return st;
+    ref.flags |= job->flags;
+    if (job->slot == PAYLOAD_INPUT)
+        oat_record_set_input(job->span, &ref);
+    else if (job->slot == PAYLOAD_OUTPUT)
+        job->span->record.output = ref;
+    else
+        job->span->record.error = ref;
+    return OAT_OK;
+}
+
+static bool is_utf8(const uint8_t *s, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        unsigned n = s[i] < 0x80 ? 1 : s[i] >= 0xc2 && s[i] < 0xe0 ? 2 : (s[i] & 0xf0) == 0xe0 ? 3
+                     : s[i] >= 0xf0 && s[i] < 0xf5 ? 4 : 0;
+        if (n == 0 || n > len - i)
+            return false;
+        for (unsigned k = 1; k < n; k++)
+            if ((s[i + k] & 0xc0) != 0x80)
+                return false;
+        i += n;
+    }
+    return true;
+}
+
+static uint8_t guess_media(const uint8_t *data, size_t len)
+{
+    size_t i = 0;
+    while (i < len && strchr(" \t\r\n", data[i]) && data[i])
+        i++;
+    if (i < len && (data[i] == '{' || data[i] == '['))
+        return OAT_MEDIA_JSON;
+    return is_utf8(data, len) ? OAT_MEDIA_TEXT : OAT_MEDIA_OCTETS;
+}
+
+/* A payload over the limit: its prefix is kept, with the size and hash of the whole beside it. */
+static void limit(oat_thread *thread, payload_job *job)
+{
+    char key[32];
+    char hex[33];
+    oat_content_id id = oat_content_id_of(job->data, job->len, 0);
+    oat_hex_print(id.b, sizeof id.b, hex);
+    snprintf(key, sizeof key, "oat.%s_bytes", payload_names[job->slot]);
+    oat_span_note_number(thread, job->span, key, job->len);
+    snprintf(key, sizeof key, "oat.%s_hash", payload_names[job->slot]);
+    oat_span_note(thread, job->span, key, hex, 32);
+    job->len = OAT_PAYLOAD_MAX;
+    job->flags = OAT_REF_LIMITED;
+    oat_count_add(thread, OAT_COUNTER_DROPS_LIMIT, 1);
+}
+
+static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot slot, const void *data, size_t len,
+                        const char *media_type)
+{
+    payload_job job = {.span = span, .slot = slot, .data = data, .len = len};
+    job.media = media_type ? (uint8_t)oat_media_parse(media_type) : guess_media(data, len);
+    if (job.media == OAT_MEDIA_OTHER) {
+        char key[32];
+        snprintf(key, sizeof key, "oat.%s.media_type", payload_names[slot]);
+        oat_span_note(thread, span, key, media_type, strlen(media_type));
+    }
+    oat_count_add(thread, OAT_COUNTER_PAYLOADS, 1);
+    oat_count_add(thread, OAT_COUNTER_PAYLOAD_BYTES, len);
+    if (len > OAT_PAYLOAD_MAX)
+        limit(thread, &job);
+    int st = oat_append(thread, payload_append, &job);
+    if (st != OAT_OK)
+        oat_count_drop(thread, st);
+}
+
+static void capture(oat_span *span, enum payload_slot slot, const void *data, size_t len, const char *media_type)
+{
+    oat_thread *thread = enter_span(span);
+    if (!thread)
+        return;
+    set_payload(thread, span, slot, data ? data : "", data ? len : 0, media_type);
+    oat_leave(thread);
+}
+
+void oat_span_set_input(oat_span *span, const void *data, size_t len, const char *media_type)
+{
+    capture(span, PAYLOAD_INPUT, data, len, media_type);
+}
+
+void oat_span_set_output(oat_span *span, const void *data, size_t len, const char *media_type)
+{
+    capture(span, PAYLOAD_OUTPUT, data, len, media_type);
+}
+
+#define ERROR_SUMMARY_MAX 200u
+
+void oat_span_set_error(oat_span *span, const char *text, size_t len)
+{
+    oat_thread *thread = enter_span(span);
+    if (!thread)
+        return;
+    set_status(span, OAT_STATUS_ERROR);
+    if (text) {
+        if (len == OAT_NUL)
+            len = strlen(text);
+        set_payload(thread, span, PAYLOAD_ERROR, text, len, "text/plain");
+        if (oat_record_text(&span->record, OAT_TEXT_STATUS_MESSAGE) == 0) {
+            size_t line = 0;
+            while (line < len && line < ERROR_SUMMARY_MAX && text[line] != '\n')
+                line++;
+            while (line > 0 && line < len && ((unsigned char)text[line] & 0xc0) == 0x80)
+                line--;
+            set_text(thread, span, OAT_TEXT_STATUS_MESSAGE, text, line);
+        }
+    }
+    oat_leave(thread);
+}
+
+/* ---- Attributes ---- */
+
+static void set_attr(oat_span *span, const char *key, size_t key_len, const oat_value *value, bool inherited)
+{
+    oat_thread *thread = key && value ? enter_span(span) : NULL;
+    if (!thread)
+        return;
+    int st = oat_attr_buffer_set(&span->attrs, key, key_len == OAT_NUL ? strlen(key) : key_len, value, inherited);
+    if (st != OAT_OK)
+        oat_count_drop(thread, st);
+    oat_leave(thread);
+}
+
+void oat_span_set_attr(oat_span *span, const char *key, size_t key_len, const oat_value *value)
+{
+    set_attr(span, key, key_len, value, false);
+}
+
+void oat_span_set_context_attr(oat_span *span, const char *key, size_t key_len, const oat_value *value)
+{
+    set_attr(span, key, key_len, value, true);
+}
+
+void oat_span_set_attr_string(oat_span *span, const char *key, const char *value)
+{
+    oat_value v = {.type = value ? OAT_VALUE_STRING : OAT_VALUE_NULL, .len = value ? strlen(value) : 0, .u.string = value};
+    set_attr(span, key, OAT_NUL, &v, false);
+}
+
+void oat_span_set_attr_int(oat_span *span, const char *key, int64_t value)
+{
+    oat_value v = {.type = OAT_VALUE_INT, .u.integer = value};
+    set_attr(span, key, OAT_NUL, &v, false);
+}
+
+void oat_span_set_attr_double(oat_span *span, const char *key, double value)
+{
+    oat_value v = {.type = OAT_VALUE_DOUBLE, .u.real = value};
+    set_attr(span, key, OAT_NUL, &v, false);
+}
+
+void oat_span_set_attr_bool(oat_span *span, const char *key, bool value)
+{
+    oat_value v = {.type = OAT_VALUE_BOOL, .u.boolean = value};
+    set_attr(span, key, OAT_NUL, &v, false);
+}

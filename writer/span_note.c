@@ -1,0 +1,20 @@
+#include "writer/span_note.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void oat_span_note(oat_thread *thread, oat_span *span, const char *key, const char *text, size_t len)
+{
+    oat_value value = {.type = OAT_VALUE_STRING, .len = len, .u.string = text};
+    int st = oat_attr_buffer_set(&span->attrs, key, strlen(key), &value, false);
+    if (st != OAT_OK)
+        oat_count_drop(thread, st);
+}
+
+void oat_span_note_number(oat_thread *thread, oat_span *span, const char *key, uint64_t number)
+{
+    char text[24];
+    int len = snprintf(text, sizeof text, "%" PRIu64, number);
+    oat_span_note(thread, span, key, text, (size_t)len);
+}

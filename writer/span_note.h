@@ -1,0 +1,13 @@
+/* Reserved attributes ("oat.*") that keep what has no field. */
+#ifndef OAT_WRITER_SPAN_NOTE_H
+#define OAT_WRITER_SPAN_NOTE_H
+
+#include "writer/core.h"
+
+/* Sets a text attribute; a failure is counted as a drop. */
+void oat_span_note(oat_thread *thread, oat_span *span, const char *key, const char *text, size_t len);
+
+/* Sets an unsigned number, as decimal text. */
+void oat_span_note_number(oat_thread *thread, oat_span *span, const char *key, uint64_t number);
+
+#endif

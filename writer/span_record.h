@@ -1,0 +1,88 @@
+/* The record of a running span: changed by the thread that uses the span, read by the flusher. Every
+ * store to a word that both see is atomic; words that must agree change under an odd version. */
+#ifndef OAT_WRITER_SPAN_RECORD_H
+#define OAT_WRITER_SPAN_RECORD_H
+
+#include "writer/core.h"
+
+typedef uint64_t __attribute__((may_alias)) oat_word64;
+typedef uint32_t __attribute__((may_alias)) oat_word32;
+
+/* Bytes of a record that the flusher reads: words 1..13, and the two of the input reference. */
+#define OAT_SHARED_BEGIN offsetof(struct oat_disk_span, trace_id)
+#define OAT_SHARED_END   offsetof(struct oat_disk_span, count)
+#define OAT_INPUT_BEGIN  offsetof(struct oat_disk_span, input)
+
+static inline void oat_record_put64(struct oat_disk_span *record, size_t offset, uint64_t value)
+{
+    __atomic_store_n((oat_word64 *)(void *)((uint8_t *)record + offset), htole64(value), __ATOMIC_RELEASE);
+}
+
+static inline void oat_record_put32(struct oat_disk_span *record, size_t offset, uint32_t value)
+{
+    __atomic_store_n((oat_word32 *)(void *)((uint8_t *)record + offset), htole32(value), __ATOMIC_RELEASE);
+}
+
+static inline uint32_t oat_record_get32(const struct oat_disk_span *record, size_t offset)
+{
+    return le32toh(
+        __atomic_load_n((const oat_word32 *)(const void *)((const uint8_t *)record + offset), __ATOMIC_ACQUIRE));
+}
+
+#define OAT_TEXT_OFFSET(field) (offsetof(struct oat_disk_span, text) + 4 * (size_t)(field))
+
+static inline uint32_t oat_record_text(const struct oat_disk_span *record, enum oat_text_field field)
+{
+    return oat_record_get32(record, OAT_TEXT_OFFSET(field));
+}
+
+static inline void oat_record_add_flags(struct oat_disk_span *record, uint32_t flags)
+{
+    size_t offset = offsetof(struct oat_disk_span, flags);
+    oat_record_put32(record, offset, oat_record_get32(record, offset) | flags);
+}
+
+/* Copies 8-byte words [begin, end) of bytes with atomic stores. */
+static inline void oat_record_store_words(struct oat_disk_span *record, const void *from, size_t begin, size_t end)
+{
+    for (size_t at = begin; at < end; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, (const uint8_t *)from + at, sizeof word);
+        __atomic_store_n((oat_word64 *)(void *)((uint8_t *)record + at), word, __ATOMIC_RELEASE);
+    }
+}
+
+/* A new span: everything zero but what is given. words: trace id (2), span id, parent id, as bytes. */
+void oat_record_begin(oat_span *span, const uint64_t words[4], uint64_t start_ns, enum oat_span_type type,
+                      uint32_t flags);
+
+void oat_record_set_texts(struct oat_disk_span *record, const uint32_t text[OAT_TEXT_FIELDS]);
+
+/* Takes over the prompt version of a parent. */
+void oat_record_inherit(struct oat_disk_span *record, const struct oat_disk_span *parent);
+
+/* Makes the span visible to the flusher. */
+void oat_record_publish(oat_span *span);
+
+/* Sets duration, and success where no status was set. */
+void oat_record_end(struct oat_disk_span *record, uint64_t duration_ns);
+
+/* Swaps all references and the pair they are for, together. */
+void oat_record_replace(oat_span *span, const struct oat_disk_span *moved, oat_pair *pair);
+
+/* Stores the input reference, whose two words belong together. */
+void oat_record_set_input(oat_span *span, const struct oat_disk_blob_ref *ref);
+
+/* For the flusher: a consistent copy of what an OPEN shows, and the pair it refers to. False when
+ * the span is not running or changes right now. */
+bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pair **ret_home);
+
+/* ---- Span handles, span.c ---- */
+
+/* Takes a span out of its owner's chain of current spans. Owner thread only. */
+void oat_span_unstack(oat_thread *owner, oat_span *span);
+
+/* Brings a span's references into the pair of the append under way. Returns as oat_append_fn. */
+int oat_span_rehome(oat_thread *thread, oat_pair *pair, oat_span *span);
+
+#endif

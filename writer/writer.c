@@ -1,0 +1,259 @@
+#include "writer/core.h"
+
+#include "writer/clock.h"
+
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define RETRY_NS (OAT_NS_PER_S / 10) /* between attempts to make files where it failed */
+
+static bool membarrier_register(void)
+{
+    return OAT_USE_MEMBARRIER && syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+oat_writer *oat_writer_new(oat_tracer *tracer)
+{
+    oat_writer *writer = calloc(1, sizeof *writer);
+    pthread_condattr_t monotonic;
+    if (!writer)
+        return NULL;
+    writer->tracer = tracer;
+    writer->live_fd = -1;
+    oat_host_read(&writer->host);
+    writer->membarrier = membarrier_register();
+    atomic_store(&writer->anchor_ns, oat_clock_offset_ns());
+    pthread_mutex_init(&writer->roll_lock, NULL);
+    pthread_mutex_init(&writer->threads_lock, NULL);
+    pthread_mutex_init(&writer->sync_lock, NULL);
+    pthread_mutex_init(&writer->flusher_lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->flusher_wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return writer;
+}
+
+void oat_writer_close(oat_writer *writer)
+{
+    oat_pair *older;
+    oat_flusher_stop(writer);
+    for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = older) {
+        older = pair->next;
+        /* A pair whose sync failed before stays as it is: it reads as one of a dead writer. */
+        if (!pair->sealed && pair->spans_fd >= 0 && oat_pair_seal(pair) != OAT_OK)
+            oat_warn(writer->tracer, OAT_E_IO, "sealing");
+        oat_pair_free(pair);
+    }
+    if (writer->live_fd >= 0)
+        oat_live_remove(&writer->tracer->dir, &writer->host, writer->live_fd);
+    oat_threads_free(writer);
+    pthread_cond_destroy(&writer->flusher_wake);
+    pthread_mutex_destroy(&writer->flusher_lock);
+    pthread_mutex_destroy(&writer->sync_lock);
+    pthread_mutex_destroy(&writer->threads_lock);
+    pthread_mutex_destroy(&writer->roll_lock);
+    free(writer);
+}
+
+void oat_writer_abandon(oat_writer *writer)
+{
+    if (writer->live_fd >= 0)
+        close(writer->live_fd);
+    writer->live_fd = -1;
+    for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
+        if (pair->spans_fd >= 0)
+            close(pair->spans_fd);
+        if (pair->blobs.fd >= 0)
+            close(pair->blobs.fd);
+        pair->spans_fd = pair->blobs.fd = -1;
+    }
+}
+
+/* ---- Rolling ---- */
+
+static int make_pair(oat_writer *w, bool carried, oat_pair **ret)
+{
+    oat_tracer *tracer = w->tracer;
+    oat_pair_options options = {
+        .seq = w->next_seq,
+        .slots_max = tracer->config.roll_slots,
+        .mapped = tracer->mapped,
+        .carried = carried,
+    };
+    if (w->live_fd < 0) {
+        int st = oat_live_create(&tracer->dir, &w->host, &w->live_fd);
+        if (st != OAT_OK)
+            return st;
+    }
+    return oat_pair_create(&tracer->dir, &w->host, &options, ret);
+}
+
+int oat_writer_roll(oat_writer *writer, oat_pair *full)
+{
+    oat_writer *w = writer;
+    oat_pair *pair = NULL;
+    int st = OAT_OK;
+
+    pthread_mutex_lock(&w->roll_lock);
+    if (atomic_load(&w->current) != full)
+        goto done;
+    if (w->retry_boot_ns && oat_clock_boot_ns() < w->retry_boot_ns) {
+        st = w->retry_result;
+        goto done;
+    }
+    st = make_pair(w, full == NULL, &pair);
+    if (st != OAT_OK) {
+        atomic_store(&w->last_errno, errno);
+        w->retry_boot_ns = oat_clock_boot_ns() + RETRY_NS;
+        w->retry_result = st;
+        goto done;
+    }
+    w->retry_boot_ns = 0;
+    w->next_seq++;
+    atomic_fetch_add(&w->pair_count, 1);
+    pair->next = atomic_load(&w->pairs);
+    atomic_store(&w->pairs, pair);
+    if (full)
+        atomic_store(&full->rolled, true);
+    atomic_store(&w->current, pair);
+done:
+    pthread_mutex_unlock(&w->roll_lock);
+    if (pair) {
+        oat_flusher_start(w);
+        oat_flusher_kick(w);
+    }
+    return st;
+}
+
+/* ---- Appending ---- */
+
+/* Publishes that this thread is inside `current` and returns it. The re-check and the sealer's
+ * barrier pair up: either the sealer sees `inside`, or this thread sees that current moved. */
+static inline oat_pair *pin(oat_thread *thread)
+{
+    oat_writer *writer = thread->writer;
+    for (;;) {
+        oat_pair *pair = atomic_load_explicit(&writer->current, memory_order_acquire);
+        if (!pair)
+            return NULL;
+        if (writer->membarrier) {
+            atomic_store_explicit(&thread->inside, pair, memory_order_relaxed);
+            atomic_signal_fence(memory_order_seq_cst);
+        } else {
+            atomic_store(&thread->inside, pair);
+        }
+        if (__builtin_expect(atomic_load(&writer->current) == pair, 1))
+            return pair;
+        atomic_store_explicit(&thread->inside, NULL, memory_order_release);
+    }
+}
+
+static inline void unpin(oat_thread *thread)
+{
+    atomic_store_explicit(&thread->inside, NULL, memory_order_release);
+}
+
+int oat_append(oat_thread *thread, oat_append_fn *fn, void *arg)
+{
+    oat_writer *writer = thread->writer;
+    for (;;) {
+        int st = OAT_NOTFOUND;
+        oat_pair *pair = pin(thread);
+        if (pair) {
+            st = fn(thread, pair, arg);
+            unpin(thread);
+        }
+        if (st != OAT_NOTFOUND) {
+            oat_flusher_nudge(writer);
+            return st;
+        }
+        st = oat_writer_roll(writer, pair);
+        if (st != OAT_OK)
+            return st;
+    }
+}
+
+int oat_append_slot(oat_thread *thread, oat_pair *pair, const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_kind kind,
+                    uint32_t *ret_slot_no)
+{
+    if (__builtin_expect(thread->lane_pair != pair || thread->lane.next == thread->lane.end, 0)) {
+        oat_lane lane;
+        int st = oat_pair_take_lane(pair, &lane);
+        if (st != OAT_OK)
+            return st;
+        thread->lane_pair = pair;
+        thread->lane = lane;
+        if (pair->map && lane.end + OAT_LANE_SLOTS * 64 > atomic_load(&pair->populated) && lane.end % 256 == 0)
+            oat_flusher_kick(thread->writer);
+    }
+    uint32_t slot_no = thread->lane.next;
+    int st = oat_pair_commit(pair, slot_no, slot, kind);
+    if (st != OAT_OK)
+        return st; /* the slot is tried again by the next append: it is still a hole */
+    thread->lane.next++;
+    oat_count_add(thread, OAT_COUNTER_SLOTS, 1);
+    if (ret_slot_no)
+        *ret_slot_no = slot_no;
+    return OAT_OK;
+}
+
+int oat_append_payload(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
+                       struct oat_disk_blob_ref *ret)
+{
+    if (atomic_load_explicit(&pair->blobs.tail, memory_order_relaxed) > thread->writer->tracer->config.roll_blob_bytes)
+        return OAT_NOTFOUND;
+    if (!thread->capture)
+        thread->capture = oat_capture_new();
+    if (!thread->capture)
+        return OAT_E_NOMEM;
+    return oat_capture_payload(thread->capture, &pair->blobs, &thread->inflight, data, len, media, ret);
+}
+
+int oat_append_payload_or_lost(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
+                               struct oat_disk_blob_ref *ret)
+{
+    int st = oat_append_payload(thread, pair, data, len, media, ret);
+    if (st == OAT_OK || st == OAT_NOTFOUND)
+        return st;
+    oat_count_drop(thread, st);
+    *ret = (struct oat_disk_blob_ref){.raw_len = oat_le48_of(len), .media = media, .flags = OAT_REF_LOST};
+    return OAT_OK;
+}
+
+void oat_count_drop(oat_thread *thread, int result)
+{
+    enum oat_counter counter = result == OAT_E_FULL    ? OAT_COUNTER_DROPS_FULL
+                               : result == OAT_E_NOMEM ? OAT_COUNTER_DROPS_MEMORY
+                               : result == OAT_E_LIMIT ? OAT_COUNTER_DROPS_LIMIT
+                                                       : OAT_COUNTER_DROPS_IO;
+    if (result == OAT_E_FULL || result == OAT_E_IO)
+        atomic_store(&thread->writer->last_errno, errno);
+    oat_count_add(thread, counter, 1);
+    oat_warn(thread->writer->tracer, result, "appending");
+}
+
+bool oat_writer_pair_is_quiet(oat_writer *writer, const oat_pair *pair)
+{
+    if (writer->membarrier && syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
+        return false;
+    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
+        if (atomic_load(&thread->inside) == pair)
+            return false;
+    return true;
+}
+
+uint64_t oat_writer_whole_blob_bytes(const oat_writer *writer, const oat_pair *pair)
+{
+    uint64_t whole = atomic_load(&pair->blobs.tail);
+    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next) {
+        uint64_t from = atomic_load(&thread->inflight.from);
+        if (from != 0 && from < whole && atomic_load(&thread->inside) == pair)
+            whole = from;
+    }
+    return whole;
+}
