@@ -40,6 +40,7 @@ LIBS_ALL := $(LIBS_INGEST) $(LIBS_FORMAT) -lpthread -lm
 
 define room_rule
 $(call archive,$(1)): $(call objects,$(1))
+	@mkdir -p $$(@D)
 	@rm -f $$@
 	@$$(AR) rcsD $$@ $$^
 endef
