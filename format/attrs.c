@@ -174,6 +174,7 @@ static bool get_value_head(struct oat_attr_cursor *c, struct oat_attr_value *v)
     }
 }
 
+/* Moves c behind `count` entries; depth: of the values in them. */
 static int skip_entries(struct oat_attr_cursor *c, uint64_t count, bool map, unsigned depth);
 
 /* Moves c behind the children of a value whose head was read. */
@@ -186,7 +187,7 @@ static int skip_children(struct oat_attr_cursor *c, const struct oat_attr_value 
 
 static int skip_entries(struct oat_attr_cursor *c, uint64_t count, bool map, unsigned depth)
 {
-    if (depth > OAT_VALUE_DEPTH_MAX)
+    if (count > 0 && depth > OAT_VALUE_DEPTH_MAX)
         return OAT_E_LIMIT;
     for (uint64_t i = 0; i < count; i++) {
         struct oat_attr_value v;
@@ -207,7 +208,7 @@ int oat_attrs_open(const uint8_t *bytes, size_t len, struct oat_attr_cursor *ret
     if (!get_varint(&c, &c.left) || c.left > len - c.pos)
         return OAT_E_CORRUPT;
     struct oat_attr_cursor walk = c;
-    int st = skip_entries(&walk, c.left, true, 0);
+    int st = skip_entries(&walk, c.left, true, 1);
     if (st != OAT_OK)
         return st;
     if (walk.pos != len)

@@ -11,8 +11,8 @@
 
 #include "oat/oat.h"
 
-/* Bytes that oat_value_encode writes, or 0 when the value nests deeper than
- * OAT_VALUE_DEPTH_MAX. */
+/* Bytes that oat_value_encode writes, or 0 when the value nests deeper than OAT_VALUE_DEPTH_MAX (the
+ * value itself has depth 1, what an array or map holds one more). */
 size_t oat_value_encoded_size(const oat_value *value);
 
 /* Writes a value at dst, which has room for oat_value_encoded_size bytes. Returns the bytes written. */

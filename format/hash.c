@@ -24,7 +24,6 @@ uint64_t oat_hash64(const void *data, size_t len, uint64_t seed)
     return XXH3_64bits_withSeed(data, len, seed);
 }
 
-
 oat_content_hasher *oat_content_hasher_new(uint64_t seed)
 {
     XXH3_state_t *state = XXH3_createState();

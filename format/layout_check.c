@@ -110,6 +110,7 @@ AT(oat_disk_score, comment, 76);
 AT(oat_disk_score, source, 80);
 
 SIZE(oat_disk_prompt, OAT_SLOT_SIZE);
+AT(oat_disk_prompt, id, 8);
 AT(oat_disk_prompt, time_ns, 16);
 AT(oat_disk_prompt, name, 24);
 AT(oat_disk_prompt, version, 28);
@@ -117,6 +118,7 @@ AT(oat_disk_prompt, sha256, 32);
 AT(oat_disk_prompt, body, 64);
 
 SIZE(oat_disk_label, OAT_SLOT_SIZE);
+AT(oat_disk_label, id, 8);
 AT(oat_disk_label, time_ns, 16);
 AT(oat_disk_label, name, 24);
 AT(oat_disk_label, label, 28);
@@ -129,6 +131,7 @@ AT(oat_disk_tombstone, time_ns, 32);
 AT(oat_disk_tombstone, reason, 40);
 
 SIZE(oat_disk_forget, OAT_SLOT_SIZE);
+AT(oat_disk_forget, id, 8);
 AT(oat_disk_forget, time_ns, 16);
 AT(oat_disk_forget, content_id, 24);
 AT(oat_disk_forget, raw_len, 40);

@@ -27,6 +27,7 @@
 #define OAT_VALUE_DEPTH_MAX   64u
 #define OAT_TRACE_DEPTH_MAX   10000u
 #define OAT_TIME_MAX          UINT64_C(0x7fffffffffffffff)
+#define OAT_SAMPLE_RATE_ONE   1000000000u               /* a sample rate of 1, in 10^-9 */
 #define OAT_COUNT_MAX         0xfffffffeu               /* a token count; more is saturated */
 
 /* True when [off, off + len) lies inside [0, end). */

@@ -48,7 +48,8 @@ void oat_durable_seal(struct oat_disk_durable *record, uint64_t nonce)
 
 static bool durable_valid(const struct oat_disk_durable *record, uint64_t nonce)
 {
-    return oat_le64_get(record->flush_seq) > 0 && oat_le64_get(record->checksum) == record_checksum(record, nonce);
+    return oat_le64_get(record->flush_seq) > 0 && oat_le64_get(record->slots) <= OAT_SLOTS_MAX &&
+           oat_le64_get(record->checksum) == record_checksum(record, nonce);
 }
 
 const struct oat_disk_durable *oat_durable_newest(const struct oat_disk_durable *a,
@@ -71,5 +72,6 @@ void oat_seal_seal(struct oat_disk_seal *record, uint64_t nonce)
 
 bool oat_seal_check(const struct oat_disk_seal *record, uint64_t nonce)
 {
-    return oat_le64_get(record->sealed_ns) > 0 && oat_le64_get(record->checksum) == record_checksum(record, nonce);
+    return oat_le64_get(record->sealed_ns) > 0 && oat_le64_get(record->slots) <= OAT_SLOTS_MAX &&
+           oat_le64_get(record->checksum) == record_checksum(record, nonce);
 }

@@ -69,12 +69,12 @@ void oat_pair_header_seal(struct oat_disk_pair_header *header);
 int oat_pair_header_check(const struct oat_disk_pair_header *header, const char *magic, const char **ret_what);
 
 void oat_durable_seal(struct oat_disk_durable *record, uint64_t nonce);
-/* The valid one of two records with the greater flush_seq, or NULL when there is none. */
+/* The valid one (checksum right, slots within OAT_SLOTS_MAX) of two records with the greater flush_seq, or NULL when there is none. */
 const struct oat_disk_durable *oat_durable_newest(const struct oat_disk_durable *a,
                                                   const struct oat_disk_durable *b, uint64_t nonce);
 
 void oat_seal_seal(struct oat_disk_seal *record, uint64_t nonce);
-/* True when the record was written whole. */
+/* True when the record was written whole and its slots are within OAT_SLOTS_MAX. */
 bool oat_seal_check(const struct oat_disk_seal *record, uint64_t nonce);
 
 #endif

@@ -34,21 +34,29 @@ int oat_slot_check(const uint8_t slot[OAT_SLOT_SIZE], uint64_t nonce, uint32_t s
     uint64_t sum = oat_hash64(slot + COVERED_OFFSET, OAT_SLOT_SIZE - COVERED_OFFSET, seed);
     if ((sum & 0xffffffffu) != (word & 0xffffffffu))
         return OAT_E_CORRUPT;
-    *ret_kind = (uint16_t)(word >> 32);
+    if ((uint16_t)(word >> 32) == OAT_SLOT_NONE)
+        return OAT_E_CORRUPT;
+    *ret_kind = word >> 48 == OAT_SLOT_VERSION ? (uint16_t)(word >> 32) : OAT_SLOT_UNKNOWN;
     return OAT_OK;
 }
 
 int oat_span_check(const struct oat_disk_span *span, uint32_t slot_count, const char **ret_what)
 {
     *ret_what = NULL;
+    bool open = (uint16_t)(oat_le64_get(span->commit) >> 32) == OAT_SLOT_OPEN;
     uint64_t start_ns = oat_le64_get(span->start_ns);
     if (span->type < OAT_AGENT || span->type > OAT_FILE_IO)
         *ret_what = "span type";
-    else if (span->status < OAT_STATUS_OPEN || span->status > OAT_STATUS_ERROR)
+    else if (open ? span->status != OAT_STATUS_OPEN
+                  : span->status != OAT_STATUS_SUCCESS && span->status != OAT_STATUS_ERROR)
         *ret_what = "span status";
+    else if (span->otel_status > OAT_OTEL_ERROR)
+        *ret_what = "span OpenTelemetry status";
+    else if (oat_le32_get(span->sample_rate) > OAT_SAMPLE_RATE_ONE)
+        *ret_what = "span sample rate";
     else if (start_ns > OAT_TIME_MAX)
         *ret_what = "span start";
-    else if (oat_le64_get(span->duration_ns) > OAT_TIME_MAX - start_ns)
+    else if (oat_le64_get(span->duration_ns) > (open ? 0 : OAT_TIME_MAX - start_ns))
         *ret_what = "span duration";
     for (int i = 0; i < OAT_TEXT_FIELDS && !*ret_what; i++)
         if (oat_le32_get(span->text[i]) > slot_count)

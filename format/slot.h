@@ -20,6 +20,7 @@ enum oat_slot_kind {
     OAT_SLOT_LABEL = 9,
     OAT_SLOT_TOMBSTONE = 10,
     OAT_SLOT_FORGET = 11,
+    OAT_SLOT_UNKNOWN = 0xffff, /* never on disk: oat_slot_check's answer for another slot version */
 };
 
 #define OAT_SLOT_VERSION 1
@@ -191,11 +192,15 @@ uint64_t oat_slot_commit_word(const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_k
                               uint32_t slot_no);
 
 /* Checks a slot that was read from position slot_no. Returns OAT_OK with *ret_kind (which may be a
- * kind this program does not know), OAT_NOTFOUND for a slot never written, or OAT_E_CORRUPT. */
+ * kind this program does not know: skip and count it), OAT_NOTFOUND for a slot never written, or
+ * OAT_E_CORRUPT. */
 int oat_slot_check(const uint8_t slot[OAT_SLOT_SIZE], uint64_t nonce, uint32_t slot_no, uint16_t *ret_kind);
 
-/* Checks the values of a span whose checksum is right: ranges of type, status, times, references
- * against slot_count. Returns OAT_OK or OAT_E_CORRUPT; *ret_what names the field. */
+/* Checks the values of a SPAN or OPEN slot (kind as its commit word says) whose checksum is right:
+ * type, status, times, sample rate, and references against slot_count. slot_count is what the file
+ * may hold (OAT_SLOTS_MAX, or the count of its seal), not how far a snapshot reads: a slot below that
+ * bound may refer to a string committed above it a moment later. Returns OAT_OK or OAT_E_CORRUPT;
+ * *ret_what names the field. */
 int oat_span_check(const struct oat_disk_span *span, uint32_t slot_count, const char **ret_what);
 
 /* Byte offset of a slot in its file. */
