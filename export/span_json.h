@@ -9,9 +9,6 @@
 #include "export/json.h"
 #include "oat/reader.h"
 
-/* Characters of a payload in input_preview and output_preview. */
-#define OAT_PREVIEW_CHARS 200u
-
 /* One span as an object. payloads adds `inputs` and `outputs`: parsed JSON when the payload is JSON,
  * else text when it is UTF-8, else {"media_type", "base64"}. The span is of trace trace_index. */
 int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index,
