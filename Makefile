@@ -38,8 +38,9 @@ LIBS_TEST := -lcmocka
 ARCHIVES := $(foreach r,ingest export reader indexer writer format,$(call archive,$(r)))
 LIBS_ALL := $(LIBS_INGEST) $(LIBS_FORMAT) -lpthread -lm
 
+# $(2): sources that do not belong into the archive.
 define room_rule
-$(call archive,$(1)): $(call objects,$(1))
+$(call archive,$(1)): $(filter-out $(patsubst %.c,$(BUILD)/%.o,$(2)),$(call objects,$(1)))
 	@mkdir -p $$(@D) && rm -f $$@
 	@$$(AR) rcsD $$@ $$^
 endef
@@ -66,7 +67,10 @@ $(BUILD)/liboat.so.$(SOVERSION) $(BUILD)/liboat-reader.so.$(SOVERSION):
 
 $(BUILD)/oat: $(call objects,cli) $(ARCHIVES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
-$(BUILD)/oat-httpd: $(call objects,httpd) $(ARCHIVES)
+
+# The daemon is a room of its own plus main.c, so that tests can link the room.
+$(eval $(call room_rule,httpd,httpd/main.c))
+$(BUILD)/oat-httpd: $(BUILD)/httpd/main.o $(call archive,httpd) $(ARCHIVES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_ALL)
 
 LIBRARIES := $(BUILD)/liboat.a $(BUILD)/liboat-reader.a $(BUILD)/liboat.so.$(SOVERSION) \
@@ -82,9 +86,10 @@ PROGRAM_DIRS := examples tests/unit tests/model tests/crash tests/golden bench
 ONE_FILE := $(foreach d,$(PROGRAM_DIRS),$(patsubst %.c,$(BUILD)/%,$(call sources,$(d))))
 EXTRA_LIBS_examples := -lsqlite3 $(LIBS_HTTPD)
 EXTRA_LIBS_bench := -lsqlite3
+EXTRA_LIBS_tests := $(LIBS_HTTPD)
 
 define one_file_rule
-$(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call objects,tests/support) $(ARCHIVES)
+$(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call objects,tests/support) $(if $(filter tests/%,$(1)),$(call archive,httpd)) $(ARCHIVES)
 	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) $(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef
 $(foreach d,$(PROGRAM_DIRS),$(eval $(call one_file_rule,$(d))))

@@ -336,7 +336,7 @@ void oat_json_embed(struct oat_json *json, const char *text, size_t len)
         *dst = ' ';
 }
 
-void oat_json_newline(struct oat_json *json)
+void oat_json_raw(struct oat_json *json, const char *bytes, size_t len)
 {
-    put(json, "\n", 1);
+    put(json, bytes, len);
 }

@@ -61,7 +61,7 @@ void oat_json_null(struct oat_json *json);
  * out and line breaks between tokens become spaces, so the answer can be one line of a JSONL file. */
 void oat_json_embed(struct oat_json *json, const char *text, size_t len);
 
-/* Bytes outside any value: the line break between the lines of a JSONL file. */
-void oat_json_newline(struct oat_json *json);
+/* Bytes as they are, without a comma: the line breaks of a JSONL file, an answer that is plain text. */
+void oat_json_raw(struct oat_json *json, const char *bytes, size_t len);
 
 #endif

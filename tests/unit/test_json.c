@@ -65,7 +65,7 @@ static void commas_stand_between_values_only(void **state)
     oat_json_key_text(&json, "b\"[", 3);
     oat_json_bool(&json, true);
     oat_json_object_end(&json);
-    oat_json_newline(&json);
+    oat_json_raw(&json, "\n", 1);
     oat_json_object_begin(&json);
     oat_json_object_end(&json);
     assert_string_equal(text_of(&json), "{\"a\":[-1,\"{\",[],null],\"b\\\"[\":true}\n{}");
