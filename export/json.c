@@ -1,0 +1,342 @@
+#include "export/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/utf8.h"
+
+#define CAPACITY_MIN 4096u
+
+void oat_json_free(struct oat_json *json)
+{
+    free(json->bytes);
+    *json = (struct oat_json){0};
+}
+
+void oat_json_clear(struct oat_json *json)
+{
+    json->len = 0;
+    json->failed = false;
+}
+
+/* Room for `extra` more bytes, or NULL. */
+static char *reserve(struct oat_json *json, size_t extra)
+{
+    if (json->failed)
+        return NULL;
+    if (extra <= json->capacity - json->len)
+        return json->bytes + json->len;
+
+    size_t capacity = json->capacity ? json->capacity : CAPACITY_MIN;
+    while (capacity - json->len < extra) {
+        if (capacity > SIZE_MAX / 2) {
+            json->failed = true;
+            return NULL;
+        }
+        capacity *= 2;
+    }
+    char *bytes = realloc(json->bytes, capacity);
+    if (!bytes) {
+        json->failed = true;
+        return NULL;
+    }
+    json->bytes = bytes;
+    json->capacity = capacity;
+    return bytes + json->len;
+}
+
+static void put(struct oat_json *json, const char *bytes, size_t len)
+{
+    char *dst = reserve(json, len);
+    if (!dst || len == 0)
+        return;
+    memcpy(dst, bytes, len);
+    json->len += len;
+}
+
+char *oat_json_take(struct oat_json *json, size_t *ret_len)
+{
+    char *end = reserve(json, 1);
+    if (!end) {
+        oat_json_free(json);
+        return NULL;
+    }
+    *end = '\0';
+    char *bytes = json->bytes;
+    *ret_len = json->len;
+    *json = (struct oat_json){0};
+    return bytes;
+}
+
+/* A value follows another one exactly when the text does not end in what opens a place for it. */
+static void separate(struct oat_json *json)
+{
+    if (json->len == 0)
+        return;
+    char last = json->bytes[json->len - 1];
+    if (last != '{' && last != '[' && last != ':' && last != '\n')
+        put(json, ",", 1);
+}
+
+void oat_json_object_begin(struct oat_json *json)
+{
+    separate(json);
+    put(json, "{", 1);
+}
+
+void oat_json_object_end(struct oat_json *json)
+{
+    put(json, "}", 1);
+}
+
+void oat_json_array_begin(struct oat_json *json)
+{
+    separate(json);
+    put(json, "[", 1);
+}
+
+void oat_json_array_end(struct oat_json *json)
+{
+    put(json, "]", 1);
+}
+
+void oat_json_key(struct oat_json *json, const char *key)
+{
+    separate(json);
+    put(json, "\"", 1);
+    put(json, key, strlen(key));
+    put(json, "\":", 2);
+}
+
+/* ---- Strings ---------------------------------------------------------------------------------- */
+
+/* Bytes of whole characters that stand for themselves in a string. */
+static size_t plain_run(const char *bytes, size_t len)
+{
+    size_t n = 0;
+    while (n < len) {
+        unsigned char c = (unsigned char)bytes[n];
+        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
+            break;
+        size_t char_len = c < 0x80 ? 1 : oat_utf8_char_len(bytes + n, len - n);
+        if (char_len == 0)
+            break;
+        n += char_len;
+    }
+    return n;
+}
+
+static void put_escaped(struct oat_json *json, unsigned char c)
+{
+    static const char shorts[] = {
+        ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
+    static const char hex[] = "0123456789abcdef";
+
+    if (c < sizeof shorts && shorts[c])
+        put(json, (char[]){'\\', shorts[c]}, 2);
+    else
+        put(json, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
+}
+
+static void put_string(struct oat_json *json, const char *bytes, size_t len)
+{
+    put(json, "\"", 1);
+    for (size_t at = 0; at < len && !json->failed;) {
+        size_t n = plain_run(bytes + at, len - at);
+        put(json, bytes + at, n);
+        at += n;
+        if (at == len)
+            break;
+        if ((unsigned char)bytes[at] < 0x80)
+            put_escaped(json, (unsigned char)bytes[at]);
+        else
+            put(json, "\xef\xbf\xbd", 3); /* U+FFFD */
+        at++;
+    }
+    put(json, "\"", 1);
+}
+
+void oat_json_key_text(struct oat_json *json, const char *bytes, size_t len)
+{
+    separate(json);
+    put_string(json, bytes, len);
+    put(json, ":", 1);
+}
+
+void oat_json_string(struct oat_json *json, const char *bytes, size_t len)
+{
+    separate(json);
+    if (bytes)
+        put_string(json, bytes, len);
+    else
+        put(json, "null", 4);
+}
+
+void oat_json_cstring(struct oat_json *json, const char *text)
+{
+    oat_json_string(json, text, text ? strlen(text) : 0);
+}
+
+void oat_json_hex(struct oat_json *json, const uint8_t *bytes, size_t len)
+{
+    static const char digits[] = "0123456789abcdef";
+    separate(json);
+    char *dst = reserve(json, 2 * len + 2);
+    if (!dst)
+        return;
+    *dst++ = '"';
+    for (size_t i = 0; i < len; i++) {
+        *dst++ = digits[bytes[i] >> 4];
+        *dst++ = digits[bytes[i] & 15];
+    }
+    *dst = '"';
+    json->len += 2 * len + 2;
+}
+
+void oat_json_base64(struct oat_json *json, const uint8_t *bytes, size_t len)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    separate(json);
+    size_t size = (len + 2) / 3 * 4 + 2;
+    char *dst = reserve(json, size);
+    if (!dst)
+        return;
+    *dst++ = '"';
+    for (size_t at = 0; at < len; at += 3) {
+        size_t n = len - at < 3 ? len - at : 3;
+        uint32_t group = (uint32_t)bytes[at] << 16;
+        if (n > 1)
+            group |= (uint32_t)bytes[at + 1] << 8;
+        if (n > 2)
+            group |= bytes[at + 2];
+        *dst++ = digits[group >> 18];
+        *dst++ = digits[group >> 12 & 63];
+        *dst++ = n > 1 ? digits[group >> 6 & 63] : '=';
+        *dst++ = n > 2 ? digits[group & 63] : '=';
+    }
+    *dst = '"';
+    json->len += size;
+}
+
+/* ---- Numbers and words ------------------------------------------------------------------------ */
+
+__attribute__((format(printf, 2, 3))) static void put_formatted(struct oat_json *json, const char *format,
+                                                                ...)
+{
+    char text[64];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    put(json, text, (size_t)n);
+}
+
+void oat_json_int(struct oat_json *json, int64_t value)
+{
+    separate(json);
+    put_formatted(json, "%" PRId64, value);
+}
+
+void oat_json_uint(struct oat_json *json, uint64_t value)
+{
+    separate(json);
+    put_formatted(json, "%" PRIu64, value);
+}
+
+void oat_json_int_string(struct oat_json *json, int64_t value)
+{
+    separate(json);
+    put_formatted(json, "\"%" PRId64 "\"", value);
+}
+
+void oat_json_double(struct oat_json *json, double value)
+{
+    if (!isfinite(value)) {
+        oat_json_null(json);
+        return;
+    }
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    /* Programs that set a locale may get a comma. */
+    char *comma = strchr(text, ',');
+    if (comma)
+        *comma = '.';
+    separate(json);
+    put(json, text, strlen(text));
+    if (!strpbrk(text, ".e"))
+        put(json, ".0", 2);
+}
+
+void oat_json_fixed(struct oat_json *json, int64_t value, unsigned decimals)
+{
+    char digits[24];
+    uint64_t magnitude = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
+    int n = snprintf(digits, sizeof digits, "%0*" PRIu64, (int)decimals + 1, magnitude);
+    size_t len = (size_t)n, whole = len - decimals;
+
+    while (len > whole + 1 && digits[len - 1] == '0')
+        len--;
+    separate(json);
+    if (value < 0)
+        put(json, "-", 1);
+    put(json, digits, whole);
+    put(json, ".", 1);
+    put(json, digits + whole, len - whole);
+}
+
+void oat_json_bool(struct oat_json *json, bool value)
+{
+    separate(json);
+    if (value)
+        put(json, "true", 4);
+    else
+        put(json, "false", 5);
+}
+
+void oat_json_null(struct oat_json *json)
+{
+    separate(json);
+    put(json, "null", 4);
+}
+
+/* ---- Text that is JSON already ------------------------------------------------------------------ */
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+void oat_json_embed(struct oat_json *json, const char *text, size_t len)
+{
+    while (len > 0 && is_space(text[len - 1]))
+        len--;
+    while (len > 0 && is_space(*text)) {
+        text++;
+        len--;
+    }
+    separate(json);
+    char *dst = reserve(json, len);
+    if (!dst || len == 0)
+        return;
+    memcpy(dst, text, len);
+    json->len += len;
+    /* In valid JSON a line break stands only between tokens: inside strings it is escaped. */
+    for (char *end = dst + len; (dst = memchr(dst, '\n', (size_t)(end - dst)));)
+        *dst = ' ';
+    for (dst = json->bytes + json->len - len;
+         (dst = memchr(dst, '\r', (size_t)(json->bytes + json->len - dst)));)
+        *dst = ' ';
+}
+
+void oat_json_raw(struct oat_json *json, const char *bytes, size_t len)
+{
+    put(json, bytes, len);
+}

@@ -1,0 +1,67 @@
+/* Writes JSON straight into a growing buffer. Commas are put where they belong; nesting is the
+ * caller's business: a key before every value of an object, as many ends as begins.
+ *
+ * Out of memory sets `failed`, drops what follows and is asked for once, at the end. One thread at
+ * a time. */
+#ifndef OAT_EXPORT_JSON_H
+#define OAT_EXPORT_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zero-initialise. bytes[0..len) is the text; owned here until oat_json_free or oat_json_take. */
+struct oat_json {
+    char *bytes;
+    size_t len;
+    size_t capacity;
+    bool failed; /* out of memory: the text is not whole */
+};
+
+void oat_json_free(struct oat_json *json);
+/* Empties it for reuse; keeps the memory. */
+void oat_json_clear(struct oat_json *json);
+/* Hands the text out, NUL behind its end: free(). NULL when it failed; json is empty afterwards. */
+char *oat_json_take(struct oat_json *json, size_t *ret_len);
+
+void oat_json_object_begin(struct oat_json *json);
+void oat_json_object_end(struct oat_json *json);
+void oat_json_array_begin(struct oat_json *json);
+void oat_json_array_end(struct oat_json *json);
+
+/* A key of the program's own: plain ASCII without quotes and backslashes. */
+void oat_json_key(struct oat_json *json, const char *key);
+/* A key from outside, escaped as oat_json_string does. */
+void oat_json_key_text(struct oat_json *json, const char *bytes, size_t len);
+
+/* A string from any bytes: quote, backslash and control characters are escaped, a NUL byte too;
+ * each byte that belongs to no UTF-8 character becomes U+FFFD. bytes NULL writes null. */
+void oat_json_string(struct oat_json *json, const char *bytes, size_t len);
+/* As above, up to NUL. */
+void oat_json_cstring(struct oat_json *json, const char *text);
+/* A string of hex digits, lower case. */
+void oat_json_hex(struct oat_json *json, const uint8_t *bytes, size_t len);
+/* A string in standard base64 with padding. */
+void oat_json_base64(struct oat_json *json, const uint8_t *bytes, size_t len);
+
+void oat_json_int(struct oat_json *json, int64_t value);
+void oat_json_uint(struct oat_json *json, uint64_t value);
+/* The shortest text that reads back as the same double; always with a point or an exponent, so it
+ * stays a double. NaN and infinities write null: JSON has none. */
+void oat_json_double(struct oat_json *json, double value);
+/* value / 10^decimals, exactly; trailing zeros are left out but for one: 1500000000 with 9
+ * decimals writes 1.5. decimals: 1..18. */
+void oat_json_fixed(struct oat_json *json, int64_t value, unsigned decimals);
+/* The number as a string, for readers whose numbers are doubles. */
+void oat_json_int_string(struct oat_json *json, int64_t value);
+void oat_json_bool(struct oat_json *json, bool value);
+void oat_json_null(struct oat_json *json);
+
+/* JSON text that oat_json_is_valid has accepted. Tokens stay byte for byte; space around it is left
+ * out and line breaks between tokens become spaces, so the answer can be one line of a JSONL file. */
+void oat_json_embed(struct oat_json *json, const char *text, size_t len);
+
+/* Bytes as they are, without a comma: the line breaks of a JSONL file, an answer that is plain text. */
+void oat_json_raw(struct oat_json *json, const char *bytes, size_t len);
+
+#endif

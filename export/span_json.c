@@ -1,0 +1,429 @@
+#include "export/span_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "export/stored_json.h"
+#include "format/names.h"
+#include "format/slot.h"
+
+/* What the writing of one trace or span needs everywhere. */
+struct context {
+    struct oat_json *json;
+    const oat_snapshot *snapshot;
+    size_t trace_index;
+};
+
+static bool is_zero(const uint8_t *id, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (id[i])
+            return false;
+    return true;
+}
+
+/* ---- Parts of an object --------------------------------------------------------------------------- */
+
+static void put_text(struct oat_json *json, const char *key, oat_text text)
+{
+    oat_json_key(json, key);
+    oat_json_string(json, text.bytes, text.len);
+}
+
+/* An id as it was given, with the hex form beside it (key_hex), or the hex form alone. */
+static void put_id(struct oat_json *json, const char *key, const char *key_hex, const uint8_t *id,
+                   size_t id_len, oat_text given)
+{
+    if (given.bytes) {
+        put_text(json, key, given);
+        key = key_hex;
+    }
+    oat_json_key(json, key);
+    oat_json_hex(json, id, id_len);
+}
+
+/* key: seconds; key_exact: nanoseconds. known false writes nulls. */
+static void put_time(struct oat_json *json, const char *key, const char *key_exact, uint64_t time_ns,
+                     bool known)
+{
+    oat_json_key(json, key);
+    if (known)
+        oat_json_fixed(json, (int64_t)time_ns, 9);
+    else
+        oat_json_null(json);
+    oat_json_key(json, key_exact);
+    if (known)
+        oat_json_int_string(json, (int64_t)time_ns);
+    else
+        oat_json_null(json);
+}
+
+static void put_times(struct oat_json *json, uint64_t start_ns, uint64_t end_ns)
+{
+    put_time(json, "start_time", "start_time_unix_nano", start_ns, true);
+    put_time(json, "end_time", "end_time_unix_nano", end_ns, end_ns != 0);
+    oat_json_key(json, "duration_ms");
+    if (end_ns == 0)
+        oat_json_null(json);
+    else
+        oat_json_fixed(json, end_ns > start_ns ? (int64_t)(end_ns - start_ns) : 0, 6);
+}
+
+static void put_count(struct oat_json *json, const char *key, bool known, uint64_t count)
+{
+    oat_json_key(json, key);
+    if (known)
+        oat_json_uint(json, count);
+    else
+        oat_json_null(json);
+}
+
+static void put_cost(struct oat_json *json, const char *key, bool known, int64_t nano)
+{
+    oat_json_key(json, key);
+    if (known)
+        oat_json_fixed(json, nano, 9);
+    else
+        oat_json_null(json);
+}
+
+static void put_total_cost(struct oat_json *json, bool known, int64_t nano)
+{
+    put_cost(json, "total_cost", known, nano);
+    oat_json_key(json, "total_cost_nano_usd");
+    if (known)
+        oat_json_int_string(json, nano);
+    else
+        oat_json_null(json);
+}
+
+static void put_usage(struct oat_json *json, const oat_span_view *span)
+{
+    static const char *const cost_sources[] = {
+        [OAT_COST_REPORTED] = "reported",
+        [OAT_COST_COMPUTED] = "computed",
+        [OAT_COST_UNPRICED] = "unpriced",
+    };
+    bool has_tokens = span->has_count[OAT_COUNT_INPUT] || span->has_count[OAT_COUNT_OUTPUT];
+    uint64_t tokens = 0;
+
+    oat_json_key(json, "usage");
+    oat_json_object_begin(json);
+    for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++) {
+        put_count(json, oat_count_field_name(i), span->has_count[i], span->count[i]);
+        if ((i == OAT_COUNT_INPUT || i == OAT_COUNT_OUTPUT) && span->has_count[i])
+            tokens += span->count[i];
+    }
+    put_count(json, "total_tokens", has_tokens, tokens);
+    put_total_cost(json, span->has_cost, span->cost_total_nano);
+    put_cost(json, "input_cost", span->has_cost_input, span->cost_input_nano);
+    put_cost(json, "output_cost", span->has_cost_output, span->cost_output_nano);
+    oat_json_key(json, "cost_source");
+    oat_json_cstring(json, (unsigned)span->cost_source <= OAT_COST_UNPRICED ? cost_sources[span->cost_source]
+                                                                            : NULL);
+    oat_json_object_end(json);
+}
+
+static void put_otel_status(struct oat_json *json, enum oat_otel_status status)
+{
+    static const char *const names[] = {
+        [OAT_OTEL_UNSET] = "unset", [OAT_OTEL_OK] = "ok", [OAT_OTEL_ERROR] = "error"};
+    oat_json_key(json, "otel_status");
+    oat_json_cstring(json, (unsigned)status <= OAT_OTEL_ERROR ? names[status] : NULL);
+}
+
+/* ---- Payloads ------------------------------------------------------------------------------------- */
+
+/* What is known of a payload besides its bytes; flags are there when they are true. */
+static void put_payload_info(struct oat_json *json, const char *key, const oat_payload *payload, bool lost)
+{
+    oat_json_key(json, key);
+    if (!payload->present) {
+        oat_json_null(json);
+        return;
+    }
+    const struct {
+        const char *key;
+        bool value;
+    } flags[] = {{"redacted", payload->redacted}, {"limited", payload->limited}, {"lost", lost}};
+
+    oat_json_object_begin(json);
+    oat_json_key(json, "media_type");
+    oat_json_cstring(json, payload->media_type);
+    oat_json_key(json, "size_bytes");
+    oat_json_uint(json, payload->raw_len);
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (!flags[i].value)
+            continue;
+        oat_json_key(json, flags[i].key);
+        oat_json_bool(json, true);
+    }
+    oat_json_object_end(json);
+}
+
+struct side_keys {
+    const char *preview, *value, *info;
+};
+
+static int put_side(const struct context *c, const struct side_keys *keys, const oat_payload *payload,
+                    bool whole)
+{
+    bool lost, lost_whole = false;
+    oat_json_key(c->json, keys->preview);
+    int rc = oat_json_preview(c->json, c->snapshot, payload, &lost);
+    if (rc == OAT_OK && whole) {
+        oat_json_key(c->json, keys->value);
+        rc = oat_json_payload(c->json, c->snapshot, payload, &lost_whole);
+    }
+    put_payload_info(c->json, keys->info, payload, lost || lost_whole);
+    return rc;
+}
+
+/* Attributes of an event or link. */
+static int put_own_attributes(const struct context *c, const oat_payload *payload)
+{
+    struct oat_stored_attrs attrs;
+    int rc = oat_stored_attrs_read(c->snapshot, payload, &attrs);
+    oat_json_key(c->json, "attributes");
+    oat_json_stored_attrs(c->json, &attrs);
+    oat_stored_attrs_free(&attrs);
+    return rc;
+}
+
+/* ---- Events, links, scores -------------------------------------------------------------------------- */
+
+static void put_own_id(struct oat_json *json, uint64_t id)
+{
+    uint8_t bytes[8];
+    for (unsigned i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(id >> (56 - 8 * i));
+    oat_json_key(json, "id");
+    oat_json_hex(json, bytes, sizeof bytes);
+}
+
+static int put_events(const struct context *c, const oat_span_view *span)
+{
+    oat_event_view *events = NULL;
+    size_t count = 0;
+    int rc = span->event_count == 0
+                 ? OAT_OK
+                 : oat_snapshot_events(c->snapshot, c->trace_index, span->span_id, &events, &count);
+
+    oat_json_key(c->json, "events");
+    oat_json_array_begin(c->json);
+    for (size_t i = 0; i < count && rc == OAT_OK; i++) {
+        oat_json_object_begin(c->json);
+        put_own_id(c->json, events[i].id);
+        put_text(c->json, "name", events[i].name);
+        put_time(c->json, "time", "time_unix_nano", events[i].time_ns, true);
+        rc = put_own_attributes(c, &events[i].attributes);
+        oat_json_object_end(c->json);
+    }
+    oat_json_array_end(c->json);
+    free(events);
+    return rc;
+}
+
+static int put_links(const struct context *c, const oat_span_view *span)
+{
+    oat_link_view *links = NULL;
+    size_t count = 0;
+    int rc = span->link_count == 0
+                 ? OAT_OK
+                 : oat_snapshot_links(c->snapshot, c->trace_index, span->span_id, &links, &count);
+
+    oat_json_key(c->json, "links");
+    oat_json_array_begin(c->json);
+    for (size_t i = 0; i < count && rc == OAT_OK; i++) {
+        oat_json_object_begin(c->json);
+        put_own_id(c->json, links[i].id);
+        oat_json_key(c->json, "trace_id");
+        oat_json_hex(c->json, links[i].target.trace_id, sizeof links[i].target.trace_id);
+        oat_json_key(c->json, "span_id");
+        oat_json_hex(c->json, links[i].target.span_id, sizeof links[i].target.span_id);
+        put_text(c->json, "trace_state", links[i].trace_state);
+        rc = put_own_attributes(c, &links[i].attributes);
+        oat_json_object_end(c->json);
+    }
+    oat_json_array_end(c->json);
+    free(links);
+    return rc;
+}
+
+/* span_id NULL: those of the trace. any false: there are none. */
+static int put_scores(const struct context *c, const uint8_t *span_id, bool any)
+{
+    oat_score_view *scores = NULL;
+    size_t count = 0;
+    int rc = any ? oat_snapshot_scores(c->snapshot, c->trace_index, span_id, &scores, &count) : OAT_OK;
+
+    oat_json_key(c->json, "scores");
+    oat_json_array_begin(c->json);
+    for (size_t i = 0; i < count && rc == OAT_OK; i++) {
+        oat_json_object_begin(c->json);
+        put_own_id(c->json, scores[i].id);
+        put_text(c->json, "name", scores[i].name);
+        oat_json_key(c->json, "value");
+        if (scores[i].has_value)
+            oat_json_double(c->json, scores[i].value);
+        else
+            oat_json_null(c->json);
+        put_text(c->json, "label", scores[i].label);
+        put_text(c->json, "comment", scores[i].comment);
+        put_text(c->json, "source", scores[i].source);
+        put_time(c->json, "time", "time_unix_nano", scores[i].time_ns, true);
+        oat_json_object_end(c->json);
+    }
+    oat_json_array_end(c->json);
+    free(scores);
+    return rc;
+}
+
+/* ---- A span --------------------------------------------------------------------------------------- */
+
+/* Ids, texts, times, figures: everything that is in the span's record. */
+static void put_record(struct oat_json *json, const oat_span_view *span, const struct oat_given *given)
+{
+    put_id(json, "trace_id", "trace_id_hex", span->trace_id, 16, given->trace_id);
+    put_id(json, "span_id", "span_id_hex", span->span_id, 8, given->span_id);
+    if (is_zero(span->parent_id, 8)) {
+        oat_json_key(json, "parent_span_id");
+        oat_json_null(json);
+    } else {
+        put_id(json, "parent_span_id", "parent_span_id_hex", span->parent_id, 8, given->parent_span_id);
+    }
+    oat_json_key(json, "span_type");
+    oat_json_cstring(json, oat_span_type_name((unsigned)span->type));
+    oat_json_key(json, "status");
+    oat_json_cstring(json, oat_shown_status_name(span->status));
+    put_otel_status(json, span->otel_status);
+    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
+        put_text(json, oat_text_field_name(i), given->text[i].bytes ? given->text[i] : span->text[i]);
+    put_times(json, span->start_ns, span->end_ns);
+    oat_json_key(json, "synthetic_time");
+    oat_json_bool(json, span->flags & OAT_SPAN_SYNTHETIC_TIME);
+    oat_json_key(json, "ttft_ms");
+    if (span->has_ttft)
+        oat_json_fixed(json, span->ttft_us, 3);
+    else
+        oat_json_null(json);
+    put_count(json, "prompt_version", span->has_prompt_version, span->prompt_version);
+    put_usage(json, span);
+    oat_json_key(json, "sample_rate");
+    oat_json_double(json, span->sample_rate);
+}
+
+/* Record and attributes: the attributes may hold ids and texts of the record. */
+static int put_record_and_attributes(const struct context *c, const oat_span_view *span)
+{
+    struct oat_stored_attrs attrs;
+    int rc = oat_stored_attrs_read(c->snapshot, &span->attributes, &attrs);
+    put_record(c->json, span, &attrs.given);
+    oat_json_key(c->json, "attributes");
+    oat_json_stored_attrs(c->json, &attrs);
+    oat_stored_attrs_free(&attrs);
+    return rc;
+}
+
+static int put_span(const struct context *c, const oat_span_view *span, bool payloads)
+{
+    static const struct side_keys input = {"input_preview", "inputs", "input_info"};
+    static const struct side_keys output = {"output_preview", "outputs", "output_info"};
+
+    oat_json_object_begin(c->json);
+    int rc = put_record_and_attributes(c, span);
+    oat_json_key(c->json, "error");
+    if (rc == OAT_OK)
+        rc = oat_json_payload_text(c->json, c->snapshot, &span->error);
+    if (rc == OAT_OK)
+        rc = put_side(c, &input, &span->input, payloads);
+    if (rc == OAT_OK)
+        rc = put_side(c, &output, &span->output, payloads);
+    if (rc == OAT_OK)
+        rc = put_events(c, span);
+    if (rc == OAT_OK)
+        rc = put_links(c, span);
+    if (rc == OAT_OK)
+        rc = put_scores(c, span->span_id, span->score_count > 0);
+    oat_json_object_end(c->json);
+    return rc;
+}
+
+int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index,
+                  const oat_span_view *span, bool payloads)
+{
+    struct context c = {json, snapshot, trace_index};
+    int rc = put_span(&c, span, payloads);
+    return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
+}
+
+/* ---- A trace -------------------------------------------------------------------------------------- */
+
+/* The fields of a trace, inside its object. root: its root span. */
+static int put_trace_fields(const struct context *c, const oat_trace_view *trace, const oat_span_view *root)
+{
+    struct oat_json *json = c->json;
+    struct oat_stored_attrs attrs;
+    int rc = oat_stored_attrs_read(c->snapshot, &root->attributes, &attrs);
+    const oat_text *whole_name = &attrs.given.text[OAT_TEXT_NAME];
+    put_id(json, "trace_id", "trace_id_hex", trace->trace_id, 16, attrs.given.trace_id);
+    put_text(json, "name", whole_name->bytes ? *whole_name : trace->name);
+    oat_stored_attrs_free(&attrs);
+    oat_json_key(json, "status");
+    oat_json_cstring(json, oat_shown_status_name(trace->status));
+    put_times(json, trace->start_ns, trace->end_ns);
+    put_text(json, "service", trace->service);
+    put_text(json, "agent", trace->agent);
+    put_text(json, "session_id", trace->session);
+    put_text(json, "user_id", trace->user);
+    put_text(json, "model", trace->model);
+    put_count(json, "prompt_tokens", trace->has_tokens, trace->input_tokens);
+    put_count(json, "completion_tokens", trace->has_tokens, trace->output_tokens);
+    put_count(json, "total_tokens", trace->has_tokens, trace->input_tokens + trace->output_tokens);
+    put_total_cost(json, trace->has_cost, trace->cost_total_nano);
+    put_count(json, "llm_calls", true, trace->llm_calls);
+    put_count(json, "tool_calls", true, trace->tool_calls);
+    put_count(json, "span_count", true, trace->span_count);
+    put_count(json, "error_count", true, trace->error_count);
+    put_count(json, "depth", true, trace->depth);
+    return rc;
+}
+
+static int put_trace(const struct context *c, bool with_spans, bool payloads)
+{
+    oat_trace_view trace;
+    oat_span_view *spans;
+    size_t count;
+    int rc = oat_snapshot_trace(c->snapshot, c->trace_index, &trace);
+    if (rc == OAT_OK)
+        rc = oat_snapshot_spans(c->snapshot, c->trace_index, &spans, &count);
+    if (rc != OAT_OK)
+        return rc;
+
+    static const oat_span_view no_span;
+    oat_json_object_begin(c->json);
+    rc = put_trace_fields(c, &trace, trace.root_index < count ? &spans[trace.root_index] : &no_span);
+    if (rc == OAT_OK && with_spans) {
+        rc = put_scores(c, NULL, true);
+        oat_json_key(c->json, "spans");
+        oat_json_array_begin(c->json);
+        for (size_t i = 0; i < count && rc == OAT_OK; i++)
+            rc = put_span(c, &spans[i], payloads);
+        oat_json_array_end(c->json);
+    }
+    oat_json_object_end(c->json);
+    oat_spans_free(spans);
+    return rc == OAT_OK && c->json->failed ? OAT_E_NOMEM : rc;
+}
+
+int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index)
+{
+    struct context c = {json, snapshot, trace_index};
+    return put_trace(&c, false, false);
+}
+
+int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index, bool payloads)
+{
+    struct context c = {json, snapshot, trace_index};
+    return put_trace(&c, true, payloads);
+}

@@ -1,0 +1,23 @@
+/* Traces and spans as JSON: the shapes of docs/api.md, the same from the daemon and the `oat` tool.
+ *
+ * What was not reported is null, never 0. Text from agents is escaped and made UTF-8 (json.h).
+ * Results: OAT_OK, OAT_E_NOMEM, or what reading the store gave; after a failure the text written so
+ * far is of no use. A damaged or lost payload is no failure: it is marked `lost` and left out. */
+#ifndef OAT_EXPORT_SPAN_JSON_H
+#define OAT_EXPORT_SPAN_JSON_H
+
+#include "export/json.h"
+#include "oat/reader.h"
+
+/* One span as an object. payloads adds `inputs` and `outputs`: parsed JSON when the payload is JSON,
+ * else text when it is UTF-8, else {"media_type", "base64"}. The span is of trace trace_index. */
+int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index,
+                  const oat_span_view *span, bool payloads);
+
+/* The fields of a trace as an object, without its spans: an element of a list. */
+int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index);
+
+/* One trace: the same fields, its scores, and `spans` in tree order. */
+int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index, bool payloads);
+
+#endif

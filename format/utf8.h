@@ -1,0 +1,20 @@
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+#ifndef OAT_FORMAT_UTF8_H
+#define OAT_FORMAT_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Bytes of the well-formed character that begins the text (1..4), or 0: malformed, cut short or
+ * len 0. */
+size_t oat_utf8_char_len(const char *bytes, size_t len);
+
+/* Bytes of the longest well-formed prefix of the text. */
+size_t oat_utf8_valid_prefix(const char *bytes, size_t len);
+
+static inline bool oat_utf8_is_valid(const char *bytes, size_t len)
+{
+    return oat_utf8_valid_prefix(bytes, len) == len;
+}
+
+#endif

@@ -1,0 +1,117 @@
+#include "httpd/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BACKLOG 128
+
+/* "8787" or "0". */
+static bool parse_port(const char *text, uint16_t *ret)
+{
+    size_t len = strlen(text);
+    if (len == 0 || len > 5 || strspn(text, "0123456789") != len)
+        return false;
+    unsigned long port = strtoul(text, NULL, 10);
+    if (port > UINT16_MAX)
+        return false;
+    *ret = (uint16_t)port;
+    return true;
+}
+
+static void set_ipv4(struct oat_address *address, struct in_addr ip)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(address->port), .sin_addr = ip};
+    memcpy(&address->socket_address, &in, sizeof in);
+    address->len = sizeof in;
+    inet_ntop(AF_INET, &ip, address->host, sizeof address->host);
+}
+
+static void set_ipv6(struct oat_address *address, struct in6_addr ip)
+{
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(address->port), .sin6_addr = ip};
+    memcpy(&address->socket_address, &in6, sizeof in6);
+    address->len = sizeof in6;
+    char text[INET6_ADDRSTRLEN];
+    inet_ntop(AF_INET6, &ip, text, sizeof text);
+    snprintf(address->host, sizeof address->host, "[%s]", text);
+}
+
+bool oat_address_parse(const char *text, struct oat_address *ret, char *ret_error, size_t error_size)
+{
+    struct oat_address address = {0};
+    struct in_addr ip4;
+    struct in6_addr ip6;
+    char host[64];
+    const char *colon = strrchr(text, ':');
+    size_t host_len = colon ? (size_t)(colon - text) : 0;
+
+    if (!colon || host_len == 0 || host_len >= sizeof host || !parse_port(colon + 1, &address.port)) {
+        snprintf(ret_error, error_size, "\"%.80s\" is not ADDRESS:PORT, for example 127.0.0.1:8787", text);
+        return false;
+    }
+    memcpy(host, text, host_len);
+    host[host_len] = '\0';
+    if (strcmp(host, "localhost") == 0)
+        strcpy(host, "127.0.0.1");
+
+    bool loopback;
+    if (host[0] == '[' && host[host_len - 1] == ']') {
+        host[host_len - 1] = '\0';
+        if (inet_pton(AF_INET6, host + 1, &ip6) != 1)
+            goto not_an_address;
+        loopback = IN6_IS_ADDR_LOOPBACK(&ip6);
+        set_ipv6(&address, ip6);
+    } else {
+        if (inet_pton(AF_INET, host, &ip4) != 1)
+            goto not_an_address;
+        loopback = ntohl(ip4.s_addr) >> 24 == 127;
+        set_ipv4(&address, ip4);
+    }
+    if (!loopback) {
+        snprintf(
+            ret_error, error_size,
+            "%.80s is not a loopback address: others need access tokens and TLS, which are not built yet",
+            text);
+        return false;
+    }
+    *ret = address;
+    return true;
+
+not_an_address:
+    snprintf(ret_error, error_size, "\"%.80s\": the address is neither IPv4 nor [IPv6] nor localhost", text);
+    return false;
+}
+
+static void read_port(int fd, struct oat_address *address)
+{
+    struct sockaddr_storage own;
+    socklen_t len = sizeof own;
+    if (getsockname(fd, (struct sockaddr *)&own, &len) < 0)
+        return;
+    address->port = ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
+                                                    : ((struct sockaddr_in *)&own)->sin_port);
+}
+
+int oat_address_listen(struct oat_address *address)
+{
+    int family = address->socket_address.ss_family;
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    int one = 1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+        (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0) ||
+        bind(fd, (struct sockaddr *)&address->socket_address, address->len) < 0 || listen(fd, BACKLOG) < 0) {
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        return -1;
+    }
+    read_port(fd, address);
+    return fd;
+}

@@ -1,0 +1,25 @@
+/* Where the daemon listens: ADDRESS:PORT of the command line. */
+#ifndef OAT_HTTPD_ADDRESS_H
+#define OAT_HTTPD_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct oat_address {
+    struct sockaddr_storage socket_address;
+    socklen_t len;
+    char host[64]; /* as it stands in a URL: "127.0.0.1", "[::1]" */
+    uint16_t port; /* 0: any free one */
+};
+
+/* Reads "127.0.0.1:8787", "[::1]:8787" or "localhost:8787" (which is 127.0.0.1). Only loopback
+ * addresses are taken. On false, *ret_error says what is wrong with it. */
+bool oat_address_parse(const char *text, struct oat_address *ret, char *ret_error, size_t error_size);
+
+/* Opens a listening, non-blocking socket; with port 0 fills in the one it got. Returns the
+ * descriptor, or -1 with errno. */
+int oat_address_listen(struct oat_address *address);
+
+#endif

@@ -1,0 +1,60 @@
+#include "httpd/answer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "oat/oat.h"
+
+static void put_error(struct oat_answer *answer, int status, const char *code, const char *parameter,
+                      const char *message)
+{
+    struct oat_json *json = &answer->body;
+    answer->status = status;
+    answer->content_type = OAT_CONTENT_JSON;
+    oat_json_clear(json);
+    oat_json_object_begin(json);
+    oat_json_key(json, "error");
+    oat_json_object_begin(json);
+    oat_json_key(json, "code");
+    oat_json_cstring(json, code);
+    oat_json_key(json, "message");
+    oat_json_cstring(json, message);
+    if (*parameter) {
+        oat_json_key(json, "parameter");
+        oat_json_cstring(json, parameter);
+    }
+    oat_json_key(json, "request_id");
+    oat_json_cstring(json, answer->request_id);
+    oat_json_object_end(json);
+    oat_json_object_end(json);
+}
+
+void oat_answer_error(struct oat_answer *answer, int status, const char *code, const char *format, ...)
+{
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    put_error(answer, status, code, "", message);
+}
+
+void oat_answer_bad_parameter(struct oat_answer *answer, const struct oat_query_error *error)
+{
+    char message[300];
+    snprintf(message, sizeof message, "%s%s%s", error->parameter, *error->parameter ? ": " : "",
+             error->message);
+    put_error(answer, 400, "bad_parameter", error->parameter, message);
+}
+
+void oat_answer_result(struct oat_answer *answer, int result, const char *what)
+{
+    const char *text = oat_result_text(result);
+    if (result == OAT_NOTFOUND)
+        oat_answer_error(answer, 404, "not_found", "%s: %s", what, text);
+    else if (result == OAT_E_NOMEM || result == OAT_E_IO)
+        oat_answer_error(answer, 503, "unavailable", "%s: %s", what, text);
+    else
+        oat_answer_error(answer, 500, "internal", "%s: %s", what, text);
+}

@@ -1,0 +1,22 @@
+#include "httpd/handlers.h"
+
+
+static const char text[] = "OpenAgentTrace " OAT_VERSION "\n"
+                           "\n"
+                           "The dashboard is not built yet. Until it is, try:\n"
+                           "\n"
+                           "  /health                            is it up, and on which store\n"
+                           "  /traces?limit=20                   the newest traces\n"
+                           "  /traces?status=error               those that failed\n"
+                           "  /traces/TRACE_ID                   one trace with its spans\n"
+                           "  /traces/TRACE_ID?include_blobs=true  with inputs and outputs\n"
+                           "  /spans/SPAN_ID?trace_id=TRACE_ID   one span\n"
+                           "\n"
+                           "In a terminal: oat ls, oat show TRACE_ID, oat tail\n";
+
+void oat_handle_root(const struct oat_call *call, struct oat_answer *answer)
+{
+    (void)call;
+    answer->content_type = OAT_CONTENT_TEXT;
+    oat_json_raw(&answer->body, text, sizeof text - 1);
+}

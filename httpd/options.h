@@ -1,0 +1,29 @@
+/* The command line of oat-httpd. */
+#ifndef OAT_HTTPD_OPTIONS_H
+#define OAT_HTTPD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "httpd/address.h"
+#include "httpd/log.h"
+
+#define OAT_LISTEN_MAX 8u
+#define OAT_PORT       8787
+
+struct oat_options {
+    const char *dir; /* borrowed from argv or the environment */
+    struct oat_address listen[OAT_LISTEN_MAX];
+    size_t listen_count;
+    bool listen_is_default; /* an address this machine lacks is then no error */
+    enum oat_log_level log_level;
+    bool check_config, help, version;
+};
+
+/* Reads argv. On false, *ret_error says what is wrong. Without --dir: OAT_DATA_DIR, else ".oat".
+ * argv is reordered; not for several threads. */
+bool oat_options_parse(int argc, char **argv, struct oat_options *ret, char *ret_error, size_t error_size);
+
+extern const char oat_options_usage[];
+
+#endif

@@ -1,0 +1,145 @@
+/* Which requests are served at all, and the form of errors. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "httpd/admit.h"
+
+static struct oat_address listen_address;
+
+static int set_up(void **state)
+{
+    (void)state;
+    char error[200];
+    return oat_address_parse("127.9.9.9:8787", &listen_address, error, sizeof error) ? 0 : -1;
+}
+
+static bool ours(const char *host)
+{
+    return oat_host_is_ours(host, &listen_address, 1);
+}
+
+static void hosts_of_this_machine_are_ours_on_any_port(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"localhost",  "LocalHost:8787", "127.0.0.1", "127.0.0.1:9000",
+                                        "[::1]:8787", "[::1]",          "127.9.9.9", "localhost:"};
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+        if (!ours(hosts[i]))
+            fail_msg("refused: %s", hosts[i]);
+}
+
+static void other_hosts_are_foreign(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {
+        "",
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "evil.example:8787",
+        "127.0.0.2",
+        "localhost:80:1",
+        "localhost:x",
+        "[::1",
+        "[::1]x",
+        "::1",
+        "[::2]",
+        "localhost ",
+        "user@localhost",
+        "localhost/",
+        "2130706433",
+        "localhost,evil",
+        "[]",
+    };
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+        if (ours(hosts[i]))
+            fail_msg("taken: %s", hosts[i]);
+}
+
+/* Names and values alternate, up to NULL. Returns the status; 0: admitted. */
+static int admit(const char *const *headers, size_t body_bytes)
+{
+    struct evkeyvalq list;
+    struct oat_answer answer = {.request_id = "00000000000000ab"};
+    TAILQ_INIT(&list);
+    for (; *headers; headers += 2) {
+        struct evkeyval *header = calloc(1, sizeof *header);
+        header->key = strdup(headers[0]);
+        header->value = strdup(headers[1]);
+        TAILQ_INSERT_TAIL(&list, header, next);
+    }
+    bool admitted = oat_admit(&list, body_bytes, &listen_address, 1, &answer);
+    while (!TAILQ_EMPTY(&list)) {
+        struct evkeyval *header = TAILQ_FIRST(&list);
+        TAILQ_REMOVE(&list, header, next);
+        free(header->key);
+        free(header->value);
+        free(header);
+    }
+    oat_json_free(&answer.body);
+    assert_int_equal(admitted, answer.status == 0);
+    assert_int_equal(answer.close, !admitted);
+    return answer.status;
+}
+
+#define HEADERS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void smuggled_requests_are_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Accept", "*/*"), 0), 0);
+    assert_int_equal(admit(HEADERS("host", "localhost", "content-length", "0"), 0), 0);
+    assert_int_equal(admit(HEADERS("Accept", "*/*"), 0), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Host", "localhost"), 0), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "0", "Content-Length", "0"), 0),
+                     400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "+3"), 0), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", ""), 0), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Foo ", "1"), 0), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "3"), 3), 400);
+    assert_int_equal(admit(HEADERS("Host", "evil.example"), 0), 403);
+}
+
+static void errors_have_the_form_of_the_documentation(void **state)
+{
+    (void)state;
+    struct oat_answer answer = {.request_id = "00000000000000ab"};
+    struct oat_query_error error = {.parameter = "limit", .message = "expected a \"number\"\n"};
+    oat_json_cstring(&answer.body, "half an answer");
+    oat_answer_bad_parameter(&answer, &error);
+    assert_int_equal(answer.status, 400);
+    assert_string_equal(answer.content_type, OAT_CONTENT_JSON);
+
+    json_t *body = json_loadb(answer.body.bytes, answer.body.len, 0, NULL);
+    const char *code, *message, *parameter, *request_id;
+    assert_non_null(body);
+    assert_int_equal(json_unpack(body, "{s:{s:s,s:s,s:s,s:s!}!}", "error", "code", &code, "message", &message,
+                                 "parameter", &parameter, "request_id", &request_id),
+                     0);
+    assert_string_equal(code, "bad_parameter");
+    assert_string_equal(message, "limit: expected a \"number\"\n");
+    assert_string_equal(parameter, "limit");
+    assert_string_equal(request_id, "00000000000000ab");
+    json_decref(body);
+    oat_json_free(&answer.body);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hosts_of_this_machine_are_ours_on_any_port),
+        cmocka_unit_test(other_hosts_are_foreign),
+        cmocka_unit_test(smuggled_requests_are_refused),
+        cmocka_unit_test(errors_have_the_form_of_the_documentation),
+    };
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}

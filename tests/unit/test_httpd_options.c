@@ -1,0 +1,149 @@
+/* Command line, addresses, and who holds a port. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "httpd/options.h"
+#include "httpd/port_owner.h"
+
+static struct oat_options options;
+static char error[300];
+
+/* Parses a command line whose words stand between single spaces. */
+static bool parse(const char *line)
+{
+    static char words[200];
+    char *argv[20];
+    int argc = 0;
+    snprintf(words, sizeof words, "oat-httpd %s", line);
+    for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
+        argv[argc++] = word;
+    argv[argc] = NULL;
+    return oat_options_parse(argc, argv, &options, error, sizeof error);
+}
+
+static void defaults_are_loopback_and_the_store_beside(void **state)
+{
+    (void)state;
+    unsetenv("OAT_DATA_DIR");
+    assert_true(parse(""));
+    assert_string_equal(options.dir, ".oat");
+    assert_int_equal(options.listen_count, 2);
+    assert_string_equal(options.listen[0].host, "127.0.0.1");
+    assert_string_equal(options.listen[1].host, "[::1]");
+    assert_int_equal(options.listen[0].port, OAT_PORT);
+    assert_int_equal(options.listen[1].port, OAT_PORT);
+    setenv("OAT_DATA_DIR", "/tmp/elsewhere", 1);
+    assert_true(parse(""));
+    assert_string_equal(options.dir, "/tmp/elsewhere");
+}
+
+static void given_addresses_replace_the_defaults(void **state)
+{
+    (void)state;
+    assert_true(parse("--listen localhost:0 --listen=[::1]:99 --dir d"));
+    assert_int_equal(options.listen_count, 2);
+    assert_int_equal(options.listen[0].port, 0);
+    assert_int_equal(options.listen[1].port, 99);
+    assert_false(options.listen_is_default);
+}
+
+static void options_that_are_not_built_are_refused(void **state)
+{
+    (void)state;
+    assert_false(parse("--tokens file"));
+    assert_non_null(strstr(error, "--tokens"));
+    assert_non_null(strstr(error, "not built"));
+    assert_false(parse("--no-compact"));
+    assert_non_null(strstr(error, "--no-compact"));
+}
+
+static void mistakes_are_named(void **state)
+{
+    (void)state;
+    assert_false(parse("--lisen x"));
+    assert_non_null(strstr(error, "--lisen"));
+    assert_false(parse("--dir"));
+    assert_non_null(strstr(error, "needs a value"));
+    assert_false(parse("extra"));
+    assert_non_null(strstr(error, "extra"));
+    assert_false(parse("--log-level loud"));
+    assert_non_null(strstr(error, "loud"));
+}
+
+static void only_loopback_is_taken(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"0.0.0.0:80",     "[::]:80",
+                                      "192.168.1.1:80", "[fe80::1]:80",
+                                      "example.com:80", "127.0.0.1",
+                                      "127.0.0.1:",     ":80",
+                                      "127.0.0.1:x",    "127.0.0.1:65536",
+                                      "127.0.0.1:-1",   "::1:80",
+                                      "[::1]",          "[:80",
+                                      "[]:80",          "127.0.0.1 :80",
+                                      "127.0.0.1:80 ",  "[::ffff:127.0.0.1]:80"};
+    struct oat_address address;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (oat_address_parse(bad[i], &address, error, sizeof error))
+            fail_msg("taken: %s", bad[i]);
+    assert_true(oat_address_parse("127.9.9.9:80", &address, error, sizeof error));
+    assert_false(oat_address_parse("10.0.0.1:80", &address, error, sizeof error));
+    assert_non_null(strstr(error, "loopback"));
+}
+
+static void the_holder_of_a_port_is_found(void **state)
+{
+    (void)state;
+    struct oat_address address;
+    struct oat_port_owner owner;
+    assert_true(oat_address_parse("127.0.0.1:0", &address, error, sizeof error));
+    int fd = oat_address_listen(&address);
+    assert_true(fd >= 0);
+    assert_int_not_equal(address.port, 0);
+    assert_true(oat_port_owner_find(address.port, &owner));
+    assert_int_equal(owner.pid, getpid());
+    assert_memory_equal(owner.name, "test_httpd", 10);
+
+    char text[40];
+    snprintf(text, sizeof text, "127.0.0.1:%u", address.port);
+    struct oat_address same;
+    assert_true(oat_address_parse(text, &same, error, sizeof error));
+    assert_int_equal(oat_address_listen(&same), -1);
+    assert_int_equal(errno, EADDRINUSE);
+    close(fd);
+    assert_false(oat_port_owner_find(address.port, &owner));
+}
+
+static void text_from_outside_is_escaped_in_the_log(void **state)
+{
+    (void)state;
+    char text[16];
+    assert_string_equal(oat_log_quote("a b\x1b\xff\\", text, sizeof text), "a\\x20b\\x1b...");
+    assert_string_equal(oat_log_quote("short", text, sizeof text), "short");
+    char small[8];
+    assert_string_equal(oat_log_quote("123456789", small, sizeof small), "1234...");
+    assert_string_equal(oat_log_quote("\n\n\n", small, sizeof small), "\\x0a...");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_loopback_and_the_store_beside),
+        cmocka_unit_test(given_addresses_replace_the_defaults),
+        cmocka_unit_test(options_that_are_not_built_are_refused),
+        cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(only_loopback_is_taken),
+        cmocka_unit_test(the_holder_of_a_port_is_found),
+        cmocka_unit_test(text_from_outside_is_escaped_in_the_log),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
