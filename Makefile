@@ -40,7 +40,7 @@ LIBS_ALL := $(LIBS_INGEST) $(LIBS_FORMAT) -lpthread -lm
 
 define room_rule
 $(call archive,$(1)): $(call objects,$(1))
-	@rm -f $$@
+	@mkdir -p $$(@D) && rm -f $$@
 	@$$(AR) rcsD $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
