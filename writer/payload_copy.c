@@ -5,11 +5,12 @@
 #include "writer/text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Reads from the pair's .blobs (oat_payload_source). */
-static ptrdiff_t read_blobs(void *arg, uint64_t offset, void *dst, size_t len)
+/* Reads from the pair's .blobs (struct oat_blob_source). */
+static int read_blobs(void *arg, uint64_t offset, void *dst, size_t len)
 {
     const oat_pair *pair = arg;
     size_t have = 0;
@@ -18,10 +19,78 @@ static ptrdiff_t read_blobs(void *arg, uint64_t offset, void *dst, size_t len)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return -1;
+            return OAT_E_IO;
         if (n == 0)
             break;
         have += (size_t)n;
     }
-    return (ptrdiff_t)have;
+    return (int)have;
+}
+
+static oat_payload_decoder *decoder_for(const oat_pair *pair)
+{
+    struct oat_blob_source source = {
+        .read = read_blobs,
+        .arg = (void *)(uintptr_t)pair,
+        .nonce = pair->nonce,
+        .hash_seed = pair->blobs.hash_seed,
+        .len = atomic_load(&pair->blobs.tail),
+    };
+    return oat_payload_decoder_new(&source);
+}
+
+int oat_payload_read_back(const oat_pair *pair, const struct oat_disk_blob_ref *ref, uint8_t **ret, size_t *ret_len)
+{
+    oat_payload_decoder *decoder = decoder_for(pair);
+    if (!decoder)
+        return OAT_E_NOMEM;
+    int st = oat_payload_decode(decoder, ref, SIZE_MAX, ret, ret_len);
+    oat_payload_decoder_free(decoder);
+    return st;
+}
+
+/* Copies one payload; what cannot be read or stored is marked lost. */
+static int move_payload(oat_thread *thread, const oat_pair *from, oat_pair *to, struct oat_disk_blob_ref *ref)
+{
+    uint8_t *bytes;
+    size_t len;
+    uint8_t kept_flags = ref->flags & (OAT_REF_REDACTED | OAT_REF_LIMITED);
+    if (oat_blob_ref_is_none(ref) || (ref->flags & OAT_REF_LOST))
+        return OAT_OK;
+    int st = oat_payload_read_back(from, ref, &bytes, &len);
+    if (st != OAT_OK) {
+        oat_count_drop(thread, st);
+        *ref = (struct oat_disk_blob_ref){.raw_len = ref->raw_len, .media = ref->media, .flags = kept_flags | OAT_REF_LOST};
+        return OAT_OK;
+    }
+    st = oat_append_payload_or_lost(thread, to, bytes, len, ref->media, ref);
+    free(bytes);
+    ref->flags |= kept_flags;
+    return st;
+}
+
+int oat_record_move(oat_thread *thread, const oat_pair *from, oat_pair *to, struct oat_disk_span *record)
+{
+    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++) {
+        uint32_t ref = oat_le32_get(record->text[i]);
+        char *text;
+        size_t len;
+        if (ref == 0)
+            continue;
+        int st = oat_text_read(from, ref, &text, &len);
+        if (st == OAT_OK) {
+            st = oat_text_ref(thread, to, text, len, &ref);
+            free(text);
+        }
+        if (st != OAT_OK)
+            return st;
+        record->text[i] = oat_le32_of(ref);
+    }
+    struct oat_disk_blob_ref *payloads[] = {&record->input, &record->output, &record->error};
+    for (unsigned i = 0; i < sizeof payloads / sizeof *payloads; i++) {
+        int st = move_payload(thread, from, to, payloads[i]);
+        if (st != OAT_OK)
+            return st;
+    }
+    return OAT_OK;
 }
