@@ -12,25 +12,38 @@ typedef struct oat_blob_file {
     int fd;
     uint64_t nonce;
     uint64_t hash_seed;
-    _Atomic uint64_t tail;    /* next free offset; a multiple of 8 */
-    oat_dedup *chunks;        /* content id -> entry offset (chunks) */
+    _Atomic uint64_t tail;        /* next free offset; a multiple of 8 */
+    _Atomic uint64_t given_back;  /* times that the tail moved back */
+    oat_dedup *chunks;            /* content id -> entry offset; capture.h owns the meaning */
     _Atomic uint64_t dedup_bytes; /* raw bytes that were found again */
 } oat_blob_file;
 
-/* A reservation that its thread has not finished writing; the flusher takes the least of them (and
- * the tail) as the length that is whole. One per thread, 0 = none. Set before reserving. */
+/* A reservation that its thread has not finished writing. One per thread, 0 = none; set before the
+ * tail moves. The length that is whole: read given_back, then tail, then all inflights, then
+ * given_back again; when it moved, start over; else it is the least of the tail and the inflights
+ * that are not 0. */
 typedef struct oat_blob_inflight {
     _Atomic uint64_t from; /* a lower bound of the reserved offset */
 } oat_blob_inflight;
 
-/* Reserves len bytes (rounded up to 8). Returns OAT_OK and the offset, or OAT_E_LIMIT when the file
- * would pass OAT_BLOBS_FILE_MAX. */
+/* Reserves len bytes (rounded up to 8) if the tail is still `expected`. Returns OAT_OK,
+ * OAT_NOTFOUND when the tail has moved (*expected is then the new one), or OAT_E_LIMIT when the
+ * file would pass OAT_BLOBS_FILE_MAX. Every reservation ends in oat_blob_done or
+ * oat_blob_give_back. Any thread, with its own inflight. */
+int oat_blob_reserve_at(oat_blob_file *file, oat_blob_inflight *inflight, uint64_t len, uint64_t *expected);
+
+/* Reserves len bytes (rounded up to 8) wherever the tail is. OAT_OK and the offset, or OAT_E_LIMIT. */
 int oat_blob_reserve(oat_blob_file *file, oat_blob_inflight *inflight, uint64_t len, uint64_t *ret_offset);
 
-/* Writes bytes at a reserved offset. OAT_OK, OAT_E_FULL or OAT_E_IO (errno). */
+/* Writes bytes at a reserved offset. OAT_OK, OAT_E_FULL (no space, quota, file size limit) or
+ * OAT_E_IO (errno). */
 int oat_blob_write(oat_blob_file *file, const void *bytes, size_t len, uint64_t offset);
 
-/* The reservation is written or given up. */
+/* The reservation is written. */
 void oat_blob_done(oat_blob_inflight *inflight);
+
+/* The reservation is given up: its bytes are free again if no later one exists, else they stay a
+ * hole. */
+void oat_blob_give_back(oat_blob_file *file, oat_blob_inflight *inflight, uint64_t offset, uint64_t len);
 
 #endif

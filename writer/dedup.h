@@ -9,8 +9,8 @@
 
 typedef struct oat_dedup oat_dedup;
 
-/* max_entries: a bound, rounded to a power of two; memory grows up to 32 bytes an entry as entries
- * come. NULL when out of memory. */
+/* max_entries: a bound, rounded up to a power of two, at least 128; memory grows up to 32 bytes an
+ * entry as entries come. NULL when out of memory. */
 oat_dedup *oat_dedup_new(size_t max_entries);
 void oat_dedup_free(oat_dedup *dedup);
 
@@ -18,7 +18,8 @@ void oat_dedup_free(oat_dedup *dedup);
 bool oat_dedup_find(oat_dedup *dedup, const oat_content_id *id, uint64_t *ret_value);
 
 /* Remembers a value, which must be committed in its file already. Safe from many threads; an
- * entry of the same id is replaced; a full table forgets an old one; out of memory forgets this. */
+ * entry of the same id is replaced; a full table forgets the one that was not asked for longest
+ * among a few; out of memory forgets this one. */
 void oat_dedup_put(oat_dedup *dedup, const oat_content_id *id, uint64_t value);
 
 #endif

@@ -1,0 +1,277 @@
+#include "format/payload.h"
+
+#include "format/base64.h"
+#include "format/recipe.h"
+#include "oat/oat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_ROOM 4096u
+
+struct oat_payload_decoder {
+    oat_chunks *chunks;
+    uint8_t *ops; /* of the recipe in hand */
+    size_t ops_room;
+};
+
+struct output {
+    uint8_t *v;
+    size_t len;
+    size_t room;
+};
+
+/* One recipe of a chain: `need` bytes of what it produces are wanted. */
+struct level {
+    uint64_t offset;
+    uint64_t need;
+};
+
+/* A recipe that has been read. */
+struct recipe {
+    uint64_t offset;
+    struct oat_entry entry;
+    size_t pos; /* of the next operation */
+};
+
+oat_payload_decoder *oat_payload_decoder_new(const struct oat_blob_source *source)
+{
+    oat_payload_decoder *d = calloc(1, sizeof *d);
+    if (!d)
+        return NULL;
+    d->chunks = oat_chunks_new(source);
+    if (!d->chunks) {
+        free(d);
+        return NULL;
+    }
+    return d;
+}
+
+void oat_payload_decoder_free(oat_payload_decoder *decoder)
+{
+    if (!decoder)
+        return;
+    oat_chunks_free(decoder->chunks);
+    free(decoder->ops);
+    free(decoder);
+}
+
+void oat_payload_decoder_set_len(oat_payload_decoder *decoder, uint64_t len)
+{
+    oat_chunks_set_len(decoder->chunks, len);
+}
+
+struct oat_blob_damage oat_payload_damage(const oat_payload_decoder *decoder)
+{
+    return oat_chunks_damage(decoder->chunks);
+}
+
+oat_chunks *oat_payload_chunks(oat_payload_decoder *decoder)
+{
+    return decoder->chunks;
+}
+
+static uint8_t *output_room(struct output *out, size_t n)
+{
+    if (n > out->room - out->len) {
+        size_t room = out->room ? out->room : FIRST_ROOM;
+        while (room - out->len < n)
+            room *= 2;
+        uint8_t *v = realloc(out->v, room);
+        if (!v)
+            return NULL;
+        out->v = v;
+        out->room = room;
+    }
+    return out->v + out->len;
+}
+
+static int output_put(struct output *out, const void *bytes, size_t n)
+{
+    uint8_t *at = output_room(out, n);
+    if (!at)
+        return OAT_E_NOMEM;
+    memcpy(at, bytes, n);
+    out->len += n;
+    return OAT_OK;
+}
+
+/* Reads a recipe and copies its operations: the chunks that they name are read through the same
+ * window. */
+static int load(oat_payload_decoder *d, uint64_t offset, struct recipe *ret)
+{
+    const uint8_t *ops;
+    ret->offset = offset;
+    ret->pos = 0;
+    int st = oat_chunks_entry(d->chunks, offset, &ret->entry, &ops);
+    if (st != OAT_OK)
+        return st;
+    if (ret->entry.kind != OAT_ENTRY_RECIPE)
+        return oat_chunks_damaged(d->chunks, offset, "a recipe");
+    size_t n = (size_t)ret->entry.stored_len;
+    if (n > d->ops_room) {
+        uint8_t *grown = realloc(d->ops, n);
+        if (!grown)
+            return OAT_E_NOMEM;
+        d->ops = grown;
+        d->ops_room = n;
+    }
+    if (n > 0)
+        memcpy(d->ops, ops, n);
+    return OAT_OK;
+}
+
+/* The next operation; OAT_NOTFOUND at the end. */
+static int next_step(oat_payload_decoder *d, struct recipe *r, struct oat_recipe_step *ret)
+{
+    int st = oat_recipe_next(d->ops, (size_t)r->entry.stored_len, &r->pos, r->offset, ret);
+    return st == OAT_E_CORRUPT ? oat_chunks_damaged(d->chunks, r->offset, "a recipe of valid operations")
+                               : st;
+}
+
+static int run_step(oat_payload_decoder *d, const struct oat_recipe_step *step, struct output *out)
+{
+    const uint8_t *raw;
+    size_t len;
+    if (step->op == OAT_RECIPE_LITERAL)
+        return output_put(out, step->literal, (size_t)step->len);
+    int st = oat_chunks_get(d->chunks, step->offset, &raw, &len);
+    if (st != OAT_OK)
+        return st;
+    if (step->op == OAT_RECIPE_BASE64) {
+        size_t n = oat_base64_encoded_len(len);
+        uint8_t *at = output_room(out, n);
+        if (!at)
+            return OAT_E_NOMEM;
+        oat_base64_encode((char *)at, raw, len);
+        out->len += n;
+        return OAT_OK;
+    }
+    const char *lead = oat_recipe_lead(step->op);
+    st = output_put(out, lead, strlen(lead));
+    return st == OAT_OK ? output_put(out, raw, len) : st;
+}
+
+/* Follows the bases down from level[0]. *ret_depth: index of the recipe without one, or of which
+ * nothing beneath is needed. */
+static int follow_bases(oat_payload_decoder *d, struct level level[OAT_RECIPE_DEPTH_MAX + 1],
+                        size_t *ret_depth)
+{
+    struct recipe r;
+    struct oat_recipe_step step;
+    for (size_t i = 0;; i++) {
+        int st = load(d, level[i].offset, &r);
+        if (st != OAT_OK)
+            return st;
+        if (r.entry.raw_len < level[i].need)
+            return oat_chunks_damaged(d->chunks, r.offset, "a base as long as what is taken from it");
+        st = next_step(d, &r, &step);
+        if (st < 0)
+            return st;
+        if (st == OAT_NOTFOUND || step.op != OAT_RECIPE_BASE) {
+            *ret_depth = i;
+            return OAT_OK;
+        }
+        if (i == OAT_RECIPE_DEPTH_MAX)
+            return oat_chunks_damaged(d->chunks, r.offset, "a recipe within the depth limit");
+        level[i + 1].offset = step.offset;
+        level[i + 1].need = step.len < level[i].need ? step.len : level[i].need;
+    }
+}
+
+/* Adds what a recipe produces behind its base, which is in `out` already. */
+static int expand(oat_payload_decoder *d, const struct level *level, struct output *out)
+{
+    struct recipe r;
+    struct oat_recipe_step step;
+    int st = load(d, level->offset, &r);
+    if (st != OAT_OK)
+        return st;
+    bool whole = level->need == r.entry.raw_len;
+    while ((whole || out->len < level->need) && (st = next_step(d, &r, &step)) == OAT_OK) {
+        if (step.op != OAT_RECIPE_BASE)
+            st = run_step(d, &step, out);
+        if (st != OAT_OK)
+            return st;
+        if (out->len > level->need) {
+            if (whole)
+                break;
+            out->len = (size_t)level->need;
+        }
+    }
+    if (st < 0)
+        return st;
+    return out->len == level->need
+               ? OAT_OK
+               : oat_chunks_damaged(d->chunks, r.offset, "a recipe that produces its length");
+}
+
+static int decode_recipe(oat_payload_decoder *d, uint64_t offset, uint64_t need, struct output *out)
+{
+    struct level level[OAT_RECIPE_DEPTH_MAX + 1];
+    size_t depth = 0;
+    level[0] = (struct level){.offset = offset, .need = need};
+    int st = follow_bases(d, level, &depth);
+    if (st != OAT_OK)
+        return st;
+    for (size_t i = depth + 1; i-- > 0;) {
+        st = expand(d, &level[i], out);
+        if (st != OAT_OK)
+            return st;
+    }
+    return OAT_OK;
+}
+
+static int decode_chunk(oat_payload_decoder *d, uint64_t offset, uint64_t need, struct output *out)
+{
+    const uint8_t *raw;
+    size_t len;
+    int st = oat_chunks_get(d->chunks, offset, &raw, &len);
+    return st == OAT_OK ? output_put(out, raw, len < need ? len : (size_t)need) : st;
+}
+
+/* Does the reference mean this entry? */
+static int check_ref(oat_payload_decoder *d, const struct oat_disk_blob_ref *ref, const struct oat_entry *e)
+{
+    uint64_t offset = oat_blob_ref_offset(ref);
+    if ((e->kind == OAT_ENTRY_RECIPE) != ((ref->flags & OAT_REF_RECIPE) != 0))
+        return oat_chunks_damaged(d->chunks, offset, "an entry of the kind that its reference names");
+    if (memcmp(e->id8, ref->id4, sizeof ref->id4) != 0)
+        return oat_chunks_damaged(d->chunks, offset, "an entry with the id of its reference");
+    if (e->raw_len != oat_le48_get(ref->raw_len))
+        return oat_chunks_damaged(d->chunks, offset, "an entry with the length of its reference");
+    return OAT_OK;
+}
+
+int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_ref *ref, size_t max_len,
+                       uint8_t **ret_data, size_t *ret_len)
+{
+    oat_payload_decoder *d = decoder;
+    uint64_t offset = oat_blob_ref_offset(ref);
+    struct output out = {0};
+    struct oat_entry e;
+
+    if (offset == 0 || (ref->flags & OAT_REF_LOST))
+        return OAT_NOTFOUND;
+    int st = oat_chunks_entry(d->chunks, offset, &e, NULL);
+    if (st == OAT_OK)
+        st = check_ref(d, ref, &e);
+    if (st != OAT_OK)
+        return st;
+
+    uint64_t need = e.raw_len < max_len ? e.raw_len : max_len;
+    if (!output_room(&out, 1))
+        return OAT_E_NOMEM;
+    st = e.kind == OAT_ENTRY_RECIPE ? decode_recipe(d, offset, need, &out)
+                                    : decode_chunk(d, offset, need, &out);
+    if (st == OAT_OK && e.kind == OAT_ENTRY_RECIPE && need == e.raw_len &&
+        !oat_entry_raw_ok(&e, out.v, out.len, oat_chunks_hash_seed(d->chunks)))
+        st = oat_chunks_damaged(d->chunks, offset, "a payload with the bytes of its id");
+    if (st != OAT_OK) {
+        free(out.v);
+        return st;
+    }
+    *ret_data = out.v;
+    *ret_len = out.len;
+    return OAT_OK;
+}
