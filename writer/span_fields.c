@@ -1,6 +1,7 @@
 /* Setters of a running span: numbers go into its record, texts and payloads into the pair. */
 #include "format/ids.h"
 #include "format/names.h"
+#include "format/utf8.h"
 #include "writer/span_note.h"
 #include "writer/span_record.h"
 #include "writer/text.h"
@@ -203,21 +204,6 @@ static int payload_append(oat_thread *thread, oat_pair *pair, void *arg)
     return OAT_OK;
 }
 
-static bool is_utf8(const uint8_t *s, size_t len)
-{
-    for (size_t i = 0; i < len;) {
-        unsigned n = s[i] < 0x80 ? 1 : s[i] >= 0xc2 && s[i] < 0xe0 ? 2 : (s[i] & 0xf0) == 0xe0 ? 3
-                     : s[i] >= 0xf0 && s[i] < 0xf5 ? 4 : 0;
-        if (n == 0 || n > len - i)
-            return false;
-        for (unsigned k = 1; k < n; k++)
-            if ((s[i + k] & 0xc0) != 0x80)
-                return false;
-        i += n;
-    }
-    return true;
-}
-
 static uint8_t guess_media(const uint8_t *data, size_t len)
 {
     size_t i = 0;
@@ -225,7 +211,7 @@ static uint8_t guess_media(const uint8_t *data, size_t len)
         i++;
     if (i < len && (data[i] == '{' || data[i] == '['))
         return OAT_MEDIA_JSON;
-    return is_utf8(data, len) ? OAT_MEDIA_TEXT : OAT_MEDIA_OCTETS;
+    return oat_utf8_is_valid((const char *)data, len) ? OAT_MEDIA_TEXT : OAT_MEDIA_OCTETS;
 }
 
 /* A payload over the limit: its prefix is kept, with the size and hash of the whole beside it. */

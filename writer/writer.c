@@ -247,7 +247,8 @@ bool oat_writer_pair_is_quiet(oat_writer *writer, const oat_pair *pair)
     return true;
 }
 
-uint64_t oat_writer_whole_blob_bytes(const oat_writer *writer, const oat_pair *pair)
+/* The least of the tail and the reservations under way. */
+static uint64_t least_unwritten(const oat_writer *writer, const oat_pair *pair)
 {
     uint64_t whole = atomic_load(&pair->blobs.tail);
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next) {
@@ -256,4 +257,14 @@ uint64_t oat_writer_whole_blob_bytes(const oat_writer *writer, const oat_pair *p
             whole = from;
     }
     return whole;
+}
+
+uint64_t oat_writer_whole_blob_bytes(const oat_writer *writer, const oat_pair *pair)
+{
+    for (;;) {
+        uint64_t given_back = atomic_load(&pair->blobs.given_back);
+        uint64_t whole = least_unwritten(writer, pair);
+        if (atomic_load(&pair->blobs.given_back) == given_back)
+            return whole;
+    }
 }
