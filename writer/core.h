@@ -40,7 +40,7 @@ struct oat_span {
     uint8_t announced_id[8];          /* flusher only: of which span; the handle may be another by now */
     oat_writer *writer;
     oat_thread *owner;
-    uint64_t start_boot_ns;
+    _Atomic uint64_t start_boot_ns;
     int64_t anchor_ns;                /* wall minus boot, of its trace */
     bool start_given;
     oat_attr_buffer attrs;

@@ -69,17 +69,17 @@ static void announce(flusher *f, oat_span *span, const oat_pair *current, uint64
 {
     const oat_config *config = &f->writer->tracer->config;
     announce_job job = {0};
+    uint64_t start_boot_ns;
     if (!atomic_load_explicit(&span->live, memory_order_acquire))
         return;
-    if (!oat_record_snapshot(span, &job.record, &job.home)) {
+    if (!oat_record_snapshot(span, &job.record, &job.home, &start_boot_ns)) {
         f->pending = true;
         return;
     }
     bool known = span->announced_in && memcmp(span->announced_id, job.record.span_id, sizeof span->announced_id) == 0;
     if (known && span->announced_in->seq >= current->seq)
         return;
-    uint64_t open_ns = now_boot_ns - span->start_boot_ns;
-    if (!known && open_ns < config->open_after_ms * NS_PER_MS) {
+    if (!known && now_boot_ns < start_boot_ns + config->open_after_ms * NS_PER_MS) {
         f->waiting = true;
         return;
     }

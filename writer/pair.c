@@ -169,8 +169,10 @@ static bool take_spare(oat_pair *pair, oat_lane *ret)
 {
     bool found = false;
     pthread_mutex_lock(&pair->lock);
-    if (pair->spare_count > 0) {
-        *ret = pair->spare[--pair->spare_count];
+    uint32_t count = atomic_load(&pair->spare_count);
+    if (count > 0) {
+        *ret = pair->spare[count - 1];
+        atomic_store(&pair->spare_count, count - 1);
         found = true;
     }
     pthread_mutex_unlock(&pair->lock);
@@ -190,7 +192,7 @@ static int publish_claimed(oat_pair *pair, uint32_t claimed)
 
 int oat_pair_take_lane(oat_pair *pair, oat_lane *ret)
 {
-    if (__atomic_load_n(&pair->spare_count, __ATOMIC_RELAXED) > 0 && take_spare(pair, ret))
+    if (atomic_load_explicit(&pair->spare_count, memory_order_relaxed) > 0 && take_spare(pair, ret))
         return OAT_OK;
     uint32_t claimed = atomic_load(&pair->claimed);
     for (;;) {
@@ -218,9 +220,10 @@ void oat_pair_return_lane(oat_pair *pair, oat_lane lane)
     if (lane.next == lane.end)
         return;
     pthread_mutex_lock(&pair->lock);
-    if (pair->spare_count < OAT_PAIR_SPARE_LANES) {
-        pair->spare[pair->spare_count] = lane;
-        __atomic_store_n(&pair->spare_count, pair->spare_count + 1, __ATOMIC_RELAXED);
+    uint32_t count = atomic_load(&pair->spare_count);
+    if (count < OAT_PAIR_SPARE_LANES) {
+        pair->spare[count] = lane;
+        atomic_store(&pair->spare_count, count + 1);
         kept = true;
     }
     pthread_mutex_unlock(&pair->lock);

@@ -43,7 +43,7 @@ typedef struct oat_pair {
     oat_dedup *strings;         /* content id of a text -> its string reference */
     pthread_mutex_t lock;       /* growth, spare lanes */
     oat_lane spare[OAT_PAIR_SPARE_LANES];
-    uint32_t spare_count;
+    _Atomic uint32_t spare_count;
     struct oat_pair *next;      /* older; the list is push-only */
 } oat_pair;
 

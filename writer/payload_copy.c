@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Reads from the pair's .blobs (struct oat_blob_source). */
@@ -27,6 +28,13 @@ static int read_blobs(void *arg, uint64_t offset, void *dst, size_t len)
     return (int)have;
 }
 
+/* The tail may be ahead of the file: reservations of other threads that are not written yet. */
+static uint64_t written_len(const oat_pair *pair)
+{
+    struct stat st;
+    return fstat(pair->blobs.fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
 static oat_payload_decoder *decoder_for(const oat_pair *pair)
 {
     struct oat_blob_source source = {
@@ -34,7 +42,7 @@ static oat_payload_decoder *decoder_for(const oat_pair *pair)
         .arg = (void *)(uintptr_t)pair,
         .nonce = pair->nonce,
         .hash_seed = pair->blobs.hash_seed,
-        .len = atomic_load(&pair->blobs.tail),
+        .len = written_len(pair),
     };
     return oat_payload_decoder_new(&source);
 }

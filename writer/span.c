@@ -153,7 +153,8 @@ static int start_append(oat_thread *thread, oat_pair *pair, void *arg)
     text[OAT_TEXT_SERVICE] = thread->default_service;
     text[OAT_TEXT_ENVIRONMENT] = thread->default_environment;
     oat_record_set_texts(&job->span->record, text);
-    atomic_store_explicit(&job->span->home, pair, memory_order_relaxed);
+    /* Visible before the pair can be let go: a running span keeps its home open. */
+    oat_record_publish(job->span, pair);
     return OAT_OK;
 }
 
@@ -201,7 +202,7 @@ static bool context_is_set(const oat_span_context *context)
 static void set_start(oat_thread *thread, oat_span *span, const oat_span *local, const oat_span_context *given,
                       const oat_span_options *options, uint64_t now_boot_ns, uint64_t *ret_start_ns, uint32_t *flags)
 {
-    span->start_boot_ns = now_boot_ns;
+    atomic_store_explicit(&span->start_boot_ns, now_boot_ns, memory_order_relaxed);
     span->anchor_ns = local                      ? local->anchor_ns
                       : given && given->anchor_ns ? given->anchor_ns
                                                   : atomic_load_explicit(&thread->writer->anchor_ns, memory_order_relaxed);
@@ -257,9 +258,9 @@ static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *
     oat_record_begin(span, words, start_ns, type, flags);
     if (local)
         oat_record_inherit(&span->record, &local->record);
-    int st = oat_append(thread, start_append, &job);
-    if (st == OAT_OK && local)
-        st = oat_attr_buffer_inherit(&span->attrs, &local->attrs);
+    int st = local ? oat_attr_buffer_inherit(&span->attrs, &local->attrs) : OAT_OK;
+    if (st == OAT_OK)
+        st = oat_append(thread, start_append, &job);
     if (st != OAT_OK) {
         oat_count_drop(thread, st);
         return_handle(thread, span);
@@ -271,7 +272,6 @@ static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *
         thread->current = span;
     }
     oat_count_add(thread, OAT_COUNTER_STARTED, 1);
-    oat_record_publish(span);
     return span;
 }
 
@@ -334,7 +334,7 @@ static void set_end(oat_span *span, bool given, uint64_t end_ns)
     uint64_t duration_ns;
 
     if (!given && !span->start_given)
-        duration_ns = now_boot_ns - span->start_boot_ns;
+        duration_ns = now_boot_ns - atomic_load_explicit(&span->start_boot_ns, memory_order_relaxed);
     else {
         if (!given)
             end_ns = now_boot_ns + (uint64_t)span->anchor_ns;

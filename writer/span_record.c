@@ -46,8 +46,9 @@ void oat_record_inherit(struct oat_disk_span *record, const struct oat_disk_span
     oat_record_add_flags(record, OAT_SPAN_HAS_PROMPT_VERSION);
 }
 
-void oat_record_publish(oat_span *span)
+void oat_record_publish(oat_span *span, oat_pair *home)
 {
+    atomic_store_explicit(&span->home, home, memory_order_relaxed);
     version_step(span);
     atomic_store_explicit(&span->live, true, memory_order_release);
 }
@@ -91,7 +92,8 @@ static void load_words(const struct oat_disk_span *record, struct oat_disk_span 
     }
 }
 
-bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pair **ret_home)
+bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pair **ret_home,
+                         uint64_t *ret_start_boot_ns)
 {
     uint32_t version = atomic_load_explicit(&span->version, memory_order_acquire);
     if (version % 2 != 0 || !atomic_load_explicit(&span->live, memory_order_acquire))
@@ -100,6 +102,7 @@ bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pa
     load_words(&span->record, ret, OAT_SHARED_BEGIN, OAT_SHARED_END);
     load_words(&span->record, ret, OAT_INPUT_BEGIN, OAT_INPUT_BEGIN + sizeof ret->input);
     *ret_home = atomic_load_explicit(&span->home, memory_order_acquire);
+    *ret_start_boot_ns = atomic_load_explicit(&span->start_boot_ns, memory_order_acquire);
     return atomic_load_explicit(&span->live, memory_order_acquire) &&
            atomic_load_explicit(&span->version, memory_order_acquire) == version;
 }

@@ -61,8 +61,8 @@ void oat_record_set_texts(struct oat_disk_span *record, const uint32_t text[OAT_
 /* Takes over the prompt version of a parent. */
 void oat_record_inherit(struct oat_disk_span *record, const struct oat_disk_span *parent);
 
-/* Makes the span visible to the flusher. */
-void oat_record_publish(oat_span *span);
+/* Makes the span visible to the flusher; `home`: the pair its references are for. */
+void oat_record_publish(oat_span *span, oat_pair *home);
 
 /* Sets duration, and success where no status was set. */
 void oat_record_end(struct oat_disk_span *record, uint64_t duration_ns);
@@ -73,9 +73,10 @@ void oat_record_replace(oat_span *span, const struct oat_disk_span *moved, oat_p
 /* Stores the input reference, whose two words belong together. */
 void oat_record_set_input(oat_span *span, const struct oat_disk_blob_ref *ref);
 
-/* For the flusher: a consistent copy of what an OPEN shows, and the pair it refers to. False when
- * the span is not running or changes right now. */
-bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pair **ret_home);
+/* For the flusher: a consistent copy of what an OPEN shows, the pair it refers to, and when it
+ * started (boot clock). False when the span is not running or changes right now. */
+bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pair **ret_home,
+                         uint64_t *ret_start_boot_ns);
 
 /* ---- Span handles, span.c ---- */
 
