@@ -197,7 +197,7 @@ uint64_t oat_slot_commit_word(const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_k
 int oat_slot_check(const uint8_t slot[OAT_SLOT_SIZE], uint64_t nonce, uint32_t slot_no, uint16_t *ret_kind);
 
 /* Checks the values of a SPAN or OPEN slot (kind as its commit word says) whose checksum is right:
- * type, status, times, sample rate, and references against slot_count. slot_count is what the file
+ * ids, type, status, times, sample rate, and references against slot_count. slot_count is what the file
  * may hold (OAT_SLOTS_MAX, or the count of its seal), not how far a snapshot reads: a slot below that
  * bound may refer to a string committed above it a moment later. Returns OAT_OK or OAT_E_CORRUPT;
  * *ret_what names the field. */

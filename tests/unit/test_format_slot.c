@@ -119,6 +119,8 @@ static struct oat_disk_span good_span(enum oat_slot_kind kind)
 {
     struct oat_disk_span span = {
         .commit = oat_le64_of((uint64_t)kind << 32 | UINT64_C(1) << 48),
+        .trace_id = {[15] = 1},
+        .span_id = {[7] = 1},
         .start_ns = oat_le64_of(1000),
         .type = OAT_LLM,
         .status = kind == OAT_SLOT_OPEN ? OAT_STATUS_OPEN : OAT_STATUS_SUCCESS,
@@ -191,6 +193,17 @@ static void times_past_the_limit_are_refused(void **state)
     refused(open, "span duration");
 }
 
+static void ids_of_zeros_are_refused(void **state)
+{
+    (void)state;
+    struct oat_disk_span span = good_span(OAT_SLOT_SPAN);
+    span.trace_id[15] = 0;
+    refused(span, "span ids");
+    span = good_span(OAT_SLOT_OPEN);
+    span.span_id[7] = 0;
+    refused(span, "span ids");
+}
+
 static void small_fields_out_of_range_are_refused(void **state)
 {
     (void)state;
@@ -248,6 +261,7 @@ int main(void)
         cmocka_unit_test(a_span_type_outside_the_list_is_refused),
         cmocka_unit_test(a_status_that_contradicts_the_kind_is_refused),
         cmocka_unit_test(times_past_the_limit_are_refused),
+        cmocka_unit_test(ids_of_zeros_are_refused),
         cmocka_unit_test(small_fields_out_of_range_are_refused),
         cmocka_unit_test(a_string_reference_past_the_slots_is_refused),
         cmocka_unit_test(unknown_flag_bits_and_reserved_bytes_are_ignored),

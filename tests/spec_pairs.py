@@ -1,0 +1,514 @@
+"""The bytes of hot segments, by sections 4 and 7 to 12 of SPEC.md alone: for spec_reader.py."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import functools
+import hashlib
+import pathlib
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import lz4.block  # type: ignore[import-untyped]
+import xxhash
+
+SLOTS_MAX = 262_128
+TIME_MAX = 2**63 - 1
+VOID, SPAN, OPEN, STRING, EVENT, LINK, SCORE, TOMBSTONE = 1, 2, 3, 4, 5, 6, 7, 10
+RAW, LZ4, GROUP, RECIPE = 1, 2, 3, 4
+MEDIA = [
+    *("application/octet-stream", "text/plain", "application/json", "application/vnd.openagenttrace.attributes"),
+    *("text/markdown", "text/html", "image/png", "image/jpeg", "image/gif", "image/webp", "audio/wav", "audio/mpeg"),
+    *("audio/ogg", "video/mp4", "application/pdf"),
+]
+Json = dict[str, Any]
+
+
+class Bad(Exception):
+    """Bytes that break a rule; the text says which."""
+
+
+def spread(position: int) -> int:
+    """SPEC 4: a position as part of a seed."""
+    return position * 0x9E3779B97F4A7C15 % 2**64
+
+
+def varint(data: bytes, at: int) -> tuple[int, int]:
+    """Reads a varint at a position; returns it and the position behind it."""
+    value = 0
+    for n in range(10):
+        if at + n >= len(data):
+            raise Bad("varint past the end")
+        byte = data[at + n]
+        value |= (byte & 0x7F) << 7 * n
+        if byte < 0x80:
+            if (byte == 0 and n > 0) or value >= 2**64:
+                raise Bad("varint form")
+            return value, at + n + 1
+    raise Bad("varint length")
+
+
+def put_varint(value: int) -> bytes:
+    """Encodes a varint."""
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+# ---- Attributes (SPEC 12) ----
+
+
+def read_value(data: bytes, at: int, depth: int) -> tuple[Any, int]:
+    """Reads one value; doubles, bytes and maps are shown as {"double": ..}, {"bytes": ..}, {"map": ..}."""
+    if depth > 64:
+        raise Bad("attribute depth")
+    if at >= len(data):
+        raise Bad("attribute past the end")
+    kind, at = data[at], at + 1
+    if kind == 0:
+        return None, at
+    if kind in (1, 5):
+        raw, at = read_text(data, at)
+        return (show(raw) if kind == 1 else {"bytes": raw.hex()}), at
+    if kind == 2:
+        if at >= len(data) or data[at] > 1:
+            raise Bad("attribute boolean")
+        return data[at] == 1, at + 1
+    if kind == 3:
+        number, at = varint(data, at)
+        return (number >> 1) ^ -(number & 1), at
+    if kind == 4:
+        if at + 8 > len(data):
+            raise Bad("attribute past the end")
+        return {"double": repr(struct.unpack_from("<d", data, at)[0])}, at + 8
+    if kind == 6:
+        count, at = varint(data, at)
+        items = []
+        for _ in range(count):
+            item, at = read_value(data, at, depth + 1)
+            items.append(item)
+        return items, at
+    if kind == 7:
+        entries, at = read_entries(data, at, depth + 1)
+        return {"map": entries}, at
+    raise Bad("attribute type")
+
+
+def read_text(data: bytes, at: int) -> tuple[bytes, int]:
+    """Reads a length and the bytes it counts."""
+    length, at = varint(data, at)
+    if length > len(data) - at:
+        raise Bad("attribute past the end")
+    return data[at : at + length], at + length
+
+
+def read_entries(data: bytes, at: int, depth: int) -> tuple[list[list[Any]], int]:
+    """Reads a count and that many keys and values; of a key that stands twice the last value counts."""
+    count, at = varint(data, at)
+    entries: dict[str, Any] = {}
+    for _ in range(count):
+        key, at = read_text(data, at)
+        value, at = read_value(data, at, depth)
+        entries[show(key)] = value
+    return [[key, value] for key, value in entries.items()], at
+
+
+def read_attributes(data: bytes) -> list[list[Any]]:
+    """Reads a whole payload of media type 3."""
+    entries, at = read_entries(data, 0, 1)
+    if at != len(data):
+        raise Bad("bytes behind the attributes")
+    return entries
+
+
+def show(text: bytes) -> str:
+    """Bytes as JSON can carry them: invalid UTF-8 becomes lone surrogates."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+# ---- Entries and recipes (SPEC 10, 11) ----
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A decoded entry header and its stored bytes."""
+
+    kind: int
+    id8: bytes
+    raw_len: int
+    stored: bytes
+    predecessor: int
+
+
+class Blobs:
+    """The .blobs of a pair."""
+
+    def __init__(self, data: bytes, nonce: int, hash_seed: int) -> None:
+        """Takes the whole file, whose header was checked."""
+        self.data, self.nonce, self.hash_seed = data, nonce, hash_seed
+        self.raw = functools.cache(self._raw)
+
+    def entry(self, offset: int) -> Entry:
+        """Reads and checks the entry at a file offset."""
+        data = self.data
+        if offset < 256 or offset + 13 > len(data):
+            raise Bad("entry offset")
+        kind, id8 = data[offset + 4], data[offset + 5 : offset + 13]
+        if not RAW <= kind <= RECIPE:
+            raise Bad("entry hole" if kind == 0 else "entry kind")
+        raw_len, at = varint(data, offset + 13)
+        stored_len, at = varint(data, at)
+        back, at = varint(data, at) if kind == GROUP else (0, at)
+        predecessor = offset - 8 * back if back else 0
+        check = xxhash.xxh3_64_intdigest(data[offset + 4 : at], seed=self.nonce ^ spread(offset // 8))
+        lengths = {
+            RAW: 1 <= raw_len <= 2**20 and stored_len == raw_len,
+            LZ4: 1 <= stored_len < raw_len <= 2**20,
+            GROUP: 1 <= stored_len < raw_len <= 65_535,
+            RECIPE: raw_len < 2**32 and stored_len <= 2**26,
+        }
+        if not lengths[kind] or stored_len > len(data) - at:
+            raise Bad("entry length")
+        stored = data[at : at + stored_len]
+        if kind == RECIPE:
+            check = xxhash.xxh3_64_intdigest(stored, seed=check)
+        if check & 0xFFFFFFFF != struct.unpack_from("<I", data, offset)[0]:
+            raise Bad("entry check")
+        if back and predecessor < 256:
+            raise Bad("group predecessor")
+        return Entry(kind, id8, raw_len, stored, predecessor)
+
+    def _raw(self, offset: int, recipe: bool, depth: int = 1) -> bytes:
+        """The raw bytes of an entry, checked. depth: recipes in the chain of bases so far."""
+        entry = self.entry(offset)
+        if (entry.kind == RECIPE) != recipe:
+            raise Bad("entry class")
+        if entry.kind == RAW:
+            raw = entry.stored
+        elif entry.kind == LZ4:
+            raw = self._lz4(entry, b"")
+        elif entry.kind == GROUP:
+            raw = self._group(offset)
+        else:
+            raw = self._recipe(offset, entry, depth)
+        if len(raw) != entry.raw_len:
+            raise Bad("raw length")
+        if xxhash.xxh3_128_digest(raw, seed=self.hash_seed)[:8] != entry.id8:
+            raise Bad("content id")
+        return raw
+
+    def _lz4(self, entry: Entry, history: bytes) -> bytes:
+        try:
+            raw = lz4.block.decompress(entry.stored, uncompressed_size=entry.raw_len, dict=history[-65_536:])
+        except lz4.block.LZ4BlockError as error:
+            raise Bad("LZ4 block") from error
+        return bytes(raw)
+
+    def _group(self, offset: int) -> bytes:
+        chain: list[Entry] = []
+        while offset:
+            chain.append(self.entry(offset))
+            if chain[-1].kind != GROUP:
+                raise Bad("group predecessor")
+            if sum(entry.raw_len for entry in chain) > 262_144:
+                raise Bad("group length")
+            offset = chain[-1].predecessor
+        history = raw = b""
+        for entry in reversed(chain):
+            raw = self._lz4(entry, history)
+            if len(raw) != entry.raw_len or xxhash.xxh3_128_digest(raw, seed=self.hash_seed)[:8] != entry.id8:
+                raise Bad("group predecessor's bytes")
+            history += raw
+        return raw
+
+    def _recipe(self, offset: int, entry: Entry, depth: int) -> bytes:
+        if depth > 64:
+            raise Bad("recipe depth")
+        ops, at, out = entry.stored, 0, bytearray()
+        while at < len(ops):
+            first = at == 0
+            value, at = varint(ops, at)
+            op, argument = value & 7, value >> 3
+            if op == 0:
+                if argument > len(ops) - at:
+                    raise Bad("recipe literal")
+                out += ops[at : at + argument]
+                at += argument
+            elif op > 5:
+                raise Bad("recipe operation")
+            else:
+                target = offset - 8 * argument
+                if argument == 0 or target < 256 or (op == 4 and not first):
+                    raise Bad("recipe reference")
+                if op == 4:
+                    length, at = varint(ops, at)
+                    base = self.raw(target, True, depth + 1)
+                    if length > len(base):
+                        raise Bad("recipe base length")
+                    out += base[:length]
+                else:
+                    chunk = self.raw(target, False)
+                    out += {2: b",", 3: b", "}.get(op, b"") + (base64.b64encode(chunk) if op == 5 else chunk)
+            if len(out) > entry.raw_len:
+                raise Bad("raw length")
+        return bytes(out)
+
+
+# ---- Pairs (SPEC 7 to 9, 16, 17) ----
+
+Report = Callable[[str, str, int, str, int], None]  # problem, path, offset, what, count
+Liveness = Callable[[str, bytes, bytes], str]  # writer, machine id, boot id: alive, dead, unknown
+
+PAIR_HEADER = struct.Struct("<8sHHI16s16sQQII16s16sQIB3x32s96xQ")
+
+
+class Pair:
+    """The two files of a pair, and what was found in them."""
+
+    def __init__(self, path: pathlib.Path, report: Report, liveness: Liveness) -> None:
+        """Reads the pair whose .spans is at path. Raises Bad when it is refused."""
+        self.report, self.name = report, f"hot/{path.name}"
+        self.writer, self.seq = path.name[:32], int(path.name[33:41], 16)
+        self.blobs_name = self.name[: -len("spans")] + "blobs"
+        self.file = path.read_bytes()
+        header = self._header(self.file, b"OATSPANS", 4096, 256)
+        self.hash_seed, self.nonce = header[6], header[7]
+        self.liveness = liveness(self.writer, header[10], header[11])
+        self.carried = bool(self.file[320] & 1)
+        self.blobs = self._open_blobs(path.with_suffix(".blobs"), header)
+        self.in_file = min((len(self.file) - 4096) // 256, SLOTS_MAX)
+        self._measure()
+        self.kinds: dict[int, int] = {}
+        self._scan()
+
+    def problem(self, kind: str, offset: int, what: str, name: str = "", count: int = 1) -> None:
+        """Reports something about this pair."""
+        self.report(kind, name or self.name, offset, what, count)
+
+    def _header(self, file: bytes, magic: bytes, header_size: int, slot_size: int) -> tuple[Any, ...]:
+        if len(file) < header_size:
+            raise Bad("header length")
+        fields = PAIR_HEADER.unpack_from(file)
+        if fields[0] != magic:
+            raise Bad("magic")
+        if fields[-1] != xxhash.xxh3_64_intdigest(file[:248]):
+            raise Bad("checksum")
+        check_major(fields[1])
+        if fields[3] != header_size:
+            raise Bad("header size")
+        if fields[9] != slot_size:
+            raise Bad("slot size")
+        if fields[4].hex() != self.writer or fields[8] != self.seq:
+            raise Bad("name")
+        return fields
+
+    def _open_blobs(self, path: pathlib.Path, header: tuple[Any, ...]) -> Blobs | None:
+        try:
+            data = path.read_bytes()
+            own = self._header(data, b"OATBLOBS", 256, 0)
+            if own[4:9] != header[4:9]:
+                raise Bad("pair")
+            return Blobs(data, self.nonce, self.hash_seed)
+        except FileNotFoundError:
+            self.problem("corrupt", 0, "missing", self.blobs_name)
+        except Bad as error:
+            self.problem(kind_of(error), 0, str(error), self.blobs_name)
+        return None
+
+    def _record(self, offset: int) -> tuple[int, int, int] | None:
+        slots, blob_bytes, third, check = struct.unpack_from("<QQQQ", self.file, offset)
+        right = check == xxhash.xxh3_64_intdigest(self.file[offset : offset + 24], seed=self.nonce)
+        return (slots, blob_bytes, third) if right and third and slots <= SLOTS_MAX else None
+
+    def _measure(self) -> None:
+        """Finds the bound, and the slots and blob bytes below which nothing may be wrong."""
+        seal = self._record(512)
+        durable = max((r for r in (self._record(384), self._record(448)) if r), key=lambda r: r[2], default=None)
+        self.sealed, self.strict = seal is not None, 0
+        record = seal or durable
+        if not seal and any(self.file[512:544]) and self.liveness != "alive":
+            self.problem("corrupt", 512, "seal record")
+        self.bound = self.in_file
+        if not seal and self.liveness == "alive":
+            claimed: int = struct.unpack_from("<Q", self.file, 256)[0]
+            self.bound = min((min(claimed, SLOTS_MAX) + 15) // 16 * 16, self.in_file)
+        if record:
+            self.strict = record[0]
+            if seal:
+                self.bound = min(seal[0], self.in_file)
+            if record[0] > self.in_file:
+                self.problem("corrupt", 4096 + 256 * self.in_file, "slots in the file")
+            if self.blobs and record[1] > len(self.blobs.data):
+                self.problem("corrupt", len(self.blobs.data), "file length", self.blobs_name)
+
+    def slot(self, number: int) -> bytes:
+        """The bytes of a slot."""
+        return self.file[4096 + 256 * number : 4352 + 256 * number]
+
+    def kind(self, number: int) -> int:
+        """The kind of a good slot, 0 for one never written, 65,535 for an unknown slot version."""
+        slot = self.slot(number)
+        word, head = struct.unpack_from("<QQ", slot)
+        if word == 0:
+            return 0
+        seed = head ^ (word >> 32) ^ self.nonce ^ spread(number)
+        if xxhash.xxh3_64_intdigest(slot[16:], seed=seed) & 0xFFFFFFFF != word & 0xFFFFFFFF:
+            raise Bad("slot checksum")
+        if word >> 32 & 0xFFFF == 0:
+            raise Bad("slot kind")
+        return word >> 32 & 0xFFFF if word >> 48 == 1 else 0xFFFF
+
+    def _scan(self) -> None:
+        skipped: dict[int, list[int]] = {}
+        for number in range(self.bound):
+            offset = 4096 + 256 * number
+            try:
+                kind = self.kind(number)
+            except Bad as error:
+                self.problem("corrupt" if number < self.strict else "torn", offset, str(error))
+                continue
+            if kind == 0 and number < self.strict:
+                self.problem("corrupt", offset, "slot not written")
+            elif kind in (SPAN, OPEN, STRING, EVENT, LINK, SCORE, TOMBSTONE):
+                try:
+                    self._check(kind, self.slot(number))
+                    self.kinds[number] = kind
+                except Bad as error:
+                    self.problem("corrupt", offset, str(error))
+            elif kind not in (0, VOID):
+                skipped.setdefault(kind, []).append(offset)
+        for kind, offsets in sorted(skipped.items()):
+            self.problem("skipped", offsets[0], f"slot kind {kind}", count=len(offsets))
+        if self.sealed:
+            for number in range(self.bound, self.in_file):
+                if any(self.slot(number)[:8]):
+                    self.problem("corrupt", 4096 + 256 * number, "slot beyond the seal")
+
+    @staticmethod
+    def _check(kind: int, slot: bytes) -> None:
+        """Refuses a slot whose values break the tables of SPEC 9."""
+        refs: tuple[int, ...] = ()
+        if kind in (SPAN, OPEN):
+            start, duration, type_, status, otel = struct.unpack_from("<QQBBB", slot, 40)
+            refs = struct.unpack_from("<11I", slot, 64)
+            if not any(slot[8:24]) or not any(slot[24:32]):
+                raise Bad("span ids")
+            if not 1 <= type_ <= 14:
+                raise Bad("span type")
+            if status not in ((1,) if kind == OPEN else (2, 3)):
+                raise Bad("span status")
+            if otel > 3 or struct.unpack_from("<I", slot, 184)[0] > 10**9:
+                raise Bad("span field")
+            if start + duration > TIME_MAX or (kind == OPEN and duration):
+                raise Bad("span time")
+        elif kind == STRING:
+            length, in_blob = struct.unpack_from("<IB", slot, 16)
+            if in_blob > 1 or (in_blob and int.from_bytes(slot[32:38], "little") != length):
+                raise Bad("string form")
+            if not in_blob and length > 232:
+                raise Bad("string length")
+        elif kind == EVENT:
+            refs = struct.unpack_from("<I", slot, 56)
+        elif kind == LINK:
+            refs = struct.unpack_from("<I", slot, 72)
+        elif kind == SCORE:
+            refs = struct.unpack_from("<IIII", slot, 68)
+        elif kind == TOMBSTONE:
+            refs = struct.unpack_from("<I", slot, 40)
+        time_at = {EVENT: 48, SCORE: 48, TOMBSTONE: 32}.get(kind)
+        if time_at and struct.unpack_from("<Q", slot, time_at)[0] > TIME_MAX:
+            raise Bad("time")
+        if any(ref > SLOTS_MAX for ref in refs):
+            raise Bad("string reference")
+
+    # ---- References ----
+
+    def lose(self, number: int, what: str) -> None:
+        """Reports that something a slot refers to is lost."""
+        self.problem("corrupt" if number < self.strict else "lost", 4096 + 256 * number, what)
+
+    def text(self, number: int, ref: int) -> bytes | None:
+        """The text that slot `number` refers to."""
+        if ref == 0:
+            return None
+        try:
+            at = ref - 1
+            if at >= self.in_file or self.kind(at) != STRING:
+                raise Bad("string reference")
+            slot = self.slot(at)
+            self._check(STRING, slot)
+            if not slot[20]:
+                return slot[24 : 24 + struct.unpack_from("<I", slot, 16)[0]]
+            payload = self.payload(number, slot[24:40])
+            return payload.data if payload else None
+        except Bad as error:
+            self.lose(number, str(error))
+            return None
+
+    def payload(self, number: int, ref: bytes) -> Payload | None:
+        """The payload that slot `number` refers to."""
+        offset8, id4 = struct.unpack_from("<I4s", ref)
+        raw_len, media, flags = int.from_bytes(ref[8:14], "little"), ref[14], ref[15]
+        if offset8 == 0 and not flags & 8:
+            return None
+        payload = Payload(None, raw_len, media, flags)
+        if flags & 8 or self.blobs is None:
+            return payload
+        try:
+            entry = self.blobs.entry(8 * offset8)
+            if entry.raw_len != raw_len or entry.id8[:4] != id4:
+                raise Bad("blob reference")
+            payload.data = self.blobs.raw(8 * offset8, bool(flags & 1))
+        except Bad as error:
+            self.lose(number, str(error))
+        return payload
+
+    def attributes(self, number: int, payload: Payload | None) -> list[list[Any]] | None:
+        """Decodes the attributes of slot `number`; None when there are none or they are lost."""
+        if payload is None or payload.data is None:
+            return None
+        try:
+            return read_attributes(payload.data)
+        except Bad as error:
+            self.lose(number, str(error))
+            return None
+
+
+@dataclasses.dataclass
+class Payload:
+    """A payload; data None: lost."""
+
+    data: bytes | None
+    raw_len: int
+    media: int
+    flags: int
+
+    def canonical(self) -> bytes:
+        """Its part of a canonical form (SPEC 13, Identity)."""
+        head = bytes([1, self.media, self.flags & ~1]) + self.raw_len.to_bytes(6, "little")
+        return head if self.data is None else head + xxhash.xxh3_128_digest(self.data)
+
+    def json(self, media_given: str | None, with_bytes: bool) -> Json:
+        """What is printed of it."""
+        media = media_given if self.media == 255 else MEDIA[self.media if self.media < len(MEDIA) else 0]
+        out: Json = {"len": self.raw_len, "media_type": media}
+        out |= {name: True for bit, name in ((2, "redacted"), (4, "limited")) if self.flags & bit}
+        if self.data is None:
+            return out | {"lost": True}
+        out["sha256"] = hashlib.sha256(self.data).hexdigest()
+        return out | ({"base64": base64.b64encode(self.data).decode()} if with_bytes else {})
+
+
+def check_major(major: int) -> None:
+    """Refuses versions that this reader does not know."""
+    if major != 1:
+        raise Bad("unsupported major" if major > 1 else "major version")
+
+
+def kind_of(error: Bad) -> str:
+    """Whether a refused file is newer or damaged."""
+    return "unsupported" if str(error) == "unsupported major" else "corrupt"
