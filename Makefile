@@ -31,10 +31,12 @@ LDFLAGS_ALL := $(SAN_FLAGS) -Wl,--build-id=none $(LDFLAGS)
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- Rooms: one archive each -------------------------------------------------------------------
-ROOMS := format writer indexer reader ingest export
+ROOMS := format writer indexer reader ingest export httpd
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 archive = $(BUILD)/$(1)/$(1).a
+# A program's room is what its tests link: all but main.c.
+main_object = $(BUILD)/$(1)/main.o
 
 LIBS_FORMAT := -llz4 -lxxhash
 LIBS_INGEST := -ljansson
@@ -46,7 +48,7 @@ ARCHIVES := $(foreach r,ingest export reader indexer writer format,$(call archiv
 LIBS_ALL := $(LIBS_INGEST) $(LIBS_FORMAT) -lpthread -lm
 
 define room_rule
-$(call archive,$(1)): $(call objects,$(1))
+$(call archive,$(1)): $(filter-out $(call main_object,$(1)),$(call objects,$(1)))
 	@mkdir -p $$(@D)
 	@rm -f $$@
 	@$$(AR) rcsD $$@ $$^
@@ -89,7 +91,7 @@ $(SHARED):
 
 $(BUILD)/oat: $(call objects,cli) $(ARCHIVES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
-$(BUILD)/oat-httpd: $(call objects,httpd) $(ARCHIVES)
+$(BUILD)/oat-httpd: $(call main_object,httpd) $(call archive,httpd) $(ARCHIVES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_ALL)
 
 .PHONY: all lib clean help
@@ -122,9 +124,10 @@ PROGRAM_DIRS := examples tests/unit tests/model tests/crash tests/golden bench
 programs = $(patsubst %.c,$(BUILD)/%,$(call sources,$(1)))
 EXTRA_LIBS_examples := -lsqlite3 $(LIBS_HTTPD)
 EXTRA_LIBS_bench := -lsqlite3
+EXTRA_LIBS_tests := $(LIBS_HTTPD)
 
 define one_file_rule
-$(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call objects,tests/support) $(ARCHIVES)
+$(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call objects,tests/support) $(call archive,httpd) $(ARCHIVES)
 	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) \
 		$(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef

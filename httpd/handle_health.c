@@ -1,4 +1,4 @@
-#include "httpd/handlers.h"
+#include "httpd/handle_health.h"
 
 void oat_handle_health(const struct oat_call *call, struct oat_answer *answer)
 {

@@ -1,5 +1,4 @@
-#include "httpd/handlers.h"
-
+#include "httpd/handle_root.h"
 
 static const char text[] = "OpenAgentTrace " OAT_VERSION "\n"
                            "\n"

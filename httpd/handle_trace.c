@@ -1,5 +1,4 @@
-/* GET /traces/{id} and /spans/{id}. */
-#include "httpd/handlers.h"
+#include "httpd/handle_trace.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,4 @@
-/* GET /traces: a page of the list. */
-#include "httpd/handlers.h"
+#include "httpd/handle_traces.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "httpd/handlers.h"
+#include "httpd/handle_health.h"
+#include "httpd/handle_root.h"
+#include "httpd/handle_trace.h"
+#include "httpd/handle_traces.h"
 #include "httpd/log.h"
 
 static const char *const no_parameters[] = {NULL};

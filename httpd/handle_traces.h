@@ -1,0 +1,9 @@
+/* GET /traces: a page of the list. docs/api.md has the shapes. */
+#ifndef OAT_HTTPD_HANDLE_TRACES_H
+#define OAT_HTTPD_HANDLE_TRACES_H
+
+#include "httpd/router.h"
+
+void oat_handle_traces(const struct oat_call *call, struct oat_answer *answer);
+
+#endif
