@@ -31,6 +31,12 @@ _Noreturn void oat_bench_fail(const char *what)
     exit(1);
 }
 
+void oat_bench_make_dir(const char *path)
+{
+    if (mkdir(path, 0700) != 0)
+        oat_bench_fail(path);
+}
+
 static _Noreturn void usage(void)
 {
     fprintf(stderr, "usage: %s [--dir DIR] [--quick] [--json]\n", program_invocation_short_name);

@@ -23,6 +23,9 @@ void oat_bench_done(const oat_bench_options *options);
 /* Path of `name` in the benchmark's directory. */
 void oat_bench_path(const oat_bench_options *options, const char *name, char ret[OAT_BENCH_PATH_SIZE]);
 
+/* Makes a directory that is not there yet. */
+void oat_bench_make_dir(const char *path);
+
 /* Removes a file or a whole directory; nothing there is no error. */
 void oat_bench_remove(const char *path);
 
