@@ -126,8 +126,11 @@ EXTRA_LIBS_examples := -lsqlite3 $(LIBS_HTTPD)
 EXTRA_LIBS_bench := -lsqlite3
 EXTRA_LIBS_tests := $(LIBS_HTTPD)
 
+# What a program of the folder links besides the rooms.
+support_of = $(if $(filter bench,$(1)),$(call objects,bench/support),$(call objects,tests/support) $(call archive,httpd))
+
 define one_file_rule
-$(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call objects,tests/support) $(call archive,httpd) $(ARCHIVES)
+$(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call support_of,$(1)) $(ARCHIVES)
 	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) \
 		$(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef
