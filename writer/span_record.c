@@ -103,6 +103,9 @@ bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pa
     load_words(&span->record, ret, OAT_INPUT_BEGIN, OAT_INPUT_BEGIN + sizeof ret->input);
     *ret_home = atomic_load_explicit(&span->home, memory_order_acquire);
     *ret_start_boot_ns = atomic_load_explicit(&span->start_boot_ns, memory_order_acquire);
+    /* Its end may have begun. */
+    ret->duration_ns = oat_le64_of(0);
+    ret->status = OAT_STATUS_OPEN;
     return atomic_load_explicit(&span->live, memory_order_acquire) &&
            atomic_load_explicit(&span->version, memory_order_acquire) == version;
 }
