@@ -44,6 +44,7 @@ void oat_fork_recover(void)
 {
     uint32_t expected = 0;
     if (atomic_compare_exchange_strong(&oat_fork_word[1], &expected, 1)) {
+        pthread_mutex_init(&init_lock, NULL); /* another thread may have held it */
         recover();
         atomic_store(&oat_fork_word[0], 1);
         return;

@@ -154,6 +154,16 @@ void oat_pair_release(oat_pair *pair)
     pair->strings = pair->blobs.chunks = NULL;
 }
 
+void oat_pair_abandon(oat_pair *pair)
+{
+    oat_pair_abandon_map(pair);
+    if (pair->spans_fd >= 0)
+        close(pair->spans_fd);
+    if (pair->blobs.fd >= 0)
+        close(pair->blobs.fd);
+    pair->spans_fd = pair->blobs.fd = -1;
+}
+
 void oat_pair_free(oat_pair *pair)
 {
     if (!pair)

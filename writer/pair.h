@@ -60,6 +60,8 @@ int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pa
 
 /* Closes the files and gives memory back; the struct stays (others may still look at it). */
 void oat_pair_release(oat_pair *pair);
+/* In a forked child: lets go of the parent's files; async-signal-safe. */
+void oat_pair_abandon(oat_pair *pair);
 /* Releases and frees. Accepts NULL. */
 void oat_pair_free(oat_pair *pair);
 

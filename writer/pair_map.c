@@ -64,9 +64,8 @@ int oat_pair_map(oat_pair *pair)
         return errno == ENOMEM ? OAT_E_NOMEM : errno == ENODEV ? OAT_OK : OAT_E_IO;
     pair->map = map;
     pair->map_len = (size_t)max_bytes;
-    /* Default read-ahead makes a first touch stall for a millisecond; a child must not see it. */
+    /* Default read-ahead makes a first touch stall for a millisecond. */
     madvise(map, pair->map_len, MADV_RANDOM);
-    madvise(map, pair->map_len, MADV_DONTFORK);
     atomic_store(&pair->allocated, slots_in(bytes));
     uint32_t ahead = slots_in(bytes) / 2 / PAGE_SLOTS * PAGE_SLOTS;
     populate(pair, 0, ahead);
@@ -76,9 +75,19 @@ int oat_pair_map(oat_pair *pair)
 
 void oat_pair_unmap(oat_pair *pair)
 {
-    if (pair->map)
-        munmap(pair->map, pair->map_len);
+    uint8_t *map = pair->map;
+    /* Forgotten first: see oat_pair_release. */
     pair->map = NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (map)
+        munmap(map, pair->map_len);
+}
+
+void oat_pair_abandon_map(oat_pair *pair)
+{
+    if (pair->map)
+        mmap(pair->map, pair->map_len, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 }
 
 int oat_pair_grow(oat_pair *pair, uint32_t slots)

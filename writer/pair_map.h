@@ -10,6 +10,10 @@
 int oat_pair_map(oat_pair *pair);
 void oat_pair_unmap(oat_pair *pair);
 
+/* In a forked child: puts private memory in the segment's place, so that an append which fork()
+ * interrupted (in a signal handler) ends harmlessly. Async-signal-safe. */
+void oat_pair_abandon_map(oat_pair *pair);
+
 /* Allocates disk space until at least `slots` slots are there. OAT_OK, OAT_E_FULL or OAT_E_IO. */
 int oat_pair_grow(oat_pair *pair, uint32_t slots);
 

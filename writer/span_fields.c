@@ -129,6 +129,12 @@ void oat_span_set_otel_status(oat_span *span, enum oat_otel_status status)
         __atomic_store_n(&span->record.otel_status, (uint8_t)status, __ATOMIC_RELEASE);
 }
 
+void oat_span_set_price_tier(oat_span *span, uint8_t tier)
+{
+    if (span)
+        __atomic_store_n(&span->record.price_tier, tier, __ATOMIC_RELEASE);
+}
+
 void oat_span_set_prompt_version(oat_span *span, uint32_t version)
 {
     if (!span)

@@ -65,13 +65,8 @@ void oat_writer_abandon(oat_writer *writer)
     if (writer->live_fd >= 0)
         close(writer->live_fd);
     writer->live_fd = -1;
-    for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
-        if (pair->spans_fd >= 0)
-            close(pair->spans_fd);
-        if (pair->blobs.fd >= 0)
-            close(pair->blobs.fd);
-        pair->spans_fd = pair->blobs.fd = -1;
-    }
+    for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next)
+        oat_pair_abandon(pair);
 }
 
 /* ---- Rolling ---- */
