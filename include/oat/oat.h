@@ -266,7 +266,7 @@ OAT_API void oat_span_set_count(oat_span *span, enum oat_count_field field, uint
 OAT_API void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano,
                                int64_t output_nano, enum oat_cost_source source);
 
-/* The price tier the provider billed at (SPEC.md, Price tiers); 0 = base. */
+/* The price tier the provider billed at (SPEC.md, SPAN); 0 = base. */
 OAT_API void oat_span_set_price_tier(oat_span *span, uint8_t tier);
 
 /* Sets the state (success or error) and, unless NULL, the status message. */
