@@ -71,6 +71,7 @@ enum oat_counter {
     OAT_COUNTER_SLOTS,
     OAT_COUNTER_PAYLOADS,
     OAT_COUNTER_PAYLOAD_BYTES,
+    OAT_COUNTER_CAPTURES,
     OAT_COUNTER_STARTED,
     OAT_COUNTER_DROPS_FULL,
     OAT_COUNTER_DROPS_IO,
@@ -92,8 +93,10 @@ struct oat_thread {
     _Atomic(oat_span *) returned; /* ended by other threads */
     _Atomic(oat_span_slab *) slabs;
     oat_random random;
-    oat_capture *capture;
+    _Atomic(oat_capture *) capture; /* taken out while in use: the flusher trims an idle one */
     oat_blob_inflight inflight;
+    uint64_t captures_seen;     /* flusher only, as the next: to tell how long it is idle */
+    uint64_t captures_seen_ns;
     uint64_t defaults_serial;   /* pair that the two references below are for */
     uint32_t default_service;
     uint32_t default_environment;

@@ -23,7 +23,6 @@ typedef struct flusher {
     oat_thread *thread;       /* its own part: lane, capture, caches */
     uint64_t slots_seen;      /* at the last tick, to tell idle from busy */
     uint64_t slots_synced;
-    uint64_t idle_since_ns;
     uint64_t next_sync_ns;
     oat_pair *pair;           /* the current pair at the last tick */
     uint64_t slots_at_start;  /* slots when it became current */
@@ -252,14 +251,18 @@ static void sync_when_due(flusher *f, uint64_t slots)
         oat_pair_prepare_again(current);
 }
 
-static void trim_when_idle(flusher *f, uint64_t slots)
+/* Gives back the buffers of threads that have stored no payload for a while. */
+static void trim_idle(oat_writer *writer)
 {
     uint64_t now_ns = oat_clock_boot_ns();
-    if (slots != f->slots_seen) {
-        f->slots_seen = slots;
-        f->idle_since_ns = now_ns;
-    } else if (now_ns - f->idle_since_ns > IDLE_TRIM_NS && f->thread->capture) {
-        oat_capture_trim(f->thread->capture);
+    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next) {
+        uint64_t captures = atomic_load_explicit(&thread->counters[OAT_COUNTER_CAPTURES], memory_order_relaxed);
+        if (captures != thread->captures_seen) {
+            thread->captures_seen = captures;
+            thread->captures_seen_ns = now_ns;
+        } else if (now_ns - thread->captures_seen_ns > IDLE_TRIM_NS) {
+            oat_capture_free(atomic_exchange(&thread->capture, NULL));
+        }
     }
 }
 
@@ -276,7 +279,8 @@ static void tick(flusher *f)
     uint64_t slots = sum(writer, OAT_COUNTER_SLOTS);
     sync_when_due(f, slots);
     roll_by_age(f, slots);
-    trim_when_idle(f, slots);
+    f->slots_seen = slots;
+    trim_idle(writer);
 }
 
 /* How long until something may be due. */
@@ -334,7 +338,7 @@ static bool stopping(oat_writer *writer)
 
 static void *run(void *arg)
 {
-    flusher f = {.writer = arg, .idle_since_ns = oat_clock_boot_ns()};
+    flusher f = {.writer = arg};
     f.thread = oat_enter(f.writer->tracer);
     if (!f.thread)
         return NULL;

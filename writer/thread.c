@@ -104,8 +104,7 @@ static void hand_on(oat_thread *thread)
     }
     thread->lane_pair = NULL;
     thread->lane = (oat_lane){0};
-    if (thread->capture)
-        oat_capture_trim(thread->capture);
+    oat_capture_free(atomic_exchange(&thread->capture, NULL));
     pthread_mutex_lock(&writer->threads_lock);
     thread->taken = false;
     pthread_mutex_unlock(&writer->threads_lock);
@@ -264,7 +263,7 @@ void oat_threads_free(oat_writer *writer)
                 oat_attr_buffer_free(&slab->spans[i].attrs);
             free(slab);
         }
-        oat_capture_free(thread->capture);
+        oat_capture_free(atomic_load(&thread->capture));
         free(thread);
     }
     atomic_store(&writer->threads, NULL);

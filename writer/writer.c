@@ -202,11 +202,15 @@ int oat_append_payload(oat_thread *thread, oat_pair *pair, const void *data, siz
 {
     if (atomic_load_explicit(&pair->blobs.tail, memory_order_relaxed) > thread->writer->tracer->config.roll_blob_bytes)
         return OAT_NOTFOUND;
-    if (!thread->capture)
-        thread->capture = oat_capture_new();
-    if (!thread->capture)
+    oat_capture *capture = atomic_exchange(&thread->capture, NULL);
+    if (!capture)
+        capture = oat_capture_new();
+    if (!capture)
         return OAT_E_NOMEM;
-    return oat_capture_payload(thread->capture, &pair->blobs, &thread->inflight, data, len, media, ret);
+    oat_count_add(thread, OAT_COUNTER_CAPTURES, 1);
+    int st = oat_capture_payload(capture, &pair->blobs, &thread->inflight, data, len, media, ret);
+    atomic_store(&thread->capture, capture);
+    return st;
 }
 
 int oat_append_payload_or_lost(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
