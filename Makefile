@@ -124,7 +124,7 @@ EXTRA_LIBS_examples := -lsqlite3 $(LIBS_HTTPD)
 EXTRA_LIBS_bench := -lsqlite3
 
 define one_file_rule
-$(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call objects,tests/support) $(ARCHIVES)
+$(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call objects,$(if $(filter bench,$(1)),bench,tests)/support) $(ARCHIVES)
 	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) \
 		$(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef
