@@ -135,6 +135,7 @@ $(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call support_of,$(1)
 		$(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef
 $(foreach d,$(PROGRAM_DIRS),$(eval $(call one_file_rule,$(d))))
+$(BUILD)/examples/agent: $(call objects,examples/agent_parts)
 
 .PHONY: deps demo examples bench
 deps: ## install what is missing for everything below (apt; Python packages into build/venv)

@@ -16,8 +16,15 @@ static int64_t unzigzag(uint64_t x)
     return (int64_t)(x >> 1 ^ (x & 1 ? UINT64_MAX : 0));
 }
 
-static size_t text_size(size_t len)
+/* OAT_NUL: the text ends at its first NUL. */
+static size_t resolve_len(const void *text, size_t len)
 {
+    return len == OAT_NUL ? strlen(text) : len;
+}
+
+static size_t text_size(const void *text, size_t len)
+{
+    len = resolve_len(text, len);
     return oat_varint_size(len) + len;
 }
 
@@ -27,8 +34,9 @@ static size_t value_size(const oat_value *value, unsigned depth)
         return 0;
     switch (value->type) {
     case OAT_VALUE_STRING:
+        return 1 + text_size(value->u.string, value->len);
     case OAT_VALUE_BYTES:
-        return 1 + text_size(value->len);
+        return 1 + oat_varint_size(value->len) + value->len;
     case OAT_VALUE_BOOL:
         return 2;
     case OAT_VALUE_INT:
@@ -48,7 +56,7 @@ static size_t value_size(const oat_value *value, unsigned depth)
         size_t n = value_size(map ? &value->u.map[i].value : &value->u.array[i], depth + 1);
         if (n == 0)
             return 0;
-        total += n + (map ? text_size(value->u.map[i].key_len) : 0);
+        total += n + (map ? text_size(value->u.map[i].key, value->u.map[i].key_len) : 0);
     }
     return total;
 }
@@ -73,7 +81,7 @@ size_t oat_value_encode(uint8_t *dst, const oat_value *value)
     dst[0] = (uint8_t)value->type;
     switch (value->type) {
     case OAT_VALUE_STRING:
-        return n + put_text(dst + n, value->u.string, value->len);
+        return n + put_text(dst + n, value->u.string, resolve_len(value->u.string, value->len));
     case OAT_VALUE_BYTES:
         return n + put_text(dst + n, value->u.bytes, value->len);
     case OAT_VALUE_BOOL:
@@ -96,7 +104,8 @@ size_t oat_value_encode(uint8_t *dst, const oat_value *value)
     case OAT_VALUE_MAP:
         n += oat_varint_put(dst + n, value->len);
         for (size_t i = 0; i < value->len; i++) {
-            n += put_text(dst + n, value->u.map[i].key, value->u.map[i].key_len);
+            const oat_attr *attr = &value->u.map[i];
+            n += put_text(dst + n, attr->key, resolve_len(attr->key, attr->key_len));
             n += oat_value_encode(dst + n, &value->u.map[i].value);
         }
         return n;

@@ -41,9 +41,7 @@ struct seen {
 static struct seen look_at(const struct evkeyvalq *headers)
 {
     struct seen seen = {0};
-    const struct evkeyval *header;
-    TAILQ_FOREACH(header, headers, next)
-    {
+    for (const struct evkeyval *header = TAILQ_FIRST(headers); header; header = TAILQ_NEXT(header, next)) {
         if (strcasecmp(header->key, "Host") == 0) {
             seen.host = header->value;
             seen.hosts++;

@@ -310,7 +310,7 @@ struct oat_attr;
 /* A typed value; plain data that borrows what it points to. */
 typedef struct oat_value {
     enum oat_value_type type;
-    size_t len; /* bytes of a string or byte string, elements of an array or map */
+    size_t len; /* bytes of a string (or OAT_NUL) or byte string, elements of an array or map */
     union {
         const char *string;
         const uint8_t *bytes;
@@ -324,7 +324,7 @@ typedef struct oat_value {
 
 typedef struct oat_attr {
     const char *key;
-    size_t key_len;
+    size_t key_len; /* OAT_NUL: up to NUL */
     oat_value value;
 } oat_attr;
 

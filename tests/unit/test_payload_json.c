@@ -84,7 +84,7 @@ static void attributes_keep_their_types(void **state)
     const oat_value items[] = {TEXT_VALUE("a"), {.type = OAT_VALUE_NULL}};
     const oat_attr inner[] = {{"k\n", 2, {.type = OAT_VALUE_BOOL, .u.boolean = true}}};
     const oat_attr attrs[] = {
-        {"s", 1, TEXT_VALUE("x\"")},
+        {"s", OAT_NUL, {.type = OAT_VALUE_STRING, .len = OAT_NUL, .u.string = "x\""}},
         {"i", 1, {.type = OAT_VALUE_INT, .u.integer = INT64_C(9007199254740993)}},
         {"d", 1, {.type = OAT_VALUE_DOUBLE, .u.real = 2}},
         {"b", 1, {.type = OAT_VALUE_BYTES, .len = 2, .u.bytes = (const uint8_t *)"\xff\x00"}},
