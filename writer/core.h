@@ -109,6 +109,7 @@ struct oat_thread {
 struct oat_writer {
     oat_tracer *tracer;
     oat_host host;
+    uint64_t mark;                /* tells this writer's span contexts from others' */
     int live_fd;
     _Atomic(oat_pair *) current;  /* NULL: made at the next append */
     _Atomic(oat_pair *) pairs;    /* newest first; push-only */

@@ -158,39 +158,44 @@ static int start_append(oat_thread *thread, oat_pair *pair, void *arg)
     return OAT_OK;
 }
 
-/* Ids and parent of a new span. */
+/* Where a parent that is known by its context only was started. */
+static uint32_t parent_flag(const oat_thread *thread, const oat_span_context *parent)
+{
+    bool elsewhere = parent->remote || (parent->writer != 0 && parent->writer != thread->writer->mark);
+    return elsewhere ? OAT_SPAN_PARENT_REMOTE : OAT_SPAN_PARENT_LOCAL;
+}
+
+/* Ids of a new span (trace id in two words, span id, parent id, as bytes) and its parent flag. An id
+ * of all zeros stands for none. */
 static uint32_t place(oat_thread *thread, const oat_span_options *options, const oat_span *local,
                       const oat_span_context *given, uint64_t words[4])
 {
-    const oat_span_context *parent = given;
-    uint32_t flags = 0;
     uint64_t *trace = words, *span = words + 2, *parent_id = words + 3;
 
+    *span = 0;
     if (options && options->span_id)
         memcpy(span, options->span_id, sizeof *span);
-    else
+    if (*span == 0)
         *span = oat_random_id(&thread->random);
     if (local) {
         memcpy(trace, local->record.trace_id, 16);
         memcpy(parent_id, local->record.span_id, 8);
         return OAT_SPAN_PARENT_LOCAL;
     }
-    *parent_id = 0;
-    if (parent) {
-        memcpy(trace, parent->trace_id, 16);
-        memcpy(parent_id, parent->span_id, 8);
-        if (*parent_id)
-            flags = parent->remote ? OAT_SPAN_PARENT_REMOTE : OAT_SPAN_PARENT_LOCAL;
-        if (trace[0] | trace[1])
-            return flags;
+    *parent_id = trace[0] = trace[1] = 0;
+    if (given)
+        memcpy(trace, given->trace_id, 16);
+    if (trace[0] | trace[1]) {
+        memcpy(parent_id, given->span_id, 8);
+        return *parent_id ? parent_flag(thread, given) : 0;
     }
-    if (options && options->trace_id) {
+    if (options && options->trace_id)
         memcpy(trace, options->trace_id, 16);
-    } else {
+    if ((trace[0] | trace[1]) == 0) {
         trace[0] = oat_random_next(&thread->random);
         trace[1] = oat_random_id(&thread->random);
     }
-    return flags;
+    return 0;
 }
 
 static bool context_is_set(const oat_span_context *context)
@@ -255,7 +260,7 @@ static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *
         job.name_len = oat_text_shorten(job.name, job.name_len, shortened);
         job.name = shortened;
     }
-    oat_record_begin(span, words, start_ns, type, flags);
+    oat_record_begin(span, words, start_ns, oat_span_type_name(type) ? type : OAT_CHAIN, flags);
     if (local)
         oat_record_inherit(&span->record, &local->record);
     int st = local ? oat_attr_buffer_inherit(&span->attrs, &local->attrs) : OAT_OK;
@@ -396,6 +401,7 @@ oat_span_context oat_span_get_context(const oat_span *span)
         memcpy(context.span_id, span->record.span_id, sizeof context.span_id);
         context.trace_flags = 1; /* sampled */
         context.anchor_ns = span->anchor_ns;
+        context.writer = span->writer->mark;
     }
     return context;
 }

@@ -125,7 +125,7 @@ void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano, i
 
 void oat_span_set_otel_status(oat_span *span, enum oat_otel_status status)
 {
-    if (span)
+    if (span && status <= OAT_OTEL_ERROR)
         __atomic_store_n(&span->record.otel_status, (uint8_t)status, __ATOMIC_RELEASE);
 }
 

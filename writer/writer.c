@@ -25,6 +25,7 @@ oat_writer *oat_writer_new(oat_tracer *tracer)
     writer->tracer = tracer;
     writer->live_fd = -1;
     oat_host_read(&writer->host);
+    memcpy(&writer->mark, writer->host.writer_id, sizeof writer->mark);
     writer->membarrier = membarrier_register();
     atomic_store(&writer->anchor_ns, oat_clock_offset_ns());
     pthread_mutex_init(&writer->roll_lock, NULL);

@@ -212,13 +212,14 @@ typedef struct oat_span_context {
     uint8_t span_id[8];   /* all zero: a trace without a known parent span */
     uint8_t trace_flags;  /* W3C trace-flags */
     bool remote;          /* came from another process */
-    int64_t anchor_ns;    /* the clock its trace goes by in this process; 0: not known */
+    int64_t anchor_ns;    /* set by oat_span_get_context: the clock its trace goes by; else 0 */
+    uint64_t writer;      /* set by oat_span_get_context: which writer started it; else 0 */
 } oat_span_context;
 
 /* Starts a span now, as a child of the calling thread's current span of this tracer, and makes it
  * the current one; without a current span it is the root of a new trace. Its end makes the span
- * that was current before current again. name: bytes up to NUL; copied. Returns NULL when it was
- * dropped (counted). */
+ * that was current before current again. name: bytes up to NUL; copied. A type outside the list is
+ * taken for OAT_CHAIN. Returns NULL when it was dropped (counted). */
 OAT_API oat_span *oat_span_start(oat_tracer *tracer, enum oat_span_type type, const char *name);
 
 /* How to start a span otherwise; zero-initialise, then set what differs. */
@@ -229,8 +230,8 @@ typedef struct oat_span_options {
                                       * changed or ended during the call. NULL: none */
     bool new_trace;                  /* ignore the current span: a root of a new trace */
     bool detached;                   /* does not become the thread's current span */
-    const uint8_t *trace_id;         /* 16 bytes: of a root; NULL = random */
-    const uint8_t *span_id;          /* 8 bytes; NULL = random */
+    const uint8_t *trace_id;         /* 16 bytes: of a root; NULL or all zero = random */
+    const uint8_t *span_id;          /* 8 bytes; NULL or all zero = random */
     uint64_t start_ns;               /* since the epoch; 0 = now */
     bool start_is_zero;              /* with start_ns 0: the epoch itself, not now */
     bool synthetic_time;             /* the times are made up (flag on disk) */
