@@ -5,6 +5,7 @@
 #include "writer/span_record.h"
 #include "writer/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,17 +28,10 @@ static int note_append(oat_thread *thread, oat_pair *pair, void *arg)
 {
     note_job *job = arg;
     for (size_t i = 0; i < job->text_count; i++) {
-        char shortened[OAT_TEXT_MAX];
-        const char *text = job->texts[i].text;
-        size_t len = job->texts[i].len;
         uint32_t ref;
-        if (!text)
+        if (!job->texts[i].text)
             continue;
-        if (len > OAT_TEXT_MAX) {
-            len = oat_text_shorten(text, len, shortened);
-            text = shortened;
-        }
-        int st = oat_text_ref(thread, pair, text, len, &ref);
+        int st = oat_text_ref(thread, pair, job->texts[i].text, job->texts[i].len, &ref);
         if (st != OAT_OK)
             return st;
         oat_string_ref ref_le = oat_le32_of(ref);
@@ -183,9 +177,9 @@ int oat_score_add(oat_tracer *tracer, const oat_score *score)
     memcpy(slot->span_id, score->span_id, sizeof slot->span_id);
     slot->target_start_ns = oat_le64_of(clamp_time(score->target_start_ns));
     slot->time_ns = oat_le64_of(clamp_time(score->time_ns ? score->time_ns : wall_ns(thread)));
-    slot->has_value = score->has_value;
+    slot->has_value = score->has_value && isfinite(score->value);
     memcpy(&bits, &score->value, sizeof bits);
-    slot->value = oat_le64_of(score->has_value ? bits : 0);
+    slot->value = oat_le64_of(slot->has_value ? bits : 0);
     add_text(&job, score->name, OAT_NUL, offsetof(struct oat_disk_score, name));
     add_text(&job, score->label, OAT_NUL, offsetof(struct oat_disk_score, label));
     add_text(&job, score->comment, OAT_NUL, offsetof(struct oat_disk_score, comment));

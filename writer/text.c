@@ -53,6 +53,8 @@ static int write_string(oat_thread *thread, oat_pair *pair, const oat_content_id
 
 int oat_text_ref(oat_thread *thread, oat_pair *pair, const char *text, size_t len, uint32_t *ret_ref)
 {
+    if (len > OAT_PAYLOAD_MAX)
+        return OAT_E_LIMIT;
     oat_content_id id = oat_content_id_of(text, len, pair->blobs.hash_seed);
     oat_text_cached *cached = &thread->texts[id.b[15] % OAT_TEXT_CACHE_SIZE];
     uint64_t known;

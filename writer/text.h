@@ -4,8 +4,9 @@
 
 #include "writer/core.h"
 
-/* The reference of a text (at most OAT_TEXT_MAX bytes) in the pair of the append under way; written
- * there if it is new. Returns as oat_append_fn. */
+/* The reference of a text in the pair of the append under way; written there if it is new. A field
+ * of a span holds at most OAT_TEXT_MAX bytes (oat_text_shorten); other texts are kept whole.
+ * Returns as oat_append_fn. */
 int oat_text_ref(oat_thread *thread, oat_pair *pair, const char *text, size_t len, uint32_t *ret_ref);
 
 /* Reads a text of a pair back. *ret is malloc'd. OAT_OK, OAT_E_IO, OAT_E_CORRUPT or OAT_E_NOMEM. */
