@@ -4,16 +4,26 @@
 #include <stdio.h>
 #include <string.h>
 
-void oat_span_note(oat_thread *thread, oat_span *span, const char *key, const char *text, size_t len)
+static void note(oat_thread *thread, oat_span *span, const char *key, const oat_value *value)
 {
-    oat_value value = {.type = OAT_VALUE_STRING, .len = len, .u.string = text};
-    int st = oat_attr_buffer_set(&span->attrs, key, strlen(key), &value, false);
+    int st = oat_attr_buffer_set(&span->attrs, key, strlen(key), value, false);
     if (st != OAT_OK)
         oat_count_drop(thread, st);
 }
 
+void oat_span_note(oat_thread *thread, oat_span *span, const char *key, const char *text, size_t len)
+{
+    oat_value value = {.type = OAT_VALUE_STRING, .len = len, .u.string = text};
+    note(thread, span, key, &value);
+}
+
 void oat_span_note_number(oat_thread *thread, oat_span *span, const char *key, uint64_t number)
 {
+    if (number <= INT64_MAX) {
+        oat_value value = {.type = OAT_VALUE_INT, .u.integer = (int64_t)number};
+        note(thread, span, key, &value);
+        return;
+    }
     char text[24];
     int len = snprintf(text, sizeof text, "%" PRIu64, number);
     oat_span_note(thread, span, key, text, (size_t)len);

@@ -86,6 +86,8 @@ static int read_store(int dir_fd, struct oat_disk_store *ret)
     if (n != (ssize_t)sizeof store)
         return n < 0 ? OAT_E_IO : OAT_E_CORRUPT;
     int st = oat_store_file_check(&store, &what);
+    if (st == OAT_OK && (oat_le16_get(store.major_min) > OAT_FORMAT_MAJOR || oat_le16_get(store.major_max) < OAT_FORMAT_MAJOR))
+        st = OAT_E_UNSUPPORTED;
     if (st == OAT_OK)
         *ret = store;
     return st;
