@@ -25,21 +25,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import xxhash
-from spec_pairs import (
-    EVENT,
-    LINK,
-    OPEN,
-    SCORE,
-    SPAN,
-    TOMBSTONE,
-    Bad,
-    Json,
-    Pair,
-    check_major,
-    kind_of,
-    put_varint,
-    show,
-)
+from spec_blobs import Bad, put_varint, show
+from spec_pairs import EVENT, LINK, OPEN, SCORE, SPAN, TOMBSTONE, Json, Pair, check_major, kind_of
 
 DAY_NS = 86_400_000_000_000
 TEXTS = [
@@ -54,7 +41,14 @@ TYPES = [
     *("agent", "llm", "tool", "retrieval", "guardrail", "handoff", "embedding", "rerank", "memory", "chain"),
     *("http", "database", "cache", "file_io"),
 ]
-FLAGS = {16: "parent_local", 17: "parent_remote", 18: "synthetic_time", 19: "clamped_time", 20: "saturated", 21: "held"}
+FLAGS = {
+    16: "parent_local",
+    17: "parent_remote",
+    18: "synthetic_time",
+    19: "clamped_time",
+    20: "saturated",
+    21: "held",
+}
 
 
 # ---- Spans and stores (SPEC 5, 6, 13, 14) ----
@@ -109,7 +103,7 @@ class Span:
         out["otel_status"] = [None, "UNSET", "OK", "ERROR"][self.slot[58]]
         out["price_tier"] = self.slot[59]
         out["flags"] = [name for bit, name in FLAGS.items() if self.flags >> bit & 1]
-        out |= {name: None if text is None else show(text) for name, text in zip(TEXTS, self.texts, strict=True)}
+        out |= {name: None if text is None else show(text) for name, text in zip(TEXTS, self.texts)}
         out["prompt_version"] = when(15, "<I", 108)
         out |= {name: when(i, "<I", 112 + 4 * i) for i, name in enumerate(COUNTS)}
         out |= {"ttft_us": when(9, "<I", 148), "total_cost_nano": when(10, "<q", 152)}
@@ -119,7 +113,7 @@ class Span:
         out["sample_rate"] = struct.unpack_from("<I", self.slot, 184)[0] or 10**9
         out["counted"] = self.counted
         for name, key, payload in zip(
-            ("inputs", "outputs", "attributes", "error"), ("input", "output", "", ""), self.payloads, strict=True
+            ("inputs", "outputs", "attributes", "error"), ("input", "output", "", ""), self.payloads
         ):
             media = given.get(f"oat.{key}.media_type")
             out[name] = payload.json(media, with_bytes) if payload else None
@@ -203,7 +197,9 @@ class Store:
             if not span.open:
                 ended.add(key[1:])
         self.spans = [
-            s for s in best.values() if s.trace_id not in stones and not (s.open and (s.trace_id, s.span_id) in ended)
+            s
+            for s in best.values()
+            if s.trace_id not in stones and not (s.open and (s.trace_id, s.span_id) in ended)
         ]
         self.spans.sort(key=lambda s: (s.trace_id, s.start, s.span_id))
         self._count_usage()
@@ -232,7 +228,11 @@ class Store:
         if kind == SCORE:
             value = struct.unpack_from("<d", slot, 56)[0]
             finite = slot[64] and abs(value) != float("inf") and value == value
-            out |= {"target_start_ns": u64(40) or None, "time_ns": u64(48), "value": value if finite else None}
+            out |= {
+                "target_start_ns": u64(40) or None,
+                "time_ns": u64(48),
+                "value": value if finite else None,
+            }
             texts = {"name": 68, "label": 72, "comment": 76, "source": 80}
             return {"kind": "score"} | out | {name: text(at) for name, at in texts.items()}
         out["span_start_ns"] = u64(40)
@@ -306,7 +306,10 @@ def check(golden: pathlib.Path) -> int:
             continue
         failed += 1
         print(f"{case}: {problems} problems")
-        for line in [*(f"- {x}" for x in expected if x not in found), *(f"+ {x}" for x in found if x not in expected)]:
+        for line in [
+            *(f"- {x}" for x in expected if x not in found),
+            *(f"+ {x}" for x in found if x not in expected),
+        ]:
             print(line)
     print(f"{passed} passed, {failed} failed")
     return failed or int(passed == 0)
@@ -318,7 +321,9 @@ def main() -> int:
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--payloads", action="store_true", help="print payload bytes as base64")
     parser.add_argument("--host", help="machine id and boot id to judge writers by, MACHINE:BOOT in hex")
-    parser.add_argument("--check", action="store_true", help="directory is tests/golden: compare with the dumps")
+    parser.add_argument(
+        "--check", action="store_true", help="directory is tests/golden: compare with the dumps"
+    )
     options = parser.parse_args()
     if options.check:
         return check(options.directory)
