@@ -135,7 +135,8 @@ $(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call support_of,$(1)
 		$(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef
 $(foreach d,$(PROGRAM_DIRS),$(eval $(call one_file_rule,$(d))))
-$(BUILD)/examples/agent: $(call objects,examples/agent_parts)
+# An example longer than a file has its other files in a folder: examples/agent_parts.
+$(foreach p,$(call programs,examples),$(eval $(p): $(call objects,examples/$(notdir $(p))_parts)))
 
 .PHONY: deps demo examples bench
 deps: ## install what is missing for everything below (apt; Python packages into build/venv)
