@@ -27,6 +27,7 @@ say() {
 }
 
 mkdir -p "$work"
+: >"$work/httpd.log"
 fresh=$([ -e "$OAT_DATA_DIR/STORE" ] || echo yes)
 
 say "An agent at work ($build/examples/agent; with OPENAI_BASE_URL set it asks a real model)"
@@ -49,12 +50,11 @@ say "The newest traces (oat ls)"
 # The default listens on IPv4 and IPv6; another port on 127.0.0.1.
 listen=()
 [ "$port" = 8787 ] || listen=(--listen "127.0.0.1:$port")
-"$build/oat-httpd" --dir "$OAT_DATA_DIR" "${listen[@]}" &
+"$build/oat-httpd" --dir "$OAT_DATA_DIR" "${listen[@]}" 2> >(tee "$work/httpd.log" >&2) &
 daemon=$!
 children+=("$daemon")
 for _ in {1..50}; do
-    kill -0 "$daemon" 2>/dev/null || break
-    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
+    if grep -q 'listening on' "$work/httpd.log" || ! kill -0 "$daemon" 2>/dev/null; then break; fi
     sleep 0.1
 done
 if ! kill -0 "$daemon" 2>/dev/null; then
