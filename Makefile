@@ -127,7 +127,7 @@ EXTRA_LIBS_bench := -lsqlite3
 EXTRA_LIBS_tests := $(LIBS_HTTPD)
 
 # What a program of the folder links besides the rooms.
-support_of = $(if $(filter bench,$(1)),$(call objects,bench/support),$(call objects,tests/support) $(call archive,httpd))
+support_of = $(if $(filter tests/%,$(1)),$(call objects,tests/support) $(call archive,httpd),$(call objects,$(1)/support))
 
 define one_file_rule
 $(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call support_of,$(1)) $(ARCHIVES)
