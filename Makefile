@@ -127,7 +127,7 @@ EXTRA_LIBS_bench := -lsqlite3
 EXTRA_LIBS_tests := $(LIBS_HTTPD)
 
 # What a program of the folder links besides the rooms.
-support_of = $(if $(filter bench,$(1)),$(call objects,bench/support),$(call objects,tests/support) $(call archive,httpd))
+support_of = $(if $(filter tests/%,$(1)),$(call objects,tests/support) $(call archive,httpd),$(call objects,$(1)/support))
 
 define one_file_rule
 $(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call support_of,$(1)) $(ARCHIVES)
@@ -135,7 +135,8 @@ $(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call support_of,$(1)
 		$(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef
 $(foreach d,$(PROGRAM_DIRS),$(eval $(call one_file_rule,$(d))))
-$(BUILD)/examples/agent: $(call objects,examples/agent_parts)
+# An example longer than a file has its other files in a folder: examples/agent_parts.
+$(foreach p,$(call programs,examples),$(eval $(p): $(call objects,examples/$(notdir $(p))_parts)))
 
 .PHONY: deps demo examples bench
 deps: ## install what is missing for everything below (apt; Python packages into build/venv)
