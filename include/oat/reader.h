@@ -69,6 +69,7 @@ typedef struct oat_payload {
     uint32_t pair_index;     /* where it is; for oat_payload_read */
     uint64_t entry_offset;
     uint8_t id4[4];
+    bool recipe;             /* its entry is a recipe */
 } oat_payload;
 
 typedef struct oat_span_view {
@@ -184,8 +185,8 @@ typedef struct oat_problem {
     const char *path;      /* below the store */
     uint64_t offset;       /* byte in the file */
     const char *what;      /* "slot checksum", "magic" ... */
-    char expected[40];
-    char found[40];
+    char expected[64];
+    char found[64];
     uint64_t count;        /* problems of this kind in a row from here */
 } oat_problem;
 

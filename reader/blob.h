@@ -1,0 +1,30 @@
+/* Payloads of a pair, read through its .blobs. */
+#ifndef OAT_READER_BLOB_H
+#define OAT_READER_BLOB_H
+
+#include "format/payload.h"
+#include "reader/pair.h"
+
+#define OAT_DECODERS_IDLE_MAX 4u /* kept for the next read; each holds some 2 MiB of decoded groups */
+
+/* Decoders that nobody uses just now. One serves one thread at a time; a payload is best read by the
+ * decoder that has read its neighbours. */
+struct oat_decoders {
+    pthread_mutex_t lock;
+    struct oat_decoder *idle[OAT_DECODERS_IDLE_MAX]; /* the last used one first */
+};
+
+void oat_decoders_init(struct oat_decoders *decoders);
+void oat_decoders_clear(struct oat_decoders *decoders);
+
+/* Reads a payload, at most max bytes of it, and checks what it reads. *ret_bytes is the caller's:
+ * free(); a NUL stands behind its end. OAT_NOTFOUND: the reference is none. OAT_E_CORRUPT: damaged
+ * or lost. OAT_E_IO, OAT_E_NOMEM. Damage is added to problems. Any thread. */
+int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref, size_t max,
+                  struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len);
+
+/* Walks over the entries of the pair's .blobs and decodes each chunk; damage is added to problems.
+ * OAT_OK or OAT_E_NOMEM. */
+int oat_blobs_verify(const struct oat_pair *pair, struct oat_problems *problems);
+
+#endif

@@ -1,0 +1,93 @@
+#include "reader/identity.h"
+
+#include "reader/canonical.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_NS (UINT64_C(86400) * 1000000000)
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+/* Same span: by span id and day of the start. */
+static int compare_spans(const struct oat_row *a, const struct oat_row *b)
+{
+    int order = memcmp(a->span_id, b->span_id, sizeof a->span_id);
+    return order != 0 ? order : compare_u64(a->start_ns / DAY_NS, b->start_ns / DAY_NS);
+}
+
+/* The one that counts comes first: ended before open, the greater end, then the newer place (which says
+ * nothing but makes the order one order). */
+static int compare_rows(const void *x, const void *y)
+{
+    const struct oat_row *a = x, *b = y;
+    int order = compare_spans(a, b);
+    if (order != 0)
+        return order;
+    if (a->open != b->open)
+        return a->open ? 1 : -1;
+    if (a->end_ns != b->end_ns)
+        return -compare_u64(a->end_ns, b->end_ns);
+    return -compare_u64((uint64_t)a->pair << 32 | a->slot, (uint64_t)b->pair << 32 | b->slot);
+}
+
+/* Of ended repeats with one end time, rows[first .. end), the one whose content hashes greatest. */
+static size_t greatest(struct oat_sources *sources, const struct oat_row *rows, size_t first, size_t end)
+{
+    oat_content_id best_id = oat_canonical_id(sources, &rows[first]);
+    size_t best = first;
+    for (size_t i = first + 1; i < end; i++) {
+        oat_content_id id = oat_canonical_id(sources, &rows[i]);
+        if (memcmp(id.b, best_id.b, sizeof id.b) > 0) {
+            best_id = id;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* An OPEN that any SPAN of its id hides, whatever their starts: rows[first .. end) have one id. */
+static bool has_ended(const struct oat_row *rows, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++)
+        if (!rows[i].open)
+            return true;
+    return false;
+}
+
+static size_t drop_hidden_opens(struct oat_row *rows, size_t count)
+{
+    size_t kept = 0, end;
+    for (size_t first = 0; first < count; first = end) {
+        for (end = first + 1; end < count && memcmp(rows[first].span_id, rows[end].span_id, 8) == 0; end++)
+            continue;
+        bool ended = has_ended(rows, first, end);
+        for (size_t i = first; i < end; i++)
+            if (!rows[i].open || !ended)
+                rows[kept++] = rows[i];
+    }
+    return kept;
+}
+
+size_t oat_identity_join(struct oat_sources *sources, struct oat_row *rows, size_t count,
+                         uint64_t *replacements)
+{
+    size_t kept = 0, next;
+    if (count > 1)
+        qsort(rows, count, sizeof *rows, compare_rows);
+    count = drop_hidden_opens(rows, count);
+    for (size_t first = 0; first < count; first = next) {
+        size_t tied = first + 1;
+        for (next = first + 1; next < count && compare_spans(&rows[first], &rows[next]) == 0; next++)
+            if (!rows[first].open && rows[next].end_ns == rows[first].end_ns)
+                tied = next + 1;
+        size_t best = tied > first + 1 ? greatest(sources, rows, first, tied) : first;
+        if (!rows[first].open)
+            *replacements += next - first - 1;
+        rows[kept++] = rows[best];
+    }
+    return kept;
+}

@@ -1,0 +1,312 @@
+#include "reader/rows.h"
+
+#include "format/hash.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Makes room for one more element of an array that doubles. */
+#define GROW(array, count, capacity)                                                                         \
+    ((count) < (capacity) || grow((void **)&(array), &(capacity), sizeof *(array)))
+
+static bool grow(void **array, size_t *capacity, size_t size)
+{
+    size_t wanted = *capacity ? 2 * *capacity : 256;
+    void *larger = realloc(*array, wanted * size);
+    if (!larger)
+        return false;
+    *array = larger;
+    *capacity = wanted;
+    return true;
+}
+
+/* ---- Reports ---- */
+
+void oat_slot_report(const struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
+                     const uint8_t *bytes, struct oat_problems *problems)
+{
+    bool strict = slot_no < pair->strict_slots;
+    uint64_t offset = oat_slot_offset(slot_no);
+    if (state == OAT_SLOT_EMPTY && strict) {
+        oat_problems_add(problems, OAT_PROBLEM_CORRUPT, pair->spans_path, offset, "slot", "a committed slot",
+                         "zeros");
+    } else if (state == OAT_SLOT_BAD) {
+        char expected[24], found[24];
+        oat_le64 word;
+        memcpy(&word, bytes, sizeof word);
+        uint64_t stored = oat_le64_get(word);
+        uint64_t right =
+            oat_slot_commit_word(bytes, (enum oat_slot_kind)(stored >> 32 & 0xffff), pair->nonce, slot_no);
+        snprintf(expected, sizeof expected, "%08" PRIx64, right & 0xffffffff);
+        snprintf(found, sizeof found, "%08" PRIx64, stored & 0xffffffff);
+        bool torn = !strict && pair->liveness != OAT_WRITER_ALIVE;
+        oat_problems_add(problems, torn ? OAT_PROBLEM_TORN : OAT_PROBLEM_CORRUPT, pair->spans_path, offset,
+                         "slot checksum", expected, found);
+    }
+}
+
+bool oat_kind_known(uint16_t kind)
+{
+    return kind <= OAT_SLOT_SCORE || kind == OAT_SLOT_TOMBSTONE;
+}
+
+void oat_kind_report(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
+                     struct oat_problems *problems)
+{
+    oat_problems_add_numbers(problems, OAT_PROBLEM_UNKNOWN_KIND, pair->spans_path, oat_slot_offset(slot_no),
+                             "slot kind or version", OAT_SLOT_FORGET, kind);
+}
+
+static void report_value(const struct oat_pair *pair, uint32_t slot_no, const char *what,
+                         struct oat_problems *problems)
+{
+    oat_problems_add(problems, OAT_PROBLEM_CORRUPT, pair->spans_path, oat_slot_offset(slot_no), what,
+                     "a value in range", "another");
+}
+
+/* ---- Spans ---- */
+
+static uint64_t raw_bytes(const struct oat_disk_span *span)
+{
+    return oat_le48_get(span->input.raw_len) + oat_le48_get(span->output.raw_len) +
+           oat_le48_get(span->attributes.raw_len) + oat_le48_get(span->error.raw_len);
+}
+
+bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
+                     const struct oat_disk_span *span, struct oat_problems *problems, struct oat_row *ret)
+{
+    const char *what = NULL;
+    if (oat_span_check(span, OAT_SLOTS_MAX, &what) != OAT_OK) {
+        report_value(pair, slot_no, what, problems);
+        return false;
+    }
+    *ret = (struct oat_row){
+        .start_ns = oat_le64_get(span->start_ns),
+        .call_id = oat_le64_get(span->call_id),
+        .cost_total_nano = (int64_t)oat_le64_get(span->cost_total_nano),
+        .raw_payload_bytes = raw_bytes(span),
+        .input_tokens = oat_le32_get(span->count[OAT_COUNT_INPUT]),
+        .output_tokens = oat_le32_get(span->count[OAT_COUNT_OUTPUT]),
+        .flags = oat_le32_get(span->flags),
+        .pair = pair->index,
+        .slot = slot_no,
+        .parent = OAT_NO_ROW,
+        .type = span->type,
+        .open = kind == OAT_SLOT_OPEN,
+    };
+    memcpy(ret->span_id, span->span_id, sizeof ret->span_id);
+    memcpy(ret->parent_id, span->parent_id, sizeof ret->parent_id);
+    if (!ret->open) {
+        ret->end_ns = ret->start_ns + oat_le64_get(span->duration_ns);
+        ret->status = span->status == OAT_STATUS_ERROR ? OAT_SHOWN_ERROR : OAT_SHOWN_SUCCESS;
+    } else if (pair->liveness == OAT_WRITER_ALIVE) {
+        ret->status = OAT_SHOWN_RUNNING;
+    } else {
+        ret->status = pair->liveness == OAT_WRITER_DEAD ? OAT_SHOWN_INTERRUPTED : OAT_SHOWN_UNKNOWN;
+    }
+    return true;
+}
+
+/* ---- Traces by id ---- */
+
+static size_t table_place(const struct oat_rows *rows, const uint8_t trace_id[16])
+{
+    size_t mask = rows->trace_table_size - 1;
+    size_t at = (size_t)oat_hash64(trace_id, 16, rows->table_seed) & mask;
+    while (rows->trace_table[at] != 0 &&
+           memcmp(rows->traces[rows->trace_table[at] - 1].trace_id, trace_id, 16) != 0)
+        at = (at + 1) & mask;
+    return at;
+}
+
+static bool grow_table(struct oat_rows *rows)
+{
+    size_t size = rows->trace_table_size ? 2 * rows->trace_table_size : 1024;
+    uint32_t *table = calloc(size, sizeof *table);
+    if (!table)
+        return false;
+    free(rows->trace_table);
+    rows->trace_table = table;
+    rows->trace_table_size = size;
+    for (size_t i = 0; i < rows->trace_count; i++)
+        table[table_place(rows, rows->traces[i].trace_id)] = (uint32_t)i + 1;
+    return true;
+}
+
+static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace)
+{
+    if (rows->trace_count * 2 >= rows->trace_table_size && !grow_table(rows))
+        return OAT_E_NOMEM;
+    size_t at = table_place(rows, trace_id);
+    if (rows->trace_table[at] == 0) {
+        if (!GROW(rows->traces, rows->trace_count, rows->trace_capacity))
+            return OAT_E_NOMEM;
+        struct oat_trace *trace = &rows->traces[rows->trace_count++];
+        *trace = (struct oat_trace){.model_row = OAT_NO_ROW};
+        memcpy(trace->trace_id, trace_id, 16);
+        rows->trace_table[at] = (uint32_t)rows->trace_count;
+    }
+    *ret_trace = rows->trace_table[at] - 1;
+    return OAT_OK;
+}
+
+/* ---- Collecting ---- */
+
+struct collector {
+    struct oat_sources *sources;
+    struct oat_rows *rows;
+};
+
+static int add_span(struct collector *c, const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
+                    const uint8_t *bytes)
+{
+    struct oat_disk_span span;
+    struct oat_row row;
+    memcpy(&span, bytes, sizeof span);
+    if (kind == OAT_SLOT_OPEN && !pair->opens_count)
+        return OAT_OK;
+    if (!oat_row_of_slot(pair, slot_no, kind, &span, &c->sources->problems, &row))
+        return OAT_OK;
+    int result = trace_of(c->rows, span.trace_id, &row.trace);
+    if (result != OAT_OK)
+        return result;
+    if (!GROW(c->rows->rows, c->rows->row_count, c->rows->row_capacity))
+        return OAT_E_NOMEM;
+    c->rows->rows[c->rows->row_count++] = row;
+    c->rows->traces[row.trace].row_count++;
+    return OAT_OK;
+}
+
+/* Checks what SPEC.md, Slots refuses of an EVENT, LINK, SCORE or TOMBSTONE. */
+static bool mark_ok(uint16_t kind, const uint8_t *bytes, const char **ret_what)
+{
+    struct oat_disk_event event;
+    struct oat_disk_link link;
+    struct oat_disk_score score;
+    struct oat_disk_tombstone tombstone;
+    uint64_t time_ns = 0;
+    oat_string_ref refs[4] = {0};
+    memcpy(&event, bytes, sizeof event);
+    memcpy(&link, bytes, sizeof link);
+    memcpy(&score, bytes, sizeof score);
+    memcpy(&tombstone, bytes, sizeof tombstone);
+    if (kind == OAT_SLOT_EVENT) {
+        time_ns = oat_le64_get(event.time_ns);
+        refs[0] = event.name;
+    } else if (kind == OAT_SLOT_LINK) {
+        refs[0] = link.trace_state;
+    } else if (kind == OAT_SLOT_SCORE) {
+        time_ns = oat_le64_get(score.time_ns);
+        refs[0] = score.name;
+        refs[1] = score.label;
+        refs[2] = score.comment;
+        refs[3] = score.source;
+    } else {
+        time_ns = oat_le64_get(tombstone.time_ns);
+        refs[0] = tombstone.reason;
+    }
+    *ret_what = time_ns > OAT_TIME_MAX ? "time" : NULL;
+    for (size_t i = 0; i < 4; i++)
+        if (oat_le32_get(refs[i]) > OAT_SLOTS_MAX)
+            *ret_what = "string reference";
+    return !*ret_what;
+}
+
+static int add_mark(struct collector *c, const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
+                    const uint8_t *bytes)
+{
+    struct oat_mark mark = {.pair = pair->index, .slot = slot_no, .kind = kind};
+    struct oat_disk_event head; /* EVENT, LINK and SCORE begin alike: id, trace id, span id */
+    memcpy(&head, bytes, sizeof head);
+    mark.id = oat_le64_get(head.id);
+    memcpy(mark.span_id, head.span_id, sizeof mark.span_id);
+    if (kind != OAT_SLOT_LINK) /* EVENT and SCORE have their time at one place */
+        mark.time_ns = oat_le64_get(head.time_ns);
+    int result = trace_of(c->rows, head.trace_id, &mark.trace);
+    if (result != OAT_OK)
+        return result;
+    if (!GROW(c->rows->marks, c->rows->mark_count, c->rows->mark_capacity))
+        return OAT_E_NOMEM;
+    c->rows->marks[c->rows->mark_count++] = mark;
+    return OAT_OK;
+}
+
+static int add_tombstone(struct collector *c, const uint8_t *bytes)
+{
+    struct oat_disk_tombstone tombstone;
+    uint32_t trace;
+    memcpy(&tombstone, bytes, sizeof tombstone);
+    int result = trace_of(c->rows, tombstone.trace_id, &trace);
+    if (result == OAT_OK)
+        c->rows->traces[trace].hidden = true;
+    return result;
+}
+
+static int collect_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
+                        uint16_t kind, const uint8_t *bytes)
+{
+    struct collector *c = arg;
+    if (state != OAT_SLOT_GOOD) {
+        oat_slot_report(pair, slot_no, state, bytes, &c->sources->problems);
+        return OAT_OK;
+    }
+    if (!oat_kind_known(kind)) {
+        oat_kind_report(pair, slot_no, kind, &c->sources->problems);
+        return OAT_OK;
+    }
+    if (kind == OAT_SLOT_SPAN || kind == OAT_SLOT_OPEN)
+        return add_span(c, pair, slot_no, kind, bytes);
+    if (kind < OAT_SLOT_EVENT)
+        return OAT_OK;
+    const char *what;
+    if (!mark_ok(kind, bytes, &what)) {
+        report_value(pair, slot_no, what, &c->sources->problems);
+        return OAT_OK;
+    }
+    return kind == OAT_SLOT_TOMBSTONE ? add_tombstone(c, bytes) : add_mark(c, pair, slot_no, kind, bytes);
+}
+
+/* A sealed pair has exactly its slots: what stands beyond is reported, not read. */
+static int beyond_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
+                       uint16_t kind, const uint8_t *bytes)
+{
+    struct collector *c = arg;
+    (void)kind;
+    (void)bytes;
+    if (state == OAT_SLOT_GOOD)
+        oat_problems_add_numbers(&c->sources->problems, OAT_PROBLEM_CORRUPT, pair->spans_path,
+                                 oat_slot_offset(slot_no), "slot beyond the sealed count", pair->slots,
+                                 slot_no);
+    return OAT_OK;
+}
+
+int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret)
+{
+    struct collector c = {sources, ret};
+    memset(ret, 0, sizeof *ret);
+    if (getrandom(&ret->table_seed, sizeof ret->table_seed, GRND_NONBLOCK) < 0)
+        ret->table_seed = (uint64_t)(uintptr_t)ret;
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        struct oat_pair *pair = sources->pairs[i];
+        if (!pair->usable)
+            continue;
+        int result = oat_pair_scan(pair, 0, pair->slots, &sources->problems, collect_slot, &c);
+        if (result == OAT_OK && pair->sealed)
+            result = oat_pair_scan(pair, pair->slots, oat_pair_slots_in(pair->spans.size), &sources->problems,
+                                   beyond_slot, &c);
+        if (result != OAT_OK)
+            return result;
+    }
+    return OAT_OK;
+}
+
+void oat_rows_free(struct oat_rows *rows)
+{
+    free(rows->rows);
+    free(rows->marks);
+    free(rows->traces);
+    free(rows->trace_table);
+}

@@ -1,0 +1,93 @@
+/* What a snapshot keeps in memory of each slot: enough to join, order and sum up; the rest is read
+ * from the slot again when it is shown. */
+#ifndef OAT_READER_ROWS_H
+#define OAT_READER_ROWS_H
+
+#include "reader/sources.h"
+
+#define OAT_NO_ROW UINT32_MAX
+
+struct oat_row {
+    uint8_t span_id[8];
+    uint8_t parent_id[8];
+    uint64_t start_ns;
+    uint64_t end_ns; /* 0: open */
+    uint64_t call_id;
+    int64_t cost_total_nano;
+    uint64_t raw_payload_bytes; /* of its four payloads */
+    uint32_t input_tokens;
+    uint32_t output_tokens;
+    uint32_t flags; /* OAT_SPAN_* */
+    uint32_t pair;
+    uint32_t slot;
+    uint32_t trace;  /* in the traces */
+    uint32_t parent; /* row within the trace, or OAT_NO_ROW */
+    uint32_t depth;
+    uint8_t type;
+    uint8_t status; /* enum oat_shown_status */
+    bool open;
+    bool counted; /* its usage counts towards the trace */
+};
+
+/* EVENT, LINK and SCORE slots. */
+struct oat_mark {
+    uint64_t id;
+    uint64_t time_ns; /* of a link: 0 */
+    uint8_t span_id[8];
+    uint32_t trace;
+    uint32_t pair;
+    uint32_t slot;
+    uint16_t kind; /* enum oat_slot_kind */
+};
+
+struct oat_trace {
+    uint8_t trace_id[16];
+    uint64_t start_ns;
+    uint64_t end_ns;
+    uint64_t input_tokens, output_tokens;
+    int64_t cost_total_nano;
+    size_t first_row;
+    size_t first_mark;
+    uint32_t row_count;
+    uint32_t mark_count;
+    uint32_t root;      /* row within the trace */
+    uint32_t model_row; /* likewise, of the first llm span; or OAT_NO_ROW */
+    uint32_t error_count, llm_calls, tool_calls, depth;
+    uint8_t status; /* enum oat_shown_status */
+    bool hidden;    /* a tombstone */
+    bool has_tokens, has_cost;
+};
+
+struct oat_rows {
+    struct oat_row *rows;
+    size_t row_count, row_capacity;
+    struct oat_mark *marks;
+    size_t mark_count, mark_capacity;
+    struct oat_trace *traces;
+    size_t trace_count, trace_capacity;
+    uint32_t *trace_table; /* trace id -> trace number + 1, while rows are collected */
+    size_t trace_table_size;
+    uint64_t table_seed; /* ids come from outside: nobody shall choose collisions */
+};
+
+/* Reads all pairs of the sources. OAT_OK or OAT_E_NOMEM; oat_rows_free either way. */
+int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret);
+void oat_rows_free(struct oat_rows *rows);
+
+/* Turns one checked SPAN or OPEN slot into a row; trace and tree fields are not set. False when its
+ * values contradict each other, which is added to problems. */
+bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
+                     const struct oat_disk_span *span, struct oat_problems *problems, struct oat_row *ret);
+
+/* Adds to problems what a scan met in a slot that is not there or not right. */
+void oat_slot_report(const struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
+                     const uint8_t *bytes, struct oat_problems *problems);
+
+/* Adds to problems a slot of a kind or version that this program does not know. */
+void oat_kind_report(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
+                     struct oat_problems *problems);
+
+/* True when this program knows what to do with slots of the kind. */
+bool oat_kind_known(uint16_t kind);
+
+#endif

@@ -1,0 +1,255 @@
+#include "reader/sources.h"
+
+#include "format/identity.h"
+#include "format/ids.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KEPT_OPEN_MAX 64u /* pairs whose files stay open; descriptors are the host's, and few */
+
+int oat_sources_open(int store_fd, struct oat_sources **ret_sources)
+{
+    struct oat_sources *sources = calloc(1, sizeof *sources);
+    if (!sources)
+        return OAT_E_NOMEM;
+    oat_problems_init(&sources->problems);
+    oat_strings_init(&sources->strings);
+    oat_decoders_init(&sources->decoders);
+    oat_host_read(&sources->host);
+    sources->hot_fd = openat(store_fd, "hot", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (sources->hot_fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
+        oat_problems_add(&sources->problems, OAT_PROBLEM_CORRUPT, "hot", 0, "file type", "directory",
+                         "another");
+    } else if (sources->hot_fd < 0 && errno != ENOENT) {
+        oat_sources_close(sources);
+        return OAT_E_IO;
+    }
+    *ret_sources = sources;
+    return OAT_OK;
+}
+
+void oat_sources_close(struct oat_sources *sources)
+{
+    if (!sources)
+        return;
+    int error = errno;
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        oat_pair_close(sources->pairs[i]);
+        free(sources->pairs[i]);
+    }
+    free(sources->pairs);
+    if (sources->hot_fd >= 0)
+        close(sources->hot_fd);
+    oat_strings_clear(&sources->strings);
+    oat_decoders_clear(&sources->decoders);
+    oat_problems_clear(&sources->problems);
+    free(sources);
+    errno = error;
+}
+
+/* ---- Liveness ---- */
+
+static bool is_zero(const uint8_t id[16])
+{
+    static const uint8_t zero[16];
+    return memcmp(id, zero, sizeof zero) == 0;
+}
+
+/* True when the writer's .live is whole and some process holds its lock. */
+static bool is_locked(int hot_fd, const uint8_t writer_id[16])
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct oat_disk_live live;
+    struct oat_file file;
+    const char *what;
+    char hex[33], name[48];
+    size_t len = 0;
+
+    oat_hex_print(writer_id, 16, hex);
+    snprintf(name, sizeof name, "%s.live", hex);
+    if (oat_file_open(&file, hot_fd, name, true, &what) != OAT_OK)
+        return false;
+    bool locked = oat_file_read(&file, &live, sizeof live, 0, &len) == OAT_OK && len == sizeof live &&
+                  oat_live_file_check(&live, &what) == OAT_OK && memcmp(live.writer_id, writer_id, 16) == 0 &&
+                  fcntl(file.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    oat_file_close(&file);
+    return locked;
+}
+
+/* SPEC.md, Liveness file: a lock is the kernel's, and a boot id says which kernel; containers of
+ * one machine have machine ids of their own. */
+enum oat_liveness oat_sources_probe(const struct oat_sources *sources, const struct oat_pair *pair)
+{
+    bool same_boot = memcmp(pair->boot_id, sources->host.boot_id, 16) == 0;
+    bool same_machine = memcmp(pair->machine_id, sources->host.machine_id, 16) == 0;
+    if (!same_machine && (!same_boot || is_zero(pair->boot_id)))
+        return OAT_WRITER_UNKNOWN;
+    if (!same_boot)
+        return OAT_WRITER_DEAD;
+    return is_locked(sources->hot_fd, pair->writer_id) ? OAT_WRITER_ALIVE : OAT_WRITER_DEAD;
+}
+
+/* ---- Listing ---- */
+
+struct pair_name {
+    uint8_t writer_id[16];
+    uint32_t seq;
+};
+
+struct pair_names {
+    struct pair_name *names;
+    size_t count;
+    size_t capacity;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct pair_name *x = a, *y = b;
+    int order = memcmp(x->writer_id, y->writer_id, sizeof x->writer_id);
+    if (order != 0)
+        return order;
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static int add_name(struct pair_names *list, const struct pair_name *name)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 64;
+        struct pair_name *names = realloc(list->names, capacity * sizeof *names);
+        if (!names)
+            return OAT_E_NOMEM;
+        list->names = names;
+        list->capacity = capacity;
+    }
+    list->names[list->count++] = *name;
+    return OAT_OK;
+}
+
+static int read_names(DIR *dir, struct pair_names *list)
+{
+    struct pair_name name;
+    const struct dirent *entry;
+    for (;;) {
+        errno = 0;
+        entry = readdir(dir);
+        if (!entry)
+            return errno ? OAT_E_IO : OAT_OK;
+        if (!oat_pair_name_parse(entry->d_name, name.writer_id, &name.seq))
+            continue;
+        int result = add_name(list, &name);
+        if (result != OAT_OK)
+            return result;
+    }
+}
+
+static int list_pairs(int hot_fd, struct pair_names *ret)
+{
+    struct pair_names list = {0};
+    /* A descriptor of its own: readdir moves the offset, and snapshots share hot_fd. */
+    int fd = openat(hot_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return OAT_E_IO;
+    }
+    int result = read_names(dir, &list);
+    int error = errno;
+    closedir(dir);
+    errno = error;
+    if (result != OAT_OK) {
+        free(list.names);
+        return result;
+    }
+    if (list.count > 1)
+        qsort(list.names, list.count, sizeof *list.names, compare_names);
+    *ret = list;
+    return OAT_OK;
+}
+
+static bool is_known(const struct oat_sources *sources, size_t known, const struct pair_name *name)
+{
+    for (size_t i = 0; i < known; i++)
+        if (sources->pairs[i]->seq == name->seq &&
+            memcmp(sources->pairs[i]->writer_id, name->writer_id, sizeof name->writer_id) == 0)
+            return true;
+    return false;
+}
+
+static int add_pair(struct oat_sources *sources, const struct pair_name *name)
+{
+    if (sources->pair_count == sources->pair_capacity) {
+        size_t capacity = sources->pair_capacity ? 2 * sources->pair_capacity : 16;
+        struct oat_pair **pairs = realloc(sources->pairs, capacity * sizeof *pairs);
+        if (!pairs)
+            return OAT_E_NOMEM;
+        sources->pairs = pairs;
+        sources->pair_capacity = capacity;
+    }
+    struct oat_pair *pair = malloc(sizeof *pair);
+    if (!pair)
+        return OAT_E_NOMEM;
+    oat_pair_open(pair, sources->hot_fd, name->writer_id, name->seq, sources->pair_count < KEPT_OPEN_MAX,
+                  &sources->problems);
+    pair->decoders = &sources->decoders;
+    pair->index = (uint32_t)sources->pair_count;
+    sources->pairs[sources->pair_count++] = pair;
+    return OAT_OK;
+}
+
+/* Liveness first: a writer that dies after the probe reads as alive with all it wrote. */
+static void measure(struct oat_sources *sources, size_t first)
+{
+    for (size_t i = first; i < sources->pair_count; i++) {
+        struct oat_pair *pair = sources->pairs[i];
+        const struct oat_pair *before = i > first ? sources->pairs[i - 1] : NULL;
+        bool same = before && memcmp(before->writer_id, pair->writer_id, sizeof pair->writer_id) == 0;
+        if (pair->usable)
+            pair->liveness = same && before->usable ? before->liveness : oat_sources_probe(sources, pair);
+    }
+    for (size_t i = first; i < sources->pair_count; i++)
+        if (sources->pairs[i]->usable)
+            oat_pair_measure(sources->pairs[i], &sources->problems);
+}
+
+/* An OPEN counts in its writer's newest `carried` pair and in later ones. */
+static void mark_counting(struct oat_sources *sources)
+{
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        struct oat_pair *pair = sources->pairs[i];
+        pair->opens_count = true;
+        if (!pair->usable || !pair->carried)
+            continue;
+        for (size_t k = 0; k < i; k++) {
+            struct oat_pair *other = sources->pairs[k];
+            if (memcmp(other->writer_id, pair->writer_id, sizeof pair->writer_id) == 0)
+                other->opens_count = other->opens_count && other->seq > pair->seq;
+        }
+    }
+}
+
+int oat_sources_add_new(struct oat_sources *sources)
+{
+    struct pair_names list;
+    size_t known = sources->pair_count;
+
+    if (sources->hot_fd < 0)
+        return OAT_OK;
+    int result = list_pairs(sources->hot_fd, &list);
+    if (result != OAT_OK)
+        return result;
+    for (size_t i = 0; i < list.count && result == OAT_OK; i++)
+        if (!is_known(sources, known, &list.names[i]))
+            result = add_pair(sources, &list.names[i]);
+    free(list.names);
+    if (result == OAT_OK)
+        measure(sources, known);
+    mark_counting(sources);
+    return result;
+}

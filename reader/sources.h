@@ -1,0 +1,34 @@
+/* The hot files of a store that a snapshot or a follower reads, with what belongs to them. */
+#ifndef OAT_READER_SOURCES_H
+#define OAT_READER_SOURCES_H
+
+#include "reader/blob.h"
+#include "reader/host.h"
+#include "reader/pair.h"
+#include "reader/problems.h"
+#include "reader/strings.h"
+
+struct oat_sources {
+    int hot_fd; /* -1: the store has no hot/ yet */
+    struct oat_host host;
+    struct oat_pair **pairs; /* by writer, then seq; an index stays what it is when pairs are added */
+    size_t pair_count;
+    size_t pair_capacity;
+    struct oat_problems problems;
+    struct oat_strings strings;
+    struct oat_decoders decoders;
+};
+
+/* Makes an empty set over the store's directory. OAT_OK, OAT_E_NOMEM, OAT_E_IO (errno). */
+int oat_sources_open(int store_fd, struct oat_sources **ret_sources);
+/* Accepts NULL. */
+void oat_sources_close(struct oat_sources *sources);
+
+/* Lists hot/ and opens the pairs that are not in the set yet (appended, by writer and seq); their
+ * liveness is probed, then their bound is taken. OAT_OK, OAT_E_NOMEM, OAT_E_IO (errno). */
+int oat_sources_add_new(struct oat_sources *sources);
+
+/* Asks whether the pair's writer lives. */
+enum oat_liveness oat_sources_probe(const struct oat_sources *sources, const struct oat_pair *pair);
+
+#endif

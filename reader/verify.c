@@ -1,0 +1,100 @@
+/* Verifying: every byte, and with `deep` every reference too. Slots were all checked when the
+ * snapshot was taken. */
+#include "reader/snapshot.h"
+
+#include <stdlib.h>
+
+/* Decodes a payload whole; damage is added to the problems on the way. */
+static int follow_payload(const oat_snapshot *snapshot, const oat_payload *payload)
+{
+    uint8_t *bytes;
+    size_t len;
+    int result = oat_payload_read(snapshot, payload, &bytes, &len);
+    if (result == OAT_OK)
+        free(bytes);
+    return result == OAT_E_NOMEM ? result : OAT_OK;
+}
+
+static int follow_span(const oat_snapshot *snapshot, const oat_span_view *span)
+{
+    const oat_payload *payloads[] = {&span->input, &span->output, &span->attributes, &span->error};
+    int result = OAT_OK;
+    for (size_t i = 0; i < sizeof payloads / sizeof *payloads && result == OAT_OK; i++)
+        result = follow_payload(snapshot, payloads[i]);
+    return result;
+}
+
+static int follow_events(const oat_snapshot *snapshot, size_t trace_index, const uint8_t *span_id)
+{
+    oat_event_view *events;
+    size_t count;
+    int result = oat_snapshot_events(snapshot, trace_index, span_id, &events, &count);
+    if (result != OAT_OK)
+        return result;
+    for (size_t i = 0; i < count && result == OAT_OK; i++)
+        result = follow_payload(snapshot, &events[i].attributes);
+    free(events);
+    return result;
+}
+
+static int follow_links(const oat_snapshot *snapshot, size_t trace_index, const uint8_t *span_id)
+{
+    oat_link_view *links;
+    size_t count;
+    int result = oat_snapshot_links(snapshot, trace_index, span_id, &links, &count);
+    if (result != OAT_OK)
+        return result;
+    for (size_t i = 0; i < count && result == OAT_OK; i++)
+        result = follow_payload(snapshot, &links[i].attributes);
+    free(links);
+    return result;
+}
+
+/* Reading a score's texts is all there is to follow. */
+static int follow_scores(const oat_snapshot *snapshot, size_t trace_index, const uint8_t *span_id)
+{
+    oat_score_view *scores;
+    size_t count;
+    int result = oat_snapshot_scores(snapshot, trace_index, span_id, &scores, &count);
+    if (result == OAT_OK)
+        free(scores);
+    return result;
+}
+
+static int follow_trace(const oat_snapshot *snapshot, size_t trace_index)
+{
+    oat_span_view *spans;
+    size_t count;
+    int result = oat_snapshot_spans(snapshot, trace_index, &spans, &count);
+    if (result != OAT_OK)
+        return result;
+    for (size_t i = 0; i < count && result == OAT_OK; i++) {
+        result = follow_span(snapshot, &spans[i]);
+        if (result == OAT_OK && spans[i].score_count > 0)
+            result = follow_scores(snapshot, trace_index, spans[i].span_id);
+    }
+    oat_spans_free(spans);
+    /* NULL: of all spans; also of those that are not here. */
+    if (result == OAT_OK)
+        result = follow_events(snapshot, trace_index, NULL);
+    if (result == OAT_OK)
+        result = follow_links(snapshot, trace_index, NULL);
+    return result == OAT_OK ? follow_scores(snapshot, trace_index, NULL) : result;
+}
+
+int oat_snapshot_verify(oat_snapshot *snapshot, bool deep)
+{
+    struct oat_sources *sources = snapshot->sources;
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        int result =
+            sources->pairs[i]->has_blobs ? oat_blobs_verify(sources->pairs[i], &sources->problems) : OAT_OK;
+        if (result != OAT_OK)
+            return result;
+    }
+    for (size_t i = 0; deep && i < snapshot->trace_count; i++) {
+        int result = follow_trace(snapshot, i);
+        if (result != OAT_OK)
+            return result;
+    }
+    return OAT_OK;
+}

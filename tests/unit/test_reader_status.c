@@ -1,0 +1,132 @@
+/* What is running, interrupted or unknown: OPEN slots, liveness, status. */
+#include "tests/support/reader_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void put_open(struct oat_maker_pair *pair, uint32_t trace, uint32_t span)
+{
+    struct oat_disk_span open = oat_maker_span(pair, trace, span, 0, "long", 0, 0);
+    open.status = OAT_STATUS_OPEN;
+    oat_maker_put(pair, OAT_SLOT_OPEN, &open);
+}
+
+static void an_open_span_runs_while_its_writer_lives_and_is_interrupted_after(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    put_open(&pair, 1, 1);
+    oat_maker_pair_write(&pair);
+    int live = oat_maker_live(&f->maker, 1);
+    oat_fixture_take(f);
+    assert_int_equal(oat_fixture_trace(f, 0).status, OAT_SHOWN_RUNNING);
+    assert_int_equal(oat_fixture_trace(f, 0).end_ns, 0);
+    close(live);
+    assert_int_equal(oat_fixture_trace(f, 0).status, OAT_SHOWN_RUNNING); /* a snapshot never changes */
+    oat_fixture_take(f);
+    assert_int_equal(oat_fixture_trace(f, 0).status, OAT_SHOWN_INTERRUPTED);
+}
+
+static void an_open_span_of_another_machine_is_unknown(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    memset(pair.header.machine_id, 0xee, 16);
+    memset(pair.header.boot_id, 0xee, 16);
+    put_open(&pair, 1, 1);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    assert_int_equal(oat_fixture_trace(f, 0).status, OAT_SHOWN_UNKNOWN);
+}
+
+static void a_writer_of_an_earlier_boot_is_dead(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    memset(pair.header.boot_id, 0xee, 16);
+    put_open(&pair, 1, 1);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    assert_int_equal(oat_fixture_trace(f, 0).status, OAT_SHOWN_INTERRUPTED);
+}
+
+static void an_open_counts_from_the_newest_carried_pair_on(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    put_open(&pair, 1, 1); /* ended later in a pair that was compacted away */
+    put_open(&pair, 2, 1);
+    oat_maker_pair_write(&pair);
+    oat_maker_pair_begin(&pair, &f->maker, 1, 1);
+    put_open(&pair, 2, 1);
+    oat_maker_pair_write(&pair);
+    oat_maker_pair_begin(&pair, &f->maker, 1, 2);
+    pair.flags = 0; /* the writer died before it had carried all */
+    put_open(&pair, 3, 1);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    assert_int_equal(oat_snapshot_trace_count(f->snapshot), 2);
+}
+
+static void a_span_hides_its_open_wherever_it_lies(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    struct oat_disk_span span = oat_maker_span(&pair, 1, 1, 0, "long", 0, 5000);
+    oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+    oat_maker_pair_write(&pair);
+    oat_maker_pair_begin(&pair, &f->maker, 1, 1);
+    put_open(&pair, 1, 1);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    assert_int_equal(oat_fixture_trace(f, 0).span_count, 1);
+    assert_int_equal(oat_fixture_trace(f, 0).status, OAT_SHOWN_SUCCESS);
+    oat_store_figures figures;
+    oat_snapshot_figures(f->snapshot, &figures);
+    assert_int_equal(figures.replacements, 0);
+}
+
+static void a_local_parent_that_is_not_here_counts_as_open(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    struct oat_disk_span local = oat_maker_span(&pair, 1, 2, 1, "child", 10, 20);
+    local.flags = oat_le32_of(OAT_SPAN_PARENT_LOCAL);
+    struct oat_disk_span remote = oat_maker_span(&pair, 2, 2, 1, "child", 0, 20);
+    remote.flags = oat_le32_of(OAT_SPAN_PARENT_REMOTE);
+    oat_maker_put(&pair, OAT_SLOT_SPAN, &local);
+    oat_maker_put(&pair, OAT_SLOT_SPAN, &remote);
+    oat_maker_pair_write(&pair);
+    int live = oat_maker_live(&f->maker, 1);
+    oat_fixture_take(f);
+    assert_int_equal(oat_fixture_trace(f, 0).status, OAT_SHOWN_RUNNING);
+    assert_int_equal(oat_fixture_trace(f, 1).status, OAT_SHOWN_SUCCESS);
+    close(live);
+    oat_fixture_take(f);
+    assert_int_equal(oat_fixture_trace(f, 0).status, OAT_SHOWN_INTERRUPTED);
+    assert_int_equal(oat_fixture_trace(f, 1).status, OAT_SHOWN_SUCCESS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        OAT_FIXTURE_TEST(an_open_span_runs_while_its_writer_lives_and_is_interrupted_after),
+        OAT_FIXTURE_TEST(an_open_span_of_another_machine_is_unknown),
+        OAT_FIXTURE_TEST(a_writer_of_an_earlier_boot_is_dead),
+        OAT_FIXTURE_TEST(an_open_counts_from_the_newest_carried_pair_on),
+        OAT_FIXTURE_TEST(a_span_hides_its_open_wherever_it_lies),
+        OAT_FIXTURE_TEST(a_local_parent_that_is_not_here_counts_as_open),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
