@@ -1,0 +1,170 @@
+#include "cli/args.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_MAX_LEN 32u
+#define NAMES_MAX    32u
+
+static void say(const char *format, va_list list)
+{
+    fputs("oat: ", stderr);
+    vfprintf(stderr, format, list);
+    fputc('\n', stderr);
+}
+
+int oat_cli_fail(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    say(format, list);
+    va_end(list);
+    return OAT_EXIT_FAILED;
+}
+
+int oat_cli_usage(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    say(format, list);
+    va_end(list);
+    return OAT_EXIT_USAGE;
+}
+
+/* ---- The nearest name ---- */
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Edits (a letter more, less, another) from one word to the other; a large number for long ones. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t a_len = strlen(a), b_len = strlen(b), row[NAME_MAX_LEN + 1];
+    if (a_len > NAME_MAX_LEN || b_len > NAME_MAX_LEN)
+        return SIZE_MAX;
+    for (size_t k = 0; k <= b_len; k++)
+        row[k] = k;
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t k = 1; k <= b_len; k++) {
+            size_t changed = diagonal + (a[i - 1] != b[k - 1]);
+            diagonal = row[k];
+            row[k] = least(changed, least(row[k], row[k - 1]) + 1);
+        }
+    }
+    return row[b_len];
+}
+
+const char *oat_cli_nearest(const char *text, const char *const *names)
+{
+    const char *best = NULL;
+    size_t best_distance = strlen(text) / 3 + 2;
+    for (; *names; names++) {
+        size_t d = distance(text, *names);
+        if (strlen(text) >= 2 && strncmp(text, *names, strlen(text)) == 0)
+            d = 0;
+        if (d < best_distance) {
+            best_distance = d;
+            best = *names;
+        }
+    }
+    return best;
+}
+
+/* ---- Options ---- */
+
+static const struct oat_cli_option *find(const struct oat_cli_option *options, const char *name, size_t len)
+{
+    for (; options && options->name; options++)
+        if ((strlen(options->name) == len && memcmp(options->name, name, len) == 0) ||
+            (len == 1 && options->letter == name[0]))
+            return options;
+    return NULL;
+}
+
+static void explain_unknown(const struct oat_cli_option *options, const char *command, const char *arg)
+{
+    const char *names[NAMES_MAX] = {"dir", "json", "csv", "raw", "help", "version"};
+    size_t count = 6;
+    for (; options && options->name && count + 1 < NAMES_MAX; options++)
+        names[count++] = options->name;
+    const char *near = oat_cli_nearest(arg + strspn(arg, "-"), names);
+    if (near)
+        oat_cli_usage("%s has no option %s; did you mean --%s?", command, arg, near);
+    else
+        oat_cli_usage("%s has no option %s; see: oat %s --help", command, arg, command);
+}
+
+/* Takes one option at argv[*at]; moves *at to its value if that is an argument of its own. */
+static bool take_option(const struct oat_cli_option *options, int argc, char **argv, int *at,
+                        struct oat_cli_args *args)
+{
+    const char *arg = argv[*at];
+    bool is_long = arg[1] == '-';
+    const char *name = arg + (is_long ? 2 : 1);
+    size_t len = is_long ? strcspn(name, "=") : 1;
+    const char *rest = name + len;
+    const struct oat_cli_option *option = find(options, name, len);
+
+    if (!option || (is_long && len == 1) || (!is_long && *rest && !option->value)) {
+        explain_unknown(options, argv[0], arg);
+        return false;
+    }
+    const char *value = *rest == '=' ? rest + 1 : *rest ? rest : NULL;
+    if (option->value && !value) {
+        if (*at + 1 >= argc) {
+            oat_cli_usage("option %s needs a value: %s", arg, option->value);
+            return false;
+        }
+        value = argv[++*at];
+    } else if (!option->value && value) {
+        oat_cli_usage("option --%s takes no value", option->name);
+        return false;
+    }
+    args->values[option - options] = value ? value : "";
+    return true;
+}
+
+bool oat_cli_parse(const struct oat_cli_option *options, int argc, char **argv, int max,
+                   struct oat_cli_args *ret)
+{
+    struct oat_cli_args args = {.positional = argv + 1};
+    bool only_positional = false;
+    for (int at = 1; at < argc; at++) {
+        char *arg = argv[at];
+        if (!only_positional && strcmp(arg, "--") == 0)
+            only_positional = true;
+        else if (!only_positional && arg[0] == '-' && arg[1] != '\0') {
+            if (!take_option(options, argc, argv, &at, &args))
+                return false;
+        } else
+            args.positional[args.count++] = arg; /* never ahead of `at` */
+    }
+    if (max >= 0 && args.count > max) {
+        oat_cli_usage("%s: one argument too many: %s", argv[0], args.positional[max]);
+        return false;
+    }
+    *ret = args;
+    return true;
+}
+
+bool oat_cli_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || errno || value < min || value > max) {
+        oat_cli_usage("%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not %s", option, min, max,
+                      text);
+        return false;
+    }
+    *ret = value;
+    return true;
+}

@@ -1,0 +1,117 @@
+#include "cli/details.h"
+
+#include "cli/style.h"
+#include "cli/text.h"
+#include "cli/units.h"
+#include "export/payload_json.h"
+#include "format/utf8.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDENT "      "
+
+static void print_label(const struct oat_cli *cli, const char *label, const oat_payload *payload)
+{
+    char unit[OAT_UNIT_SIZE];
+    fputs("    ", stdout);
+    oat_style(cli, OAT_DIM);
+    printf("%s  %s  %s%s%s\n", label, payload->media_type, oat_bytes_text(payload->raw_len, unit),
+           payload->redacted ? "  redacted" : "", payload->limited ? "  cut: the rest was not kept" : "");
+    oat_style(cli, OAT_PLAIN);
+}
+
+static void print_lost(const struct oat_cli *cli)
+{
+    fputs(INDENT, stdout);
+    oat_style(cli, OAT_YELLOW);
+    puts("lost: its bytes are damaged or could not be stored");
+    oat_style(cli, OAT_PLAIN);
+}
+
+static int print_payload(const struct oat_cli *cli, const struct oat_cli_trace *trace, const char *label,
+                         const oat_payload *payload)
+{
+    uint8_t *bytes;
+    size_t len;
+    if (!payload->present)
+        return OAT_OK;
+    print_label(cli, label, payload);
+    int result = oat_payload_read(trace->snapshot, payload, &bytes, &len);
+    if (result == OAT_E_CORRUPT || result == OAT_E_IO) {
+        print_lost(cli);
+        return OAT_OK;
+    }
+    if (result != OAT_OK)
+        return result;
+    if (oat_utf8_is_valid((const char *)bytes, len))
+        oat_print_lines(stdout, (const char *)bytes, len, INDENT);
+    else
+        puts(INDENT "(binary; oat show --json has it)");
+    free(bytes);
+    return OAT_OK;
+}
+
+static int print_attributes(const struct oat_cli *cli, const struct oat_cli_trace *trace,
+                            const oat_payload *payload)
+{
+    uint8_t *bytes;
+    size_t len;
+    if (!payload->present)
+        return OAT_OK;
+    print_label(cli, "attributes", payload);
+    int result = oat_payload_read(trace->snapshot, payload, &bytes, &len);
+    if (result == OAT_E_CORRUPT || result == OAT_E_IO) {
+        print_lost(cli);
+        return OAT_OK;
+    }
+    if (result != OAT_OK)
+        return result;
+    struct oat_json json = {0};
+    oat_json_attrs(&json, bytes, len);
+    free(bytes);
+    if (!json.failed)
+        oat_print_lines(stdout, json.bytes, json.len, INDENT);
+    result = json.failed ? OAT_E_NOMEM : OAT_OK;
+    oat_json_free(&json);
+    return result;
+}
+
+static int print_events(const struct oat_cli *cli, const struct oat_cli_trace *trace,
+                        const oat_span_view *span)
+{
+    oat_event_view *events;
+    size_t count;
+    char unit[OAT_UNIT_SIZE];
+    if (span->event_count == 0)
+        return OAT_OK;
+    int result = oat_snapshot_events(trace->snapshot, trace->index, span->span_id, &events, &count);
+    for (size_t i = 0; result == OAT_OK && i < count; i++) {
+        uint64_t after_ns = events[i].time_ns > span->start_ns ? events[i].time_ns - span->start_ns : 0;
+        fputs("    ", stdout);
+        oat_style(cli, OAT_DIM);
+        printf("event at %s  ", oat_duration_text(after_ns, unit));
+        oat_style(cli, OAT_PLAIN);
+        oat_print_text(stdout, events[i].name.bytes ? events[i].name.bytes : "-",
+                       events[i].name.bytes ? events[i].name.len : 1, 60);
+        fputc('\n', stdout);
+    }
+    if (result == OAT_OK)
+        free(events);
+    return result;
+}
+
+int oat_cli_span_details(const struct oat_cli *cli, const struct oat_cli_trace *trace, size_t at)
+{
+    const oat_span_view *span = &trace->spans[at];
+    int result = print_payload(cli, trace, "input", &span->input);
+    if (result == OAT_OK)
+        result = print_payload(cli, trace, "output", &span->output);
+    if (result == OAT_OK)
+        result = print_payload(cli, trace, "error", &span->error);
+    if (result == OAT_OK)
+        result = print_attributes(cli, trace, &span->attributes);
+    return result == OAT_OK ? print_events(cli, trace, span) : result;
+}

@@ -1,0 +1,150 @@
+#include "cli/ls.h"
+
+#include "cli/args.h"
+#include "cli/json_line.h"
+#include "cli/open.h"
+#include "cli/style.h"
+#include "cli/text.h"
+#include "export/span_json.h"
+#include "format/ids.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_COUNT 20u
+
+enum { OPTION_COUNT, OPTION_STATUS };
+
+static const struct oat_cli_option options[] = {
+    {"count", 'n', "N", "at most N traces (default 20)"},
+    {"status", 's', "STATUS", "only running, interrupted, success, error or unknown ones"},
+    {0},
+};
+
+/* Collects the indices of the newest traces that match. */
+static size_t choose(const oat_snapshot *snapshot, enum oat_shown_status status, size_t max, size_t *indices)
+{
+    oat_trace_view trace;
+    size_t count = 0;
+    for (size_t i = 0; i < oat_snapshot_trace_count(snapshot) && count < max; i++) {
+        if (status && (oat_snapshot_trace(snapshot, i, &trace) != OAT_OK || trace.status != status))
+            continue;
+        indices[count++] = i;
+    }
+    return count;
+}
+
+static int print_json(const oat_snapshot *snapshot, const size_t *indices, size_t count)
+{
+    struct oat_json json = {0};
+    int result = OAT_OK;
+    for (size_t i = 0; i < count && result == OAT_OK; i++) {
+        result = oat_json_trace_summary(&json, snapshot, indices[i]);
+        if (result == OAT_OK)
+            result = oat_cli_json_line(&json);
+    }
+    oat_json_free(&json);
+    return result;
+}
+
+static void print_cell(const struct oat_cli *cli, const char *text, char after)
+{
+    oat_print_csv(stdout, text, strlen(text), cli->raw);
+    fputc(after, stdout);
+}
+
+static void print_number_cell(bool known, uint64_t value)
+{
+    if (known)
+        printf("%" PRIu64, value);
+    fputc(',', stdout);
+}
+
+static void print_csv_row(const struct oat_cli *cli, const oat_trace_view *trace)
+{
+    const oat_text texts[] = {trace->name,    trace->service, trace->agent,
+                              trace->session, trace->user,    trace->model};
+    char hex[33];
+    oat_hex_print(trace->trace_id, 16, hex);
+    print_cell(cli, hex, ',');
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        oat_print_csv(stdout, texts[i].bytes ? texts[i].bytes : "", texts[i].len, cli->raw);
+        fputc(',', stdout);
+    }
+    print_cell(cli, oat_shown_status_name(trace->status), ',');
+    printf("%" PRIu64 ".%09" PRIu64 ",", trace->start_ns / 1000000000, trace->start_ns % 1000000000);
+    if (trace->end_ns)
+        printf("%.6f", (double)(trace->end_ns - trace->start_ns) / 1e6);
+    fputc(',', stdout);
+    print_number_cell(true, trace->span_count);
+    print_number_cell(true, trace->error_count);
+    print_number_cell(true, trace->llm_calls);
+    print_number_cell(true, trace->tool_calls);
+    print_number_cell(trace->has_tokens, trace->input_tokens);
+    print_number_cell(trace->has_tokens, trace->output_tokens);
+    if (trace->has_cost)
+        printf("%.9f", (double)trace->cost_total_nano / 1e9);
+    fputc('\n', stdout);
+}
+
+static int print_csv(const struct oat_cli *cli, const oat_snapshot *snapshot, const size_t *indices,
+                     size_t count)
+{
+    oat_trace_view trace;
+    puts("trace_id,name,service,agent,session_id,user_id,model,status,start_time,duration_ms,span_count,"
+         "error_count,"
+         "llm_calls,tool_calls,prompt_tokens,completion_tokens,total_cost");
+    for (size_t i = 0; i < count; i++) {
+        int result = oat_snapshot_trace(snapshot, indices[i], &trace);
+        if (result != OAT_OK)
+            return result;
+        print_csv_row(cli, &trace);
+    }
+    return OAT_OK;
+}
+
+static int print(const struct oat_cli *cli, const oat_snapshot *snapshot, const size_t *indices, size_t count)
+{
+    if (cli->json)
+        return print_json(snapshot, indices, count);
+    if (cli->csv)
+        return print_csv(cli, snapshot, indices, count);
+    if (count == 0) {
+        puts("no traces");
+        return OAT_OK;
+    }
+    return oat_print_traces(cli, snapshot, indices, count);
+}
+
+static int run(struct oat_cli *cli, int argc, char **argv)
+{
+    struct oat_cli_args args;
+    uint64_t max = DEFAULT_COUNT;
+    enum oat_shown_status status = 0;
+    oat_store *store;
+    oat_snapshot *snapshot;
+
+    if (!oat_cli_parse(options, argc, argv, 0, &args))
+        return OAT_EXIT_USAGE;
+    if (args.values[OPTION_COUNT] && !oat_cli_number("-n", args.values[OPTION_COUNT], 1, UINT32_MAX, &max))
+        return OAT_EXIT_USAGE;
+    if (args.values[OPTION_STATUS] && !(status = oat_shown_status_parse(args.values[OPTION_STATUS], OAT_NUL)))
+        return oat_cli_usage(
+            "no status %s; there are running, interrupted, success, error, unknown, lost_contact",
+            args.values[OPTION_STATUS]);
+    if (!oat_cli_snapshot(cli, &store, &snapshot))
+        return OAT_EXIT_FAILED;
+
+    size_t total = oat_snapshot_trace_count(snapshot);
+    size_t *indices = malloc((total + 1) * sizeof *indices);
+    int result = OAT_E_NOMEM;
+    if (indices)
+        result = print(cli, snapshot, indices, choose(snapshot, status, (size_t)max, indices));
+    free(indices);
+    oat_cli_snapshot_done(store, snapshot);
+    return result == OAT_OK ? OAT_EXIT_OK : oat_cli_fail("ls: %s", oat_result_text(result));
+}
+
+const struct oat_cli_command oat_cli_ls = {"ls", "", "the newest traces, one a line", options, run};

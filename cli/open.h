@@ -1,0 +1,23 @@
+/* Opening what a command reads, and saying what was wrong with it. */
+#ifndef OAT_CLI_OPEN_H
+#define OAT_CLI_OPEN_H
+
+#include "cli/cli.h"
+
+/* Opens the store of --dir, or explains on stderr and returns NULL. */
+oat_store *oat_cli_store(const struct oat_cli *cli);
+
+/* Opens it and takes a snapshot. False after an explanation; nothing is open then. */
+bool oat_cli_snapshot(const struct oat_cli *cli, oat_store **ret_store, oat_snapshot **ret_snapshot);
+
+/* Says on stderr, in one line, that something was damaged, if so; then frees both. */
+void oat_cli_snapshot_done(oat_store *store, oat_snapshot *snapshot);
+
+/* Finds a trace by what was typed. False after an explanation. */
+bool oat_cli_find_trace(const oat_snapshot *snapshot, const char *text, size_t *ret_index);
+
+/* True for problems that mean lost or unreadable data; a torn tail and slots of unknown kinds are
+ * not. */
+bool oat_cli_is_damage(const oat_problem *problem);
+
+#endif

@@ -1,0 +1,65 @@
+#include "cli/show.h"
+
+#include "cli/args.h"
+#include "cli/json_line.h"
+#include "cli/open.h"
+#include "cli/tree.h"
+#include "export/span_json.h"
+
+#include <stdio.h>
+
+enum { OPTION_PAYLOADS };
+
+static const struct oat_cli_option options[] = {
+    {"payloads", 'p', NULL, "inputs, outputs, attributes and events too"},
+    {0},
+};
+
+static int print_json(const oat_snapshot *snapshot, size_t index, bool payloads)
+{
+    struct oat_json json = {0};
+    int result = oat_json_trace(&json, snapshot, index, payloads);
+    if (result == OAT_OK)
+        result = oat_cli_json_line(&json);
+    oat_json_free(&json);
+    return result;
+}
+
+static int print_tree(const struct oat_cli *cli, const oat_snapshot *snapshot, size_t index, bool payloads)
+{
+    struct oat_cli_trace trace;
+    int result = oat_cli_trace_read(&trace, snapshot, index);
+    if (result == OAT_OK) {
+        oat_cli_trace_head(cli, &trace);
+        result = oat_cli_trace_tree(cli, &trace, payloads);
+    }
+    oat_cli_trace_free(&trace);
+    return result;
+}
+
+static int run(struct oat_cli *cli, int argc, char **argv)
+{
+    struct oat_cli_args args;
+    oat_store *store;
+    oat_snapshot *snapshot;
+    size_t index;
+
+    if (!oat_cli_parse(options, argc, argv, 1, &args))
+        return OAT_EXIT_USAGE;
+    if (args.count == 0)
+        return oat_cli_usage("show needs a trace; see: oat ls");
+    if (!oat_cli_snapshot(cli, &store, &snapshot))
+        return OAT_EXIT_FAILED;
+    bool payloads = args.values[OPTION_PAYLOADS];
+    int result = OAT_NOTFOUND;
+    if (oat_cli_find_trace(snapshot, args.positional[0], &index))
+        result =
+            cli->json ? print_json(snapshot, index, payloads) : print_tree(cli, snapshot, index, payloads);
+    oat_cli_snapshot_done(store, snapshot);
+    if (result < 0)
+        return oat_cli_fail("show: %s", oat_result_text(result));
+    return result == OAT_OK ? OAT_EXIT_OK : OAT_EXIT_FAILED;
+}
+
+const struct oat_cli_command oat_cli_show = {
+    "show", "TRACE", "one trace as a tree: type, time, tokens, cost, timeline", options, run};

@@ -1,0 +1,138 @@
+#include "cli/style.h"
+
+#include "cli/text.h"
+#include "cli/units.h"
+#include "format/ids.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void oat_style(const struct oat_cli *cli, enum oat_style style)
+{
+    static const char *const codes[] = {
+        [OAT_PLAIN] = "0",   [OAT_BOLD] = "1",  [OAT_DIM] = "2",      [OAT_RED] = "31",  [OAT_GREEN] = "32",
+        [OAT_YELLOW] = "33", [OAT_BLUE] = "34", [OAT_MAGENTA] = "35", [OAT_CYAN] = "36",
+    };
+    if (cli->color)
+        printf("\033[%sm", codes[style]);
+}
+
+enum oat_style oat_status_style(enum oat_shown_status status)
+{
+    switch (status) {
+    case OAT_SHOWN_ERROR:
+        return OAT_RED;
+    case OAT_SHOWN_RUNNING:
+        return OAT_CYAN;
+    case OAT_SHOWN_INTERRUPTED:
+    case OAT_SHOWN_LOST_CONTACT:
+    case OAT_SHOWN_UNKNOWN:
+        return OAT_YELLOW;
+    default:
+        return OAT_GREEN;
+    }
+}
+
+enum oat_style oat_type_style(enum oat_span_type type)
+{
+    switch (type) {
+    case OAT_LLM:
+        return OAT_MAGENTA;
+    case OAT_TOOL:
+        return OAT_BLUE;
+    case OAT_AGENT:
+    case OAT_CHAIN:
+        return OAT_BOLD;
+    default:
+        return OAT_PLAIN;
+    }
+}
+
+const char *oat_status_mark(enum oat_shown_status status)
+{
+    switch (status) {
+    case OAT_SHOWN_SUCCESS:
+        return "✓";
+    case OAT_SHOWN_ERROR:
+        return "✗";
+    case OAT_SHOWN_RUNNING:
+        return "●";
+    case OAT_SHOWN_INTERRUPTED:
+        return "!";
+    default:
+        return "?";
+    }
+}
+
+size_t oat_trace_digits(const oat_snapshot *snapshot, const uint8_t trace_id[16])
+{
+    char hex[33];
+    size_t index, digits = 8;
+    oat_hex_print(trace_id, 16, hex);
+    while (digits < 32 && oat_snapshot_find_trace(snapshot, hex, digits, &index) != OAT_OK)
+        digits += 4;
+    return digits;
+}
+
+/* ---- Lists of traces ---- */
+
+static void print_number(size_t width, const char *text)
+{
+    size_t columns = oat_text_columns(text, strlen(text));
+    oat_print_spaces(stdout, columns < width ? width - columns : 0);
+    fputs(text, stdout);
+}
+
+static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, size_t digits,
+                        size_t name_width)
+{
+    char hex[33], unit[OAT_UNIT_SIZE];
+    oat_hex_print(trace->trace_id, 16, hex);
+    oat_style(cli, OAT_BOLD);
+    printf("%.*s", (int)digits, hex);
+    oat_style(cli, OAT_PLAIN);
+    printf("  %s ", oat_time_text(trace->start_ns, false, unit));
+    print_number(8, trace->end_ns ? oat_duration_text(trace->end_ns - trace->start_ns, unit) : "-");
+    print_number(6, oat_count_text(trace->span_count, unit));
+    print_number(7,
+                 trace->has_tokens ? oat_count_text(trace->input_tokens + trace->output_tokens, unit) : "-");
+    print_number(9, trace->has_cost ? oat_cost_text(trace->cost_total_nano, unit) : "-");
+    fputs("  ", stdout);
+    oat_style(cli, oat_status_style(trace->status));
+    const char *status = oat_shown_status_name(trace->status);
+    printf("%-11s", status ? status : "?");
+    oat_style(cli, OAT_PLAIN);
+    fputs("  ", stdout);
+    if (trace->name.bytes)
+        oat_print_text(stdout, trace->name.bytes, trace->name.len, name_width);
+    else
+        fputc('-', stdout);
+    fputc('\n', stdout);
+}
+
+int oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, const size_t *indices,
+                     size_t count)
+{
+    oat_trace_view trace;
+    size_t digits = 8;
+    for (size_t i = 0; i < count; i++) {
+        oat_snapshot_trace(snapshot, indices[i], &trace);
+        size_t needed = oat_trace_digits(snapshot, trace.trace_id);
+        digits = needed > digits ? needed : digits;
+    }
+    /* All that stands before the name, with 8 digits, takes 59 columns. */
+    size_t used = 59 + digits - 8;
+    size_t name_width = cli->columns > used + 12 ? cli->columns - used : 12;
+    oat_style(cli, OAT_DIM);
+    printf("%-*s  %-11s%9s%6s%7s%9s  %-11s  %s\n", (int)digits, "TRACE", "STARTED", "DURATION", "SPANS",
+           "TOKENS", "COST", "STATUS", "NAME");
+    oat_style(cli, OAT_PLAIN);
+    for (size_t i = 0; i < count; i++) {
+        int result = oat_snapshot_trace(snapshot, indices[i], &trace);
+        if (result != OAT_OK)
+            return result;
+        print_trace(cli, &trace, digits, name_width);
+    }
+    return OAT_OK;
+}

@@ -1,0 +1,176 @@
+#include "cli/text.h"
+
+#include "format/utf8.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- Characters ---- */
+
+struct range {
+    uint32_t first, last;
+};
+
+static bool is_in(uint32_t c, const struct range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* Controls, bidirectional marks, zero-width and invisible characters: they deceive. */
+static bool is_hidden(uint32_t c)
+{
+    static const struct range hidden[] = {
+        {0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x061c, 0x061c},   {0x115f, 0x1160},
+        {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},   {0x3164, 0x3164},
+        {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff},
+    };
+    return is_in(c, hidden, sizeof hidden / sizeof *hidden);
+}
+
+static size_t width_of(uint32_t c)
+{
+    static const struct range none[] = {
+        {0x0300, 0x036f}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},
+        {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
+    };
+    static const struct range wide[] = {
+        {0x1100, 0x115e},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+        {0xfe30, 0xfe6f},   {0xff01, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff},
+        {0x1f900, 0x1f9ff}, {0x1fa70, 0x1faff}, {0x20000, 0x3fffd},
+    };
+    if (c < 0x300)
+        return 1;
+    if (is_in(c, none, sizeof none / sizeof *none))
+        return 0;
+    return is_in(c, wide, sizeof wide / sizeof *wide) ? 2 : 1;
+}
+
+static uint32_t decode(const char *bytes, size_t len)
+{
+    static const uint8_t lead_mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t c = (uint8_t)bytes[0] & lead_mask[len];
+    for (size_t i = 1; i < len; i++)
+        c = c << 6 | ((uint8_t)bytes[i] & 0x3f);
+    return c;
+}
+
+/* One character as it is printed. */
+struct glyph {
+    char text[12];
+    size_t columns;
+    size_t taken; /* bytes of the source */
+};
+
+static struct glyph glyph_of(const char *bytes, size_t len)
+{
+    struct glyph g = {.taken = oat_utf8_char_len(bytes, len)};
+    if (g.taken == 0) {
+        g.taken = 1;
+        g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\x%02x", (uint8_t)bytes[0]);
+        return g;
+    }
+    uint32_t c = decode(bytes, g.taken);
+    if (!is_hidden(c)) {
+        memcpy(g.text, bytes, g.taken);
+        g.columns = width_of(c);
+    } else if (c == '\n' || c == '\t' || c == '\r') {
+        g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
+    } else if (c < 0x100) {
+        g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\x%02" PRIx32, c);
+    } else {
+        g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\u{%" PRIx32 "}", c);
+    }
+    return g;
+}
+
+/* ---- Text ---- */
+
+size_t oat_text_columns(const char *bytes, size_t len)
+{
+    size_t columns = 0;
+    while (len > 0) {
+        struct glyph g = glyph_of(bytes, len);
+        columns += g.columns;
+        bytes += g.taken;
+        len -= g.taken;
+    }
+    return columns;
+}
+
+/* Does text fit? Looks no further than needed. */
+static bool fits(const char *bytes, size_t len, size_t max)
+{
+    size_t columns = 0;
+    while (len > 0 && columns <= max) {
+        struct glyph g = glyph_of(bytes, len);
+        columns += g.columns;
+        bytes += g.taken;
+        len -= g.taken;
+    }
+    return columns <= max;
+}
+
+size_t oat_print_text(FILE *out, const char *bytes, size_t len, size_t max)
+{
+    bool cut = max > 0 && !fits(bytes, len, max);
+    size_t room = cut ? max - 1 : SIZE_MAX, columns = 0;
+    while (len > 0) {
+        struct glyph g = glyph_of(bytes, len);
+        if (columns + g.columns > room)
+            break;
+        fputs(g.text, out);
+        columns += g.columns;
+        bytes += g.taken;
+        len -= g.taken;
+    }
+    if (cut)
+        fputs("…", out);
+    return columns + cut;
+}
+
+void oat_print_lines(FILE *out, const char *bytes, size_t len, const char *indent)
+{
+    const char *end = bytes + len;
+    while (bytes < end) {
+        const char *line_end = memchr(bytes, '\n', (size_t)(end - bytes));
+        const char *stop = line_end ? line_end : end;
+        fputs(indent, out);
+        while (bytes < stop) {
+            const char *tab = memchr(bytes, '\t', (size_t)(stop - bytes));
+            oat_print_text(out, bytes, (size_t)((tab ? tab : stop) - bytes), 0);
+            if (tab)
+                fputc('\t', out);
+            bytes = tab ? tab + 1 : stop;
+        }
+        fputc('\n', out);
+        bytes = line_end ? line_end + 1 : end;
+    }
+}
+
+void oat_print_spaces(FILE *out, size_t count)
+{
+    while (count-- > 0)
+        fputc(' ', out);
+}
+
+void oat_print_csv(FILE *out, const char *bytes, size_t len, bool raw)
+{
+    bool formula = !raw && len > 0 && memchr("=+-@\t\r", bytes[0], 6);
+    bool quoted = false;
+    for (size_t i = 0; i < len; i++)
+        quoted = quoted || memchr(",\"\r\n", bytes[i], 4);
+    if (quoted)
+        fputc('"', out);
+    if (formula)
+        fputc('\'', out);
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] == '"')
+            fputc('"', out);
+        fputc(bytes[i], out);
+    }
+    if (quoted)
+        fputc('"', out);
+}

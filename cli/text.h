@@ -1,0 +1,26 @@
+/* Text for people: what comes from traces is made harmless. */
+#ifndef OAT_CLI_TEXT_H
+#define OAT_CLI_TEXT_H
+
+#include "oat/reader.h"
+
+#include <stdio.h>
+
+/* Prints text from a trace in at most max columns (0: all of it), cut with "…" when it is longer;
+ * returns the columns used. C0, C1, DEL, ESC, bidirectional and zero-width characters appear as
+ * visible escapes, bytes that are no UTF-8 as \xNN. */
+size_t oat_print_text(FILE *out, const char *bytes, size_t len, size_t max);
+
+/* As above for text of several lines: line ends and tabs stay; each line begins with `indent`. */
+void oat_print_lines(FILE *out, const char *bytes, size_t len, const char *indent);
+
+/* The width of a text as oat_print_text prints it whole. */
+size_t oat_text_columns(const char *bytes, size_t len);
+
+/* Prints spaces. */
+void oat_print_spaces(FILE *out, size_t count);
+
+/* One CSV cell: quoted when it must be; an apostrophe before = + - @ TAB CR unless raw. */
+void oat_print_csv(FILE *out, const char *bytes, size_t len, bool raw);
+
+#endif

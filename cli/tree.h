@@ -1,0 +1,31 @@
+/* Spans of a trace as a tree with a timeline. */
+#ifndef OAT_CLI_TREE_H
+#define OAT_CLI_TREE_H
+
+#include "cli/cli.h"
+
+struct oat_cli_trace {
+    const oat_snapshot *snapshot;
+    size_t index;
+    oat_trace_view view;
+    oat_span_view *spans;
+    size_t count;
+    uint64_t end_ns;    /* of the timeline: the greatest time that is known, or now while it runs */
+    bool *is_last;      /* among its siblings */
+    bool *is_innermost; /* not ended, and nothing below it is open */
+};
+
+/* Reads a trace of a snapshot. OAT_OK, or a failure; oat_cli_trace_free either way. */
+int oat_cli_trace_read(struct oat_cli_trace *trace, const oat_snapshot *snapshot, size_t index);
+void oat_cli_trace_free(struct oat_cli_trace *trace);
+
+/* Prints name, id and figures of the trace. */
+void oat_cli_trace_head(const struct oat_cli *cli, const struct oat_cli_trace *trace);
+
+/* Prints the tree. payloads: inputs, outputs, errors, attributes and events below each span. */
+int oat_cli_trace_tree(const struct oat_cli *cli, const struct oat_cli_trace *trace, bool payloads);
+
+/* How long a span took, or has taken so far. */
+uint64_t oat_cli_span_duration(const struct oat_cli_trace *trace, const oat_span_view *span);
+
+#endif

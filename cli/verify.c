@@ -1,0 +1,118 @@
+#include "cli/verify.h"
+
+#include "cli/args.h"
+#include "cli/json_line.h"
+#include "cli/open.h"
+#include "cli/text.h"
+#include "cli/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { OPTION_DEEP };
+
+static const struct oat_cli_option options[] = {
+    {"deep", 0, NULL, "decode every payload and follow every reference too"},
+    {0},
+};
+
+static const char *kind_name(enum oat_problem_kind kind)
+{
+    static const char *const names[] = {
+        [OAT_PROBLEM_CORRUPT] = "corrupt",
+        [OAT_PROBLEM_UNSUPPORTED] = "unsupported",
+        [OAT_PROBLEM_UNKNOWN_KIND] = "unknown kind",
+        [OAT_PROBLEM_TORN] = "torn",
+        [OAT_PROBLEM_IO] = "unreadable",
+    };
+    return names[kind];
+}
+
+static int print_json(const oat_problem *problem)
+{
+    struct oat_json json = {0};
+    oat_json_object_begin(&json);
+    oat_json_key(&json, "kind");
+    oat_json_cstring(&json, kind_name(problem->kind));
+    oat_json_key(&json, "path");
+    oat_json_cstring(&json, problem->path);
+    oat_json_key(&json, "offset");
+    oat_json_uint(&json, problem->offset);
+    oat_json_key(&json, "what");
+    oat_json_cstring(&json, problem->what);
+    oat_json_key(&json, "expected");
+    oat_json_cstring(&json, problem->expected);
+    oat_json_key(&json, "found");
+    oat_json_cstring(&json, problem->found);
+    oat_json_key(&json, "count");
+    oat_json_uint(&json, problem->count);
+    oat_json_object_end(&json);
+    int result = oat_cli_json_line(&json);
+    oat_json_free(&json);
+    return result;
+}
+
+static void print_line(const oat_problem *problem)
+{
+    printf("%s: %s at byte %" PRIu64 ": %s: expected %s, found %s", kind_name(problem->kind), problem->path,
+           problem->offset, problem->what, problem->expected, problem->found);
+    if (problem->count > 1)
+        printf(" (and %" PRIu64 " more in this file)", problem->count - 1);
+    fputc('\n', stdout);
+}
+
+static int print_problems(const struct oat_cli *cli, const oat_snapshot *snapshot, uint64_t *ret_damaged)
+{
+    *ret_damaged = 0;
+    for (size_t i = 0; i < oat_snapshot_problem_count(snapshot); i++) {
+        const oat_problem *problem = oat_snapshot_problem(snapshot, i);
+        *ret_damaged += oat_cli_is_damage(problem) ? problem->count : 0;
+        if (!cli->json)
+            print_line(problem);
+        else if (print_json(problem) != OAT_OK)
+            return OAT_E_NOMEM;
+    }
+    return OAT_OK;
+}
+
+static void print_sum(const oat_snapshot *snapshot, bool deep, uint64_t damaged)
+{
+    oat_store_figures figures;
+    char bytes[OAT_UNIT_SIZE];
+    oat_snapshot_figures(snapshot, &figures);
+    printf("%" PRIu64 " files, %s: %" PRIu64 " spans in %" PRIu64 " traces%s: ", figures.files,
+           oat_bytes_text(figures.span_bytes + figures.stored_payload_bytes, bytes), figures.spans,
+           figures.traces, deep ? ", every payload decoded" : "");
+    if (damaged == 0)
+        puts("all whole");
+    else
+        printf("%" PRIu64 " problem%s\n", damaged, damaged == 1 ? "" : "s");
+}
+
+static int run(struct oat_cli *cli, int argc, char **argv)
+{
+    struct oat_cli_args args;
+    oat_store *store;
+    oat_snapshot *snapshot;
+    uint64_t damaged;
+
+    if (!oat_cli_parse(options, argc, argv, 0, &args))
+        return OAT_EXIT_USAGE;
+    if (!oat_cli_snapshot(cli, &store, &snapshot))
+        return OAT_EXIT_FAILED;
+    bool deep = args.values[OPTION_DEEP];
+    int result = oat_snapshot_verify(snapshot, deep);
+    if (result == OAT_OK)
+        result = print_problems(cli, snapshot, &damaged);
+    if (result == OAT_OK && !cli->json)
+        print_sum(snapshot, deep, damaged);
+    oat_snapshot_free(snapshot);
+    oat_store_close(store);
+    if (result != OAT_OK)
+        return oat_cli_fail("verify: %s", oat_result_text(result));
+    return damaged > 0 ? OAT_EXIT_FAILED : OAT_EXIT_OK;
+}
+
+const struct oat_cli_command oat_cli_verify = {
+    "verify", "", "check every byte of the store; exit 1 when something is damaged", options, run};
