@@ -2,8 +2,7 @@
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Value + 1 of a character; 0: not in the alphabet. */
-static const uint8_t values[256] = {
+const uint8_t oat_base64_values[256] = {
     ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
     ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
     ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
@@ -33,16 +32,11 @@ void oat_base64_encode(char *dst, const uint8_t *src, size_t len)
     dst[3] = '=';
 }
 
-bool oat_base64_is_digit(uint8_t c)
-{
-    return values[c] != 0;
-}
-
 /* The last four characters, of which one or two are padding. Returns the bytes written, 0 when the
  * text is not canonical. */
 static size_t decode_padded(uint8_t *dst, const uint8_t t[4])
 {
-    uint32_t a = values[t[0]], b = values[t[1]], c = values[t[2]];
+    uint32_t a = oat_base64_values[t[0]], b = oat_base64_values[t[1]], c = oat_base64_values[t[2]];
     if (a == 0 || b == 0)
         return 0;
     uint32_t v = (a - 1) << 18 | (b - 1) << 12;
@@ -64,7 +58,7 @@ bool oat_base64_decode(uint8_t *dst, const char *text, size_t text_len, size_t *
     size_t n = 0;
     size_t whole = text_len > 0 && t[text_len - 1] == '=' ? text_len - 4 : text_len;
     for (size_t i = 0; i < whole; i += 4, n += 3) {
-        uint32_t a = values[t[i]], b = values[t[i + 1]], c = values[t[i + 2]], d = values[t[i + 3]];
+        uint32_t a = oat_base64_values[t[i]], b = oat_base64_values[t[i + 1]], c = oat_base64_values[t[i + 2]], d = oat_base64_values[t[i + 3]];
         if (a == 0 || b == 0 || c == 0 || d == 0)
             return false;
         uint32_t v = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);

@@ -15,8 +15,8 @@ static inline size_t oat_base64_encoded_len(size_t len)
 /* Encodes len bytes into oat_base64_encoded_len(len) characters at dst, without a NUL. */
 void oat_base64_encode(char *dst, const uint8_t *src, size_t len);
 
-/* True when c is one of the 64 characters ('=' is not). */
-bool oat_base64_is_digit(uint8_t c);
+/* Value + 1 of each character; 0: not one of the 64 ('=' is not). */
+extern const uint8_t oat_base64_values[256];
 
 /* Decodes text_len characters into at most text_len / 4 * 3 bytes at dst; sets *ret_len. False,
  * with dst undefined, unless encoding the result again gives this very text: a multiple of 4, only

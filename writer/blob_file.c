@@ -57,7 +57,7 @@ int oat_blob_write(oat_blob_file *file, const void *bytes, size_t len, uint64_t 
 
 void oat_blob_done(oat_blob_inflight *inflight)
 {
-    atomic_store(&inflight->from, 0);
+    atomic_store_explicit(&inflight->from, 0, memory_order_release);
 }
 
 void oat_blob_give_back(oat_blob_file *file, oat_blob_inflight *inflight, uint64_t offset, uint64_t len)

@@ -11,9 +11,9 @@
 
 /* Entries in the order of their last use, the newest first. */
 struct bucket {
+    uint64_t used; /* beside the ids: a look that finds nothing is one cache miss */
     oat_content_id id[WAYS];
     uint64_t value[WAYS];
-    uint64_t used;
 };
 _Static_assert(sizeof(struct bucket) <= WAYS * 32, "the header promises 32 bytes an entry");
 

@@ -16,6 +16,7 @@ static void forget(struct oat_history *h, struct oat_conversation *c)
     h->items -= c->items.count;
     oat_items_free(&c->items);
     *c = (struct oat_conversation){0};
+    h->end[c - h->conversation] = 0;
 }
 
 void oat_history_clear(struct oat_history *history)
@@ -30,8 +31,8 @@ struct oat_conversation *oat_history_match(struct oat_history *history, const ui
     struct oat_conversation *best = NULL;
     for (size_t i = 0; i < OAT_HISTORY_CONVERSATIONS; i++) {
         struct oat_conversation *c = &history->conversation[i];
-        size_t end = c->split.pos;
-        if (!c->used || end >= len || (best && end < best->split.pos))
+        size_t end = history->end[i];
+        if (end == 0 || end >= len || (best && end < best->split.pos))
             continue;
         if (memcmp(payload + end - OAT_HISTORY_EDGE, c->tail, OAT_HISTORY_EDGE) == 0 &&
             memcmp(payload, c->head, OAT_HISTORY_EDGE) == 0)
@@ -189,6 +190,7 @@ void oat_history_put(struct oat_history *history, const struct oat_history_entry
     memcpy(c->head, e->split->text, OAT_HISTORY_EDGE);
     memcpy(c->tail, e->split->text + e->split->pos - OAT_HISTORY_EDGE, OAT_HISTORY_EDGE);
     c->split.text = NULL;
+    history->end[c - history->conversation] = c->split.pos;
     c->used = ++history->clock;
     while (history->items > OAT_HISTORY_ITEMS)
         forget(history, oldest(history, c, false));

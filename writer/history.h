@@ -35,6 +35,7 @@ struct oat_conversation {
 };
 
 struct oat_history {
+    size_t end[OAT_HISTORY_CONVERSATIONS]; /* of the prefixes, in one place to look at; 0: free */
     struct oat_conversation conversation[OAT_HISTORY_CONVERSATIONS];
     size_t items; /* remembered in all */
     uint64_t clock;

@@ -9,10 +9,15 @@
 #define PROBE_STRIDE 256u
 #define PROBE_LEN    32u
 
+static bool is_digit(uint8_t c)
+{
+    return oat_base64_values[c] != 0;
+}
+
 static bool probe(const uint8_t *at)
 {
     for (size_t i = 0; i < PROBE_LEN; i++)
-        if (!oat_base64_is_digit(at[i]))
+        if (!is_digit(at[i]))
             return false;
     return true;
 }
@@ -42,9 +47,9 @@ bool oat_media_find(const uint8_t *text, size_t from, size_t to, size_t *ret_pos
         if (!probe(text + at))
             continue;
         size_t pos = at, end = at + PROBE_LEN;
-        while (pos > floor && oat_base64_is_digit(text[pos - 1]))
+        while (pos > floor && is_digit(text[pos - 1]))
             pos--;
-        while (end < to && oat_base64_is_digit(text[end]))
+        while (end < to && is_digit(text[end]))
             end++;
         size_t digits_end = end;
         while (end < to && text[end] == '=' && end - digits_end < 2)

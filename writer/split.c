@@ -9,6 +9,8 @@
 #define ELEMENT_MIN 24u
 /* A member of the outermost object that is worth a chunk of its own. */
 #define MEMBER_MIN 256u
+/* An object below this is one piece, whatever is in it. */
+#define OBJECT_MIN 1024u
 
 enum mode {
     MODE_START,
@@ -36,6 +38,11 @@ static size_t skip_space(const struct oat_split *s, size_t at)
 static size_t value_len(const struct oat_split *s, size_t at)
 {
     return oat_json_value_len((const char *)s->text, s->len, at);
+}
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
 static bool is_at(const struct oat_split *s, size_t at, uint8_t c)
@@ -72,6 +79,10 @@ static void take_element(struct oat_split *s, size_t at, size_t n, bool message)
     s->elements += message;
 }
 
+/* Members of the outermost object: arrays that grow from call to call, and what stays the same. */
+static const char *const growing[] = {"messages", "input", "contents", NULL};
+static const char *const constant[] = {"system", "tools", NULL};
+
 static bool key_is(const struct oat_split *s, size_t at, size_t len, const char *const *names)
 {
     for (; *names; names++)
@@ -80,12 +91,31 @@ static bool key_is(const struct oat_split *s, size_t at, size_t len, const char 
     return false;
 }
 
+/* Is there an array under one of the growing keys, at any depth? Most objects are single messages
+ * or tool results; a look at their brackets saves reading them as JSON. */
+static bool may_hold_messages(const struct oat_split *s)
+{
+    const uint8_t *bracket = s->text;
+    while ((bracket = memchr(bracket, '[', s->len - (size_t)(bracket - s->text)))) {
+        size_t end = (size_t)(bracket++ - s->text);
+        while (end > 0 && is_space(s->text[end - 1]))
+            end--;
+        if (end == 0 || s->text[--end] != ':')
+            continue;
+        while (end > 0 && is_space(s->text[end - 1]))
+            end--;
+        for (const char *const *name = growing; *name; name++) {
+            size_t len = strlen(*name) + 2;
+            if (end >= len && s->text[end - 1] == '"' && key_is(s, end - len, len, growing))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Reads the next member of the outermost object at *at. True when the area is settled. */
 static bool walk_object(struct oat_split *s, size_t *at)
 {
-    static const char *const growing[] = {"messages", "input", "contents", NULL};
-    static const char *const constant[] = {"system", "tools", NULL};
-
     size_t key = *at;
     if (!pass_comma(s, &key) || !is_at(s, key, '"'))
         return take_rest(s), true;
@@ -144,7 +174,11 @@ static void next_area(struct oat_split *s)
     if (s->mode == MODE_START) {
         at = skip_space(s, at);
         s->first = true;
-        s->mode = is_at(s, at, '[') ? MODE_ARRAY : is_at(s, at, '{') ? MODE_OBJECT : MODE_REST;
+        s->mode = MODE_REST;
+        if (is_at(s, at, '['))
+            s->mode = MODE_ARRAY;
+        else if (s->len >= OBJECT_MIN && is_at(s, at, '{') && may_hold_messages(s))
+            s->mode = MODE_OBJECT;
         at++;
     }
     while (!settled) {
