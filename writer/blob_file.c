@@ -15,8 +15,8 @@ int oat_blob_reserve_at(oat_blob_file *file, oat_blob_inflight *inflight, uint64
 {
     if (!oat_range_ok(*expected, len, OAT_BLOBS_FILE_MAX - OAT_BLOB_UNIT))
         return OAT_E_LIMIT;
-    /* Whoever sees the tail that follows must see this word too: both are seq_cst. */
-    atomic_store(&inflight->from, *expected);
+    /* Whoever sees the tail that follows sees this word too: the exchange releases it. */
+    atomic_store_explicit(&inflight->from, *expected, memory_order_relaxed);
     if (atomic_compare_exchange_strong(&file->tail, expected, *expected + rounded(len)))
         return OAT_OK;
     atomic_store(&inflight->from, 0);
