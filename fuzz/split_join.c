@@ -1,10 +1,11 @@
 /* Any bytes, captured as payloads, come back as they were; and capturing is deterministic. The
  * input is a first payload; parts of it, joined as a conversation would, are further ones. */
+#include "fuzz/fuzz.h"
+
 #include "format/payload.h"
 #include "oat/oat.h"
 #include "writer/capture.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -12,8 +13,6 @@
 #define PAYLOADS 5u
 #define NONCE    UINT64_C(1)
 #define SEED     UINT64_C(2)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 struct store {
     oat_blob_file file;
@@ -26,12 +25,6 @@ struct payload {
     const uint8_t *data;
     size_t len;
 };
-
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static int read_store(void *arg, uint64_t offset, void *dst, size_t len)
 {
@@ -49,7 +42,7 @@ static void store_open(struct store *s)
     s->file.tail = OAT_BLOBS_HEADER_SIZE;
     s->file.chunks = oat_dedup_new(1);
     s->capture = oat_capture_new();
-    expect(s->file.fd >= 0 && s->file.chunks && s->capture);
+    fuzz_require(s->file.fd >= 0 && s->file.chunks && s->capture);
 }
 
 static void store_close(struct store *s)
@@ -62,8 +55,8 @@ static void store_close(struct store *s)
 static void capture_all(struct store *s, const struct payload *payload)
 {
     for (size_t i = 0; i < PAYLOADS; i++)
-        expect(oat_capture_payload(s->capture, &s->file, &s->inflight, payload[i].data, payload[i].len, 0,
-                                   &s->ref[i]) == OAT_OK);
+        fuzz_require(oat_capture_payload(s->capture, &s->file, &s->inflight, payload[i].data, payload[i].len,
+                                         0, &s->ref[i]) == OAT_OK);
 }
 
 static void read_all(struct store *s, const struct payload *payload)
@@ -71,12 +64,12 @@ static void read_all(struct store *s, const struct payload *payload)
     struct oat_blob_source source = {
         .read = read_store, .arg = s, .nonce = NONCE, .hash_seed = SEED, .len = s->file.tail};
     oat_payload_decoder *decoder = oat_payload_decoder_new(&source);
-    expect(decoder);
+    fuzz_require(decoder);
     for (size_t i = 0; i < PAYLOADS; i++) {
         uint8_t *back = NULL;
         size_t back_len = 0;
-        expect(oat_payload_decode(decoder, &s->ref[i], SIZE_MAX, &back, &back_len) == OAT_OK);
-        expect(back_len == payload[i].len && memcmp(back, payload[i].data, back_len) == 0);
+        fuzz_require(oat_payload_decode(decoder, &s->ref[i], SIZE_MAX, &back, &back_len) == OAT_OK);
+        fuzz_require(back_len == payload[i].len && memcmp(back, payload[i].data, back_len) == 0);
         free(back);
     }
     oat_payload_decoder_free(decoder);
@@ -87,11 +80,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     /* "[" A "," B "]" with A growing: the way of a conversation, whatever A and B are. */
     uint8_t *joined = malloc(2 * len + 4);
     struct store one, two;
-    expect(joined);
+    fuzz_require(joined);
     joined[0] = '[';
-    memcpy(joined + 1, data, len);
     joined[len + 1] = ',';
-    memcpy(joined + len + 2, data, len);
+    if (len > 0) {
+        memcpy(joined + 1, data, len);
+        memcpy(joined + len + 2, data, len);
+    }
     joined[2 * len + 2] = ']';
 
     const struct payload payload[PAYLOADS] = {
@@ -102,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     store_open(&two);
     capture_all(&one, payload);
     capture_all(&two, payload);
-    expect(one.file.tail == two.file.tail && memcmp(one.ref, two.ref, sizeof one.ref) == 0);
+    fuzz_require(one.file.tail == two.file.tail && memcmp(one.ref, two.ref, sizeof one.ref) == 0);
     read_all(&one, payload);
     store_close(&one);
     store_close(&two);
