@@ -19,7 +19,7 @@
 #define OAT_CHUNK_GROUP_MAX   65535u                    /* raw bytes of a chunk inside a group */
 #define OAT_CHUNK_MAX         (1u << 20)                /* raw bytes of a chunk that stands alone */
 #define OAT_GROUP_RAW_MAX     (256u << 10)              /* raw bytes of all chunks of a group */
-#define OAT_RECIPE_DEPTH_MAX  64u
+#define OAT_RECIPE_DEPTH_MAX  64u                       /* recipes in a chain of bases */
 #define OAT_RECIPE_STORED_MAX (64u << 20)               /* bytes of one recipe's operations */
 #define OAT_TEXT_MAX          4096u                     /* bytes of a text field */
 #define OAT_STRING_INLINE_MAX 232u                      /* bytes of a text kept in its STRING slot */

@@ -154,8 +154,7 @@ static int run_step(oat_payload_decoder *d, const struct oat_recipe_step *step, 
 
 /* Follows the bases down from level[0]. *ret_depth: index of the recipe without one, or of which
  * nothing beneath is needed. */
-static int follow_bases(oat_payload_decoder *d, struct level level[OAT_RECIPE_DEPTH_MAX + 1],
-                        size_t *ret_depth)
+static int follow_bases(oat_payload_decoder *d, struct level level[OAT_RECIPE_DEPTH_MAX], size_t *ret_depth)
 {
     struct recipe r;
     struct oat_recipe_step step;
@@ -172,7 +171,7 @@ static int follow_bases(oat_payload_decoder *d, struct level level[OAT_RECIPE_DE
             *ret_depth = i;
             return OAT_OK;
         }
-        if (i == OAT_RECIPE_DEPTH_MAX)
+        if (i + 1 == OAT_RECIPE_DEPTH_MAX)
             return oat_chunks_damaged(d->chunks, r.offset, "a recipe within the depth limit");
         level[i + 1].offset = step.offset;
         level[i + 1].need = step.len < level[i].need ? step.len : level[i].need;
@@ -208,7 +207,7 @@ static int expand(oat_payload_decoder *d, const struct level *level, struct outp
 
 static int decode_recipe(oat_payload_decoder *d, uint64_t offset, uint64_t need, struct output *out)
 {
-    struct level level[OAT_RECIPE_DEPTH_MAX + 1];
+    struct level level[OAT_RECIPE_DEPTH_MAX];
     size_t depth = 0;
     level[0] = (struct level){.offset = offset, .need = need};
     int st = follow_bases(d, level, &depth);

@@ -170,8 +170,8 @@ class Blobs:
             raise Bad("group predecessor")
         return Entry(kind, id8, raw_len, stored, predecessor)
 
-    def _raw(self, offset: int, recipe: bool, depth: int = 1) -> bytes:
-        """The raw bytes of an entry, checked. depth: recipes in the chain of bases so far."""
+    def _raw(self, offset: int, recipe: bool) -> bytes:
+        """The raw bytes of an entry, checked."""
         entry = self.entry(offset)
         if (entry.kind == RECIPE) != recipe:
             raise Bad("entry class")
@@ -182,7 +182,7 @@ class Blobs:
         elif entry.kind == GROUP:
             raw = self._group(offset)
         else:
-            raw = self._recipe(offset, entry, depth)
+            raw = self._recipe(offset, entry, entry.raw_len, 1)
         if len(raw) != entry.raw_len:
             raise Bad("raw length")
         if xxhash.xxh3_128_digest(raw, seed=self.hash_seed)[:8] != entry.id8:
@@ -213,11 +213,13 @@ class Blobs:
             history += raw
         return raw
 
-    def _recipe(self, offset: int, entry: Entry, depth: int) -> bytes:
+    def _recipe(self, offset: int, entry: Entry, need: int, depth: int) -> bytes:
+        """The first bytes that a recipe produces. depth: recipes in the chain of bases so far."""
         if depth > 64:
             raise Bad("recipe depth")
         ops, at, out = entry.stored, 0, bytearray()
-        while at < len(ops):
+        whole = need == entry.raw_len
+        while at < len(ops) and (whole or len(out) < need):
             first = at == 0
             value, at = varint(ops, at)
             op, argument = value & 7, value >> 3
@@ -226,21 +228,29 @@ class Blobs:
                     raise Bad("recipe literal")
                 out += ops[at : at + argument]
                 at += argument
-            elif op > 5:
+                continue
+            target = offset - 8 * argument
+            if op > 5:
                 raise Bad("recipe operation")
+            if argument == 0 or target < 256 or (op == 4 and not first):
+                raise Bad("recipe reference")
+            if op == 4:
+                length, at = varint(ops, at)
+                out += self._base(target, length, min(length, need), depth + 1)
             else:
-                target = offset - 8 * argument
-                if argument == 0 or target < 256 or (op == 4 and not first):
-                    raise Bad("recipe reference")
-                if op == 4:
-                    length, at = varint(ops, at)
-                    base = self.raw(target, True, depth + 1)
-                    if length > len(base):
-                        raise Bad("recipe base length")
-                    out += base[:length]
-                else:
-                    chunk = self.raw(target, False)
-                    out += {2: b",", 3: b", "}.get(op, b"") + (base64.b64encode(chunk) if op == 5 else chunk)
+                chunk = self.raw(target, False)
+                out += {2: b",", 3: b", "}.get(op, b"") + (base64.b64encode(chunk) if op == 5 else chunk)
             if len(out) > entry.raw_len:
                 raise Bad("raw length")
-        return bytes(out)
+        return bytes(out if whole else out[:need])
+
+    def _base(self, offset: int, length: int, need: int, depth: int) -> bytes:
+        base = self.entry(offset)
+        if base.kind != RECIPE:
+            raise Bad("entry class")
+        if length > base.raw_len:
+            raise Bad("recipe base length")
+        out = self._recipe(offset, base, need, depth)
+        if len(out) != need:
+            raise Bad("raw length")
+        return out

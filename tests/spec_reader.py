@@ -60,6 +60,7 @@ class Span:
     def __init__(self, pair: Pair, number: int, kind: int) -> None:
         """Reads it from a slot that was checked."""
         self.pair, self.slot, self.open = pair, pair.slot(number), kind == OPEN
+        self.offset = 4096 + 256 * number
         slot = self.slot
         self.trace_id, self.span_id, self.parent_id = slot[8:24], slot[24:32], slot[32:40]
         self.start, self.duration = struct.unpack_from("<QQ", slot, 40)
@@ -246,24 +247,34 @@ class Store:
 
     def _count_usage(self) -> None:
         """SPEC 13, Counted usage."""
-        by_id = {(s.trace_id, s.span_id): s for s in self.spans}
-        above: dict[int, list[Span]] = {}
-        for span in self.spans:
-            walk, at = above.setdefault(id(span), []), span
-            while (at := by_id.get((at.trace_id, at.parent_id), span)) is not span and len(walk) < 10_000:
-                if any(at is seen for seen in walk):
-                    break
-                walk.append(at)
-        parents = {id(up) for span in self.spans if span.has_usage for up in above[id(span)]}
-        rest = [s for s in self.spans if s.has_usage and id(s) not in parents]
-        best: dict[tuple[bytes, int], Span] = {}
+        above = self._ancestors()
+        covers = {id(up) for span in self.spans if span.has_usage for up in above[id(span)]}
 
         def order(span: Span) -> tuple[int, bytes]:
-            return -len(above[id(span)]), span.span_id
+            return -min(len(above[id(span)]), 9_999), span.span_id
 
-        for span in sorted(rest, key=order):
+        best: dict[tuple[bytes, int], Span] = {}
+        for span in sorted((s for s in self.spans if s.has_usage and id(s) not in covers), key=order):
             chosen = best.setdefault((span.trace_id, span.call_id), span)
             span.counted = span.call_id == 0 or chosen is span
+
+    def _ancestors(self) -> dict[int, list[Span]]:
+        """The spans above each span, nearest first; cycles are cut and reported."""
+        by_id = {(s.trace_id, s.span_id): s for s in self.spans}
+        parent = {id(s): by_id.get((s.trace_id, s.parent_id)) for s in self.spans}
+        above: dict[int, list[Span]] = {}
+        for span in self.spans:
+            path: list[Span] = [span]
+            while (up := parent[id(path[-1])]) is not None:
+                if up in path:
+                    first = min(path[path.index(up) :], key=lambda s: (s.start, s.span_id))
+                    parent[id(first)] = None
+                    first.pair.problem("corrupt", first.offset, "parents in a cycle")
+                    path = [span]
+                    continue
+                path.append(up)
+            above[id(span)] = path[1:]
+        return above
 
     def dump(self, with_bytes: bool) -> Iterator[str]:
         """Everything, one JSON object a line."""

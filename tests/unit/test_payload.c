@@ -189,13 +189,13 @@ static void chains_of_bases_end_at_the_depth_limit(void **state)
     size_t n = oat_recipe_put_literal(ops, "0", 1);
     struct oat_disk_blob_ref ref = put_recipe(&im, ops, n, "0");
     strcpy(text, "0");
-    for (size_t depth = 1; depth <= OAT_RECIPE_DEPTH_MAX + 1; depth++) {
+    for (size_t depth = 1; depth <= OAT_RECIPE_DEPTH_MAX; depth++) {
         n = oat_recipe_put_base(ops, im.len, oat_blob_ref_offset(&ref), depth);
         n += oat_recipe_put_literal(ops + n, "x", 1);
         strcat(text, "x");
         ref = put_recipe(&im, ops, n, text);
         int st = decode(&im, &ref, SIZE_MAX, back);
-        assert_int_equal(st, depth <= OAT_RECIPE_DEPTH_MAX ? OAT_OK : OAT_E_CORRUPT);
+        assert_int_equal(st, depth < OAT_RECIPE_DEPTH_MAX ? OAT_OK : OAT_E_CORRUPT);
         if (st == OAT_OK)
             assert_string_equal(back, text);
     }
