@@ -2,6 +2,7 @@
 
 #include "format/hash.h"
 #include "format/limits.h"
+#include "format/names.h"
 #include "format/slot.h"
 #include "tests/support/run_model_start.h"
 #include "tests/support/run_payload.h"
@@ -55,20 +56,18 @@ static struct oat_run_want_payload payload_of(struct oat_model *m, uint32_t b, u
 
 static void op_text(const struct oat_model_turn *t, struct oat_model_span *span)
 {
-    static const char *const notes[OAT_TEXT_FIELDS] = {
-        "oat.name",    "oat.service", "oat.environment", "oat.model",          "oat.provider",    "oat.agent",
-        "oat.session", "oat.user",    "oat.operation",   "oat.status_message", "oat.prompt_name",
-    };
+    char note[48];
     enum oat_text_field field = (enum oat_text_field)(t->op->b % OAT_TEXT_FIELDS);
     oat_text text = {0};
+    snprintf(note, sizeof note, "oat.%s", oat_text_field_name(field));
     if (t->op->c % 9)
         text = oat_model_text(t->model, t->op->c);
     oat_span_set_text(span->handle, field, text.bytes, text.len);
     oat_model_set_text(t->model, span, field, oat_model_shortened(t->model, text));
     if (text.len > OAT_TEXT_MAX)
-        oat_model_set_note(t->model, span, notes[field], text);
+        oat_model_set_note(t->model, span, note, text);
     else
-        oat_model_remove_attr(span, notes[field]);
+        oat_model_remove_attr(span, note);
 }
 
 static uint32_t count_of(struct oat_model_span *span, uint64_t count)
