@@ -230,7 +230,7 @@ static void op_event(const struct oat_model_turn *t, struct oat_model_span *span
     oat_span_add_event(span->handle, &event);
     struct oat_run_want_note note = {.id = event.id,
                                      .time_ns = event.time_ns,
-                                     .name = oat_model_shortened(t->model, name),
+                                     .name = name,
                                      .attrs = event.attrs,
                                      .attr_count = event.attr_count};
     oat_model_add_note(t->model, &span->events, &span->want.event_count, &note);
