@@ -76,6 +76,15 @@ int oat_attr_buffer_set(oat_attr_buffer *buffer, const char *key, size_t key_len
     return OAT_OK;
 }
 
+void oat_attr_buffer_remove(oat_attr_buffer *buffer, const char *key, size_t key_len)
+{
+    oat_attr_entry *e = find(buffer, (uint32_t)oat_hash64(key, key_len, 0), key, key_len);
+    if (!e)
+        return;
+    buffer->count--;
+    memmove(e, e + 1, (size_t)(buffer->entries + buffer->count - e) * sizeof *e);
+}
+
 int oat_attr_buffer_inherit(oat_attr_buffer *buffer, const oat_attr_buffer *from)
 {
     for (uint32_t i = 0; i < from->count; i++) {

@@ -25,6 +25,9 @@ typedef struct oat_attr_buffer {
  * many, nested too deep, over 4 GiB together). */
 int oat_attr_buffer_set(oat_attr_buffer *buffer, const char *key, size_t key_len, const oat_value *value, bool inherited);
 
+/* Takes an attribute out, if there is one of that key. */
+void oat_attr_buffer_remove(oat_attr_buffer *buffer, const char *key, size_t key_len);
+
 /* Adds what `from` passes on. OAT_OK or OAT_E_NOMEM. */
 int oat_attr_buffer_inherit(oat_attr_buffer *buffer, const oat_attr_buffer *from);
 

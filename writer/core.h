@@ -44,6 +44,7 @@ struct oat_span {
     int64_t anchor_ns;                /* wall minus boot, of its trace */
     bool start_given;
     oat_attr_buffer attrs;
+    bool noted;                       /* attrs has reserved ones that belong to a field */
     oat_span *prev;                   /* current before it, on its thread */
     bool on_stack;                    /* in its owner's chain of current spans */
     oat_span *next_free;

@@ -71,8 +71,12 @@ static int move_payload(oat_thread *thread, const oat_pair *from, oat_pair *to, 
         *ref = (struct oat_disk_blob_ref){.raw_len = ref->raw_len, .media = ref->media, .flags = kept_flags | OAT_REF_LOST};
         return OAT_OK;
     }
+    uint64_t tail = atomic_load(&to->blobs.tail);
     st = oat_append_payload_or_lost(thread, to, bytes, len, ref->media, ref);
     free(bytes);
+    uint64_t grown = atomic_load(&to->blobs.tail);
+    if (grown > tail)
+        atomic_fetch_add(&to->moved_blob_bytes, grown - tail);
     ref->flags |= kept_flags;
     return st;
 }

@@ -64,6 +64,7 @@ void oat_span_unstack(oat_thread *owner, oat_span *span)
 static void return_handle(oat_thread *thread, oat_span *span)
 {
     oat_attr_buffer_clear(&span->attrs);
+    span->noted = false;
     if (span->owner == thread) {
         oat_span_unstack(thread, span);
         span->next_free = thread->free_spans;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NOTE_KEY_SIZE 48 /* "oat." and the name of a field */
+
 /* Enters for a setter that appends. NULL: nothing to do (no span, dropped, or a handle from before
  * a fork). */
 static oat_thread *enter_span(oat_span *span)
@@ -45,16 +47,31 @@ static int text_append(oat_thread *thread, oat_pair *pair, void *arg)
     return st;
 }
 
+/* The attribute that has the whole of a long text. */
+static const char *text_note(char key[NOTE_KEY_SIZE], enum oat_text_field field)
+{
+    snprintf(key, NOTE_KEY_SIZE, "oat.%s", oat_text_field_name(field));
+    return key;
+}
+
+static void forget_text_note(oat_span *span, enum oat_text_field field)
+{
+    char key[NOTE_KEY_SIZE];
+    if (span->noted)
+        oat_span_unnote(span, text_note(key, field));
+}
+
 static void set_text(oat_thread *thread, oat_span *span, enum oat_text_field field, const char *s, size_t len)
 {
     char shortened[OAT_TEXT_MAX];
     text_job job = {.span = span, .field = field, .text = s, .len = len};
     if (len > OAT_TEXT_MAX) {
-        char key[48];
-        snprintf(key, sizeof key, "oat.%s", oat_text_field_name(field));
-        oat_span_note(thread, span, key, s, len);
+        char key[NOTE_KEY_SIZE];
+        oat_span_note(thread, span, text_note(key, field), s, len);
         job.len = oat_text_shorten(s, len, shortened);
         job.text = shortened;
+    } else {
+        forget_text_note(span, field);
     }
     int st = oat_append(thread, text_append, &job);
     if (st != OAT_OK)
@@ -66,10 +83,12 @@ void oat_span_set_text(oat_span *span, enum oat_text_field field, const char *s,
     oat_thread *thread = field < OAT_TEXT_FIELDS ? enter_span(span) : NULL;
     if (!thread)
         return;
-    if (s)
+    if (s) {
         set_text(thread, span, field, s, len == OAT_NUL ? strlen(s) : len);
-    else
+    } else {
+        forget_text_note(span, field);
         oat_record_put32(&span->record, OAT_TEXT_OFFSET(field), 0);
+    }
     oat_leave(thread);
 }
 
@@ -223,7 +242,7 @@ static uint8_t guess_media(const uint8_t *data, size_t len)
 /* A payload over the limit: its prefix is kept, with the size and hash of the whole beside it. */
 static void limit(oat_thread *thread, payload_job *job)
 {
-    char key[32];
+    char key[NOTE_KEY_SIZE];
     char hex[33];
     oat_content_id id = oat_content_id_of(job->data, job->len, 0);
     oat_hex_print(id.b, sizeof id.b, hex);
@@ -236,13 +255,25 @@ static void limit(oat_thread *thread, payload_job *job)
     oat_count_add(thread, OAT_COUNTER_DROPS_LIMIT, 1);
 }
 
+/* What was noted about an earlier payload in its place. */
+static void forget_payload_notes(oat_span *span, enum payload_slot slot)
+{
+    static const char *const endings[] = {".media_type", "_bytes", "_hash"};
+    char key[NOTE_KEY_SIZE];
+    for (unsigned i = 0; span->noted && i < sizeof endings / sizeof *endings; i++) {
+        snprintf(key, sizeof key, "oat.%s%s", payload_names[slot], endings[i]);
+        oat_span_unnote(span, key);
+    }
+}
+
 static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot slot, const void *data, size_t len,
                         const char *media_type)
 {
     payload_job job = {.span = span, .slot = slot, .data = data, .len = len};
+    forget_payload_notes(span, slot);
     job.media = media_type ? (uint8_t)oat_media_parse(media_type) : guess_media(data, len);
     if (job.media == OAT_MEDIA_OTHER) {
-        char key[32];
+        char key[NOTE_KEY_SIZE];
         snprintf(key, sizeof key, "oat.%s.media_type", payload_names[slot]);
         oat_span_note(thread, span, key, media_type, strlen(media_type));
     }

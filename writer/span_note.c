@@ -9,6 +9,13 @@ static void note(oat_thread *thread, oat_span *span, const char *key, const oat_
     int st = oat_attr_buffer_set(&span->attrs, key, strlen(key), value, false);
     if (st != OAT_OK)
         oat_count_drop(thread, st);
+    span->noted = true;
+}
+
+void oat_span_unnote(oat_span *span, const char *key)
+{
+    if (span->noted)
+        oat_attr_buffer_remove(&span->attrs, key, strlen(key));
 }
 
 void oat_span_note(oat_thread *thread, oat_span *span, const char *key, const char *text, size_t len)

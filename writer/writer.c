@@ -201,7 +201,9 @@ int oat_append_slot(oat_thread *thread, oat_pair *pair, const uint8_t slot[OAT_S
 int oat_append_payload(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
                        struct oat_disk_blob_ref *ret)
 {
-    if (atomic_load_explicit(&pair->blobs.tail, memory_order_relaxed) > thread->writer->tracer->config.roll_blob_bytes)
+    /* What running spans bring along into each new pair must not make that one full again. */
+    uint64_t full = thread->writer->tracer->config.roll_blob_bytes + atomic_load(&pair->moved_blob_bytes);
+    if (atomic_load_explicit(&pair->blobs.tail, memory_order_relaxed) > full)
         return OAT_NOTFOUND;
     oat_capture *capture = atomic_exchange(&thread->capture, NULL);
     if (!capture)

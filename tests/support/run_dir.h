@@ -1,0 +1,25 @@
+/* Scratch directories of tests. */
+#ifndef OAT_TESTS_RUN_DIR_H
+#define OAT_TESTS_RUN_DIR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define OAT_RUN_PATH_SIZE 256
+
+/* Makes a new directory below TMPDIR (else /tmp); ends the program when that fails. */
+void oat_run_dir_make(char ret_path[OAT_RUN_PATH_SIZE]);
+/* Removes a directory with all that is in it. */
+void oat_run_dir_remove(const char *path);
+
+/* Disk space of everything below. */
+uint64_t oat_run_dir_disk_bytes(const char *path);
+
+/* Files in dir/hot whose names end in suffix; those being made (".tmp-") are not among them. */
+size_t oat_run_hot_count(const char *dir, const char *suffix);
+/* Files in dir/hot whose names begin with prefix. */
+size_t oat_run_hot_count_prefix(const char *dir, const char *prefix);
+/* The index-th name in dir/hot, in order, that ends in suffix; 0 when there is none. */
+int oat_run_hot_path(const char *dir, const char *suffix, size_t index, char ret_path[OAT_RUN_PATH_SIZE]);
+
+#endif
