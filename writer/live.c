@@ -24,7 +24,7 @@ static size_t read_small(const char *path, char *dst, size_t size)
     return n > 0 ? (size_t)n : 0;
 }
 
-void oat_host_read(oat_host *ret)
+void oat_host_describe(oat_host *ret)
 {
     char text[OAT_HOST_ID_MAX];
     char hostname[256] = "";

@@ -14,7 +14,7 @@ typedef struct oat_host {
 } oat_host;
 
 /* Reads machine, boot, pid and program name, and draws a new writer id. */
-void oat_host_read(oat_host *ret);
+void oat_host_describe(oat_host *ret);
 
 /* Makes the file under a temporary name, locks it (open file description lock), renames it in.
  * The descriptor keeps the lock; it is never mapped. OAT_OK, OAT_E_FULL or OAT_E_IO. */

@@ -258,7 +258,7 @@ int oat_pair_commit(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLO
     return oat_pwrite_all(pair->spans_fd, whole, sizeof whole, oat_slot_offset(slot_no));
 }
 
-int oat_pair_read_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE])
+int oat_pair_fetch_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE])
 {
     ssize_t n;
     do

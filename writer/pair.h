@@ -77,7 +77,7 @@ void oat_pair_return_lane(oat_pair *pair, oat_lane lane);
 int oat_pair_commit(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_kind kind);
 
 /* Reads a committed slot back. OAT_OK or OAT_E_IO. */
-int oat_pair_read_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE]);
+int oat_pair_fetch_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE]);
 
 /* Sets OAT_PAIR_FLAG_CARRIED. */
 void oat_pair_set_carried(oat_pair *pair);

@@ -80,7 +80,7 @@ int oat_text_ref(oat_thread *thread, oat_pair *pair, const char *text, size_t le
 int oat_text_read(const oat_pair *pair, uint32_t ref, char **ret, size_t *ret_len)
 {
     struct oat_disk_string slot;
-    int st = oat_pair_read_slot(pair, ref - 1, (uint8_t *)&slot);
+    int st = oat_pair_fetch_slot(pair, ref - 1, (uint8_t *)&slot);
     if (st != OAT_OK)
         return st;
     if (slot.in_blob)

@@ -24,7 +24,7 @@ oat_writer *oat_writer_new(oat_tracer *tracer)
         return NULL;
     writer->tracer = tracer;
     writer->live_fd = -1;
-    oat_host_read(&writer->host);
+    oat_host_describe(&writer->host);
     memcpy(&writer->mark, writer->host.writer_id, sizeof writer->mark);
     writer->membarrier = membarrier_register();
     atomic_store(&writer->anchor_ns, oat_clock_offset_ns());
