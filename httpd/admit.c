@@ -35,7 +35,7 @@ bool oat_host_is_ours(const char *host, const struct oat_address *listen, size_t
 struct seen {
     const char *host;
     unsigned hosts, lengths;
-    bool bad_length, bad_name;
+    bool bad_length, bad_name, transfer_encoding;
 };
 
 static struct seen look_at(const struct evkeyvalq *headers)
@@ -49,6 +49,8 @@ static struct seen look_at(const struct evkeyvalq *headers)
             size_t digits = strspn(header->value, "0123456789");
             seen.lengths++;
             seen.bad_length |= digits == 0 || header->value[digits] != '\0';
+        } else if (strcasecmp(header->key, "Transfer-Encoding") == 0) {
+            seen.transfer_encoding = true;
         }
         seen.bad_name |= header->key[0] == '\0' || strpbrk(header->key, " \t\r\n") != NULL;
     }
@@ -68,9 +70,8 @@ bool oat_admit(const struct evkeyvalq *headers, size_t body_bytes, const struct 
         oat_answer_error(answer, 400, "bad_request", "expected one Content-Length that is a number");
     else if (seen.bad_name)
         oat_answer_error(answer, 400, "bad_request", "a header name has white space in it");
-    else if (body_bytes > 0)
-        oat_answer_error(answer, 400, "unexpected_body", "no request here takes a body, found %zu bytes",
-                         body_bytes);
+    else if (body_bytes > 0 || seen.transfer_encoding)
+        oat_answer_error(answer, 400, "unexpected_body", "no request here takes a body");
     else if (!oat_host_is_ours(seen.host, listen, listen_count))
         oat_answer_error(answer, 403, "forbidden_host",
                          "Host %s is not this server: it answers to localhost, 127.0.0.1 and [::1]",

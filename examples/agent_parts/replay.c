@@ -47,7 +47,8 @@ static const struct script scripts[] = {
        "Errors are recorded with `oat_span_set_error`; the search shows the places that call it."}}},
     {"", /* any other question */
      "1. Answer from what is known.",
-     {{NULL, NULL, "My notes hold what the earlier conversations came to; nothing more is needed to answer that."}}},
+     {{NULL, NULL,
+       "My notes hold what the earlier conversations came to; nothing more is needed to answer that."}}},
 };
 
 /* The server. */

@@ -106,6 +106,7 @@ static void smuggled_requests_are_refused(void **state)
     assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", ""), 0), 400);
     assert_int_equal(admit(HEADERS("Host", "localhost", "Foo ", "1"), 0), 400);
     assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "3"), 3), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Transfer-Encoding", "gzip"), 0), 400);
     assert_int_equal(admit(HEADERS("Host", "evil.example"), 0), 403);
 }
 

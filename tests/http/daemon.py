@@ -1,0 +1,83 @@
+"""An oat-httpd of one's own on a free port, and ways to talk to it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+WAIT_S = 20.0
+
+
+class Daemon:
+    """Runs from construction to stop()."""
+
+    def __init__(self, program: Path, directory: Path, log: Path) -> None:
+        self.log = log
+        with log.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [program, "--dir", directory, "--listen", "127.0.0.1:0", "--log-level", "debug"], stderr=stderr
+            )
+        self.port = self.wait_for_port()
+
+    def wait_for_port(self) -> int:
+        deadline = time.monotonic() + WAIT_S
+        while time.monotonic() < deadline and self.process.poll() is None:
+            found = re.search(r"listening on http://127\.0\.0\.1:(\d+)", self.log.read_text())
+            if found:
+                return int(found[1])
+            time.sleep(0.02)
+        raise AssertionError(f"the daemon did not start: {self.log.read_text()}")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(WAIT_S)
+
+    def request(
+        self, path: str, method: str = "GET", headers: dict[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_S)
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str) -> Any:
+        """The JSON of a successful GET."""
+        answer = self.request(path)
+        if answer.status != 200:
+            raise AssertionError(f"GET {path}: {answer.status} {answer.body[:300]!r}")
+        return answer.json()
+
+    def raw(self, text: bytes, half_close: bool = True) -> bytes:
+        """Everything that comes back for these bytes until the daemon closes. half_close: say that no
+        more will come."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S) as connection:
+            received = b""
+            try:
+                connection.sendall(text)
+                if half_close:
+                    connection.shutdown(socket.SHUT_WR)
+                while piece := connection.recv(65536):
+                    received += piece
+            except OSError:
+                pass
+            return received
+
+
+class Answer:
+    def __init__(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self) -> Any:
+        return json.loads(self.body)
