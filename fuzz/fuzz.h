@@ -2,6 +2,7 @@
 #ifndef OAT_FUZZ_H
 #define OAT_FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Ends the program, and so the input is kept, when a promise of the code under test is broken. */
-static inline void fuzz_require(int promise)
+static inline void fuzz_require(bool promise)
 {
     if (!promise)
         abort();
