@@ -1,9 +1,16 @@
 #include "cli/commands.h"
 
+#include "cli/export.h"
+#include "cli/last.h"
 #include "cli/ls.h"
 #include "cli/show.h"
+#include "cli/stat.h"
+#include "cli/tail.h"
 #include "cli/verify.h"
 
 #include <stddef.h>
 
-const struct oat_cli_command *const oat_cli_commands[] = {&oat_cli_ls, &oat_cli_show, &oat_cli_verify, NULL};
+const struct oat_cli_command *const oat_cli_commands[] = {
+    &oat_cli_ls,   &oat_cli_show,   &oat_cli_last,   &oat_cli_tail,
+    &oat_cli_stat, &oat_cli_verify, &oat_cli_export, NULL,
+};

@@ -1,6 +1,7 @@
 #include "reader/rows.h"
 
 #include "format/hash.h"
+#include "reader/view.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -99,14 +100,9 @@ bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kin
     };
     memcpy(ret->span_id, span->span_id, sizeof ret->span_id);
     memcpy(ret->parent_id, span->parent_id, sizeof ret->parent_id);
-    if (!ret->open) {
+    if (!ret->open)
         ret->end_ns = ret->start_ns + oat_le64_get(span->duration_ns);
-        ret->status = span->status == OAT_STATUS_ERROR ? OAT_SHOWN_ERROR : OAT_SHOWN_SUCCESS;
-    } else if (pair->liveness == OAT_WRITER_ALIVE) {
-        ret->status = OAT_SHOWN_RUNNING;
-    } else {
-        ret->status = pair->liveness == OAT_WRITER_DEAD ? OAT_SHOWN_INTERRUPTED : OAT_SHOWN_UNKNOWN;
-    }
+    ret->status = (uint8_t)oat_view_status(pair, kind, span->status);
     return true;
 }
 

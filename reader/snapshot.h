@@ -25,12 +25,4 @@ const struct oat_trace *oat_snapshot_trace_by_id(const struct oat_snapshot *snap
 const struct oat_mark *oat_snapshot_marks(const struct oat_snapshot *snapshot, const struct oat_trace *trace,
                                           uint16_t kind, const uint8_t *span_id, size_t *ret_count);
 
-/* Text and numbers of a span as its slot has them; status, depth, parent_index and counts are the
- * caller's to set. Also for slots outside a snapshot. */
-void oat_view_fill(struct oat_sources *sources, const struct oat_pair *pair, const struct oat_disk_span *span,
-                   oat_span_view *ret);
-
-/* A payload as a reference describes it. */
-oat_payload oat_view_payload(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref);
-
 #endif

@@ -13,6 +13,18 @@
 
 #define KEPT_OPEN_MAX 64u /* pairs whose files stay open; descriptors are the host's, and few */
 
+/* OAT_OK also when there is no hot/ yet. */
+static int open_hot(struct oat_sources *sources)
+{
+    sources->hot_fd = openat(sources->store_fd, "hot", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (sources->hot_fd >= 0 || errno == ENOENT)
+        return OAT_OK;
+    if (errno != ENOTDIR && errno != ELOOP)
+        return OAT_E_IO;
+    oat_problems_add(&sources->problems, OAT_PROBLEM_CORRUPT, "hot", 0, "file type", "directory", "another");
+    return OAT_OK;
+}
+
 int oat_sources_open(int store_fd, struct oat_sources **ret_sources)
 {
     struct oat_sources *sources = calloc(1, sizeof *sources);
@@ -22,14 +34,8 @@ int oat_sources_open(int store_fd, struct oat_sources **ret_sources)
     oat_strings_init(&sources->strings);
     oat_decoders_init(&sources->decoders);
     oat_host_read(&sources->host);
-    sources->hot_fd = openat(store_fd, "hot", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (sources->hot_fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
-        oat_problems_add(&sources->problems, OAT_PROBLEM_CORRUPT, "hot", 0, "file type", "directory",
-                         "another");
-    } else if (sources->hot_fd < 0 && errno != ENOENT) {
-        oat_sources_close(sources);
-        return OAT_E_IO;
-    }
+    sources->store_fd = store_fd;
+    sources->hot_fd = -1;
     *ret_sources = sources;
     return OAT_OK;
 }
@@ -239,9 +245,10 @@ int oat_sources_add_new(struct oat_sources *sources)
     struct pair_names list;
     size_t known = sources->pair_count;
 
-    if (sources->hot_fd < 0)
-        return OAT_OK;
-    int result = list_pairs(sources->hot_fd, &list);
+    int result = sources->hot_fd < 0 ? open_hot(sources) : OAT_OK;
+    if (result != OAT_OK || sources->hot_fd < 0)
+        return result;
+    result = list_pairs(sources->hot_fd, &list);
     if (result != OAT_OK)
         return result;
     for (size_t i = 0; i < list.count && result == OAT_OK; i++)

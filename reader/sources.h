@@ -9,7 +9,8 @@
 #include "reader/strings.h"
 
 struct oat_sources {
-    int hot_fd; /* -1: the store has no hot/ yet */
+    int store_fd; /* borrowed */
+    int hot_fd;   /* -1: the store has no hot/ yet */
     struct oat_host host;
     struct oat_pair **pairs; /* by writer, then seq; an index stays what it is when pairs are added */
     size_t pair_count;
@@ -19,7 +20,8 @@ struct oat_sources {
     struct oat_decoders decoders;
 };
 
-/* Makes an empty set over the store's directory. OAT_OK, OAT_E_NOMEM, OAT_E_IO (errno). */
+/* Makes an empty set over the store's directory, which must outlive it. OAT_OK, OAT_E_NOMEM,
+ * OAT_E_IO (errno). */
 int oat_sources_open(int store_fd, struct oat_sources **ret_sources);
 /* Accepts NULL. */
 void oat_sources_close(struct oat_sources *sources);

@@ -1,4 +1,5 @@
-/* What a snapshot shows: spans, traces, events, links and scores as plain data. */
+#include "reader/view.h"
+
 #include "format/entry.h"
 #include "format/names.h"
 #include "reader/snapshot.h"
@@ -27,6 +28,15 @@ enum oat_shown_status oat_shown_status_parse(const char *text, size_t len)
         if (strlen(status_names[i]) == len && memcmp(status_names[i], text, len) == 0)
             return (enum oat_shown_status)i;
     return len == 2 && memcmp(text, "ok", 2) == 0 ? OAT_SHOWN_SUCCESS : (enum oat_shown_status)0;
+}
+
+enum oat_shown_status oat_view_status(const struct oat_pair *pair, uint16_t kind, uint8_t status)
+{
+    if (kind == OAT_SLOT_SPAN)
+        return status == OAT_STATUS_ERROR ? OAT_SHOWN_ERROR : OAT_SHOWN_SUCCESS;
+    if (pair->liveness == OAT_WRITER_ALIVE)
+        return OAT_SHOWN_RUNNING;
+    return pair->liveness == OAT_WRITER_DEAD ? OAT_SHOWN_INTERRUPTED : OAT_SHOWN_UNKNOWN;
 }
 
 /* ---- One slot ---- */

@@ -189,7 +189,7 @@ static void fill_lines(const struct oat_maker_pair *pair, uint8_t *page)
     }
     if (pair->sealed) {
         struct oat_disk_seal seal = {
-            .slots = oat_le64_of(pair->slot_count),
+            .slots = oat_le64_of(pair->sealed_slots ? pair->sealed_slots : pair->slot_count),
             .blob_bytes = oat_le64_of(pair->blobs_len),
             .sealed_ns = oat_le64_of(OAT_MAKER_MS(1000000)),
         };

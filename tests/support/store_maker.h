@@ -32,7 +32,8 @@ struct oat_maker_pair {
     uint64_t flags;                  /* OAT_PAIR_FLAG_* */
     struct oat_disk_durable durable; /* flush_seq 0: none */
     bool sealed;
-    uint32_t spare_slots; /* zero slots behind the last one */
+    uint64_t sealed_slots; /* what the seal says; 0: all slots */
+    uint32_t spare_slots;  /* zero slots behind the last one */
 };
 
 /* writer: any small number; its id is that byte sixteen times. The pair is of this machine and

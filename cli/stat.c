@@ -1,0 +1,103 @@
+#include "cli/stat.h"
+
+#include "cli/args.h"
+#include "cli/json_line.h"
+#include "cli/open.h"
+#include "cli/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char *mode_name(const oat_store_figures *figures)
+{
+    if (figures->mapped_pairs > 0 && figures->pwrite_pairs > 0)
+        return "mixed";
+    if (figures->pwrite_pairs > 0)
+        return "pwrite";
+    return figures->mapped_pairs > 0 ? "mapped" : "none";
+}
+
+static double bytes_per_span(const oat_store_figures *figures)
+{
+    uint64_t bytes = figures->span_bytes + figures->stored_payload_bytes;
+    return figures->spans ? (double)bytes / (double)figures->spans : 0;
+}
+
+static void put(struct oat_json *json, const char *key, uint64_t value)
+{
+    oat_json_key(json, key);
+    oat_json_uint(json, value);
+}
+
+static int print_json(const oat_store_figures *figures)
+{
+    struct oat_json json = {0};
+    oat_json_object_begin(&json);
+    put(&json, "spans", figures->spans);
+    put(&json, "traces", figures->traces);
+    put(&json, "raw_payload_bytes", figures->raw_payload_bytes);
+    put(&json, "stored_payload_bytes", figures->stored_payload_bytes);
+    oat_json_key(&json, "bytes_per_span");
+    oat_json_double(&json, bytes_per_span(figures));
+    put(&json, "files", figures->files);
+    put(&json, "replacements", figures->replacements);
+    oat_json_key(&json, "mode");
+    oat_json_cstring(&json, mode_name(figures));
+    put(&json, "span_bytes", figures->span_bytes);
+    put(&json, "open_spans", figures->open_spans);
+    put(&json, "events", figures->events);
+    put(&json, "links", figures->links);
+    put(&json, "scores", figures->scores);
+    put(&json, "writers_alive", figures->writers_alive);
+    put(&json, "writers_dead", figures->writers_dead);
+    put(&json, "writers_unknown", figures->writers_unknown);
+    oat_json_object_end(&json);
+    int result = oat_cli_json_line(&json);
+    oat_json_free(&json);
+    return result;
+}
+
+static void print(const struct oat_cli *cli, const oat_store_figures *figures)
+{
+    char unit[OAT_UNIT_SIZE];
+    printf("store        %s\n", cli->dir);
+    printf("spans        %" PRIu64 " in %" PRIu64 " traces", figures->spans, figures->traces);
+    if (figures->open_spans > 0)
+        printf(", %" PRIu64 " not ended", figures->open_spans);
+    if (figures->replacements > 0)
+        printf(", %" PRIu64 " sent again", figures->replacements);
+    printf("\nevents       %" PRIu64 "  links %" PRIu64 "  scores %" PRIu64 "\n", figures->events,
+           figures->links, figures->scores);
+    printf("payloads     %s raw", oat_bytes_text(figures->raw_payload_bytes, unit));
+    printf(", %s stored", oat_bytes_text(figures->stored_payload_bytes, unit));
+    if (figures->stored_payload_bytes > 0 && figures->raw_payload_bytes > figures->stored_payload_bytes)
+        printf(" (%.1f times smaller)",
+               (double)figures->raw_payload_bytes / (double)figures->stored_payload_bytes);
+    printf("\nspan files   %s", oat_bytes_text(figures->span_bytes, unit));
+    printf(", all in all %s a span\n", oat_bytes_text((uint64_t)bytes_per_span(figures), unit));
+    printf("files        %" PRIu64 ", %s\n", figures->files, mode_name(figures));
+    printf("writers      %" PRIu64 " alive, %" PRIu64 " gone, %" PRIu64 " unknown\n", figures->writers_alive,
+           figures->writers_dead, figures->writers_unknown);
+}
+
+static int run(struct oat_cli *cli, int argc, char **argv)
+{
+    struct oat_cli_args args;
+    oat_store *store;
+    oat_snapshot *snapshot;
+    oat_store_figures figures;
+    int result = OAT_OK;
+    if (!oat_cli_parse(NULL, argc, argv, 0, &args))
+        return OAT_EXIT_USAGE;
+    if (!oat_cli_snapshot(cli, &store, &snapshot))
+        return OAT_EXIT_FAILED;
+    oat_snapshot_figures(snapshot, &figures);
+    if (cli->json)
+        result = print_json(&figures);
+    else
+        print(cli, &figures);
+    oat_cli_snapshot_done(store, snapshot);
+    return result == OAT_OK ? OAT_EXIT_OK : oat_cli_fail("stat: %s", oat_result_text(result));
+}
+
+const struct oat_cli_command oat_cli_stat = {"stat", "", "figures: spans, traces, bytes, writers", NULL, run};
