@@ -22,7 +22,7 @@ struct eval {
 
 static struct eval read_eval(const struct oat_json_doc *doc, oat_jnode root)
 {
-    oat_jnode eval = oat_json_get(doc, root, "eval");
+    oat_jnode eval = oat_jdoc_get(doc, root, "eval");
     return (struct eval){
         oat_chat_text(doc, eval, "task"),
         oat_chat_text(doc, eval, "model"),
@@ -34,20 +34,20 @@ static struct eval read_eval(const struct oat_json_doc *doc, oat_jnode root)
 
 static bool is_model_event(const struct oat_json_doc *doc, oat_jnode event)
 {
-    return oat_json_is(doc, oat_json_get(doc, event, "event"), "model");
+    return oat_jdoc_is(doc, oat_jdoc_get(doc, event, "event"), "model");
 }
 
 static void read_model_event(const struct oat_json_doc *doc, oat_jnode event,
                              struct oat_chat_element *element)
 {
-    oat_jnode output = oat_json_get(doc, event, "output");
+    oat_jnode output = oat_jdoc_get(doc, event, "output");
     element->begin_ns = oat_chat_time(doc, event, "timestamp");
     element->time_ns = oat_chat_time(doc, event, "completed");
     if (element->time_ns < element->begin_ns)
         element->time_ns = element->begin_ns;
     oat_text model = oat_chat_text(doc, output, "model");
     element->model = model.bytes ? model : oat_chat_text(doc, event, "model");
-    oat_chat_read_usage(doc, oat_json_get(doc, output, "usage"), &element->usage);
+    oat_chat_read_usage(doc, oat_jdoc_get(doc, output, "usage"), &element->usage);
 }
 
 /* The n-th model event made the n-th answer, when there are as many of both. */
@@ -57,7 +57,7 @@ static void join_events(struct oat_chat_reader *r, oat_jnode events)
     size_t answers = 0, calls = 0, at = 0;
     for (size_t i = 0; i < r->chat.element_count; i++)
         answers += r->chat.elements[i].role == OAT_CHAT_ASSISTANT;
-    for (oat_jnode e = oat_json_first(doc, events); e; e = oat_json_next(doc, events, e)) {
+    for (oat_jnode e = oat_jdoc_first(doc, events); e; e = oat_jdoc_next(doc, events, e)) {
         calls += is_model_event(doc, e);
         if (!r->chat.start_ns)
             r->chat.start_ns = oat_chat_time(doc, e, "timestamp");
@@ -67,7 +67,7 @@ static void join_events(struct oat_chat_reader *r, oat_jnode events)
     }
     if (calls != answers)
         return;
-    for (oat_jnode e = oat_json_first(doc, events); e; e = oat_json_next(doc, events, e)) {
+    for (oat_jnode e = oat_jdoc_first(doc, events); e; e = oat_jdoc_next(doc, events, e)) {
         if (!is_model_event(doc, e))
             continue;
         while (r->chat.elements[at].role != OAT_CHAT_ASSISTANT)
@@ -79,11 +79,11 @@ static void join_events(struct oat_chat_reader *r, oat_jnode events)
 /* Examples and prefilled answers were given with the input, not by the model. */
 static void read_messages(struct oat_chat_reader *r, oat_jnode messages)
 {
-    for (oat_jnode m = oat_json_first(&r->doc, messages); m; m = oat_json_next(&r->doc, messages, m)) {
-        oat_jnode source = oat_json_get(&r->doc, m, "source");
+    for (oat_jnode m = oat_jdoc_first(&r->doc, messages); m; m = oat_jdoc_next(&r->doc, messages, m)) {
+        oat_jnode source = oat_jdoc_get(&r->doc, m, "source");
         struct oat_chat_element *element = oat_chat_read_message(r, m);
         if (element && element->role == OAT_CHAT_ASSISTANT && source &&
-            !oat_json_is(&r->doc, source, "generate"))
+            !oat_jdoc_is(&r->doc, source, "generate"))
             element->role = OAT_CHAT_CONTEXT;
     }
 }
@@ -91,13 +91,13 @@ static void read_messages(struct oat_chat_reader *r, oat_jnode messages)
 static int read_sample(struct oat_chat_reader *r, oat_jnode sample, const struct eval *eval)
 {
     const struct oat_json_doc *doc = &r->doc;
-    oat_jnode events = oat_json_get(doc, sample, "events"), error = oat_json_get(doc, sample, "error");
-    oat_chat_reset(&r->chat, "inspect", oat_json_raw(doc, sample));
+    oat_jnode events = oat_jdoc_get(doc, sample, "events"), error = oat_jdoc_get(doc, sample, "error");
+    oat_chat_reset(&r->chat, "inspect", oat_jdoc_raw(doc, sample));
     r->chat.name = eval->task.bytes ? eval->task : literal("inspect");
     r->chat.model = eval->model;
-    read_messages(r, oat_json_get(doc, sample, "messages"));
-    join_events(r, events ? events : oat_json_get(doc, oat_json_get(doc, sample, "transcript"), "events"));
-    r->chat.failed = oat_json_type_of(doc, error) == OAT_JSON_OBJECT;
+    read_messages(r, oat_jdoc_get(doc, sample, "messages"));
+    join_events(r, events ? events : oat_jdoc_get(doc, oat_jdoc_get(doc, sample, "transcript"), "events"));
+    r->chat.failed = oat_jdoc_type_of(doc, error) == OAT_JSON_OBJECT;
     r->chat.error = oat_chat_text(doc, error, "message");
     oat_chat_attr_text(&r->chat, "inspect.run_id", eval->run_id);
     oat_chat_attr_member(r, sample, "id", "inspect.sample_id");
@@ -107,17 +107,17 @@ static int read_sample(struct oat_chat_reader *r, oat_jnode sample, const struct
 
 static bool is_inspect(const struct oat_json_doc *doc, oat_jnode root)
 {
-    return oat_json_type_of(doc, oat_json_get(doc, root, "eval")) == OAT_JSON_OBJECT &&
-           oat_json_type_of(doc, oat_json_get(doc, root, "samples")) == OAT_JSON_ARRAY;
+    return oat_jdoc_type_of(doc, oat_jdoc_get(doc, root, "eval")) == OAT_JSON_OBJECT &&
+           oat_jdoc_type_of(doc, oat_jdoc_get(doc, root, "samples")) == OAT_JSON_ARRAY;
 }
 
 static int read_inspect(struct oat_chat_reader *r, oat_jnode root)
 {
     struct eval eval = read_eval(&r->doc, root);
-    oat_jnode samples = oat_json_get(&r->doc, root, "samples");
+    oat_jnode samples = oat_jdoc_get(&r->doc, root, "samples");
     int result = OAT_OK;
-    for (oat_jnode s = oat_json_first(&r->doc, samples); s && result >= 0;
-         s = oat_json_next(&r->doc, samples, s))
+    for (oat_jnode s = oat_jdoc_first(&r->doc, samples); s && result >= 0;
+         s = oat_jdoc_next(&r->doc, samples, s))
         result = read_sample(r, s, &eval);
     return result;
 }
@@ -126,15 +126,15 @@ static int read_inspect(struct oat_chat_reader *r, oat_jnode root)
 
 static bool is_event_log(const struct oat_json_doc *doc, oat_jnode root)
 {
-    oat_jnode events = oat_json_get(doc, root, "events");
-    oat_jnode first = oat_json_first(doc, events);
-    return oat_json_type_of(doc, events) == OAT_JSON_ARRAY && oat_json_get(doc, first, "event") &&
-           oat_json_get(doc, first, "timestamp");
+    oat_jnode events = oat_jdoc_get(doc, root, "events");
+    oat_jnode first = oat_jdoc_first(doc, events);
+    return oat_jdoc_type_of(doc, events) == OAT_JSON_ARRAY && oat_jdoc_get(doc, first, "event") &&
+           oat_jdoc_get(doc, first, "timestamp");
 }
 
 static struct oat_import_payload payload_at(const struct oat_json_doc *doc, oat_jnode node)
 {
-    oat_text raw = oat_json_raw(doc, node);
+    oat_text raw = oat_jdoc_raw(doc, node);
     return (struct oat_import_payload){raw.bytes, raw.len, raw.bytes ? "application/json" : NULL};
 }
 
@@ -144,21 +144,21 @@ static int emit_event(struct oat_chat_reader *r, oat_jnode event, const uint8_t 
     const struct oat_json_doc *doc = &r->doc;
     struct oat_import_span span = {0};
     if (is_model_event(doc, event)) {
-        oat_jnode choices = oat_json_get(doc, oat_json_get(doc, event, "output"), "choices");
+        oat_jnode choices = oat_jdoc_get(doc, oat_jdoc_get(doc, event, "output"), "choices");
         struct oat_chat_element element = {0};
         read_model_event(doc, event, &element);
         span.type = OAT_LLM;
         span.text[OAT_TEXT_NAME] = literal("chat");
         span.text[OAT_TEXT_MODEL] = element.model;
-        span.input = payload_at(doc, oat_json_get(doc, event, "input"));
-        span.output = payload_at(doc, oat_json_get(doc, oat_json_first(doc, choices), "message"));
+        span.input = payload_at(doc, oat_jdoc_get(doc, event, "input"));
+        span.output = payload_at(doc, oat_jdoc_get(doc, oat_jdoc_first(doc, choices), "message"));
         memcpy(span.has_count, element.usage.has, sizeof span.has_count);
         memcpy(span.count, element.usage.count, sizeof span.count);
-    } else if (oat_json_is(doc, oat_json_get(doc, event, "event"), "tool")) {
+    } else if (oat_jdoc_is(doc, oat_jdoc_get(doc, event, "event"), "tool")) {
         span.type = OAT_TOOL;
         span.text[OAT_TEXT_NAME] = oat_chat_text(doc, event, "function");
-        span.input = payload_at(doc, oat_json_get(doc, event, "arguments"));
-        span.output = payload_at(doc, oat_json_get(doc, event, "result"));
+        span.input = payload_at(doc, oat_jdoc_get(doc, event, "arguments"));
+        span.output = payload_at(doc, oat_jdoc_get(doc, event, "result"));
     } else {
         return OAT_OK;
     }
@@ -170,18 +170,18 @@ static int emit_event(struct oat_chat_reader *r, oat_jnode event, const uint8_t 
 static int read_event_log(struct oat_chat_reader *r, oat_jnode root)
 {
     const struct oat_json_doc *doc = &r->doc;
-    oat_jnode events = oat_json_get(doc, root, "events");
+    oat_jnode events = oat_jdoc_get(doc, root, "events");
     struct oat_import_span agent = {.type = OAT_AGENT};
-    oat_chat_reset(&r->chat, "inspect", oat_json_raw(doc, root));
+    oat_chat_reset(&r->chat, "inspect", oat_jdoc_raw(doc, root));
     oat_chat_begin_trace(&r->out, &r->chat);
     agent.text[OAT_TEXT_NAME] = literal("inspect");
-    for (oat_jnode e = oat_json_first(doc, events); e; e = oat_json_next(doc, events, e)) {
+    for (oat_jnode e = oat_jdoc_first(doc, events); e; e = oat_jdoc_next(doc, events, e)) {
         uint64_t time_ns = oat_chat_time(doc, e, "timestamp");
         agent.start_ns = agent.start_ns ? agent.start_ns : time_ns;
         agent.end_ns = time_ns > agent.end_ns ? time_ns : agent.end_ns;
     }
     int result = oat_chat_span(&r->out, &agent, NULL);
-    for (oat_jnode e = oat_json_first(doc, events); e && result >= 0; e = oat_json_next(doc, events, e))
+    for (oat_jnode e = oat_jdoc_first(doc, events); e && result >= 0; e = oat_jdoc_next(doc, events, e))
         result = emit_event(r, e, agent.span_id);
     return result < 0 ? result : OAT_OK;
 }
@@ -218,7 +218,7 @@ static bool load_entry(struct oat_chat_reader *r, const struct oat_zip *zip,
         oat_import_reject(r->out.report, 1, place, oat_result_text(result));
         return false;
     }
-    if (oat_json_doc_parse_all(&r->doc, (const char *)*ret_bytes, len) == OAT_OK)
+    if (oat_jdoc_parse_all(&r->doc, (const char *)*ret_bytes, len) == OAT_OK)
         return true;
     snprintf(reason, sizeof reason, "byte %zu: %s", r->doc.end, r->doc.error);
     oat_import_reject(r->out.report, 1, place, reason);

@@ -46,7 +46,7 @@ static int read_json(struct oat_chat_reader *r, const char *text, size_t len)
     int result = OAT_OK;
     for (size_t at = 0, n = 1; result >= 0 && at < len; n++) {
         oat_arena_clear(&r->arena);
-        result = oat_json_doc_parse(&r->doc, text, len, at);
+        result = oat_jdoc_parse(&r->doc, text, len, at);
         if (result != OAT_OK)
             return fail_parse(report, &r->doc, result);
         at = skip_space(text, len, r->doc.end);
@@ -86,7 +86,7 @@ int oat_import_chat(const void *data, size_t len, const struct oat_import_sink *
             report->what = "aider chat history";
         }
     }
-    oat_json_doc_free(&r.doc);
+    oat_jdoc_free(&r.doc);
     oat_chat_free(&r.chat);
     oat_chat_out_free(&r.out);
     oat_arena_clear(&r.arena);
@@ -117,17 +117,17 @@ static int not_a_trace(struct oat_import_report *report, const char *what)
 
 static const char *name_of(const struct oat_json_doc *doc)
 {
-    oat_jnode first = oat_json_type_of(doc, 1) == OAT_JSON_ARRAY ? oat_json_first(doc, 1) : 1;
+    oat_jnode first = oat_jdoc_type_of(doc, 1) == OAT_JSON_ARRAY ? oat_jdoc_first(doc, 1) : 1;
     for (size_t i = 0; i < sizeof not_traces / sizeof *not_traces; i++)
-        if (oat_json_get(doc, first, not_traces[i].member))
+        if (oat_jdoc_get(doc, first, not_traces[i].member))
             return not_traces[i].what;
     return "JSON without spans or messages";
 }
 
 static bool is_otlp(const struct oat_json_doc *doc)
 {
-    oat_jnode first = oat_json_type_of(doc, 1) == OAT_JSON_ARRAY ? oat_json_first(doc, 1) : 1;
-    return oat_json_get(doc, first, "resourceSpans") != 0;
+    oat_jnode first = oat_jdoc_type_of(doc, 1) == OAT_JSON_ARRAY ? oat_jdoc_first(doc, 1) : 1;
+    return oat_jdoc_get(doc, first, "resourceSpans") != 0;
 }
 
 static int import_json(const char *text, size_t len, const struct oat_import_sink *sink,
@@ -135,12 +135,12 @@ static int import_json(const char *text, size_t len, const struct oat_import_sin
 {
     struct oat_arena arena = {0};
     struct oat_json_doc doc = {.arena = &arena};
-    int result = oat_json_doc_parse(&doc, text, len, 0);
+    int result = oat_jdoc_parse(&doc, text, len, 0);
     bool otlp = result == OAT_OK && is_otlp(&doc);
     const char *what = result == OAT_OK ? name_of(&doc) : NULL;
     if (result != OAT_OK)
         fail_parse(report, &doc, result);
-    oat_json_doc_free(&doc);
+    oat_jdoc_free(&doc);
     oat_arena_clear(&arena);
     if (result != OAT_OK)
         return result;

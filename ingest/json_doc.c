@@ -194,7 +194,7 @@ static int leave(struct oat_json_doc *doc, oat_jnode *open, uint32_t *depth, siz
     return OAT_OK;
 }
 
-int oat_json_doc_parse(struct oat_json_doc *doc, const char *text, size_t text_len, size_t pos)
+int oat_jdoc_parse(struct oat_json_doc *doc, const char *text, size_t text_len, size_t pos)
 {
     doc->text = text;
     doc->text_len = text_len;
@@ -236,16 +236,16 @@ int oat_json_doc_parse(struct oat_json_doc *doc, const char *text, size_t text_l
     return OAT_OK;
 }
 
-int oat_json_doc_parse_all(struct oat_json_doc *doc, const char *text, size_t text_len)
+int oat_jdoc_parse_all(struct oat_json_doc *doc, const char *text, size_t text_len)
 {
-    int result = oat_json_doc_parse(doc, text, text_len, 0);
+    int result = oat_jdoc_parse(doc, text, text_len, 0);
     if (result != OAT_OK)
         return result;
     size_t behind = skip_space(doc, doc->end);
     return behind == text_len ? OAT_OK : fail(doc, behind, "more text behind the value");
 }
 
-void oat_json_doc_free(struct oat_json_doc *doc)
+void oat_jdoc_free(struct oat_json_doc *doc)
 {
     free(doc->nodes);
     doc->nodes = NULL;

@@ -8,34 +8,34 @@
 
 /* ---- Reading ------------------------------------------------------------------------------ */
 
-enum oat_json_type oat_json_type_of(const struct oat_json_doc *doc, oat_jnode node)
+enum oat_json_type oat_jdoc_type_of(const struct oat_json_doc *doc, oat_jnode node)
 {
     return node ? (enum oat_json_type)doc->nodes[node].type : OAT_JSON_NONE;
 }
 
-oat_jnode oat_json_first(const struct oat_json_doc *doc, oat_jnode container)
+oat_jnode oat_jdoc_first(const struct oat_json_doc *doc, oat_jnode container)
 {
-    enum oat_json_type type = oat_json_type_of(doc, container);
+    enum oat_json_type type = oat_jdoc_type_of(doc, container);
     if (type != OAT_JSON_ARRAY && type != OAT_JSON_OBJECT)
         return 0;
     return doc->nodes[container].next > container + 1 ? container + 1 : 0;
 }
 
-oat_jnode oat_json_next(const struct oat_json_doc *doc, oat_jnode container, oat_jnode element)
+oat_jnode oat_jdoc_next(const struct oat_json_doc *doc, oat_jnode container, oat_jnode element)
 {
     oat_jnode next = doc->nodes[element].next;
     return next < doc->nodes[container].next ? next : 0;
 }
 
-size_t oat_json_count(const struct oat_json_doc *doc, oat_jnode container)
+size_t oat_jdoc_count(const struct oat_json_doc *doc, oat_jnode container)
 {
     size_t n = 0;
-    for (oat_jnode e = oat_json_first(doc, container); e; e = oat_json_next(doc, container, e))
+    for (oat_jnode e = oat_jdoc_first(doc, container); e; e = oat_jdoc_next(doc, container, e))
         n++;
-    return oat_json_type_of(doc, container) == OAT_JSON_OBJECT ? n / 2 : n;
+    return oat_jdoc_type_of(doc, container) == OAT_JSON_OBJECT ? n / 2 : n;
 }
 
-oat_text oat_json_raw(const struct oat_json_doc *doc, oat_jnode node)
+oat_text oat_jdoc_raw(const struct oat_json_doc *doc, oat_jnode node)
 {
     if (!node)
         return (oat_text){0};
@@ -113,9 +113,9 @@ static oat_text decode_string(const struct oat_json_doc *doc, const char *p, siz
     return (oat_text){start, (size_t)(out - start)};
 }
 
-oat_text oat_json_string(const struct oat_json_doc *doc, oat_jnode node)
+oat_text oat_jdoc_string(const struct oat_json_doc *doc, oat_jnode node)
 {
-    if (oat_json_type_of(doc, node) != OAT_JSON_STRING)
+    if (oat_jdoc_type_of(doc, node) != OAT_JSON_STRING)
         return (oat_text){0};
     const struct oat_json_node *n = &doc->nodes[node];
     const char *inside = doc->text + n->pos + 1;
@@ -124,54 +124,54 @@ oat_text oat_json_string(const struct oat_json_doc *doc, oat_jnode node)
     return (oat_text){inside, n->len - 2u};
 }
 
-bool oat_json_is(const struct oat_json_doc *doc, oat_jnode node, const char *text)
+bool oat_jdoc_is(const struct oat_json_doc *doc, oat_jnode node, const char *text)
 {
-    oat_text s = oat_json_string(doc, node);
+    oat_text s = oat_jdoc_string(doc, node);
     return s.bytes && s.len == strlen(text) && memcmp(s.bytes, text, s.len) == 0;
 }
 
-oat_jnode oat_json_get(const struct oat_json_doc *doc, oat_jnode object, const char *key)
+oat_jnode oat_jdoc_get(const struct oat_json_doc *doc, oat_jnode object, const char *key)
 {
     oat_jnode found = 0;
-    if (oat_json_type_of(doc, object) != OAT_JSON_OBJECT)
+    if (oat_jdoc_type_of(doc, object) != OAT_JSON_OBJECT)
         return 0;
     size_t key_len = strlen(key);
-    for (oat_jnode k = oat_json_first(doc, object); k;) {
+    for (oat_jnode k = oat_jdoc_first(doc, object); k;) {
         oat_jnode value = k + 1;
         const struct oat_json_node *n = &doc->nodes[k];
-        bool same = n->escaped ? oat_json_is(doc, k, key)
+        bool same = n->escaped ? oat_jdoc_is(doc, k, key)
                                : n->len == key_len + 2 && memcmp(doc->text + n->pos + 1, key, key_len) == 0;
         if (same)
             found = value;
-        k = oat_json_next(doc, object, value);
+        k = oat_jdoc_next(doc, object, value);
     }
-    return oat_json_type_of(doc, found) == OAT_JSON_NULL ? 0 : found;
+    return oat_jdoc_type_of(doc, found) == OAT_JSON_NULL ? 0 : found;
 }
 
-oat_jnode oat_json_get2(const struct oat_json_doc *doc, oat_jnode object, const char *key, const char *other)
+oat_jnode oat_jdoc_get2(const struct oat_json_doc *doc, oat_jnode object, const char *key, const char *other)
 {
-    oat_jnode found = oat_json_get(doc, object, key);
-    return found ? found : oat_json_get(doc, object, other);
+    oat_jnode found = oat_jdoc_get(doc, object, key);
+    return found ? found : oat_jdoc_get(doc, object, other);
 }
 
 /* The text of a number, or of a string that may be one. */
 static oat_text number_text(const struct oat_json_doc *doc, oat_jnode node)
 {
-    return oat_json_type_of(doc, node) == OAT_JSON_NUMBER ? oat_json_raw(doc, node)
-                                                          : oat_json_string(doc, node);
+    return oat_jdoc_type_of(doc, node) == OAT_JSON_NUMBER ? oat_jdoc_raw(doc, node)
+                                                          : oat_jdoc_string(doc, node);
 }
 
-bool oat_json_int(const struct oat_json_doc *doc, oat_jnode node, int64_t *ret)
+bool oat_jdoc_int(const struct oat_json_doc *doc, oat_jnode node, int64_t *ret)
 {
     return oat_parse_int(number_text(doc, node), ret);
 }
 
-bool oat_json_uint(const struct oat_json_doc *doc, oat_jnode node, uint64_t *ret)
+bool oat_jdoc_uint(const struct oat_json_doc *doc, oat_jnode node, uint64_t *ret)
 {
     return oat_parse_uint(number_text(doc, node), ret);
 }
 
-bool oat_json_double(const struct oat_json_doc *doc, oat_jnode node, double *ret)
+bool oat_jdoc_double(const struct oat_json_doc *doc, oat_jnode node, double *ret)
 {
     return oat_parse_double(number_text(doc, node), ret);
 }
@@ -184,10 +184,10 @@ static const oat_attr *attrs_at(const struct oat_json_doc *doc, oat_jnode object
                                 bool keep_null, size_t *ret_count)
 {
     size_t count = 0;
-    oat_attr *attrs = oat_arena_calloc(doc->arena, oat_json_count(doc, object), sizeof *attrs);
-    for (oat_jnode k = attrs ? oat_json_first(doc, object) : 0; k; k = oat_json_next(doc, object, k + 1)) {
-        oat_text key = oat_json_string(doc, k);
-        if (!key.bytes || (!keep_null && oat_json_type_of(doc, k + 1) == OAT_JSON_NULL))
+    oat_attr *attrs = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, object), sizeof *attrs);
+    for (oat_jnode k = attrs ? oat_jdoc_first(doc, object) : 0; k; k = oat_jdoc_next(doc, object, k + 1)) {
+        oat_text key = oat_jdoc_string(doc, k);
+        if (!key.bytes || (!keep_null && oat_jdoc_type_of(doc, k + 1) == OAT_JSON_NULL))
             continue;
         attrs[count++] = (oat_attr){key.bytes, key.len, value_at(doc, k + 1, depth)};
     }
@@ -203,18 +203,18 @@ static oat_value string_value(oat_text s)
 static oat_value number_value(const struct oat_json_doc *doc, oat_jnode node)
 {
     oat_value v = {.type = OAT_VALUE_INT};
-    if (oat_json_int(doc, node, &v.u.integer))
+    if (oat_jdoc_int(doc, node, &v.u.integer))
         return v;
     v.type = OAT_VALUE_DOUBLE;
-    return oat_json_double(doc, node, &v.u.real) ? v : string_value(oat_json_raw(doc, node));
+    return oat_jdoc_double(doc, node, &v.u.real) ? v : string_value(oat_jdoc_raw(doc, node));
 }
 
 static oat_value value_at(const struct oat_json_doc *doc, oat_jnode node, unsigned depth)
 {
     oat_value v = {.type = OAT_VALUE_NULL};
-    enum oat_json_type type = oat_json_type_of(doc, node);
+    enum oat_json_type type = oat_jdoc_type_of(doc, node);
     if ((type == OAT_JSON_ARRAY || type == OAT_JSON_OBJECT) && depth >= OAT_VALUE_DEPTH_MAX)
-        return string_value(oat_json_raw(doc, node));
+        return string_value(oat_jdoc_raw(doc, node));
     switch (type) {
     case OAT_JSON_TRUE:
     case OAT_JSON_FALSE:
@@ -224,12 +224,12 @@ static oat_value value_at(const struct oat_json_doc *doc, oat_jnode node, unsign
     case OAT_JSON_NUMBER:
         return number_value(doc, node);
     case OAT_JSON_STRING:
-        return string_value(oat_json_string(doc, node));
+        return string_value(oat_jdoc_string(doc, node));
     case OAT_JSON_ARRAY: {
-        oat_value *items = oat_arena_calloc(doc->arena, oat_json_count(doc, node), sizeof *items);
+        oat_value *items = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, node), sizeof *items);
         v.type = OAT_VALUE_ARRAY;
         v.u.array = items;
-        for (oat_jnode e = items ? oat_json_first(doc, node) : 0; e; e = oat_json_next(doc, node, e))
+        for (oat_jnode e = items ? oat_jdoc_first(doc, node) : 0; e; e = oat_jdoc_next(doc, node, e))
             items[v.len++] = value_at(doc, e, depth + 1);
         break;
     }
@@ -243,15 +243,15 @@ static oat_value value_at(const struct oat_json_doc *doc, oat_jnode node, unsign
     return v;
 }
 
-oat_value oat_json_to_value(const struct oat_json_doc *doc, oat_jnode node)
+oat_value oat_jdoc_to_value(const struct oat_json_doc *doc, oat_jnode node)
 {
     return value_at(doc, node, 1);
 }
 
-const oat_attr *oat_json_to_attrs(const struct oat_json_doc *doc, oat_jnode object, size_t *ret_count)
+const oat_attr *oat_jdoc_to_attrs(const struct oat_json_doc *doc, oat_jnode object, size_t *ret_count)
 {
     *ret_count = 0;
-    if (oat_json_type_of(doc, object) != OAT_JSON_OBJECT)
+    if (oat_jdoc_type_of(doc, object) != OAT_JSON_OBJECT)
         return NULL;
     return attrs_at(doc, object, 1, false, ret_count);
 }

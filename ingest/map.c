@@ -79,12 +79,12 @@ static oat_value json_at(const struct oat_map *map, oat_jnode node, const char *
             return (oat_value){0};
         memcpy(key, path, len);
         key[len] = '\0';
-        node = oat_json_type_of(map->scratch, node) == OAT_JSON_ARRAY && strcmp(key, "0") == 0
-                   ? oat_json_first(map->scratch, node)
-                   : oat_json_get(map->scratch, node, key);
+        node = oat_jdoc_type_of(map->scratch, node) == OAT_JSON_ARRAY && strcmp(key, "0") == 0
+                   ? oat_jdoc_first(map->scratch, node)
+                   : oat_jdoc_get(map->scratch, node, key);
         path = next ? next + 1 : NULL;
     }
-    return oat_json_to_value(map->scratch, node);
+    return oat_jdoc_to_value(map->scratch, node);
 }
 
 static oat_value member_at(const struct oat_map *map, oat_value value, const char *path)
@@ -93,7 +93,7 @@ static oat_value member_at(const struct oat_map *map, oat_value value, const cha
         return value;
     if (value.type == OAT_VALUE_STRING) {
         if (value.len == 0 || !memchr("{[\"", value.u.string[0], 3) ||
-            oat_json_doc_parse_all(map->scratch, value.u.string, value.len) != OAT_OK)
+            oat_jdoc_parse_all(map->scratch, value.u.string, value.len) != OAT_OK)
             return (oat_value){0};
         return json_at(map, 1, path);
     }
@@ -121,8 +121,8 @@ oat_value oat_map_get(const struct oat_map *map, const char *path)
     /* MLflow encodes every attribute as JSON, so a string carries quotes. */
     if (value.type == OAT_VALUE_STRING && value.len >= 2 && value.u.string[0] == '"' &&
         strncmp(path, "mlflow.", 7) == 0 &&
-        oat_json_doc_parse_all(map->scratch, value.u.string, value.len) == OAT_OK)
-        return oat_json_to_value(map->scratch, 1);
+        oat_jdoc_parse_all(map->scratch, value.u.string, value.len) == OAT_OK)
+        return oat_jdoc_to_value(map->scratch, 1);
     return value;
 }
 

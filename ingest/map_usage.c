@@ -153,11 +153,11 @@ static bool langfuse_sum(const struct oat_map *map, int64_t *ret)
     oat_text text = oat_map_text(map, "langfuse.observation.cost_details");
     double sum = 0, usd;
     size_t members = 0;
-    if (!text.bytes || oat_json_doc_parse_all(map->scratch, text.bytes, text.len) != OAT_OK ||
-        oat_json_type_of(map->scratch, 1) != OAT_JSON_OBJECT)
+    if (!text.bytes || oat_jdoc_parse_all(map->scratch, text.bytes, text.len) != OAT_OK ||
+        oat_jdoc_type_of(map->scratch, 1) != OAT_JSON_OBJECT)
         return false;
-    for (oat_jnode k = oat_json_first(map->scratch, 1); k; k = oat_json_next(map->scratch, 1, k + 1))
-        if (oat_json_double(map->scratch, k + 1, &usd)) {
+    for (oat_jnode k = oat_jdoc_first(map->scratch, 1); k; k = oat_jdoc_next(map->scratch, 1, k + 1))
+        if (oat_jdoc_double(map->scratch, k + 1, &usd)) {
             sum += usd;
             members++;
         }

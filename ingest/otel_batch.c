@@ -168,7 +168,7 @@ int oat_otel_batch_settle(struct oat_otel_batch *batch, bool shared_too)
 
 void oat_otel_batch_free(struct oat_otel_batch *batch)
 {
-    oat_json_doc_free(&batch->scratch);
+    oat_jdoc_free(&batch->scratch);
     oat_arena_clear(&batch->arena);
     oat_arena_clear(&batch->shared);
     free(batch->spans);

@@ -74,30 +74,30 @@ static oat_value read_value(struct oat_json_doc *doc, oat_jnode node, unsigned d
     oat_value value = {.type = OAT_VALUE_NULL};
     oat_jnode member;
     if (depth >= OAT_VALUE_DEPTH_MAX)
-        return string_value(oat_json_raw(doc, node));
-    if (oat_json_type_of(doc, member = oat_json_get(doc, node, "stringValue")) == OAT_JSON_STRING)
-        return string_value(oat_json_string(doc, member));
-    if ((member = oat_json_get(doc, node, "boolValue")) != 0)
+        return string_value(oat_jdoc_raw(doc, node));
+    if (oat_jdoc_type_of(doc, member = oat_jdoc_get(doc, node, "stringValue")) == OAT_JSON_STRING)
+        return string_value(oat_jdoc_string(doc, member));
+    if ((member = oat_jdoc_get(doc, node, "boolValue")) != 0)
         return (oat_value){.type = OAT_VALUE_BOOL,
-                           .u.boolean = oat_json_type_of(doc, member) == OAT_JSON_TRUE};
-    if ((member = oat_json_get(doc, node, "intValue")) != 0)
-        return oat_json_int(doc, member, &value.u.integer) ? (value.type = OAT_VALUE_INT, value)
-                                                           : oat_json_to_value(doc, member);
-    if ((member = oat_json_get(doc, node, "doubleValue")) != 0)
-        return oat_json_double(doc, member, &value.u.real) ? (value.type = OAT_VALUE_DOUBLE, value)
-                                                           : oat_json_to_value(doc, member);
-    if ((member = oat_json_get(doc, node, "arrayValue")) != 0) {
-        oat_jnode list = oat_json_get(doc, member, "values");
-        oat_value *items = oat_arena_calloc(doc->arena, oat_json_count(doc, list), sizeof *items);
+                           .u.boolean = oat_jdoc_type_of(doc, member) == OAT_JSON_TRUE};
+    if ((member = oat_jdoc_get(doc, node, "intValue")) != 0)
+        return oat_jdoc_int(doc, member, &value.u.integer) ? (value.type = OAT_VALUE_INT, value)
+                                                           : oat_jdoc_to_value(doc, member);
+    if ((member = oat_jdoc_get(doc, node, "doubleValue")) != 0)
+        return oat_jdoc_double(doc, member, &value.u.real) ? (value.type = OAT_VALUE_DOUBLE, value)
+                                                           : oat_jdoc_to_value(doc, member);
+    if ((member = oat_jdoc_get(doc, node, "arrayValue")) != 0) {
+        oat_jnode list = oat_jdoc_get(doc, member, "values");
+        oat_value *items = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, list), sizeof *items);
         value.type = OAT_VALUE_ARRAY;
         value.u.array = items;
-        for (oat_jnode e = items ? oat_json_first(doc, list) : 0; e; e = oat_json_next(doc, list, e))
+        for (oat_jnode e = items ? oat_jdoc_first(doc, list) : 0; e; e = oat_jdoc_next(doc, list, e))
             items[value.len++] = read_value(doc, e, depth + 1);
-    } else if ((member = oat_json_get(doc, node, "kvlistValue")) != 0) {
-        struct oat_otel_attrs map = read_attrs(doc, oat_json_get(doc, member, "values"), depth + 1);
+    } else if ((member = oat_jdoc_get(doc, node, "kvlistValue")) != 0) {
+        struct oat_otel_attrs map = read_attrs(doc, oat_jdoc_get(doc, member, "values"), depth + 1);
         value = (oat_value){.type = OAT_VALUE_MAP, .len = map.count, .u.map = map.items};
-    } else if ((member = oat_json_get(doc, node, "bytesValue")) != 0) {
-        return bytes_value(doc, oat_json_string(doc, member));
+    } else if ((member = oat_jdoc_get(doc, node, "bytesValue")) != 0) {
+        return bytes_value(doc, oat_jdoc_string(doc, member));
     }
     return value;
 }
@@ -105,12 +105,12 @@ static oat_value read_value(struct oat_json_doc *doc, oat_jnode node, unsigned d
 static struct oat_otel_attrs read_attrs(struct oat_json_doc *doc, oat_jnode list, unsigned depth)
 {
     struct oat_otel_attrs attrs = {0};
-    oat_attr *items = oat_arena_calloc(doc->arena, oat_json_count(doc, list), sizeof *items);
-    for (oat_jnode e = items ? oat_json_first(doc, list) : 0; e; e = oat_json_next(doc, list, e)) {
-        oat_text key = oat_json_string(doc, oat_json_get(doc, e, "key"));
+    oat_attr *items = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, list), sizeof *items);
+    for (oat_jnode e = items ? oat_jdoc_first(doc, list) : 0; e; e = oat_jdoc_next(doc, list, e)) {
+        oat_text key = oat_jdoc_string(doc, oat_jdoc_get(doc, e, "key"));
         if (key.bytes)
             items[attrs.count++] =
-                (oat_attr){key.bytes, key.len, read_value(doc, oat_json_get(doc, e, "value"), depth)};
+                (oat_attr){key.bytes, key.len, read_value(doc, oat_jdoc_get(doc, e, "value"), depth)};
     }
     attrs.items = items;
     return attrs;
@@ -122,7 +122,7 @@ static struct oat_otel_attrs read_attrs(struct oat_json_doc *doc, oat_jnode list
  * lengths differ. An id that is neither leaves *ret as it was. */
 static void read_id(const struct oat_json_doc *doc, oat_jnode node, uint8_t *ret, size_t size)
 {
-    oat_text text = oat_json_string(doc, node);
+    oat_text text = oat_jdoc_string(doc, node);
     uint8_t bytes[16];
     size_t len;
     if (!text.bytes || oat_hex_parse(text.bytes, text.len, ret, size))
@@ -134,12 +134,12 @@ static void read_id(const struct oat_json_doc *doc, oat_jnode node, uint8_t *ret
 static uint64_t read_uint(const struct oat_json_doc *doc, oat_jnode object, const char *key)
 {
     uint64_t value;
-    return oat_json_uint(doc, oat_json_get(doc, object, key), &value) ? value : 0;
+    return oat_jdoc_uint(doc, oat_jdoc_get(doc, object, key), &value) ? value : 0;
 }
 
 static oat_text read_text(const struct oat_json_doc *doc, oat_jnode object, const char *key)
 {
-    oat_text text = oat_json_string(doc, oat_json_get(doc, object, key));
+    oat_text text = oat_jdoc_string(doc, oat_jdoc_get(doc, object, key));
     return text.bytes ? text : (oat_text){"", 0};
 }
 
@@ -147,10 +147,10 @@ static oat_text read_text(const struct oat_json_doc *doc, oat_jnode object, cons
 static int64_t read_enum(const struct oat_json_doc *doc, oat_jnode node, const char *const *names)
 {
     int64_t value;
-    if (oat_json_int(doc, node, &value))
+    if (oat_jdoc_int(doc, node, &value))
         return value;
     for (int i = 0; names[i]; i++)
-        if (oat_json_is(doc, node, names[i]))
+        if (oat_jdoc_is(doc, node, names[i]))
             return i;
     return 0;
 }
@@ -168,10 +168,10 @@ static const char *const status_names[] = {"STATUS_CODE_UNSET", "STATUS_CODE_OK"
 
 static void read_events(struct oat_json_doc *doc, oat_jnode list, struct oat_otel_span *span)
 {
-    oat_event *events = oat_arena_calloc(doc->arena, oat_json_count(doc, list), sizeof *events);
-    for (oat_jnode e = events ? oat_json_first(doc, list) : 0; e; e = oat_json_next(doc, list, e)) {
+    oat_event *events = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, list), sizeof *events);
+    for (oat_jnode e = events ? oat_jdoc_first(doc, list) : 0; e; e = oat_jdoc_next(doc, list, e)) {
         oat_text name = read_text(doc, e, "name");
-        struct oat_otel_attrs attrs = read_attrs(doc, oat_json_get(doc, e, "attributes"), 0);
+        struct oat_otel_attrs attrs = read_attrs(doc, oat_jdoc_get(doc, e, "attributes"), 0);
         events[span->event_count++] = (oat_event){
             .name = name.bytes,
             .name_len = name.len,
@@ -185,13 +185,13 @@ static void read_events(struct oat_json_doc *doc, oat_jnode list, struct oat_ote
 
 static void read_links(struct oat_json_doc *doc, oat_jnode list, struct oat_otel_span *span)
 {
-    oat_link *links = oat_arena_calloc(doc->arena, oat_json_count(doc, list), sizeof *links);
-    for (oat_jnode e = links ? oat_json_first(doc, list) : 0; e; e = oat_json_next(doc, list, e)) {
+    oat_link *links = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, list), sizeof *links);
+    for (oat_jnode e = links ? oat_jdoc_first(doc, list) : 0; e; e = oat_jdoc_next(doc, list, e)) {
         oat_link *link = &links[span->link_count++];
-        oat_text state = oat_json_string(doc, oat_json_get(doc, e, "traceState"));
-        struct oat_otel_attrs attrs = read_attrs(doc, oat_json_get(doc, e, "attributes"), 0);
-        read_id(doc, oat_json_get(doc, e, "traceId"), link->target.trace_id, 16);
-        read_id(doc, oat_json_get(doc, e, "spanId"), link->target.span_id, 8);
+        oat_text state = oat_jdoc_string(doc, oat_jdoc_get(doc, e, "traceState"));
+        struct oat_otel_attrs attrs = read_attrs(doc, oat_jdoc_get(doc, e, "attributes"), 0);
+        read_id(doc, oat_jdoc_get(doc, e, "traceId"), link->target.trace_id, 16);
+        read_id(doc, oat_jdoc_get(doc, e, "spanId"), link->target.span_id, 8);
         link->target.remote = true;
         link->target.trace_flags = (uint8_t)read_uint(doc, e, "flags");
         link->trace_state = state.bytes ? oat_arena_copy(doc->arena, state.bytes, state.len) : NULL;
@@ -206,32 +206,32 @@ static int read_span(struct decoder *d, oat_jnode node, const struct oat_otel_sc
     struct oat_json_doc *doc = &d->doc;
     char place[160];
     snprintf(place, sizeof place, "%s.spans[%zu]", d->path, index);
-    if (oat_json_type_of(doc, node) != OAT_JSON_OBJECT) {
+    if (oat_jdoc_type_of(doc, node) != OAT_JSON_OBJECT) {
         oat_import_reject(d->batch.report, 1, place, "a span is an object");
         return OAT_OK;
     }
-    oat_jnode status = oat_json_get(doc, node, "status");
+    oat_jnode status = oat_jdoc_get(doc, node, "status");
     struct oat_otel_span span = {
         .scope = scope,
         .name = read_text(doc, node, "name"),
-        .kind = read_enum(doc, oat_json_get(doc, node, "kind"), kind_names),
+        .kind = read_enum(doc, oat_jdoc_get(doc, node, "kind"), kind_names),
         .start_ns = read_uint(doc, node, "startTimeUnixNano"),
         .end_ns = read_uint(doc, node, "endTimeUnixNano"),
         .trace_state = read_text(doc, node, "traceState"),
         .flags = (uint32_t)read_uint(doc, node, "flags"),
-        .attrs = read_attrs(doc, oat_json_get(doc, node, "attributes"), 0),
+        .attrs = read_attrs(doc, oat_jdoc_get(doc, node, "attributes"), 0),
         .dropped_attributes = read_uint(doc, node, "droppedAttributesCount"),
         .dropped_events = read_uint(doc, node, "droppedEventsCount"),
         .dropped_links = read_uint(doc, node, "droppedLinksCount"),
         .has_status = status != 0,
-        .status_code = read_enum(doc, oat_json_get(doc, status, "code"), status_names),
+        .status_code = read_enum(doc, oat_jdoc_get(doc, status, "code"), status_names),
         .status_message = read_text(doc, status, "message"),
     };
-    read_id(doc, oat_json_get(doc, node, "traceId"), span.trace_id, 16);
-    read_id(doc, oat_json_get(doc, node, "spanId"), span.span_id, 8);
-    read_id(doc, oat_json_get(doc, node, "parentSpanId"), span.parent_id, 8);
-    read_events(doc, oat_json_get(doc, node, "events"), &span);
-    read_links(doc, oat_json_get(doc, node, "links"), &span);
+    read_id(doc, oat_jdoc_get(doc, node, "traceId"), span.trace_id, 16);
+    read_id(doc, oat_jdoc_get(doc, node, "spanId"), span.span_id, 8);
+    read_id(doc, oat_jdoc_get(doc, node, "parentSpanId"), span.parent_id, 8);
+    read_events(doc, oat_jdoc_get(doc, node, "events"), &span);
+    read_links(doc, oat_jdoc_get(doc, node, "links"), &span);
     if (doc->arena->failed)
         return OAT_E_NOMEM;
     return oat_otel_batch_add(&d->batch, &span, place);
@@ -243,7 +243,7 @@ static int read_scope_spans(struct decoder *d, oat_jnode node, const struct oat_
     size_t index = 0;
     int result = OAT_OK;
     doc->arena = &d->batch.shared;
-    oat_jnode scope_node = oat_json_get2(doc, node, "scope", "instrumentationLibrary");
+    oat_jnode scope_node = oat_jdoc_get2(doc, node, "scope", "instrumentationLibrary");
     struct oat_otel_scope *scope = oat_arena_calloc(doc->arena, 1, sizeof *scope);
     if (!scope)
         return OAT_E_NOMEM;
@@ -251,11 +251,11 @@ static int read_scope_spans(struct decoder *d, oat_jnode node, const struct oat_
         .resource = *resource,
         .name = read_text(doc, scope_node, "name"),
         .version = read_text(doc, scope_node, "version"),
-        .attrs = read_attrs(doc, oat_json_get(doc, scope_node, "attributes"), 0),
+        .attrs = read_attrs(doc, oat_jdoc_get(doc, scope_node, "attributes"), 0),
     };
     doc->arena = &d->batch.arena;
-    oat_jnode spans = oat_json_get(doc, node, "spans");
-    for (oat_jnode s = oat_json_first(doc, spans); s && result >= 0; s = oat_json_next(doc, spans, s)) {
+    oat_jnode spans = oat_jdoc_get(doc, node, "spans");
+    for (oat_jnode s = oat_jdoc_first(doc, spans); s && result >= 0; s = oat_jdoc_next(doc, spans, s)) {
         result = read_span(d, s, scope, index++);
         if (result >= 0)
             result = oat_otel_batch_settle(&d->batch, false);
@@ -266,18 +266,18 @@ static int read_scope_spans(struct decoder *d, oat_jnode node, const struct oat_
 static int read_request(struct decoder *d, oat_jnode request, const char *path)
 {
     struct oat_json_doc *doc = &d->doc;
-    oat_jnode resources = oat_json_get(doc, request, "resourceSpans");
+    oat_jnode resources = oat_jdoc_get(doc, request, "resourceSpans");
     size_t i = 0;
     int result = OAT_OK;
-    for (oat_jnode r = oat_json_first(doc, resources); r && result >= 0;
-         r = oat_json_next(doc, resources, r), i++) {
+    for (oat_jnode r = oat_jdoc_first(doc, resources); r && result >= 0;
+         r = oat_jdoc_next(doc, resources, r), i++) {
         doc->arena = &d->batch.shared;
         struct oat_otel_attrs resource =
-            read_attrs(doc, oat_json_get(doc, oat_json_get(doc, r, "resource"), "attributes"), 0);
-        oat_jnode scopes = oat_json_get2(doc, r, "scopeSpans", "instrumentationLibrarySpans");
+            read_attrs(doc, oat_jdoc_get(doc, oat_jdoc_get(doc, r, "resource"), "attributes"), 0);
+        oat_jnode scopes = oat_jdoc_get2(doc, r, "scopeSpans", "instrumentationLibrarySpans");
         size_t k = 0;
-        for (oat_jnode s = oat_json_first(doc, scopes); s && result >= 0;
-             s = oat_json_next(doc, scopes, s), k++) {
+        for (oat_jnode s = oat_jdoc_first(doc, scopes); s && result >= 0;
+             s = oat_jdoc_next(doc, scopes, s), k++) {
             snprintf(d->path, sizeof d->path, "%sresourceSpans[%zu].scopeSpans[%zu]", path, i, k);
             result = read_scope_spans(d, s, &resource);
         }
@@ -293,11 +293,11 @@ static int read_document(struct decoder *d, size_t line)
     char path[48] = "$.";
     if (line > 1)
         snprintf(path, sizeof path, "line %zu: $.", line);
-    if (oat_json_type_of(&d->doc, 1) != OAT_JSON_ARRAY)
+    if (oat_jdoc_type_of(&d->doc, 1) != OAT_JSON_ARRAY)
         return read_request(d, 1, path);
     int result = OAT_OK;
     size_t i = 0;
-    for (oat_jnode e = oat_json_first(&d->doc, 1); e && result >= 0; e = oat_json_next(&d->doc, 1, e), i++) {
+    for (oat_jnode e = oat_jdoc_first(&d->doc, 1); e && result >= 0; e = oat_jdoc_next(&d->doc, 1, e), i++) {
         snprintf(path, sizeof path, "$[%zu].", i);
         result = read_request(d, e, path);
     }
@@ -315,7 +315,7 @@ int oat_import_otlp_json(const void *data, size_t len, const struct oat_import_s
     oat_otel_batch_init(&d.batch, sink, report);
     for (size_t line = 1; result >= 0 && (line == 1 || pos < len); line++) {
         d.doc.arena = &d.batch.arena;
-        result = oat_json_doc_parse(&d.doc, data, len, pos);
+        result = oat_jdoc_parse(&d.doc, data, len, pos);
         if (result == OAT_E_INVALID) {
             snprintf(report->place, sizeof report->place, "byte %zu", d.doc.end);
             snprintf(report->reason, sizeof report->reason, "%s", d.doc.error);
@@ -329,7 +329,7 @@ int oat_import_otlp_json(const void *data, size_t len, const struct oat_import_s
         /* Mapped spans point into the text, which stays, and the arenas: nothing into the nodes. */
     }
     int flushed = oat_otel_batch_flush(&d.batch);
-    oat_json_doc_free(&d.doc);
+    oat_jdoc_free(&d.doc);
     oat_otel_batch_free(&d.batch);
     return result < 0 ? result : flushed;
 }

@@ -14,7 +14,7 @@
 
 oat_text oat_shape_text(const struct oat_json_doc *doc, oat_jnode object, const char *key)
 {
-    oat_text text = oat_json_string(doc, oat_json_get(doc, object, key));
+    oat_text text = oat_jdoc_string(doc, oat_jdoc_get(doc, object, key));
     return text.bytes ? text : (oat_text){"", 0};
 }
 
@@ -76,7 +76,7 @@ struct oat_shape_attrs oat_shape_attrs_of(struct oat_json_doc *doc, oat_jnode ob
 {
     struct oat_shape_attrs attrs = {0};
     size_t count;
-    const oat_attr *given = oat_json_to_attrs(doc, object, &count);
+    const oat_attr *given = oat_jdoc_to_attrs(doc, object, &count);
     attrs.items = oat_arena_calloc(doc->arena, count + more, sizeof *attrs.items);
     if (!attrs.items)
         return attrs;
@@ -142,15 +142,15 @@ static void put_members(struct oat_json_doc *doc, struct oat_shape_attrs *attrs,
                         const struct member *members, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        oat_jnode node = oat_json_get(doc, object, members[i].json);
-        enum oat_json_type type = oat_json_type_of(doc, node);
+        oat_jnode node = oat_jdoc_get(doc, object, members[i].json);
+        enum oat_json_type type = oat_jdoc_type_of(doc, node);
         if (type == OAT_JSON_ARRAY || type == OAT_JSON_OBJECT) {
-            oat_text raw = oat_json_raw(doc, node);
-            if (oat_json_count(doc, node))
+            oat_text raw = oat_jdoc_raw(doc, node);
+            if (oat_jdoc_count(doc, node))
                 oat_shape_put(attrs, members[i].attribute,
                               (oat_value){.type = OAT_VALUE_STRING, .len = raw.len, .u.string = raw.bytes});
         } else if (node) {
-            oat_value value = oat_json_to_value(doc, node);
+            oat_value value = oat_jdoc_to_value(doc, node);
             if (value.type != OAT_VALUE_STRING || value.len)
                 oat_shape_put(attrs, members[i].attribute, value);
         }
@@ -161,21 +161,21 @@ static void put_members(struct oat_json_doc *doc, struct oat_shape_attrs *attrs,
 
 static bool is_langfuse(const struct oat_json_doc *doc, oat_jnode root)
 {
-    oat_jnode list = oat_json_get(doc, root, "observations");
-    oat_jnode first = oat_json_first(doc, list);
-    return oat_json_type_of(doc, list) == OAT_JSON_ARRAY &&
-           (!first || (oat_json_get(doc, first, "id") && oat_json_get(doc, first, "traceId")));
+    oat_jnode list = oat_jdoc_get(doc, root, "observations");
+    oat_jnode first = oat_jdoc_first(doc, list);
+    return oat_jdoc_type_of(doc, list) == OAT_JSON_ARRAY &&
+           (!first || (oat_jdoc_get(doc, first, "id") && oat_jdoc_get(doc, first, "traceId")));
 }
 
 static int read_langfuse(struct oat_shape_reader *r, oat_jnode root)
 {
     struct oat_json_doc *doc = &r->doc;
-    oat_jnode trace = oat_json_get(doc, root, "trace"), list = oat_json_get(doc, root, "observations");
+    oat_jnode trace = oat_jdoc_get(doc, root, "trace"), list = oat_jdoc_get(doc, root, "observations");
     struct oat_otel_scope *scope = oat_shape_scope(r);
     size_t index = 0;
     int result = scope ? OAT_OK : OAT_E_NOMEM;
-    for (oat_jnode o = oat_json_first(doc, list); o && result >= 0;
-         o = oat_json_next(doc, list, o), index++) {
+    for (oat_jnode o = oat_jdoc_first(doc, list); o && result >= 0;
+         o = oat_jdoc_next(doc, list, o), index++) {
         snprintf(r->place, sizeof r->place, "$.observations[%zu]", index);
         struct oat_shape_attrs attrs = oat_shape_attrs_of(
             doc, 0, COUNT(observation_members) + COUNT(trace_members) + COUNT(root_members) + 1);
@@ -192,8 +192,8 @@ static int read_langfuse(struct oat_shape_reader *r, oat_jnode root)
         if (oat_shape_is_zero(span.parent_id, 8))
             put_members(doc, &attrs, trace, root_members, COUNT(root_members));
         double cost;
-        if (!oat_json_count(doc, oat_json_get(doc, o, "costDetails")) &&
-            oat_json_double(doc, oat_json_get(doc, o, "totalCost"), &cost) && cost > 0)
+        if (!oat_jdoc_count(doc, oat_jdoc_get(doc, o, "costDetails")) &&
+            oat_jdoc_double(doc, oat_jdoc_get(doc, o, "totalCost"), &cost) && cost > 0)
             oat_shape_put(&attrs, "operation.cost", (oat_value){.type = OAT_VALUE_DOUBLE, .u.real = cost});
         result = oat_shape_add(r, &span, &attrs);
     }
@@ -222,8 +222,7 @@ int oat_import_trace_export(const void *data, size_t len, const struct oat_impor
     oat_otel_batch_init(&r.batch, sink, report);
     /* Values that spans share are read into the same arena as their own: it all goes together. */
     r.doc.arena = &r.batch.shared;
-    const struct oat_shape *shape =
-        oat_json_doc_parse_all(&r.doc, data, len) == OAT_OK ? shape_of(&r.doc) : NULL;
+    const struct oat_shape *shape = oat_jdoc_parse_all(&r.doc, data, len) == OAT_OK ? shape_of(&r.doc) : NULL;
     if (shape) {
         report->kind = OAT_KIND_TRACE_EXPORT;
         report->what = shape->what;
@@ -231,7 +230,7 @@ int oat_import_trace_export(const void *data, size_t len, const struct oat_impor
         int flushed = oat_otel_batch_flush(&r.batch);
         result = result < 0 ? result : flushed;
     }
-    oat_json_doc_free(&r.doc);
+    oat_jdoc_free(&r.doc);
     oat_otel_batch_free(&r.batch);
     return result;
 }
