@@ -1,9 +1,11 @@
 #include "cli/commands.h"
 
+#include "cli/import.h"
 #include "cli/ls.h"
 #include "cli/show.h"
 #include "cli/verify.h"
 
 #include <stddef.h>
 
-const struct oat_cli_command *const oat_cli_commands[] = {&oat_cli_ls, &oat_cli_show, &oat_cli_verify, NULL};
+const struct oat_cli_command *const oat_cli_commands[] = {&oat_cli_ls, &oat_cli_show, &oat_cli_verify,
+                                                          &oat_cli_import, NULL};

@@ -1,9 +1,10 @@
-/* oat import: other systems' traces, and agent trajectories, into the store. */
-#include "ingest/import.h"
-#include "cli/commands.h"
+#include "cli/import.h"
+
+#include "cli/args.h"
 #include "cli/import_files.h"
-#include "cli/json_line.h"
 #include "cli/text.h"
+#include "cli/units.h"
+#include "ingest/import.h"
 #include "ingest/sink_writer.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-const struct oat_cli_option oat_import_options[] = {
+static const struct oat_cli_option options[] = {
     {"format", 0, "FORMAT", "auto, otlp-json, otlp-proto or chat (default: auto, by content)"},
     {0},
 };
@@ -284,14 +285,13 @@ static bool parse_format(const char *name, enum oat_import_format *ret)
     return false;
 }
 
-int oat_cmd_import(struct oat_cli *cli, int argc, char **argv)
+static int run(struct oat_cli *cli, int argc, char **argv)
 {
     struct import im = {.cli = cli};
     struct oat_cli_args args;
     double began = now_s();
     int code = OAT_EXIT_FAILED;
-    if (!oat_cli_parse(oat_import_options, argc, argv, -1, &args) ||
-        !parse_format(args.values[0], &im.format))
+    if (!oat_cli_parse(options, argc, argv, -1, &args) || !parse_format(args.values[0], &im.format))
         return OAT_EXIT_USAGE;
     if (args.count == 0)
         return oat_cli_usage("import: name files or folders to import");
@@ -309,3 +309,6 @@ int oat_cmd_import(struct oat_cli *cli, int argc, char **argv)
     oat_import_list_free(&im.list);
     return code;
 }
+
+const struct oat_cli_command oat_cli_import = {
+    "import", "FILE...", "traces of other systems and agent trajectories into the store", options, run};

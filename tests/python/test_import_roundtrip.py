@@ -26,7 +26,7 @@ import spec_reader  # noqa: E402
 import trajectory_cut  # noqa: E402
 
 DATA = pathlib.Path(os.environ.get("OAT_TEST_DATA", ROOT.parent / "shared" / "data"))
-OAT = pathlib.Path(os.environ.get("OAT", ROOT / "build" / "release" / "oat"))
+OAT = pathlib.Path(os.environ.get("OAT", ROOT / os.environ.get("BUILD", "build/release") / "oat"))
 ALL = bool(os.environ.get("OAT_IMPORT_ALL"))
 LONG = 400_000
 
