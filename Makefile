@@ -39,9 +39,9 @@ archive = $(BUILD)/$(1)/$(1).a
 main_object = $(BUILD)/$(1)/main.o
 
 LIBS_FORMAT := -llz4 -lxxhash
-LIBS_INGEST := -ljansson
+LIBS_INGEST := -lz
 LIBS_HTTPD := -levent_core -levent_extra -levent_pthreads
-LIBS_TEST := -lcmocka
+LIBS_TEST := -lcmocka -ljansson
 
 # Above comes before below, as the linker wants it.
 ARCHIVES := $(foreach r,ingest export reader indexer writer format,$(call archive,$(r)))

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "cli/export.h"
+#include "cli/import.h"
 #include "cli/last.h"
 #include "cli/ls.h"
 #include "cli/show.h"
@@ -11,6 +12,6 @@
 #include <stddef.h>
 
 const struct oat_cli_command *const oat_cli_commands[] = {
-    &oat_cli_ls,   &oat_cli_show,   &oat_cli_last,   &oat_cli_tail,
-    &oat_cli_stat, &oat_cli_verify, &oat_cli_export, NULL,
+    &oat_cli_ls,     &oat_cli_show,   &oat_cli_last,   &oat_cli_tail, &oat_cli_stat,
+    &oat_cli_verify, &oat_cli_export, &oat_cli_import, NULL,
 };

@@ -1,0 +1,253 @@
+#include "ingest/json_doc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Parsing ------------------------------------------------------------------------------ */
+
+static int fail(struct oat_json_doc *doc, size_t at, const char *what)
+{
+    doc->end = at;
+    doc->error = what;
+    return OAT_E_INVALID;
+}
+
+/* Appends a node; its index, or 0 when out of memory. */
+static oat_jnode add_node(struct oat_json_doc *doc, enum oat_json_type type, size_t pos, size_t len)
+{
+    if (doc->count == doc->room) {
+        size_t room = doc->room ? doc->room * 2 : 256;
+        if (room > UINT32_MAX)
+            return 0;
+        struct oat_json_node *nodes = realloc(doc->nodes, room * sizeof *nodes);
+        if (!nodes)
+            return 0;
+        doc->nodes = nodes;
+        doc->room = room;
+    }
+    oat_jnode index = (oat_jnode)doc->count++;
+    doc->nodes[index] = (struct oat_json_node){
+        .pos = (uint32_t)pos,
+        .len = (uint32_t)len,
+        .next = index + 1,
+        .type = (uint8_t)type,
+    };
+    return index;
+}
+
+static size_t skip_space(const struct oat_json_doc *doc, size_t pos)
+{
+    while (pos < doc->text_len && memchr(" \t\n\r", doc->text[pos], 4))
+        pos++;
+    return pos;
+}
+
+static bool is_hex4(const char *p)
+{
+    for (int i = 0; i < 4; i++)
+        if (!memchr("0123456789abcdefABCDEF", p[i], 22))
+            return false;
+    return true;
+}
+
+/* The string whose opening quote is at pos. */
+static int parse_string(struct oat_json_doc *doc, size_t pos, size_t *ret_end)
+{
+    bool escaped = false;
+    size_t at = pos + 1;
+    for (;; at++) {
+        if (at >= doc->text_len)
+            return fail(doc, pos, "string does not end");
+        unsigned char c = (unsigned char)doc->text[at];
+        if (c == '"')
+            break;
+        if (c < 0x20)
+            return fail(doc, at, "control character in a string");
+        if (c != '\\')
+            continue;
+        escaped = true;
+        at++;
+        if (at >= doc->text_len || !memchr("\"\\/bfnrtu", doc->text[at], 9))
+            return fail(doc, at - 1, "unknown escape");
+        if (doc->text[at] == 'u') {
+            if (doc->text_len - at < 5 || !is_hex4(doc->text + at + 1))
+                return fail(doc, at - 1, "\\u needs four hex digits");
+            at += 4;
+        }
+    }
+    oat_jnode node = add_node(doc, OAT_JSON_STRING, pos, at + 1 - pos);
+    if (!node)
+        return OAT_E_NOMEM;
+    doc->nodes[node].escaped = escaped;
+    *ret_end = at + 1;
+    return OAT_OK;
+}
+
+static size_t digits(const struct oat_json_doc *doc, size_t pos)
+{
+    size_t at = pos;
+    while (at < doc->text_len && doc->text[at] >= '0' && doc->text[at] <= '9')
+        at++;
+    return at - pos;
+}
+
+/* Length of the number at pos, 0 when it is none. */
+static size_t number_len(const struct oat_json_doc *doc, size_t pos)
+{
+    size_t at = pos;
+    if (at < doc->text_len && doc->text[at] == '-')
+        at++;
+    size_t whole = digits(doc, at);
+    if (whole == 0 || (whole > 1 && doc->text[at] == '0'))
+        return 0;
+    at += whole;
+    if (at < doc->text_len && doc->text[at] == '.') {
+        size_t fraction = digits(doc, at + 1);
+        if (fraction == 0)
+            return 0;
+        at += 1 + fraction;
+    }
+    if (at < doc->text_len && (doc->text[at] == 'e' || doc->text[at] == 'E')) {
+        size_t sign = at + 1 < doc->text_len && memchr("+-", doc->text[at + 1], 2) ? 1 : 0;
+        size_t exponent = digits(doc, at + 1 + sign);
+        if (exponent == 0)
+            return 0;
+        at += 1 + sign + exponent;
+    }
+    return at - pos;
+}
+
+static const struct {
+    const char *word;
+    enum oat_json_type type;
+} words[] = {
+    {"null", OAT_JSON_NULL},  {"true", OAT_JSON_TRUE},       {"false", OAT_JSON_FALSE},
+    {"NaN", OAT_JSON_NUMBER}, {"Infinity", OAT_JSON_NUMBER}, {"-Infinity", OAT_JSON_NUMBER},
+};
+
+/* A value that contains no other. */
+static int parse_scalar(struct oat_json_doc *doc, size_t pos, size_t *ret_end)
+{
+    if (doc->text[pos] == '"')
+        return parse_string(doc, pos, ret_end);
+    enum oat_json_type type = OAT_JSON_NUMBER;
+    size_t len = number_len(doc, pos);
+    for (size_t i = 0; i < sizeof words / sizeof *words && len == 0; i++) {
+        size_t n = strlen(words[i].word);
+        if (doc->text_len - pos >= n && memcmp(doc->text + pos, words[i].word, n) == 0) {
+            len = n;
+            type = words[i].type;
+        }
+    }
+    if (len == 0)
+        return fail(doc, pos, "no JSON value");
+    *ret_end = pos + len;
+    return add_node(doc, type, pos, len) ? OAT_OK : OAT_E_NOMEM;
+}
+
+/* Reads `"key" :` of an object; *pos is then where the value may begin. */
+static int parse_key(struct oat_json_doc *doc, size_t *pos)
+{
+    if (*pos >= doc->text_len || doc->text[*pos] != '"')
+        return fail(doc, *pos, "object key expected");
+    int result = parse_string(doc, *pos, pos);
+    if (result != OAT_OK)
+        return result;
+    *pos = skip_space(doc, *pos);
+    if (*pos >= doc->text_len || doc->text[*pos] != ':')
+        return fail(doc, *pos, "':' expected");
+    *pos = skip_space(doc, *pos + 1);
+    return OAT_OK;
+}
+
+static bool closes(const struct oat_json_doc *doc, oat_jnode open, size_t pos)
+{
+    char close = doc->nodes[open].type == OAT_JSON_ARRAY ? ']' : '}';
+    return pos < doc->text_len && doc->text[pos] == close;
+}
+
+/* Ends containers and passes commas behind a value, until the next value (or key) may begin.
+ * *open is the container that is open, 0 at the end. While a container is open, its `next` holds
+ * the container around it: no other stack is needed. */
+static int leave(struct oat_json_doc *doc, oat_jnode *open, uint32_t *depth, size_t *pos, bool just_opened)
+{
+    while (*open) {
+        struct oat_json_node *node = &doc->nodes[*open];
+        *pos = skip_space(doc, *pos);
+        if (closes(doc, *open, *pos)) {
+            (*pos)++;
+            (*depth)--;
+            node->len = (uint32_t)(*pos - node->pos);
+            *open = node->next;
+            node->next = (uint32_t)doc->count;
+            just_opened = false;
+            continue;
+        }
+        if (just_opened)
+            return OAT_OK;
+        if (*pos >= doc->text_len || doc->text[*pos] != ',')
+            return fail(doc, *pos,
+                        node->type == OAT_JSON_ARRAY ? "',' or ']' expected" : "',' or '}' expected");
+        *pos = skip_space(doc, *pos + 1);
+        return OAT_OK;
+    }
+    return OAT_OK;
+}
+
+int oat_jdoc_parse(struct oat_json_doc *doc, const char *text, size_t text_len, size_t pos)
+{
+    doc->text = text;
+    doc->text_len = text_len;
+    doc->count = 0;
+    doc->error = "";
+    if (text_len > UINT32_MAX - 1)
+        return OAT_E_LIMIT;
+    if (!doc->nodes && add_node(doc, OAT_JSON_NONE, 0, 0) == 0 && doc->count == 0)
+        return OAT_E_NOMEM;
+    doc->count = 1;
+
+    oat_jnode open = 0;
+    uint32_t depth = 0;
+    pos = skip_space(doc, pos);
+    do {
+        int result;
+        bool opened = false;
+        if (open && doc->nodes[open].type == OAT_JSON_OBJECT && (result = parse_key(doc, &pos)) != OAT_OK)
+            return result;
+        if (pos >= text_len)
+            return fail(doc, pos, "text ends early");
+        if (text[pos] == '[' || text[pos] == '{') {
+            if (++depth > OAT_JSON_DEPTH_MAX)
+                return fail(doc, pos, "nested too deep");
+            oat_jnode node = add_node(doc, text[pos] == '[' ? OAT_JSON_ARRAY : OAT_JSON_OBJECT, pos, 0);
+            if (!node)
+                return OAT_E_NOMEM;
+            doc->nodes[node].next = open;
+            open = node;
+            opened = true;
+            pos++;
+        } else if ((result = parse_scalar(doc, pos, &pos)) != OAT_OK) {
+            return result;
+        }
+        if ((result = leave(doc, &open, &depth, &pos, opened)) != OAT_OK)
+            return result;
+    } while (open);
+    doc->end = pos;
+    return OAT_OK;
+}
+
+int oat_jdoc_parse_all(struct oat_json_doc *doc, const char *text, size_t text_len)
+{
+    int result = oat_jdoc_parse(doc, text, text_len, 0);
+    if (result != OAT_OK)
+        return result;
+    size_t behind = skip_space(doc, doc->end);
+    return behind == text_len ? OAT_OK : fail(doc, behind, "more text behind the value");
+}
+
+void oat_jdoc_free(struct oat_json_doc *doc)
+{
+    free(doc->nodes);
+    doc->nodes = NULL;
+    doc->count = doc->room = 0;
+}

@@ -1,0 +1,97 @@
+/* JSON text as a flat list of nodes that know where they stand in it.
+ *
+ * Written for imports: values are cut out of the text byte for byte, so each node has its position;
+ * numbers stay text until asked for, so none is too large; NUL may stand in strings and keys; a
+ * hostile document costs 16 bytes a value and no stack. Stricter than oat_json_scan: the grammar is
+ * RFC 8259, with two allowances for what Python and JavaScript programs write: NaN, Infinity and
+ * -Infinity are numbers, and invalid UTF-8 inside strings is passed through. */
+#ifndef OAT_INGEST_JSON_DOC_H
+#define OAT_INGEST_JSON_DOC_H
+
+#include "ingest/arena.h"
+#include "oat/reader.h"
+
+enum oat_json_type {
+    OAT_JSON_NONE = 0, /* there is no such node */
+    OAT_JSON_NULL,
+    OAT_JSON_FALSE,
+    OAT_JSON_TRUE,
+    OAT_JSON_NUMBER,
+    OAT_JSON_STRING,
+    OAT_JSON_ARRAY,
+    OAT_JSON_OBJECT,
+};
+
+#define OAT_JSON_DEPTH_MAX 1000u
+
+struct oat_json_node {
+    uint32_t pos; /* in the text; of a string: of its opening quote */
+    uint32_t len;
+    uint32_t next; /* index behind this value and all it contains */
+    uint8_t type;
+    bool escaped; /* a string with a backslash in it */
+};
+
+/* A node by its index; 0 = none, which every function below accepts. */
+typedef uint32_t oat_jnode;
+
+struct oat_json_doc {
+    const char *text; /* borrowed */
+    size_t text_len;
+    struct oat_json_node *nodes; /* nodes[0] is "none", nodes[1] the root */
+    size_t count, room;
+    struct oat_arena *arena; /* decoded strings; the caller's */
+    size_t end;              /* on success: behind the value; on failure: where it failed */
+    const char *error;       /* what failed: static text */
+};
+
+/* Reads the one value at pos (white space before it is skipped). Nodes of an earlier call are
+ * replaced. OAT_OK; OAT_E_INVALID with doc->error and doc->end; OAT_E_NOMEM; OAT_E_LIMIT (over
+ * 4 GiB of text). */
+int oat_jdoc_parse(struct oat_json_doc *doc, const char *text, size_t text_len, size_t pos);
+
+/* As above, and only white space may follow the value. */
+int oat_jdoc_parse_all(struct oat_json_doc *doc, const char *text, size_t text_len);
+
+/* Frees the nodes; not the arena. Accepts a zeroed doc. */
+void oat_jdoc_free(struct oat_json_doc *doc);
+
+/* The value of a member of an object, the last one of that name; 0 if there is none, if it is null,
+ * or if the node is no object. */
+oat_jnode oat_jdoc_get(const struct oat_json_doc *doc, oat_jnode object, const char *key);
+
+/* The first of two members that is there. */
+oat_jnode oat_jdoc_get2(const struct oat_json_doc *doc, oat_jnode object, const char *key, const char *other);
+
+/* Elements of an array: first, then next of each; 0 at the end. Of an object these are key, value,
+ * key, value. */
+oat_jnode oat_jdoc_first(const struct oat_json_doc *doc, oat_jnode container);
+oat_jnode oat_jdoc_next(const struct oat_json_doc *doc, oat_jnode container, oat_jnode element);
+size_t oat_jdoc_count(const struct oat_json_doc *doc, oat_jnode container);
+
+enum oat_json_type oat_jdoc_type_of(const struct oat_json_doc *doc, oat_jnode node);
+
+/* The bytes of a value as they stand in the text; bytes NULL for 0. */
+oat_text oat_jdoc_raw(const struct oat_json_doc *doc, oat_jnode node);
+
+/* A string's decoded text (borrowed from the text, or in the arena); bytes NULL for anything but a
+ * string. A lone surrogate becomes U+FFFD. */
+oat_text oat_jdoc_string(const struct oat_json_doc *doc, oat_jnode node);
+
+/* True when a string says exactly this. */
+bool oat_jdoc_is(const struct oat_json_doc *doc, oat_jnode node, const char *text);
+
+/* A number, or a string that is one: *ret is set on success only. Integers must fit; a number with
+ * a fraction is no integer. */
+bool oat_jdoc_int(const struct oat_json_doc *doc, oat_jnode node, int64_t *ret);
+bool oat_jdoc_uint(const struct oat_json_doc *doc, oat_jnode node, uint64_t *ret);
+bool oat_jdoc_double(const struct oat_json_doc *doc, oat_jnode node, double *ret);
+
+/* A value as a typed attribute value, in the arena. Integers beyond 64 bits become doubles; what
+ * lies deeper than OAT_VALUE_DEPTH_MAX becomes its JSON text. */
+oat_value oat_jdoc_to_value(const struct oat_json_doc *doc, oat_jnode node);
+
+/* An object's members as attributes; null members are left out. */
+const oat_attr *oat_jdoc_to_attrs(const struct oat_json_doc *doc, oat_jnode object, size_t *ret_count);
+
+#endif

@@ -1,0 +1,54 @@
+/* Parts of the attribute mapping (oat_otel_map). Which attribute means what is in the tables of
+ * map_fields.c, map_type.c, map_payload.c; when a convention renames something, add a line there. */
+#ifndef OAT_INGEST_MAP_H
+#define OAT_INGEST_MAP_H
+
+#include "ingest/otel.h"
+
+/* A span's attributes by key, and what is being made of them. */
+struct oat_map {
+    struct oat_arena *arena;
+    struct oat_json_doc *scratch;
+    const struct oat_otel_span *span;
+    struct oat_import_span *out;
+    uint32_t *slots; /* open addressing: index + 1 of the attribute, 0 = free */
+    size_t mask;
+    const oat_attr *input_from[2]; /* attributes whose bytes became the payload: not stored again */
+    const oat_attr *output_from[2];
+    const char *input_source; /* where the payload came from; NULL: no payload */
+    const char *output_source;
+};
+
+/* Indexes the span's attributes. False when out of memory. */
+bool oat_map_index(struct oat_map *map);
+
+/* The attribute of that key (the last one); NULL when there is none. */
+const oat_attr *oat_map_find(const struct oat_map *map, const char *key);
+
+/* True when an attribute's key begins with the prefix. */
+bool oat_map_has_prefix(const struct oat_map *map, const char *prefix);
+
+/* The value at "key" or "key>member>member": members of a map value, or of JSON text. type NULL
+ * when it is not there. */
+oat_value oat_map_get(const struct oat_map *map, const char *path);
+
+/* The same, as text: strings as they are (mlflow.* ones without their JSON quotes), numbers and
+ * bools printed. bytes NULL when there is none or it is empty. */
+oat_text oat_map_text(const struct oat_map *map, const char *path);
+
+/* The same, as a number; numeric strings count. *ret on success only. */
+bool oat_map_double(const struct oat_map *map, const char *path, double *ret);
+bool oat_map_count(const struct oat_map *map, const char *path, uint64_t *ret);
+
+bool oat_text_is(oat_text text, const char *other);
+bool oat_text_begins(oat_text text, const char *prefix);
+
+/* The parts, in the order in which they are called. */
+bool oat_map_payloads(struct oat_map *map);
+void oat_map_type(struct oat_map *map);
+void oat_map_texts(struct oat_map *map);
+void oat_map_usage(struct oat_map *map);
+void oat_map_status(struct oat_map *map);
+bool oat_map_attributes(struct oat_map *map);
+
+#endif

@@ -1,0 +1,309 @@
+/* Which attributes and events are the input and the output. In each list the first one that is there
+ * wins. A string that becomes the payload as it stands is not kept as an attribute too. */
+#include "ingest/map.h"
+
+#include "ingest/json_out.h"
+#include "ingest/map_flat.h"
+
+#include <string.h>
+
+enum source_kind {
+    ATTRIBUTE,     /* a value: a string as it stands, anything else as JSON */
+    NOT_EMPTY_MAP, /* the same, unless it is "{}" */
+    ROOT_ONLY,     /* the same, of root spans */
+    MESSAGES,      /* gen_ai.input.messages with gen_ai.system_instructions before them */
+    FLATTENED,     /* prefix.N.member...: put together again as a JSON array */
+    EVENT,         /* an attribute (`key`) of a span event (`event`) */
+    EVENT_LIST,    /* events named in `event`, as a JSON array of their attributes */
+    VERCEL_ANSWER, /* ai.response.text, with the tool calls where there are any */
+};
+
+struct source {
+    enum source_kind kind;
+    const char *key;
+    const char *event;
+    const char *media_type; /* attribute with the media type; NULL: the writer guesses */
+};
+
+static const struct source inputs[] = {
+    {ATTRIBUTE, "langfuse.observation.input", NULL, NULL},
+    {MESSAGES, "gen_ai.input.messages", NULL, NULL},
+    {ATTRIBUTE, "gen_ai.tool.call.arguments", NULL, NULL},
+    {ATTRIBUTE, "gen_ai.retrieval.query.text", NULL, NULL},
+    {ATTRIBUTE, "gen_ai.memory.query.text", NULL, NULL},
+    {EVENT, "gen_ai.input.messages", "gen_ai.client.inference.operation.details", NULL},
+    {ATTRIBUTE, "ai.prompt.messages", NULL, NULL},
+    {ATTRIBUTE, "ai.prompt", NULL, NULL},
+    {ATTRIBUTE, "ai.toolCall.args", NULL, NULL},
+    {ATTRIBUTE, "ai.value", NULL, NULL},
+    {ATTRIBUTE, "ai.values", NULL, NULL},
+    {EVENT_LIST, NULL, "gen_ai.*.message", NULL},
+    {ATTRIBUTE, "events", NULL, NULL},
+    {FLATTENED, "gen_ai.prompt.", NULL, NULL},
+    {FLATTENED, "llm.input_messages.", NULL, NULL},
+    {FLATTENED, "llm.prompts.", NULL, NULL},
+    {ATTRIBUTE, "input.value", NULL, "input.mime_type"},
+    {ATTRIBUTE, "tool.parameters", NULL, NULL},
+    {ATTRIBUTE, "mlflow.spanInputs", NULL, NULL},
+    {ATTRIBUTE, "traceloop.entity.input", NULL, NULL},
+    {ATTRIBUTE, "gen_ai.prompt", NULL, NULL},
+    {EVENT, "gen_ai.prompt", "gen_ai.content.prompt", NULL},
+    {NOT_EMPTY_MAP, "gcp.vertex.agent.llm_request", NULL, NULL},
+    {NOT_EMPTY_MAP, "gcp.vertex.agent.tool_call_args", NULL, NULL},
+    {ATTRIBUTE, "genkit:input", NULL, NULL},
+    {ATTRIBUTE, "lk.chat_ctx", NULL, NULL},
+    {ATTRIBUTE, "lk.input_text", NULL, NULL},
+    {ATTRIBUTE, "pydantic_ai.all_messages", NULL, NULL},
+    {ATTRIBUTE, "all_messages_events", NULL, NULL},
+    {ATTRIBUTE, "tool_arguments", NULL, NULL},
+    {ATTRIBUTE, "request_data", NULL, NULL},
+    {ATTRIBUTE, "reranker.query", NULL, NULL},
+    {ATTRIBUTE, "mcp.request.argument", NULL, NULL},
+    {FLATTENED, "embedding.embeddings.", NULL, NULL},
+    {ATTRIBUTE, "db.query.text", NULL, NULL},
+    {ATTRIBUTE, "db.statement", NULL, NULL},
+    {ATTRIBUTE, "url.full", NULL, NULL},
+    {ATTRIBUTE, "http.url", NULL, NULL},
+    {ATTRIBUTE, "file.path", NULL, NULL},
+    {ROOT_ONLY, "langfuse.trace.input", NULL, NULL},
+};
+
+static const struct source outputs[] = {
+    {ATTRIBUTE, "langfuse.observation.output", NULL, NULL},
+    {ATTRIBUTE, "gen_ai.output.messages", NULL, NULL},
+    {ATTRIBUTE, "gen_ai.tool.call.result", NULL, NULL},
+    {ATTRIBUTE, "gen_ai.retrieval.documents", NULL, NULL},
+    {ATTRIBUTE, "gen_ai.memory.records", NULL, NULL},
+    {EVENT, "gen_ai.output.messages", "gen_ai.client.inference.operation.details", NULL},
+    {VERCEL_ANSWER, "ai.response.text", NULL, NULL},
+    {ATTRIBUTE, "ai.response.object", NULL, NULL},
+    {ATTRIBUTE, "ai.result.text", NULL, NULL},
+    {ATTRIBUTE, "ai.result.object", NULL, NULL},
+    {ATTRIBUTE, "ai.result.toolCalls", NULL, NULL},
+    {ATTRIBUTE, "ai.toolCall.result", NULL, NULL},
+    {ATTRIBUTE, "ai.embedding", NULL, NULL},
+    {ATTRIBUTE, "ai.embeddings", NULL, NULL},
+    {EVENT_LIST, NULL, "gen_ai.choice", NULL},
+    {FLATTENED, "gen_ai.completion.", NULL, NULL},
+    {FLATTENED, "llm.output_messages.", NULL, NULL},
+    {FLATTENED, "llm.choices.", NULL, NULL},
+    {FLATTENED, "retrieval.documents.", NULL, NULL},
+    {FLATTENED, "reranker.output_documents.", NULL, NULL},
+    {ATTRIBUTE, "output.value", NULL, "output.mime_type"},
+    {ATTRIBUTE, "mlflow.spanOutputs", NULL, NULL},
+    {ATTRIBUTE, "traceloop.entity.output", NULL, NULL},
+    {ATTRIBUTE, "gen_ai.completion", NULL, NULL},
+    {EVENT, "gen_ai.completion", "gen_ai.content.completion", NULL},
+    {NOT_EMPTY_MAP, "gcp.vertex.agent.llm_response", NULL, NULL},
+    {NOT_EMPTY_MAP, "gcp.vertex.agent.tool_response", NULL, NULL},
+    {ATTRIBUTE, "genkit:output", NULL, NULL},
+    {ATTRIBUTE, "lk.response.text", NULL, NULL},
+    {ATTRIBUTE, "lk.function_tool.output", NULL, NULL},
+    {ATTRIBUTE, "final_result", NULL, NULL},
+    {ATTRIBUTE, "tool_response", NULL, NULL},
+    {ATTRIBUTE, "response_data", NULL, NULL},
+    {ATTRIBUTE, "mcp.response.value", NULL, NULL},
+    {ROOT_ONLY, "langfuse.trace.output", NULL, NULL},
+};
+
+/* What a source gives: bytes, and the attributes whose bytes they are. */
+struct found {
+    struct oat_import_payload payload;
+    const oat_attr *from[2];
+    const char *name;
+};
+
+static bool finish(struct found *found, struct oat_json_out *out)
+{
+    if (out->failed || out->len == 0)
+        return false;
+    found->payload = (struct oat_import_payload){out->bytes, out->len, "application/json"};
+    return true;
+}
+
+static bool of_value(struct oat_map *map, const oat_value *value, struct found *found)
+{
+    if (value->type == OAT_VALUE_STRING && value->len)
+        found->payload = (struct oat_import_payload){value->u.string, value->len, NULL};
+    else if (value->type == OAT_VALUE_BYTES && value->len)
+        found->payload = (struct oat_import_payload){value->u.bytes, value->len, NULL};
+    else if (value->type == OAT_VALUE_STRING || value->type == OAT_VALUE_BYTES ||
+             value->type == OAT_VALUE_NULL)
+        return false;
+    else {
+        struct oat_json_out out = {.arena = map->arena};
+        oat_json_out_value(&out, value);
+        return finish(found, &out);
+    }
+    return true;
+}
+
+static bool of_attribute(struct oat_map *map, const struct source *source, struct found *found)
+{
+    const oat_attr *attr = oat_map_find(map, source->key);
+    if (!attr || !of_value(map, &attr->value, found))
+        return false;
+    if (attr->value.type == OAT_VALUE_STRING || attr->value.type == OAT_VALUE_BYTES)
+        found->from[0] = attr;
+    oat_text media = source->media_type ? oat_map_text(map, source->media_type) : (oat_text){0};
+    if (media.bytes && media.len < 128)
+        found->payload.media_type = oat_arena_copy(map->arena, media.bytes, media.len);
+    return true;
+}
+
+/* The system prompt may be in an attribute of its own: as the first message. */
+static bool of_messages(struct oat_map *map, const struct source *source, struct found *found)
+{
+    const oat_attr *messages = oat_map_find(map, source->key);
+    const oat_attr *system = oat_map_find(map, "gen_ai.system_instructions");
+    if (!messages || !system || (system->value.type == OAT_VALUE_STRING && system->value.len == 0))
+        return of_attribute(map, source, found);
+
+    struct oat_json_out list = {.arena = map->arena}, out = {.arena = map->arena};
+    oat_json_out_nested(&list, &messages->value);
+    if (list.failed || list.len < 2 || list.bytes[0] != '[')
+        return of_attribute(map, source, found);
+    static const char open[] = "[{\"role\":\"system\",\"parts\":";
+    oat_json_out_raw(&out, open, sizeof open - 1);
+    oat_json_out_nested(&out, &system->value);
+    oat_json_out_char(&out, '}');
+    if (strspn(list.bytes + 1, " \t\r\n") + 2 < list.len)
+        oat_json_out_char(&out, ',');
+    oat_json_out_raw(&out, list.bytes + 1, list.len - 1);
+    if (messages->value.type == OAT_VALUE_STRING && system->value.type == OAT_VALUE_STRING) {
+        found->from[0] = messages;
+        found->from[1] = system;
+    }
+    found->name = "gen_ai.system_instructions+gen_ai.input.messages";
+    return finish(found, &out);
+}
+
+static bool of_vercel_answer(struct oat_map *map, const struct source *source, struct found *found)
+{
+    const oat_attr *text = oat_map_find(map, "ai.response.text");
+    const oat_attr *calls = oat_map_find(map, "ai.response.toolCalls");
+    if (!calls || (calls->value.type == OAT_VALUE_STRING && calls->value.len == 0))
+        return of_attribute(map, source, found);
+    struct oat_json_out out = {.arena = map->arena};
+    oat_json_out_char(&out, '{');
+    if (text) {
+        oat_json_out_key(&out, "text", 4);
+        oat_json_out_value(&out, &text->value);
+    }
+    oat_json_out_key(&out, "toolCalls", 9);
+    oat_json_out_nested(&out, &calls->value);
+    oat_json_out_char(&out, '}');
+    found->name = "ai.response.text+ai.response.toolCalls";
+    return finish(found, &out);
+}
+
+static bool of_event(struct oat_map *map, const struct source *source, struct found *found)
+{
+    for (size_t i = 0; i < map->span->event_count; i++) {
+        const oat_event *event = &map->span->events[i];
+        if (!oat_text_is((oat_text){event->name, event->name_len}, source->event))
+            continue;
+        for (size_t k = event->attr_count; k-- > 0;)
+            if (oat_text_is((oat_text){event->attrs[k].key, event->attrs[k].key_len}, source->key))
+                return of_value(map, &event->attrs[k].value, found);
+    }
+    return false;
+}
+
+/* "gen_ai.*.message" stands for any word in the place of the star; *ret_word is it. */
+static bool event_matches(const oat_event *event, const char *pattern, oat_text *ret_word)
+{
+    oat_text name = {event->name, event->name_len};
+    const char *star = strchr(pattern, '*');
+    *ret_word = (oat_text){0};
+    if (!star)
+        return oat_text_is(name, pattern);
+    size_t before = (size_t)(star - pattern), after = strlen(star + 1);
+    if (name.len <= before + after || memcmp(name.bytes, pattern, before) != 0 ||
+        memcmp(name.bytes + name.len - after, star + 1, after) != 0)
+        return false;
+    *ret_word = (oat_text){name.bytes + before, name.len - before - after};
+    return true;
+}
+
+/* Each event as an object of its attributes; the role is in the event's name. */
+static bool of_event_list(struct oat_map *map, const struct source *source, struct found *found)
+{
+    struct oat_json_out out = {.arena = map->arena};
+    for (size_t i = 0; i < map->span->event_count; i++) {
+        const oat_event *event = &map->span->events[i];
+        oat_text role;
+        if (!event_matches(event, source->event, &role))
+            continue;
+        oat_json_out_char(&out, out.len ? ',' : '[');
+        oat_json_out_char(&out, '{');
+        bool has_role = false;
+        for (size_t k = 0; k < event->attr_count; k++)
+            has_role =
+                has_role || oat_text_is((oat_text){event->attrs[k].key, event->attrs[k].key_len}, "role");
+        if (role.bytes && !has_role) {
+            oat_json_out_key(&out, "role", 4);
+            oat_json_out_string(&out, role.bytes, role.len);
+        }
+        for (size_t k = 0; k < event->attr_count; k++) {
+            oat_json_out_key(&out, event->attrs[k].key, event->attrs[k].key_len);
+            oat_json_out_nested(&out, &event->attrs[k].value);
+        }
+        oat_json_out_char(&out, '}');
+    }
+    if (out.len)
+        oat_json_out_char(&out, ']');
+    found->name = source->event;
+    return finish(found, &out);
+}
+
+static bool of_flattened(struct oat_map *map, const struct source *source, struct found *found)
+{
+    struct oat_json_out out = {.arena = map->arena};
+    return oat_map_unflatten(map, source->key, &out) && finish(found, &out);
+}
+
+static bool try_source(struct oat_map *map, const struct source *source, struct found *found)
+{
+    static const uint8_t no_parent[8];
+    *found = (struct found){.name = source->key};
+    switch (source->kind) {
+    case ATTRIBUTE:
+        return of_attribute(map, source, found);
+    case NOT_EMPTY_MAP:
+        return !oat_text_is(oat_map_text(map, source->key), "{}") && of_attribute(map, source, found);
+    case ROOT_ONLY:
+        return memcmp(map->span->parent_id, no_parent, 8) == 0 && of_attribute(map, source, found);
+    case MESSAGES:
+        return of_messages(map, source, found);
+    case FLATTENED:
+        return of_flattened(map, source, found);
+    case EVENT:
+        return of_event(map, source, found);
+    case EVENT_LIST:
+        return map->span->event_count && of_event_list(map, source, found);
+    case VERCEL_ANSWER:
+        return of_vercel_answer(map, source, found);
+    }
+    return false;
+}
+
+bool oat_map_payloads(struct oat_map *map)
+{
+    struct found found;
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        if (try_source(map, &inputs[i], &found)) {
+            map->out->input = found.payload;
+            map->input_source = found.name;
+            memcpy(map->input_from, found.from, sizeof found.from);
+            break;
+        }
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+        if (try_source(map, &outputs[i], &found)) {
+            map->out->output = found.payload;
+            map->output_source = found.name;
+            memcpy(map->output_from, found.from, sizeof found.from);
+            break;
+        }
+    return !map->arena->failed;
+}
