@@ -24,6 +24,7 @@
 
 #define HEADERS_MAX     (32 << 10) /* an id of 4 KiB takes 12 KiB when percent-encoded */
 #define BODY_MAX        (64 << 10) /* no request has a body: enough to answer those that do */
+#define READ_AHEAD_MAX  (HEADERS_MAX + BODY_MAX + (64 << 10))
 #define TIMEOUT_S       30
 #define ACCEPT_PAUSE_MS 100
 
@@ -163,14 +164,21 @@ static void on_request(struct evhttp_request *request, void *arg)
 
 /* ---- Set-up ------------------------------------------------------------------------------------- */
 
-/* Without a bound on what is read ahead, a client that sends while its answer is pending, or a chunk
- * size line without end, takes memory without bound. */
+/* What evhttp has not taken from a connection yet has no bound of its own: data sent while an answer is
+ * on its way, a chunk-size line without end. (A read watermark would bound it too, but then evhttp
+ * spins on a line that cannot become complete.) */
+static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *connection)
+{
+    if (info->n_added > 0 && evbuffer_get_length(input) > READ_AHEAD_MAX)
+        bufferevent_trigger_event(connection, BEV_EVENT_READING | BEV_EVENT_ERROR, BEV_TRIG_DEFER_CALLBACKS);
+}
+
 static struct bufferevent *make_connection(struct event_base *base, void *arg)
 {
     (void)arg;
     struct bufferevent *connection = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     if (connection)
-        bufferevent_setwatermark(connection, EV_READ, 0, HEADERS_MAX + BODY_MAX + (64 << 10));
+        evbuffer_add_cb(bufferevent_get_input(connection), on_input, connection);
     return connection;
 }
 

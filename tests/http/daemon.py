@@ -22,7 +22,8 @@ class Daemon:
         self.log = log
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [program, "--dir", directory, "--listen", "127.0.0.1:0", "--log-level", "debug"], stderr=stderr
+                [program, "--dir", directory, "--listen", "127.0.0.1:0", "--log-level", "debug"],
+                stderr=stderr,
             )
         self.port = self.wait_for_port()
 
