@@ -63,28 +63,29 @@ static int ends_in(const char *name, const char *suffix)
     return name[0] != '.' && n >= m && strcmp(name + n - m, suffix) == 0;
 }
 
-int oat_run_hot_path(const char *dir, const char *suffix, size_t index, char ret_path[OAT_RUN_PATH_SIZE])
+size_t oat_run_hot_list(const char *dir, const char *suffix, char (**ret_paths)[OAT_RUN_PATH_SIZE])
 {
     struct dirent **names = NULL;
-    size_t count = list_hot(dir, &names);
-    int found = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!found && ends_in(names[i]->d_name, suffix) && index-- == 0) {
-            snprintf(ret_path, OAT_RUN_PATH_SIZE, "%.100s/hot/%.100s", dir, names[i]->d_name);
-            found = 1;
-        }
+    size_t all = list_hot(dir, &names);
+    size_t count = 0;
+    char(*paths)[OAT_RUN_PATH_SIZE] = calloc(all + 1, sizeof *paths);
+    if (!paths)
+        abort();
+    for (size_t i = 0; i < all; i++) {
+        if (ends_in(names[i]->d_name, suffix))
+            snprintf(paths[count++], sizeof *paths, "%.100s/hot/%.100s", dir, names[i]->d_name);
         free(names[i]);
     }
     free(names);
-    return found;
+    *ret_paths = paths;
+    return count;
 }
 
 size_t oat_run_hot_count(const char *dir, const char *suffix)
 {
-    char path[OAT_RUN_PATH_SIZE];
-    size_t count = 0;
-    while (oat_run_hot_path(dir, suffix, count, path))
-        count++;
+    char(*paths)[OAT_RUN_PATH_SIZE];
+    size_t count = oat_run_hot_list(dir, suffix, &paths);
+    free(paths);
     return count;
 }
 

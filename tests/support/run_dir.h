@@ -19,7 +19,8 @@ uint64_t oat_run_dir_disk_bytes(const char *path);
 size_t oat_run_hot_count(const char *dir, const char *suffix);
 /* Files in dir/hot whose names begin with prefix. */
 size_t oat_run_hot_count_prefix(const char *dir, const char *prefix);
-/* The index-th name in dir/hot, in order, that ends in suffix; 0 when there is none. */
-int oat_run_hot_path(const char *dir, const char *suffix, size_t index, char ret_path[OAT_RUN_PATH_SIZE]);
+/* The paths of those whose names end in suffix, in order of their names; free(*ret_paths). Returns
+ * how many there are. */
+size_t oat_run_hot_list(const char *dir, const char *suffix, char (**ret_paths)[OAT_RUN_PATH_SIZE]);
 
 #endif
