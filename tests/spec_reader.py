@@ -119,7 +119,8 @@ class Span:
             media = given.get(f"oat.{key}.media_type")
             out[name] = payload.json(media, with_bytes) if payload else None
         if out["attributes"]:
-            out["attributes"] |= {"lost": True} if self.attributes is None else {"values": self.attributes}
+            lost = self.attributes is None
+            out["attributes"]["lost" if lost else "values"] = True if lost else self.attributes
         return out
 
 
