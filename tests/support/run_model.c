@@ -22,6 +22,7 @@ struct oat_model *oat_model_new(uint64_t seed, enum oat_map_mode map)
         perror("mmap");
         exit(2);
     }
+    madvise(memory, MEMORY_MAX, MADV_DONTDUMP);
     struct oat_model *model = memory;
     model->memory = memory;
     model->memory_used = (sizeof *model + 63) / 64 * 64;

@@ -52,7 +52,7 @@ struct oat_model_writer {
 };
 
 struct oat_model_actor {
-    pid_t pid; /* 0: no such process */
+    _Atomic pid_t pid; /* 0: no such process */
     oat_tracer *tracer;
     int writer; /* of its tracer; -1: closed */
     struct {

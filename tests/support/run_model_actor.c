@@ -66,9 +66,7 @@ static void inherit_place(struct oat_model *m, int parent_no, int thread_no, int
     const struct oat_model_actor *parent = &m->actors[parent_no];
     struct oat_model_actor *child = &m->actors[child_no];
     const struct oat_model_span *current = parent->threads[thread_no].current;
-    memset(child, 0, sizeof *child);
-    child->tracer = parent->tracer;
-    child->writer = oat_model_writer_add(m);
+    *child = (struct oat_model_actor){.tracer = parent->tracer, .writer = oat_model_writer_add(m)};
     child->threads[0].has_inherited = current || parent->threads[thread_no].has_inherited;
     child->threads[0].inherited = parent->threads[thread_no].inherited;
     if (current) {
@@ -103,12 +101,17 @@ static void fork_child(struct stage *stage, int actor_no, int thread_no, int slo
         return;
     }
     if (pid > 0) {
-        m->actors[slot].pid = pid;
+        /* The child sets it when it is ready: until then it looks at what is the parent's. */
+        for (int ms = 0; m->actors[slot].pid != pid && ms < TURN_TIMEOUT_MS; ms++)
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        if (m->actors[slot].pid != pid)
+            oat_model_fail(m, "a forked child hangs");
         return;
     }
     if (how % 2)
         touch_inherited(m, actor_no);
     start_second(stage, slot);
+    m->actors[slot].pid = getpid();
     serve(stage, slot, 0);
     _exit(0);
 }
@@ -205,8 +208,7 @@ static void tell(struct stage *stage, int actor_no, int thread_no, const struct 
 static void spawn(struct stage *stage, int actor_no)
 {
     struct oat_model *m = stage->model;
-    memset(&m->actors[actor_no], 0, sizeof m->actors[actor_no]);
-    m->actors[actor_no].writer = -1;
+    m->actors[actor_no] = (struct oat_model_actor){.writer = -1};
     pid_t pid = fork();
     if (pid == 0) {
         signal(SIGCHLD, SIG_IGN); /* forked children leave no zombies */
