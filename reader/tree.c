@@ -297,7 +297,7 @@ void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row 
         trace->error_count += row->status == OAT_SHOWN_ERROR;
         trace->llm_calls += row->type == OAT_LLM;
         trace->tool_calls += row->type == OAT_TOOL;
-        open = open || row->open;
+        open = open || row->open || misses_local_parent(row);
         if (row->counted)
             add_usage(trace, row);
     }
