@@ -122,7 +122,7 @@ install: all ## PREFIX=/usr/local DESTDIR=: libraries, headers, pkg-config files
 # ---- Examples, tests, benches: one program a file ----------------------------------------------
 PROGRAM_DIRS := examples tests/unit tests/model tests/crash tests/golden bench
 programs = $(patsubst %.c,$(BUILD)/%,$(call sources,$(1)))
-EXTRA_LIBS_examples := -lsqlite3 $(LIBS_HTTPD)
+EXTRA_LIBS_examples := -ljansson -lsqlite3 $(LIBS_HTTPD)
 EXTRA_LIBS_bench := -lsqlite3
 EXTRA_LIBS_tests := $(LIBS_HTTPD)
 
