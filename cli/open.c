@@ -40,7 +40,8 @@ bool oat_cli_snapshot(const struct oat_cli *cli, oat_store **ret_store, oat_snap
 
 bool oat_cli_is_damage(const oat_problem *problem)
 {
-    return problem->kind != OAT_PROBLEM_TORN && problem->kind != OAT_PROBLEM_UNKNOWN_KIND;
+    return problem->kind != OAT_PROBLEM_TORN && problem->kind != OAT_PROBLEM_UNKNOWN_KIND &&
+           problem->kind != OAT_PROBLEM_TREE;
 }
 
 void oat_cli_snapshot_done(oat_store *store, oat_snapshot *snapshot)

@@ -16,8 +16,8 @@ void oat_cli_snapshot_done(oat_store *store, oat_snapshot *snapshot);
 /* Finds a trace by what was typed. False after an explanation. */
 bool oat_cli_find_trace(const oat_snapshot *snapshot, const char *text, size_t *ret_index);
 
-/* True for problems that mean lost or unreadable data; a torn tail and slots of unknown kinds are
- * not. */
+/* True for problems that mean lost or unreadable data; a torn tail, slots of unknown
+ * kinds and odd trees are not. */
 bool oat_cli_is_damage(const oat_problem *problem);
 
 #endif

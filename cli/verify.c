@@ -25,6 +25,8 @@ static const char *kind_name(enum oat_problem_kind kind)
         [OAT_PROBLEM_UNKNOWN_KIND] = "unknown kind",
         [OAT_PROBLEM_TORN] = "torn",
         [OAT_PROBLEM_IO] = "unreadable",
+        [OAT_PROBLEM_LOST] = "lost",
+        [OAT_PROBLEM_TREE] = "no tree",
     };
     return names[kind];
 }

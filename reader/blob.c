@@ -102,12 +102,12 @@ static int refresh(struct oat_decoder *decoder)
 
 /* ---- Reading ---- */
 
-/* What a dead writer's last bytes lack is a torn tail, not damage. */
+/* What was not synced may be missing after a power loss. */
 static void report(const struct oat_pair *pair, uint64_t offset, const char *expected,
                    struct oat_problems *problems)
 {
-    bool torn = offset >= pair->strict_blob_bytes && !pair->sealed && pair->liveness != OAT_WRITER_ALIVE;
-    oat_problems_add(problems, torn ? OAT_PROBLEM_TORN : OAT_PROBLEM_CORRUPT, pair->blobs_path, offset,
+    bool lost = offset >= pair->strict_blob_bytes && !pair->sealed && pair->liveness != OAT_WRITER_ALIVE;
+    oat_problems_add(problems, lost ? OAT_PROBLEM_LOST : OAT_PROBLEM_CORRUPT, pair->blobs_path, offset,
                      "payload", expected, "damaged or missing");
 }
 

@@ -255,9 +255,15 @@ static int collect_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum
     }
     if (kind == OAT_SLOT_SPAN || kind == OAT_SLOT_OPEN)
         return add_span(c, pair, slot_no, kind, bytes);
+    const char *what = NULL;
+    if (kind == OAT_SLOT_STRING) {
+        struct oat_disk_string string;
+        memcpy(&string, bytes, sizeof string);
+        if (!oat_string_check(&string, &what))
+            report_value(pair, slot_no, what, &c->sources->problems);
+    }
     if (kind < OAT_SLOT_EVENT)
         return OAT_OK;
-    const char *what;
     if (!mark_ok(kind, bytes, &what)) {
         report_value(pair, slot_no, what, &c->sources->problems);
         return OAT_OK;

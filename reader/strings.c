@@ -113,9 +113,24 @@ static bool make_room(struct oat_strings *strings)
 
 /* ---- Reading ---- */
 
-static oat_text read_inline(struct oat_strings *strings, const struct oat_disk_string *slot, uint32_t len)
+bool oat_string_check(const struct oat_disk_string *string, const char **ret_what)
 {
-    return len <= OAT_STRING_INLINE_MAX ? keep(strings, slot->u.text, len) : (oat_text){0};
+    const char *what = NULL;
+    uint32_t len = oat_le32_get(string->len_bytes);
+    if (string->in_blob > 1)
+        what = "string form";
+    else if (string->in_blob ? len != oat_le48_get(string->u.blob.raw_len) : len > OAT_STRING_INLINE_MAX)
+        what = "string length";
+    if (what && ret_what)
+        *ret_what = what;
+    return !what;
+}
+
+/* What was not synced may be missing after a power loss. */
+static enum oat_problem_kind failure(const struct oat_pair *pair, uint32_t ref)
+{
+    bool lost = ref - 1 >= pair->strict_slots && pair->liveness != OAT_WRITER_ALIVE;
+    return lost ? OAT_PROBLEM_LOST : OAT_PROBLEM_CORRUPT;
 }
 
 static oat_text read_blob(struct oat_strings *strings, const struct oat_pair *pair,
@@ -145,21 +160,18 @@ static oat_text read_text(struct oat_strings *strings, const struct oat_pair *pa
         return (oat_text){0};
     }
     if (result != OAT_OK || kind != OAT_SLOT_STRING) {
-        oat_problems_add(problems, OAT_PROBLEM_CORRUPT, pair->spans_path, oat_slot_offset(ref - 1),
+        oat_problems_add(problems, failure(pair, ref), pair->spans_path, oat_slot_offset(ref - 1),
                          "string reference", "a STRING slot",
                          result == OAT_OK ? "another kind" : "no valid slot");
         return (oat_text){0};
     }
     uint32_t len = oat_le32_get(slot.string.len_bytes);
     oat_text text = {0};
-    if (slot.string.in_blob == 0)
-        text = read_inline(strings, &slot.string, len);
-    else if (slot.string.in_blob == 1)
-        text = read_blob(strings, pair, &slot.string, problems);
-    if (text.bytes && text.len != len)
-        text = (oat_text){0};
+    if (oat_string_check(&slot.string, NULL))
+        text = slot.string.in_blob ? read_blob(strings, pair, &slot.string, problems)
+                                   : keep(strings, slot.string.u.text, len);
     if (!text.bytes)
-        oat_problems_add(problems, OAT_PROBLEM_CORRUPT, pair->spans_path, oat_slot_offset(ref - 1), "string",
+        oat_problems_add(problems, failure(pair, ref), pair->spans_path, oat_slot_offset(ref - 1), "string",
                          "its text", "cannot be read");
     return text;
 }

@@ -27,6 +27,10 @@ void oat_strings_forget(struct oat_strings *strings);
 oat_text oat_strings_get(struct oat_strings *strings, const struct oat_pair *pair, uint32_t ref,
                          struct oat_problems *problems);
 
+/* Checks the values of a STRING slot whose checksum is right. False: *ret_what, unless NULL, names
+ * the field. */
+bool oat_string_check(const struct oat_disk_string *string, const char **ret_what);
+
 /* Keeps a copy of a text that stands nowhere in a STRING slot. Unset when out of memory. */
 oat_text oat_strings_keep(struct oat_strings *strings, const void *bytes, size_t len);
 

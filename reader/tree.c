@@ -88,9 +88,8 @@ static void report(const struct tree *tree, uint32_t node, const char *what, con
                    const char *found)
 {
     const struct oat_row *row = &tree->rows[node];
-    oat_problems_add(&tree->sources->problems, OAT_PROBLEM_CORRUPT,
-                     tree->sources->pairs[row->pair]->spans_path, oat_slot_offset(row->slot), what, expected,
-                     found);
+    oat_problems_add(&tree->sources->problems, OAT_PROBLEM_TREE, tree->sources->pairs[row->pair]->spans_path,
+                     oat_slot_offset(row->slot), what, expected, found);
 }
 
 /* Places a node behind its parent. */

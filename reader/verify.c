@@ -1,8 +1,26 @@
 /* Verifying: every byte, and with `deep` every reference too. Slots were all checked when the
  * snapshot was taken. */
+#include "format/attrs.h"
 #include "reader/snapshot.h"
 
 #include <stdlib.h>
+
+/* Attributes have to decode, too. */
+static int follow_attributes(const oat_snapshot *snapshot, const oat_payload *payload)
+{
+    uint8_t *bytes;
+    size_t len;
+    struct oat_attr_cursor cursor;
+    int result = oat_payload_read(snapshot, payload, &bytes, &len);
+    if (result != OAT_OK)
+        return result == OAT_E_NOMEM ? result : OAT_OK;
+    if (oat_attrs_open(bytes, len, &cursor) != OAT_OK)
+        oat_problems_add(&snapshot->sources->problems, OAT_PROBLEM_LOST,
+                         snapshot->sources->pairs[payload->pair_index]->blobs_path, payload->entry_offset,
+                         "attributes", "a valid encoding", "another");
+    free(bytes);
+    return OAT_OK;
+}
 
 /* Decodes a payload whole; damage is added to the problems on the way. */
 static int follow_payload(const oat_snapshot *snapshot, const oat_payload *payload)
@@ -17,8 +35,8 @@ static int follow_payload(const oat_snapshot *snapshot, const oat_payload *paylo
 
 static int follow_span(const oat_snapshot *snapshot, const oat_span_view *span)
 {
-    const oat_payload *payloads[] = {&span->input, &span->output, &span->attributes, &span->error};
-    int result = OAT_OK;
+    const oat_payload *payloads[] = {&span->input, &span->output, &span->error};
+    int result = follow_attributes(snapshot, &span->attributes);
     for (size_t i = 0; i < sizeof payloads / sizeof *payloads && result == OAT_OK; i++)
         result = follow_payload(snapshot, payloads[i]);
     return result;
@@ -32,7 +50,7 @@ static int follow_events(const oat_snapshot *snapshot, size_t trace_index, const
     if (result != OAT_OK)
         return result;
     for (size_t i = 0; i < count && result == OAT_OK; i++)
-        result = follow_payload(snapshot, &events[i].attributes);
+        result = follow_attributes(snapshot, &events[i].attributes);
     free(events);
     return result;
 }
@@ -45,7 +63,7 @@ static int follow_links(const oat_snapshot *snapshot, size_t trace_index, const 
     if (result != OAT_OK)
         return result;
     for (size_t i = 0; i < count && result == OAT_OK; i++)
-        result = follow_payload(snapshot, &links[i].attributes);
+        result = follow_attributes(snapshot, &links[i].attributes);
     free(links);
     return result;
 }

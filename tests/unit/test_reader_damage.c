@@ -383,7 +383,7 @@ static void a_reference_to_no_string_loses_that_text_only(void **state)
     oat_assert_text(spans[0].text[OAT_TEXT_NAME], "named");
     assert_null(spans[0].text[OAT_TEXT_MODEL].bytes);
     assert_null(spans[0].text[OAT_TEXT_USER].bytes);
-    assert_int_equal(oat_fixture_problems(f, OAT_PROBLEM_CORRUPT), 2);
+    assert_int_equal(oat_fixture_problems(f, OAT_PROBLEM_LOST), 2);
     oat_spans_free(spans);
 }
 
