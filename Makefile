@@ -120,7 +120,7 @@ install: all ## PREFIX=/usr/local DESTDIR=: libraries, headers, pkg-config files
 	done
 
 # ---- Examples, tests, benches: one program a file ----------------------------------------------
-PROGRAM_DIRS := examples tests/unit tests/model tests/crash tests/golden bench
+PROGRAM_DIRS := examples tests/unit tests/model tests/crash tests/golden tests/cli bench
 programs = $(patsubst %.c,$(BUILD)/%,$(call sources,$(1)))
 EXTRA_LIBS_examples := -ljansson -lsqlite3 $(LIBS_HTTPD)
 EXTRA_LIBS_bench := -lsqlite3

@@ -51,6 +51,7 @@ void oat_cli_snapshot_done(oat_store *store, oat_snapshot *snapshot)
         const oat_problem *problem = oat_snapshot_problem(snapshot, i);
         damaged += oat_cli_is_damage(problem) ? problem->count : 0;
     }
+    fflush(stdout); /* in this order also where both go to one file */
     if (damaged > 0)
         fprintf(stderr, "oat: %" PRIu64 " problem%s in the store, the rest is shown; see: oat verify\n",
                 damaged, damaged == 1 ? "" : "s");

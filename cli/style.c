@@ -65,12 +65,22 @@ const char *oat_status_mark(enum oat_shown_status status)
     }
 }
 
+/* Do so many digits of an id, typed by someone, find this trace and no other? Sixteen are also a short
+ * id of their own. */
+static bool names(const oat_snapshot *snapshot, const char *hex, size_t digits, const uint8_t trace_id[16])
+{
+    oat_trace_view found;
+    size_t index;
+    return oat_snapshot_find_trace(snapshot, hex, digits, &index) == OAT_OK &&
+           oat_snapshot_trace(snapshot, index, &found) == OAT_OK && memcmp(found.trace_id, trace_id, 16) == 0;
+}
+
 size_t oat_trace_digits(const oat_snapshot *snapshot, const uint8_t trace_id[16])
 {
     char hex[33];
-    size_t index, digits = 8;
+    size_t digits = 8;
     oat_hex_print(trace_id, 16, hex);
-    while (digits < 32 && oat_snapshot_find_trace(snapshot, hex, digits, &index) != OAT_OK)
+    while (digits < 32 && !names(snapshot, hex, digits, trace_id))
         digits += 4;
     return digits;
 }

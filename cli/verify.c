@@ -87,7 +87,7 @@ static void print_sum(const oat_snapshot *snapshot, bool deep, uint64_t damaged)
            oat_bytes_text(figures.span_bytes + figures.stored_payload_bytes, bytes), figures.spans,
            figures.traces, deep ? ", every payload decoded" : "");
     if (damaged == 0)
-        puts("all whole");
+        puts(oat_snapshot_problem_count(snapshot) == 0 ? "all whole" : "nothing is damaged");
     else
         printf("%" PRIu64 " problem%s\n", damaged, damaged == 1 ? "" : "s");
 }

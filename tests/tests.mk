@@ -22,7 +22,7 @@ unit-threads: $(UNIT_THREADS)
 	@tests/run_unit.sh $(UNIT_THREADS)
 unit-pwrite: $(UNIT_STORES) ## those that write stores, in the mode without mappings
 	@OAT_STORAGE_MAP=never tests/run_unit.sh $(UNIT_STORES)
-cli: all
+cli: all $(call programs,tests/cli)
 	@tests/run_all.sh cli 300 $(foreach t,$(CLI_TESTS),'$(notdir $(t))=$(t)')
 clients: all $(call programs,tests/golden)
 	@tests/run_pytest.sh $(PYTHON_TESTS)

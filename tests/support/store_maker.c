@@ -28,10 +28,17 @@ static void write_file(const char *path, const void *bytes, size_t len)
 void oat_maker_open(struct oat_maker *maker)
 {
     const char *tmp = getenv("TMPDIR");
+    char dir[sizeof maker->dir];
+    snprintf(dir, sizeof dir, "%s/oat-store-XXXXXX", tmp ? tmp : "/tmp");
+    assert_non_null(mkdtemp(dir));
+    oat_maker_open_in(maker, dir);
+}
+
+void oat_maker_open_in(struct oat_maker *maker, const char *dir)
+{
     char path[160];
     memset(maker, 0, sizeof *maker);
-    snprintf(maker->dir, sizeof maker->dir, "%s/oat-store-XXXXXX", tmp ? tmp : "/tmp");
-    assert_non_null(mkdtemp(maker->dir));
+    snprintf(maker->dir, sizeof maker->dir, "%s", dir);
     memset(maker->store_id, 0x5a, sizeof maker->store_id);
     maker->hash_seed = 0x1234567890abcdef;
 

@@ -16,6 +16,8 @@ struct oat_maker {
 
 /* Makes an empty store in a new directory below TMPDIR. */
 void oat_maker_open(struct oat_maker *maker);
+/* Makes it in an empty directory that is there. */
+void oat_maker_open_in(struct oat_maker *maker, const char *dir);
 /* Removes the directory. */
 void oat_maker_remove(struct oat_maker *maker);
 

@@ -1,0 +1,2 @@
+oat export --payloads
+oat export --format xml

@@ -1,0 +1,4 @@
+oat
+oat --dir nowhere
+mkdir empty && cp .oat/STORE empty/
+oat --dir empty

@@ -1,0 +1,2 @@
+oat tail --all -n 5
+oat tail --json --all -n 1
