@@ -1,5 +1,6 @@
 #include "reader/view.h"
 
+#include "format/attrs.h"
 #include "format/entry.h"
 #include "format/names.h"
 #include "reader/snapshot.h"
@@ -66,6 +67,51 @@ oat_payload oat_view_payload(const struct oat_pair *pair, const struct oat_disk_
     return payload;
 }
 
+/* ---- Media types without a number ---- */
+
+/* Short and printable, or it is not shown: it ends up on terminals and in headers. */
+static bool is_media_type(const struct oat_attr_value *value)
+{
+    if (value->type != OAT_VALUE_STRING || value->len == 0 || value->len > 127)
+        return false;
+    for (size_t i = 0; i < value->len; i++)
+        if (value->bytes[i] <= ' ' || value->bytes[i] > '~')
+            return false;
+    return true;
+}
+
+static bool is_key(const uint8_t *key, size_t len, const char *name)
+{
+    return len == strlen(name) && memcmp(key, name, len) == 0;
+}
+
+/* Reads them from the attributes, which is dear; only for spans that have such payloads. */
+static void name_media(struct oat_sources *sources, const struct oat_pair *pair,
+                       const struct oat_disk_span *span, oat_span_view *view)
+{
+    struct oat_attr_cursor cursor;
+    struct oat_attr_value value;
+    const uint8_t *key;
+    uint8_t *bytes;
+    size_t len, key_len;
+    if (oat_blob_read(pair, &span->attributes, SIZE_MAX, &sources->problems, &bytes, &len) != OAT_OK)
+        return;
+    if (oat_attrs_open(bytes, len, &cursor) == OAT_OK) {
+        while (oat_attrs_next(&cursor, &key, &key_len, &value)) {
+            bool of_input =
+                span->input.media == OAT_MEDIA_OTHER && is_key(key, key_len, "oat.input.media_type");
+            bool of_output =
+                span->output.media == OAT_MEDIA_OTHER && is_key(key, key_len, "oat.output.media_type");
+            if ((!of_input && !of_output) || !is_media_type(&value))
+                continue;
+            oat_text text = oat_strings_keep(&sources->strings, value.bytes, value.len);
+            if (text.bytes)
+                (of_input ? &view->input : &view->output)->media_type = text.bytes;
+        }
+    }
+    free(bytes);
+}
+
 static void fill_numbers(const struct oat_disk_span *span, oat_span_view *ret)
 {
     uint32_t flags = ret->flags = oat_le32_get(span->flags);
@@ -107,6 +153,8 @@ void oat_view_fill(struct oat_sources *sources, const struct oat_pair *pair, con
     ret->output = oat_view_payload(pair, &span->output);
     ret->attributes = oat_view_payload(pair, &span->attributes);
     ret->error = oat_view_payload(pair, &span->error);
+    if (span->input.media == OAT_MEDIA_OTHER || span->output.media == OAT_MEDIA_OTHER)
+        name_media(sources, pair, span, ret);
 }
 
 /* Reads a slot that a scan has seen whole. False when it is not there any more: reported. */

@@ -62,26 +62,26 @@ OAT_API enum oat_shown_status oat_shown_status_parse(const char *text, size_t le
 typedef struct oat_payload {
     bool present;
     bool redacted;
-    bool limited;            /* a prefix of something larger */
-    bool lost;               /* its bytes could not be stored */
-    const char *media_type;  /* static storage or the snapshot's */
+    bool limited;           /* a prefix of something larger */
+    bool lost;              /* its bytes could not be stored */
+    const char *media_type; /* static storage or the snapshot's */
     uint64_t raw_len;
-    uint32_t pair_index;     /* where it is; for oat_payload_read */
+    uint32_t pair_index; /* where it is; for oat_payload_read */
     uint64_t entry_offset;
     uint8_t id4[4];
-    bool recipe;             /* its entry is a recipe */
+    bool recipe; /* its entry is a recipe */
 } oat_payload;
 
 typedef struct oat_span_view {
     uint8_t trace_id[16];
     uint8_t span_id[8];
-    uint8_t parent_id[8];        /* zero: a root */
-    uint64_t start_ns;           /* since the epoch */
-    uint64_t end_ns;             /* 0 while it has not ended */
+    uint8_t parent_id[8]; /* zero: a root */
+    uint64_t start_ns;    /* since the epoch */
+    uint64_t end_ns;      /* 0 while it has not ended */
     enum oat_span_type type;
     enum oat_shown_status status;
     enum oat_otel_status otel_status;
-    uint32_t flags;              /* SPEC.md, Span flags */
+    uint32_t flags; /* SPEC.md, Span flags */
     oat_text text[OAT_TEXT_FIELDS];
     bool has_count[OAT_COUNT_FIELDS];
     uint32_t count[OAT_COUNT_FIELDS];
@@ -91,10 +91,10 @@ typedef struct oat_span_view {
     enum oat_cost_source cost_source;
     uint32_t prompt_version;
     uint64_t call_id;
-    double sample_rate;          /* 1 when not sampled */
+    double sample_rate; /* 1 when not sampled */
     oat_payload input, output, attributes, error;
-    uint32_t depth;              /* levels below the root of its trace */
-    uint32_t parent_index;       /* index in the trace's spans; UINT32_MAX: root, or not here */
+    uint32_t depth;        /* levels below the root of its trace */
+    uint32_t parent_index; /* index in the trace's spans; UINT32_MAX: root, or not here */
     uint32_t event_count, link_count, score_count;
 } oat_span_view;
 
@@ -122,9 +122,9 @@ typedef struct oat_score_view {
 typedef struct oat_trace_view {
     uint8_t trace_id[16];
     uint64_t start_ns;
-    uint64_t end_ns;            /* greatest end of its spans; 0 while one is open */
+    uint64_t end_ns; /* greatest end of its spans; 0 while one is open */
     enum oat_shown_status status;
-    uint32_t root_index;        /* of the earliest root among its spans */
+    uint32_t root_index;                                 /* of the earliest root among its spans */
     oat_text name, service, session, user, agent, model; /* root's; model: of the first llm span */
     uint32_t span_count, error_count, llm_calls, tool_calls, depth;
     bool has_tokens, has_cost;
@@ -138,7 +138,8 @@ OAT_API int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_t
 
 /* Finds a trace by id, or by 8..32 hex digits that begin it (a prefix must be unique, else
  * OAT_E_AMBIGUOUS), or by any text docs/api.md takes for a trace id. OAT_NOTFOUND. */
-OAT_API int oat_snapshot_find_trace(const oat_snapshot *snapshot, const char *text, size_t len, size_t *ret_index);
+OAT_API int oat_snapshot_find_trace(const oat_snapshot *snapshot, const char *text, size_t len,
+                                    size_t *ret_index);
 
 /* Reads all spans of a trace, in tree order (a parent before its children, siblings by start);
  * repeats of a span are one (SPEC.md, Identity). The array is the caller's: free with
@@ -157,7 +158,8 @@ OAT_API int oat_snapshot_scores(const oat_snapshot *snapshot, size_t trace_index
                                 oat_score_view **ret_scores, size_t *ret_count);
 
 /* True when the snapshot holds an ended span of these ids (importers probe with it). */
-OAT_API bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16], const uint8_t span_id[8]);
+OAT_API bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16],
+                                   const uint8_t span_id[8]);
 
 /* ---- Payloads ------------------------------------------------------------------------------ */
 
@@ -173,37 +175,37 @@ OAT_API int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payl
 /* ---- Problems and figures ------------------------------------------------------------------ */
 
 enum oat_problem_kind {
-    OAT_PROBLEM_CORRUPT = 1,     /* bytes contradict their checksum or each other */
-    OAT_PROBLEM_UNSUPPORTED = 2, /* a greater major version */
-    OAT_PROBLEM_UNKNOWN_KIND = 3,/* slots of kinds this program does not know: skipped, counted */
-    OAT_PROBLEM_TORN = 4,        /* the tail a dead writer or a power loss left: dropped, counted */
+    OAT_PROBLEM_CORRUPT = 1,      /* bytes contradict their checksum or each other */
+    OAT_PROBLEM_UNSUPPORTED = 2,  /* a greater major version */
+    OAT_PROBLEM_UNKNOWN_KIND = 3, /* slots of kinds this program does not know: skipped, counted */
+    OAT_PROBLEM_TORN = 4,         /* the tail a dead writer or a power loss left: dropped, counted */
     OAT_PROBLEM_IO = 5,
-    OAT_PROBLEM_LOST = 6,        /* a text or payload that a dead writer's span refers to is not there */
-    OAT_PROBLEM_TREE = 7,        /* parents that make no tree: a cycle, too many levels */
+    OAT_PROBLEM_LOST = 6, /* a text or payload that a dead writer's span refers to is not there */
+    OAT_PROBLEM_TREE = 7, /* parents that make no tree: a cycle, too many levels */
 };
 
 typedef struct oat_problem {
     enum oat_problem_kind kind;
-    const char *path;      /* below the store */
-    uint64_t offset;       /* byte in the file */
-    const char *what;      /* "slot checksum", "magic" ... */
+    const char *path; /* below the store */
+    uint64_t offset;  /* byte in the file */
+    const char *what; /* "slot checksum", "magic" ... */
     char expected[64];
     char found[64];
-    uint64_t count;        /* problems of this kind in a row from here */
+    uint64_t count; /* problems of this kind in a row from here */
 } oat_problem;
 
 OAT_API size_t oat_snapshot_problem_count(const oat_snapshot *snapshot);
 OAT_API const oat_problem *oat_snapshot_problem(const oat_snapshot *snapshot, size_t index);
 
 typedef struct oat_store_figures {
-    uint64_t spans;                 /* after repeats are joined; open ones included */
+    uint64_t spans; /* after repeats are joined; open ones included */
     uint64_t traces;
     uint64_t open_spans;
     uint64_t events, links, scores;
-    uint64_t replacements;          /* repeats of a span that were joined into one */
-    uint64_t raw_payload_bytes;     /* of all payloads that spans refer to */
-    uint64_t stored_payload_bytes;  /* .blobs on disk, less unallocated tail */
-    uint64_t span_bytes;            /* .spans on disk */
+    uint64_t replacements;         /* repeats of a span that were joined into one */
+    uint64_t raw_payload_bytes;    /* of all payloads that spans refer to */
+    uint64_t stored_payload_bytes; /* .blobs on disk, less unallocated tail */
+    uint64_t span_bytes;           /* .spans on disk */
     uint64_t files;
     uint64_t writers_alive, writers_dead, writers_unknown;
     uint64_t mapped_pairs, pwrite_pairs;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the cases of tests/cli/cases: NAME.sh in a scratch directory that holds a store (.oat), its
+# Runs the cases of tests/cli/cases: NAME.case in a scratch directory that holds a store (.oat), its
 # output (both streams, "exit N" for other codes than 0) byte for byte against NAME.out.
 # `cases.sh --update` writes the outputs anew: read the difference.
 set -u
@@ -20,8 +20,8 @@ oat() {
 }
 
 passed=0 failed=0
-for case in "$cases"/*.sh; do
-    name=$(basename "$case" .sh)
+for case in "$cases"/*.case; do
+    name=$(basename "$case" .case)
     mkdir -p "$scratch/$name/.oat"
     "$build/tests/cli/make_store" "$scratch/$name/.oat" || exit 1
     # shellcheck source=/dev/null

@@ -15,13 +15,30 @@ import sys
 from pathlib import Path
 from typing import Any
 
-TEXTS = (
-    "name service environment model provider agent session_id user_id operation status_message prompt_name"
-).split()
-COUNTS = (
-    "prompt_tokens completion_tokens cached_tokens cache_write_tokens cache_write_1h_tokens reasoning_tokens "
-    "audio_input_tokens audio_output_tokens image_tokens"
-).split()
+TEXTS = [
+    "name",
+    "service",
+    "environment",
+    "model",
+    "provider",
+    "agent",
+    "session_id",
+    "user_id",
+    "operation",
+    "status_message",
+    "prompt_name",
+]
+COUNTS = [
+    "prompt_tokens",
+    "completion_tokens",
+    "cached_tokens",
+    "cache_write_tokens",
+    "cache_write_1h_tokens",
+    "reasoning_tokens",
+    "audio_input_tokens",
+    "audio_output_tokens",
+    "image_tokens",
+]
 # The golden stores are of another machine than the one that runs this, but not for their dumps.
 SAME_STATUS = {"interrupted": "open", "unknown": "open"}
 SAME_KIND = {"unknown kind": "skipped", "no tree": "corrupt", "unreadable": "corrupt"}
@@ -51,7 +68,7 @@ def same_payload(dumped: dict[str, Any] | None, shown: Any, info: dict[str, Any]
         raw = shown.encode()
     else:
         return True  # parsed JSON: its bytes are not in the export
-    return len(raw) == dumped["len"] and hashlib.sha256(raw).hexdigest() == dumped["sha256"]
+    return bool(len(raw) == dumped["len"] and hashlib.sha256(raw).hexdigest() == dumped["sha256"])
 
 
 def span_differences(dumped: dict[str, Any], shown: dict[str, Any]) -> list[str]:
@@ -91,7 +108,9 @@ def check(oat: str, store: Path, dump: Path) -> list[str]:
     for k in spans.keys() & shown.keys():
         wrong += [f"{k}: {text}" for text in span_differences(spans[k], shown[k])]
     problems = {line["problem"] for line in dumped if line["kind"] == "problem"}
-    found = {SAME_KIND.get(line["kind"], line["kind"]) for line in run(oat, store, "verify", "--deep", "--json")}
+    found = {
+        SAME_KIND.get(line["kind"], line["kind"]) for line in run(oat, store, "verify", "--deep", "--json")
+    }
     if store.name.startswith("store_"):
         found |= problems  # the tool says it on stderr and stops
     # Verifying also walks over bytes that nothing refers to; torn ones are no damage.

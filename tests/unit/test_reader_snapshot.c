@@ -1,4 +1,5 @@
 /* Snapshots of stores made through format/. */
+#include "format/attrs.h"
 #include "tests/support/reader_fixture.h"
 
 #include <setjmp.h>
@@ -341,6 +342,32 @@ static void traces_come_newest_first_and_has_span_knows_ended_ones(void **state)
     assert_false(oat_snapshot_has_span(f->snapshot, trace_id, span_id));
 }
 
+static void a_media_type_without_a_number_is_named_by_its_attribute(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_span_view *spans;
+    size_t count;
+    static const oat_attr attr = {
+        "oat.output.media_type", 21, {OAT_VALUE_STRING, 10, {.string = "text/x-foo"}}};
+    const oat_value attrs = {.type = OAT_VALUE_MAP, .len = 1, .u.map = &attr};
+    uint8_t encoded[64];
+    size_t len = oat_value_encode(encoded, &attrs);
+
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    struct oat_disk_span span = oat_maker_span(&pair, 1, 1, 0, "odd", 0, 1);
+    span.output = oat_maker_blob(&pair, "foo", 3, 255);
+    span.input = oat_maker_blob(&pair, "bar", 3, 255);
+    span.attributes = oat_maker_blob(&pair, encoded + 1, len - 1, 3); /* attributes: a map without its type */
+    oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    assert_int_equal(oat_snapshot_spans(f->snapshot, 0, &spans, &count), OAT_OK);
+    assert_string_equal(spans[0].output.media_type, "text/x-foo");
+    assert_string_equal(spans[0].input.media_type, "application/octet-stream");
+    oat_spans_free(spans);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +383,7 @@ int main(void)
         OAT_FIXTURE_TEST(a_cycle_is_broken_and_reported),
         OAT_FIXTURE_TEST(more_than_10000_levels_are_reported),
         OAT_FIXTURE_TEST(traces_come_newest_first_and_has_span_knows_ended_ones),
+        OAT_FIXTURE_TEST(a_media_type_without_a_number_is_named_by_its_attribute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
