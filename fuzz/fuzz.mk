@@ -9,10 +9,10 @@ CHECK_C += fuzz-replay
 FUZZ_LINK = $(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/%.o \
-		$(BUILD)/fuzz/replay_main.o $(BUILD)/tests/support/damage_guard.o $(ARCHIVES)
+		$(BUILD)/fuzz/replay_main.o $(BUILD)/tests/support/damage_guard.o $(call archive,httpd) $(ARCHIVES)
 	$(FUZZ_LINK)
 
-$(FUZZ_TARGETS:%=$(BUILD)/fuzz/engine_%): $(BUILD)/fuzz/engine_%: $(BUILD)/fuzz/%.o $(ARCHIVES)
+$(FUZZ_TARGETS:%=$(BUILD)/fuzz/engine_%): $(BUILD)/fuzz/engine_%: $(BUILD)/fuzz/%.o $(call archive,httpd) $(ARCHIVES)
 	$(FUZZ_LINK) -fsanitize=fuzzer
 
 .PHONY: fuzz fuzz-replay fuzz-engines
