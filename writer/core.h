@@ -66,6 +66,18 @@ typedef struct oat_text_cached {
 
 #define OAT_TEXT_CACHE_SIZE 128u
 
+/* One way of the name cache: the text that stood at an address, and its reference in a pair. Names
+ * are mostly literals, so most are found without hashing them. */
+typedef struct oat_name_cached {
+    const char *at;
+    uint64_t pair_serial;
+    uint32_t ref;
+    uint32_t len;
+    char text[40]; /* with its NUL */
+} oat_name_cached;
+
+#define OAT_NAME_CACHE_SIZE 64u
+
 /* Counters of one thread; written by it alone, read by anyone. */
 enum oat_counter {
     OAT_COUNTER_SPANS,
@@ -103,6 +115,7 @@ struct oat_thread {
     uint32_t default_environment;
     _Atomic uint64_t counters[OAT_COUNTERS];
     oat_text_cached texts[OAT_TEXT_CACHE_SIZE];
+    oat_name_cached names[OAT_NAME_CACHE_SIZE];
     bool taken;                 /* a thread uses it; under the writer's threads_lock */
     oat_thread *next;           /* the list is push-only */
 };

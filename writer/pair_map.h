@@ -43,7 +43,8 @@ static inline void oat_pair_map_store(oat_pair *pair, uint32_t slot_no, const ui
     uint8_t *dst = pair->map + oat_slot_offset(slot_no);
     for (unsigned line = 0; line < OAT_SLOT_SIZE; line += 64)
         __builtin_prefetch(dst + OAT_PREFETCH_SLOTS * OAT_SLOT_SIZE + line, 1);
-    memcpy(dst + sizeof word, slot + sizeof word, OAT_SLOT_SIZE - sizeof word);
+    memcpy(dst + sizeof word, slot + sizeof word, sizeof word);
+    memcpy(dst + 2 * sizeof word, slot + 2 * sizeof word, OAT_SLOT_SIZE - 2 * sizeof word); /* aligned */
     __atomic_store_n((uint64_t *)(void *)dst, htole64(word), __ATOMIC_RELEASE);
 }
 

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* Added to the word that begins with the type. */
+#define OPEN_TO_SUCCESS ((uint64_t)(OAT_STATUS_SUCCESS - OAT_STATUS_OPEN) << 8)
+
 static void version_step(oat_span *span)
 {
     uint32_t version = atomic_load_explicit(&span->version, memory_order_relaxed);
@@ -11,39 +14,25 @@ static void version_step(oat_span *span)
 void oat_record_begin(oat_span *span, const uint64_t words[4], uint64_t start_ns, enum oat_span_type type,
                       uint32_t flags)
 {
-    struct oat_disk_span fresh;
     struct oat_disk_span *record = &span->record;
-    size_t private_len = OAT_INPUT_BEGIN - OAT_SHARED_END;
-
-    memset(&fresh, 0, OAT_SHARED_END);
-    memcpy(fresh.trace_id, words, 32);
-    fresh.start_ns = oat_le64_of(start_ns);
-    fresh.type = (uint8_t)type;
-    fresh.status = OAT_STATUS_OPEN;
-    fresh.flags = oat_le32_of(flags);
+    uint64_t kind = (uint64_t)type | (uint64_t)OAT_STATUS_OPEN << 8 | (uint64_t)flags << 32;
 
     version_step(span); /* odd: until it is published */
-    oat_record_store_words(record, &fresh, OAT_SHARED_BEGIN, OAT_SHARED_END);
+    for (unsigned i = 0; i < 4; i++)
+        oat_record_put64(record, OAT_SHARED_BEGIN + 8 * i, le64toh(words[i]));
+    oat_record_put64(record, offsetof(struct oat_disk_span, start_ns), start_ns);
+    oat_record_put64(record, offsetof(struct oat_disk_span, duration_ns), 0);
+    oat_record_put64(record, offsetof(struct oat_disk_span, type), kind);
     oat_record_put64(record, OAT_INPUT_BEGIN, 0);
     oat_record_put64(record, OAT_INPUT_BEGIN + 8, 0);
-    memset((uint8_t *)record + OAT_SHARED_END, 0, private_len);
+    memset((uint8_t *)record + OAT_SHARED_END, 0, OAT_INPUT_BEGIN - OAT_SHARED_END);
     memset(&record->output, 0, sizeof *record - offsetof(struct oat_disk_span, output));
 }
 
-void oat_record_set_texts(struct oat_disk_span *record, const uint32_t text[OAT_TEXT_FIELDS])
+void oat_record_set_text_words(struct oat_disk_span *record, const uint64_t words[OAT_RECORD_TEXT_WORDS])
 {
-    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
-        oat_record_put32(record, OAT_TEXT_OFFSET(i), text[i]);
-}
-
-void oat_record_inherit(struct oat_disk_span *record, const struct oat_disk_span *parent)
-{
-    uint32_t flags = oat_record_get32(parent, offsetof(struct oat_disk_span, flags));
-    if (!(flags & OAT_SPAN_HAS_PROMPT_VERSION))
-        return;
-    size_t offset = offsetof(struct oat_disk_span, prompt_version);
-    oat_record_put32(record, offset, oat_record_get32(parent, offset));
-    oat_record_add_flags(record, OAT_SPAN_HAS_PROMPT_VERSION);
+    for (unsigned i = 0; i < OAT_RECORD_TEXT_WORDS; i++)
+        oat_record_put64(record, OAT_TEXT_OFFSET(2 * i), words[i]);
 }
 
 void oat_record_publish(oat_span *span, oat_pair *home)
@@ -55,12 +44,11 @@ void oat_record_publish(oat_span *span, oat_pair *home)
 
 void oat_record_end(struct oat_disk_span *record, uint64_t duration_ns)
 {
-    size_t word_offset = offsetof(struct oat_disk_span, type);
+    size_t kind_offset = offsetof(struct oat_disk_span, type);
     oat_record_put64(record, offsetof(struct oat_disk_span, duration_ns), duration_ns);
-    if (record->status == OAT_STATUS_OPEN) {
-        uint8_t *status = (uint8_t *)record + word_offset + 1;
-        __atomic_store_n(status, (uint8_t)OAT_STATUS_SUCCESS, __ATOMIC_RELEASE);
-    }
+    /* The whole word, as the checksum will read it. */
+    if (record->status == OAT_STATUS_OPEN)
+        oat_record_put64(record, kind_offset, oat_record_get64(record, kind_offset) + OPEN_TO_SUCCESS);
 }
 
 void oat_record_replace(oat_span *span, const struct oat_disk_span *moved, oat_pair *pair)

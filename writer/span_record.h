@@ -23,6 +23,12 @@ static inline void oat_record_put32(struct oat_disk_span *record, size_t offset,
     __atomic_store_n((oat_word32 *)(void *)((uint8_t *)record + offset), htole32(value), __ATOMIC_RELEASE);
 }
 
+static inline uint64_t oat_record_get64(const struct oat_disk_span *record, size_t offset)
+{
+    return le64toh(
+        __atomic_load_n((const oat_word64 *)(const void *)((const uint8_t *)record + offset), __ATOMIC_ACQUIRE));
+}
+
 static inline uint32_t oat_record_get32(const struct oat_disk_span *record, size_t offset)
 {
     return le32toh(
@@ -56,10 +62,24 @@ static inline void oat_record_store_words(struct oat_disk_span *record, const vo
 void oat_record_begin(oat_span *span, const uint64_t words[4], uint64_t start_ns, enum oat_span_type type,
                       uint32_t flags);
 
-void oat_record_set_texts(struct oat_disk_span *record, const uint32_t text[OAT_TEXT_FIELDS]);
+/* The text references and the prompt version, two a word as they stand in the record. */
+#define OAT_RECORD_TEXT_WORDS 6u
 
-/* Takes over the prompt version of a parent. */
-void oat_record_inherit(struct oat_disk_span *record, const struct oat_disk_span *parent);
+static inline uint64_t oat_record_two(uint32_t first, uint32_t second)
+{
+    return first | (uint64_t)second << 32;
+}
+
+static inline uint64_t oat_record_text_word(const struct oat_disk_span *record, unsigned word)
+{
+    return oat_record_get64(record, OAT_TEXT_OFFSET(2 * word));
+}
+
+_Static_assert(OAT_TEXT_NAME == 0 && OAT_TEXT_SERVICE == 1 && OAT_TEXT_ENVIRONMENT == 2, "words 0 and 1");
+_Static_assert(OAT_TEXT_SESSION % 2 == 0 && OAT_TEXT_USER == OAT_TEXT_SESSION + 1, "one word");
+_Static_assert(offsetof(struct oat_disk_span, prompt_version) == OAT_TEXT_OFFSET(OAT_TEXT_PROMPT_NAME + 1), "one word");
+
+void oat_record_set_text_words(struct oat_disk_span *record, const uint64_t words[OAT_RECORD_TEXT_WORDS]);
 
 /* Makes the span visible to the flusher; `home`: the pair its references are for. */
 void oat_record_publish(oat_span *span, oat_pair *home);

@@ -77,6 +77,18 @@ int oat_text_ref(oat_thread *thread, oat_pair *pair, const char *text, size_t le
     return OAT_OK;
 }
 
+void oat_name_keep(oat_thread *thread, const oat_pair *pair, const char *text, size_t len, uint32_t ref)
+{
+    oat_name_cached *way = oat_name_way(thread, text);
+    if (len >= sizeof way->text)
+        return;
+    way->at = text;
+    way->pair_serial = pair->serial;
+    way->ref = ref;
+    way->len = (uint32_t)len;
+    memcpy(way->text, text, len + 1);
+}
+
 int oat_text_read(const oat_pair *pair, uint32_t ref, char **ret, size_t *ret_len)
 {
     struct oat_disk_string slot;
