@@ -2,6 +2,7 @@
 #include "writer/core.h"
 
 #include "format/names.h"
+#include "writer/append.h"
 #include "writer/clock.h"
 #include "writer/payload_copy.h"
 #include "writer/span_note.h"
@@ -97,7 +98,7 @@ typedef struct start_job {
     size_t name_len;
     const oat_name_cached *known; /* the name, if it was met before; else NULL */
     bool name_ends;               /* at a NUL */
-    const oat_span *parent; /* a running span of this writer, to inherit from; may be NULL */
+    const oat_span *parent;       /* a running span of this writer, to inherit from; may be NULL */
 } start_job;
 
 static int default_refs(oat_thread *thread, oat_pair *pair)
@@ -125,7 +126,8 @@ static int move_ref(oat_thread *thread, oat_pair *pair, const oat_span *parent, 
     char *copy;
     size_t len;
     *ret = 0;
-    if (ref == 0 || oat_text_read(atomic_load_explicit(&parent->home, memory_order_acquire), ref, &copy, &len) != OAT_OK)
+    if (ref == 0 ||
+        oat_text_read(atomic_load_explicit(&parent->home, memory_order_acquire), ref, &copy, &len) != OAT_OK)
         return OAT_OK;
     int st = oat_text_ref(thread, pair, copy, len, ret);
     free(copy);
@@ -236,13 +238,15 @@ static bool context_is_set(const oat_span_context *context)
     return memcmp(context->trace_id, none.trace_id, sizeof none.trace_id) != 0;
 }
 
-static void set_start(oat_thread *thread, oat_span *span, const oat_span *local, const oat_span_context *given,
-                      const oat_span_options *options, uint64_t now_boot_ns, uint64_t *ret_start_ns, uint32_t *flags)
+static void set_start(oat_thread *thread, oat_span *span, const oat_span *local,
+                      const oat_span_context *given, const oat_span_options *options, uint64_t now_boot_ns,
+                      uint64_t *ret_start_ns, uint32_t *flags)
 {
     atomic_store_explicit(&span->start_boot_ns, now_boot_ns, memory_order_relaxed);
-    span->anchor_ns = local                      ? local->anchor_ns
-                      : given && given->anchor_ns ? given->anchor_ns
-                                                  : atomic_load_explicit(&thread->writer->anchor_ns, memory_order_relaxed);
+    span->anchor_ns = local ? local->anchor_ns
+                      : given && given->anchor_ns
+                          ? given->anchor_ns
+                          : atomic_load_explicit(&thread->writer->anchor_ns, memory_order_relaxed);
     *ret_start_ns = now_boot_ns + (uint64_t)span->anchor_ns;
     span->start_given = options && (options->start_ns != 0 || options->start_is_zero);
     if (!span->start_given)
@@ -257,7 +261,8 @@ static void set_start(oat_thread *thread, oat_span *span, const oat_span *local,
     }
 }
 
-static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_span_options *options)
+static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *name,
+                       const oat_span_options *options)
 {
     oat_writer *writer = thread->writer;
     uint64_t now_boot_ns = oat_clock_boot_ns();
@@ -358,7 +363,8 @@ static int end_append(oat_thread *thread, oat_pair *pair, void *arg)
     struct oat_disk_span *record = &job->span->record;
     int st = oat_span_rehome(thread, pair, job->span);
     if (st == OAT_OK && job->attrs)
-        st = oat_append_payload_or_lost(thread, pair, job->attrs, job->attrs_len, OAT_MEDIA_ATTRS, &record->attributes);
+        st = oat_append_payload_or_lost(thread, pair, job->attrs, job->attrs_len, OAT_MEDIA_ATTRS,
+                                        &record->attributes);
     if (st != OAT_OK)
         return st;
     return oat_append_slot(thread, pair, (const uint8_t *)record, OAT_SLOT_SPAN, NULL);

@@ -71,11 +71,12 @@ void oat_record_set_input(oat_span *span, const struct oat_disk_blob_ref *ref)
     version_step(span);
 }
 
-static void load_words(const struct oat_disk_span *record, struct oat_disk_span *ret, size_t begin, size_t end)
+static void load_words(const struct oat_disk_span *record, struct oat_disk_span *ret, size_t begin,
+                       size_t end)
 {
     for (size_t at = begin; at < end; at += sizeof(uint64_t)) {
-        uint64_t word =
-            __atomic_load_n((const oat_word64 *)(const void *)((const uint8_t *)record + at), __ATOMIC_ACQUIRE);
+        uint64_t word = __atomic_load_n((const oat_word64 *)(const void *)((const uint8_t *)record + at),
+                                        __ATOMIC_ACQUIRE);
         memcpy((uint8_t *)ret + at, &word, sizeof word);
     }
 }

@@ -25,14 +25,14 @@ static inline void oat_record_put32(struct oat_disk_span *record, size_t offset,
 
 static inline uint64_t oat_record_get64(const struct oat_disk_span *record, size_t offset)
 {
-    return le64toh(
-        __atomic_load_n((const oat_word64 *)(const void *)((const uint8_t *)record + offset), __ATOMIC_ACQUIRE));
+    return le64toh(__atomic_load_n((const oat_word64 *)(const void *)((const uint8_t *)record + offset),
+                                   __ATOMIC_ACQUIRE));
 }
 
 static inline uint32_t oat_record_get32(const struct oat_disk_span *record, size_t offset)
 {
-    return le32toh(
-        __atomic_load_n((const oat_word32 *)(const void *)((const uint8_t *)record + offset), __ATOMIC_ACQUIRE));
+    return le32toh(__atomic_load_n((const oat_word32 *)(const void *)((const uint8_t *)record + offset),
+                                   __ATOMIC_ACQUIRE));
 }
 
 #define OAT_TEXT_OFFSET(field) (offsetof(struct oat_disk_span, text) + 4 * (size_t)(field))
@@ -49,7 +49,8 @@ static inline void oat_record_add_flags(struct oat_disk_span *record, uint32_t f
 }
 
 /* Copies 8-byte words [begin, end) of bytes with atomic stores. */
-static inline void oat_record_store_words(struct oat_disk_span *record, const void *from, size_t begin, size_t end)
+static inline void oat_record_store_words(struct oat_disk_span *record, const void *from, size_t begin,
+                                          size_t end)
 {
     for (size_t at = begin; at < end; at += sizeof(uint64_t)) {
         uint64_t word;
@@ -77,7 +78,8 @@ static inline uint64_t oat_record_text_word(const struct oat_disk_span *record, 
 
 _Static_assert(OAT_TEXT_NAME == 0 && OAT_TEXT_SERVICE == 1 && OAT_TEXT_ENVIRONMENT == 2, "words 0 and 1");
 _Static_assert(OAT_TEXT_SESSION % 2 == 0 && OAT_TEXT_USER == OAT_TEXT_SESSION + 1, "one word");
-_Static_assert(offsetof(struct oat_disk_span, prompt_version) == OAT_TEXT_OFFSET(OAT_TEXT_PROMPT_NAME + 1), "one word");
+_Static_assert(offsetof(struct oat_disk_span, prompt_version) == OAT_TEXT_OFFSET(OAT_TEXT_PROMPT_NAME + 1),
+               "one word");
 
 void oat_record_set_text_words(struct oat_disk_span *record, const uint64_t words[OAT_RECORD_TEXT_WORDS]);
 

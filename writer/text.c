@@ -4,6 +4,7 @@
 #include "format/ids.h"
 #include "format/names.h"
 #include "format/payload.h"
+#include "writer/append.h"
 #include "writer/payload_copy.h"
 
 #include <stdlib.h>
@@ -31,8 +32,8 @@ size_t oat_text_shorten(const char *text, size_t len, char *ret)
     return n + 33;
 }
 
-static int write_string(oat_thread *thread, oat_pair *pair, const oat_content_id *id, const char *text, size_t len,
-                        uint32_t *ret_ref)
+static int write_string(oat_thread *thread, oat_pair *pair, const oat_content_id *id, const char *text,
+                        size_t len, uint32_t *ret_ref)
 {
     struct oat_disk_string slot = {.len_bytes = oat_le32_of((uint32_t)len)};
     uint32_t slot_no;
