@@ -73,14 +73,15 @@ void oat_writer_abandon(oat_writer *writer)
 
 /* ---- Rolling ---- */
 
-static int make_pair(oat_writer *w, bool carried, oat_pair **ret)
+static int make_pair(oat_writer *w, const oat_pair *full, oat_pair **ret)
 {
     oat_tracer *tracer = w->tracer;
     oat_pair_options options = {
         .seq = w->next_seq,
         .slots_max = tracer->config.roll_slots,
         .mapped = tracer->mapped,
-        .carried = carried,
+        .carried = full == NULL,
+        .ahead = full ? atomic_load(&full->ahead) : 0,
     };
     if (w->live_fd < 0) {
         int st = oat_live_create(&tracer->dir, &w->host, &w->live_fd);
@@ -103,7 +104,7 @@ int oat_writer_roll(oat_writer *writer, oat_pair *full)
         st = w->retry_result;
         goto done;
     }
-    st = make_pair(w, full == NULL, &pair);
+    st = make_pair(w, full, &pair);
     if (st != OAT_OK) {
         atomic_store(&w->last_errno, errno);
         w->retry_boot_ns = oat_clock_boot_ns() + RETRY_NS;
@@ -137,7 +138,8 @@ int oat_take_lane(oat_thread *thread, oat_pair *pair)
         return st;
     thread->lane_pair = pair;
     thread->lane = lane;
-    if (pair->map && lane.end + OAT_LANE_SLOTS * 64 > atomic_load(&pair->populated) && lane.end % 256 == 0)
+    uint32_t wake_at = atomic_load_explicit(&pair->wake_at, memory_order_relaxed);
+    if (lane.end > wake_at && atomic_compare_exchange_strong(&pair->wake_at, &wake_at, UINT32_MAX))
         oat_flusher_kick(thread->writer);
     return OAT_OK;
 }
