@@ -200,7 +200,7 @@ static uint32_t parent_flag(const oat_thread *thread, const oat_span_context *pa
 
 /* Ids of a new span (trace id in two words, span id, parent id, as bytes) and its parent flag. An id
  * of all zeros stands for none. */
-static uint32_t place(oat_thread *thread, const oat_span_options *options, const oat_span *local,
+static inline uint32_t place(oat_thread *thread, const oat_span_options *options, const oat_span *local,
                       const oat_span_context *given, uint64_t words[4])
 {
     uint64_t *trace = words, *span = words + 2, *parent_id = words + 3;
@@ -238,7 +238,7 @@ static bool context_is_set(const oat_span_context *context)
     return memcmp(context->trace_id, none.trace_id, sizeof none.trace_id) != 0;
 }
 
-static void set_start(oat_thread *thread, oat_span *span, const oat_span *local,
+static inline void set_start(oat_thread *thread, oat_span *span, const oat_span *local,
                       const oat_span_context *given, const oat_span_options *options, uint64_t now_boot_ns,
                       uint64_t *ret_start_ns, uint32_t *flags)
 {
@@ -261,8 +261,9 @@ static void set_start(oat_thread *thread, oat_span *span, const oat_span *local,
     }
 }
 
-static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *name,
-                       const oat_span_options *options)
+/* Inlined twice: most spans have no options. */
+static inline __attribute__((always_inline)) oat_span *start(oat_thread *thread, enum oat_span_type type,
+                                                             const char *name, const oat_span_options *options)
 {
     oat_writer *writer = thread->writer;
     uint64_t now_boot_ns = oat_clock_boot_ns();
@@ -321,7 +322,12 @@ static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *
 
 oat_span *oat_span_start(oat_tracer *tracer, enum oat_span_type type, const char *name)
 {
-    return oat_span_start_with(tracer, type, name, NULL);
+    oat_thread *thread = oat_enter(tracer);
+    if (!thread)
+        return NULL;
+    oat_span *span = start(thread, type, name, NULL);
+    oat_leave(thread);
+    return span;
 }
 
 oat_span *oat_span_start_with(oat_tracer *tracer, enum oat_span_type type, const char *name,
@@ -341,7 +347,7 @@ oat_span *oat_span_start_with(oat_tracer *tracer, enum oat_span_type type, const
 int oat_span_rehome(oat_thread *thread, oat_pair *pair, oat_span *span)
 {
     oat_pair *home = atomic_load_explicit(&span->home, memory_order_relaxed);
-    if (__builtin_expect(home == pair, 1))
+    if (home == pair)
         return OAT_OK;
     struct oat_disk_span moved = span->record;
     int st = oat_record_move(thread, home, pair, &moved);
@@ -361,7 +367,9 @@ static int end_append(oat_thread *thread, oat_pair *pair, void *arg)
 {
     end_job *job = arg;
     struct oat_disk_span *record = &job->span->record;
-    int st = oat_span_rehome(thread, pair, job->span);
+    int st = OAT_OK;
+    if (__builtin_expect(atomic_load_explicit(&job->span->home, memory_order_relaxed) != pair, 0))
+        st = oat_span_rehome(thread, pair, job->span);
     if (st == OAT_OK && job->attrs)
         st = oat_append_payload_or_lost(thread, pair, job->attrs, job->attrs_len, OAT_MEDIA_ATTRS,
                                         &record->attributes);
