@@ -201,7 +201,7 @@ static uint32_t parent_flag(const oat_thread *thread, const oat_span_context *pa
 /* Ids of a new span (trace id in two words, span id, parent id, as bytes) and its parent flag. An id
  * of all zeros stands for none. */
 static inline uint32_t place(oat_thread *thread, const oat_span_options *options, const oat_span *local,
-                      const oat_span_context *given, uint64_t words[4])
+                             const oat_span_context *given, uint64_t words[4])
 {
     uint64_t *trace = words, *span = words + 2, *parent_id = words + 3;
 
@@ -239,8 +239,8 @@ static bool context_is_set(const oat_span_context *context)
 }
 
 static inline void set_start(oat_thread *thread, oat_span *span, const oat_span *local,
-                      const oat_span_context *given, const oat_span_options *options, uint64_t now_boot_ns,
-                      uint64_t *ret_start_ns, uint32_t *flags)
+                             const oat_span_context *given, const oat_span_options *options,
+                             uint64_t now_boot_ns, uint64_t *ret_start_ns, uint32_t *flags)
 {
     atomic_store_explicit(&span->start_boot_ns, now_boot_ns, memory_order_relaxed);
     span->anchor_ns = local ? local->anchor_ns
@@ -262,8 +262,8 @@ static inline void set_start(oat_thread *thread, oat_span *span, const oat_span 
 }
 
 /* Inlined twice: most spans have no options. */
-static inline __attribute__((always_inline)) oat_span *start(oat_thread *thread, enum oat_span_type type,
-                                                             const char *name, const oat_span_options *options)
+static inline __attribute__((always_inline)) oat_span *
+start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_span_options *options)
 {
     oat_writer *writer = thread->writer;
     uint64_t now_boot_ns = oat_clock_boot_ns();

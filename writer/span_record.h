@@ -5,6 +5,8 @@
 
 #include "writer/core.h"
 
+#include <string.h>
+
 typedef uint64_t __attribute__((may_alias)) oat_word64;
 typedef uint32_t __attribute__((may_alias)) oat_word32;
 
@@ -59,9 +61,30 @@ static inline void oat_record_store_words(struct oat_disk_span *record, const vo
     }
 }
 
+static inline void oat_record_step(oat_span *span)
+{
+    uint32_t version = atomic_load_explicit(&span->version, memory_order_relaxed);
+    atomic_store_explicit(&span->version, version + 1, memory_order_release);
+}
+
 /* A new span: everything zero but what is given. words: trace id (2), span id, parent id, as bytes. */
-void oat_record_begin(oat_span *span, const uint64_t words[4], uint64_t start_ns, enum oat_span_type type,
-                      uint32_t flags);
+static inline void oat_record_begin(oat_span *span, const uint64_t words[4], uint64_t start_ns,
+                                    enum oat_span_type type, uint32_t flags)
+{
+    struct oat_disk_span *record = &span->record;
+    uint64_t kind = (uint64_t)type | (uint64_t)OAT_STATUS_OPEN << 8 | (uint64_t)flags << 32;
+
+    oat_record_step(span); /* odd: until it is published */
+    for (unsigned i = 0; i < 4; i++)
+        oat_record_put64(record, OAT_SHARED_BEGIN + 8 * i, le64toh(words[i]));
+    oat_record_put64(record, offsetof(struct oat_disk_span, start_ns), start_ns);
+    oat_record_put64(record, offsetof(struct oat_disk_span, duration_ns), 0);
+    oat_record_put64(record, offsetof(struct oat_disk_span, type), kind);
+    oat_record_put64(record, OAT_INPUT_BEGIN, 0);
+    oat_record_put64(record, OAT_INPUT_BEGIN + 8, 0);
+    memset((uint8_t *)record + OAT_SHARED_END, 0, OAT_INPUT_BEGIN - OAT_SHARED_END);
+    memset(&record->output, 0, sizeof *record - offsetof(struct oat_disk_span, output));
+}
 
 /* The text references and the prompt version, two a word as they stand in the record. */
 #define OAT_RECORD_TEXT_WORDS 6u
@@ -81,13 +104,30 @@ _Static_assert(OAT_TEXT_SESSION % 2 == 0 && OAT_TEXT_USER == OAT_TEXT_SESSION + 
 _Static_assert(offsetof(struct oat_disk_span, prompt_version) == OAT_TEXT_OFFSET(OAT_TEXT_PROMPT_NAME + 1),
                "one word");
 
-void oat_record_set_text_words(struct oat_disk_span *record, const uint64_t words[OAT_RECORD_TEXT_WORDS]);
+static inline void oat_record_set_text_words(struct oat_disk_span *record,
+                                             const uint64_t words[OAT_RECORD_TEXT_WORDS])
+{
+    for (unsigned i = 0; i < OAT_RECORD_TEXT_WORDS; i++)
+        oat_record_put64(record, OAT_TEXT_OFFSET(2 * i), words[i]);
+}
 
-/* Makes the span visible to the flusher; `home`: the pair its references are for. */
-void oat_record_publish(oat_span *span, oat_pair *home);
+/* Makes the span visible to the flusher, with the pair that its references mean. */
+static inline void oat_record_publish(oat_span *span, oat_pair *home)
+{
+    atomic_store_explicit(&span->home, home, memory_order_relaxed);
+    oat_record_step(span);
+    atomic_store_explicit(&span->live, true, memory_order_release);
+}
 
-/* Sets duration, and success where no status was set. */
-void oat_record_end(struct oat_disk_span *record, uint64_t duration_ns);
+/* Sets duration, and success where no status was set: the whole word, as the checksum will read it. */
+static inline void oat_record_end(struct oat_disk_span *record, uint64_t duration_ns)
+{
+    const size_t kind_offset = offsetof(struct oat_disk_span, type);
+    const uint64_t open_to_success = (uint64_t)(OAT_STATUS_SUCCESS - OAT_STATUS_OPEN) << 8;
+    oat_record_put64(record, offsetof(struct oat_disk_span, duration_ns), duration_ns);
+    if (record->status == OAT_STATUS_OPEN)
+        oat_record_put64(record, kind_offset, oat_record_get64(record, kind_offset) + open_to_success);
+}
 
 /* Swaps all references and the pair they are for, together. */
 void oat_record_replace(oat_span *span, const struct oat_disk_span *moved, oat_pair *pair);
