@@ -249,14 +249,8 @@ void oat_pair_return_lane(oat_pair *pair, oat_lane lane)
 
 /* ---- Slots ---- */
 
-int oat_pair_commit(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE],
-                    enum oat_slot_kind kind)
+int oat_pair_write_slot(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE], uint64_t word)
 {
-    uint64_t word = oat_slot_commit_word(slot, kind, pair->nonce, slot_no);
-    if (pair->map) {
-        oat_pair_map_store(pair, slot_no, slot, word);
-        return OAT_OK;
-    }
     uint8_t whole[OAT_SLOT_SIZE];
     oat_le64 word_le = oat_le64_of(word);
     memcpy(whole, slot, sizeof whole);

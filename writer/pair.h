@@ -79,10 +79,9 @@ int oat_pair_take_lane(oat_pair *pair, oat_lane *ret);
 /* Gives back what is left of a lane. */
 void oat_pair_return_lane(oat_pair *pair, oat_lane lane);
 
-/* Commits slot slot_no: bytes 8..255 of `slot` and the commit word. Only the lane's owner may.
- * OAT_OK; in pwrite mode OAT_E_FULL or OAT_E_IO, and the slot stays a hole. */
-int oat_pair_commit(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE],
-                    enum oat_slot_kind kind);
+/* In pwrite mode: writes slot slot_no with its commit word (oat_pair_commit, pair_map.h). OAT_OK,
+ * OAT_E_FULL or OAT_E_IO, and then the slot stays a hole. */
+int oat_pair_write_slot(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE], uint64_t word);
 
 /* Reads a committed slot back. OAT_OK or OAT_E_IO. */
 int oat_pair_fetch_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE]);

@@ -64,7 +64,8 @@ void oat_span_unstack(oat_thread *owner, oat_span *span)
 
 static void return_handle(oat_thread *thread, oat_span *span)
 {
-    oat_attr_buffer_clear(&span->attrs);
+    if (span->attrs.count > 0)
+        oat_attr_buffer_clear(&span->attrs);
     span->noted = false;
     if (span->owner == thread) {
         oat_span_unstack(thread, span);
@@ -213,7 +214,7 @@ static inline uint32_t place(oat_thread *thread, const oat_span_options *options
     if (local) {
         memcpy(trace, local->record.trace_id, 16);
         memcpy(parent_id, local->record.span_id, 8);
-        flags = oat_record_get32(&local->record, offsetof(struct oat_disk_span, flags));
+        uint32_t flags = oat_record_get32(&local->record, offsetof(struct oat_disk_span, flags));
         return OAT_SPAN_PARENT_LOCAL | (flags & OAT_SPAN_HAS_PROMPT_VERSION);
     }
     *parent_id = trace[0] = trace[1] = 0;
@@ -303,7 +304,7 @@ start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_s
     }
     bool known_type = type >= OAT_AGENT && type <= OAT_FILE_IO;
     oat_record_begin(span, words, start_ns, known_type ? type : OAT_CHAIN, flags);
-    int st = local ? oat_attr_buffer_inherit(&span->attrs, &local->attrs) : OAT_OK;
+    int st = local && local->attrs.count > 0 ? oat_attr_buffer_inherit(&span->attrs, &local->attrs) : OAT_OK;
     if (st == OAT_OK)
         st = oat_append(thread, start_append, &job);
     if (st != OAT_OK) {
