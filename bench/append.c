@@ -24,16 +24,22 @@ enum {
 };
 
 #define SEGMENT_SPANS 240000u /* of the 262,128 slots of a segment: it does not roll */
+#define SLICES        60u
 
 static void warm(const oat_bench_options *options)
 {
     static oat_bench_rounds rounds;
     unsigned mapped = options->quick ? 60000 : SEGMENT_SPANS;
     unsigned written = mapped / 4;
-    oat_bench_load map1 = {
-        .options = options, .map = OAT_MAP_ALWAYS, .warm = true, .threads = 1, .spans = mapped};
+    oat_bench_load map1 = {.options = options,
+                           .map = OAT_MAP_ALWAYS,
+                           .warm = true,
+                           .threads = 1,
+                           .spans = mapped,
+                           .slices = SLICES};
     oat_bench_load map2 = map1;
-    oat_bench_load write1 = {.options = options, .map = OAT_MAP_NEVER, .threads = 1, .spans = written};
+    oat_bench_load write1 = {
+        .options = options, .map = OAT_MAP_NEVER, .threads = 1, .spans = written, .slices = SLICES};
     oat_bench_load write2 = write1;
     map2.threads = write2.threads = 2;
     const oat_bench_case cases[CASES] = {
@@ -84,10 +90,17 @@ static void sustained(const oat_bench_options *options)
     static oat_bench_rounds rounds;
     static const char *const names[] = {"span, pages ready, one segment", "span, over 4 rolls, never synced",
                                         "span, over 4 rolls, synced every second"};
-    oat_bench_load ready = {
-        .options = options, .map = OAT_MAP_ALWAYS, .warm = true, .threads = 1, .spans = SEGMENT_SPANS};
-    oat_bench_load rolls = {
-        .options = options, .map = OAT_MAP_ALWAYS, .threads = 1, .spans = options->quick ? 300000 : 1200000};
+    oat_bench_load ready = {.options = options,
+                            .map = OAT_MAP_ALWAYS,
+                            .warm = true,
+                            .threads = 1,
+                            .spans = SEGMENT_SPANS,
+                            .slices = SLICES};
+    oat_bench_load rolls = {.options = options,
+                            .map = OAT_MAP_ALWAYS,
+                            .threads = 1,
+                            .spans = options->quick ? 300000 : 1200000,
+                            .slices = 1};
     oat_bench_load synced = rolls;
     synced.flush_interval_ms = 1000;
     const oat_bench_case cases[SUSTAINED_CASES] = {

@@ -31,14 +31,13 @@ typedef struct paced_load {
     oat_tracer *tracer;   /* of the repetition under way */
 } paced_load;
 
-static void append_paced(void *arg, unsigned thread_no)
+static void append_paced(void *arg, unsigned thread_no, unsigned slice_no)
 {
     const paced_load *load = arg;
-    (void)thread_no;
+    (void)thread_no, (void)slice_no;
     oat_span *root = oat_span_start(load->tracer, OAT_AGENT, "run");
     for (unsigned i = 0; i < WARM_UP; i++)
         oat_bench_span(load->tracer, i);
-    oat_bench_ready();
     uint64_t due_ns = oat_clock_boot_ns();
     for (unsigned i = 0; i < load->spans; i++) {
         due_ns += PERIOD_NS;
@@ -47,7 +46,6 @@ static void append_paced(void *arg, unsigned thread_no)
         oat_bench_span(load->tracer, i);
         load->latencies_ns[i] = (double)(oat_clock_boot_ns() - due_ns);
     }
-    oat_bench_stop();
     oat_span_end(root);
 }
 
@@ -60,6 +58,7 @@ static int compare(const void *a, const void *b)
 /* A case of oat_bench_run: the metrics are percentiles, in nanoseconds. */
 static void paced_run(void *arg, double ret[OAT_BENCH_METRICS])
 {
+    static const oat_bench_work paced = {.slice = append_paced};
     static const double shares[PERCENTILES] = {0.5, 0.99, 0.999, 0.9999, 1};
     paced_load load = *(const paced_load *)arg;
     oat_bench_store store;
@@ -67,7 +66,7 @@ static void paced_run(void *arg, double ret[OAT_BENCH_METRICS])
     oat_bench_touch_memory((size_t)load.spans * OAT_BENCH_RECORD);
     oat_bench_store_open(load.options, load.map, load.flush_interval_ms, &store);
     load.tracer = store.tracer;
-    oat_bench_on_threads(1, append_paced, &load);
+    oat_bench_on_threads(&paced, &load, 1, 1);
     oat_bench_store_close(&store, load.spans + WARM_UP + 1);
     qsort(load.latencies_ns, load.spans, sizeof *load.latencies_ns, compare);
     for (unsigned i = 0; i < PERCENTILES; i++)

@@ -69,14 +69,13 @@ static void insert_one(const insert_load *load, oat_random *random, const uint64
     sqlite3_reset(insert);
 }
 
-static void insert_all(void *arg, unsigned thread_no)
+static void insert_all(void *arg, unsigned thread_no, unsigned slice_no)
 {
     const insert_load *load = arg;
     oat_random random;
     uint64_t trace[2] = {0}, root = 0;
-    (void)thread_no;
+    (void)thread_no, (void)slice_no;
     oat_random_seed(&random);
-    oat_bench_ready();
     for (unsigned i = 0; i < load->spans; i++) {
         if (i % load->trace_spans == 0) {
             trace[0] = oat_random_next(&random);
@@ -89,12 +88,12 @@ static void insert_all(void *arg, unsigned thread_no)
         if (load->batch > 1 && (i + 1) % load->batch == 0)
             execute(load->db, "COMMIT");
     }
-    oat_bench_stop();
 }
 
 /* A case of oat_bench_run: metric 0 is nanoseconds a span. */
 static void insert_run(void *arg, double ret[OAT_BENCH_METRICS])
 {
+    static const oat_bench_work inserts = {.slice = insert_all};
     insert_load load = *(const insert_load *)arg;
     char dir[OAT_BENCH_PATH_SIZE], path[OAT_BENCH_PATH_SIZE];
     oat_bench_path(load.options, "sqlite", dir);
@@ -105,7 +104,7 @@ static void insert_run(void *arg, double ret[OAT_BENCH_METRICS])
     execute(load.db, schema);
     if (sqlite3_prepare_v2(load.db, insert_sql, -1, &load.insert, NULL) != SQLITE_OK)
         oat_bench_fail(sqlite3_errmsg(load.db));
-    ret[0] = (double)oat_bench_on_threads(1, insert_all, &load) / load.spans;
+    ret[0] = oat_bench_on_threads(&inserts, &load, 1, 1) / load.spans;
     sqlite3_finalize(load.insert);
     sqlite3_close(load.db);
     oat_bench_remove(dir);
@@ -118,7 +117,7 @@ int main(int argc, char **argv)
     oat_bench_begin(argc, argv, &options);
     unsigned spans = options.quick ? 2000 : 20000;
     oat_bench_load writer = {
-        .options = &options, .map = OAT_MAP_ALWAYS, .warm = true, .threads = 1, .spans = 240000};
+        .options = &options, .map = OAT_MAP_ALWAYS, .warm = true, .threads = 1, .spans = 240000, .slices = 1};
     insert_load autocommit = {.options = &options, .spans = spans, .batch = 1, .trace_spans = 50};
     insert_load batch = {.options = &options, .spans = 5 * spans, .batch = 100, .trace_spans = 50};
     const oat_bench_case cases[CASES] = {

@@ -1,6 +1,7 @@
 /* Events, links, scores and tombstones: slots of their own, in the files when the call returns. */
 #include "format/attrs.h"
 #include "format/names.h"
+#include "writer/append.h"
 #include "writer/clock.h"
 #include "writer/span_record.h"
 #include "writer/text.h"

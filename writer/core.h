@@ -33,15 +33,15 @@ typedef struct oat_thread oat_thread;
  * the span. */
 struct oat_span {
     _Alignas(64) struct oat_disk_span record;
-    _Atomic uint32_t version;         /* odd while the shared words change together */
-    _Atomic bool live;                /* started, not ended */
-    _Atomic(oat_pair *) home;         /* the pair that the references in `record` mean */
-    oat_pair *announced_in;           /* flusher only: where the newest OPEN is */
-    uint8_t announced_id[8];          /* flusher only: of which span; the handle may be another by now */
+    _Atomic uint32_t version; /* odd while the shared words change together */
+    _Atomic bool live;        /* started, not ended */
+    _Atomic(oat_pair *) home; /* the pair that the references in `record` mean */
+    oat_pair *announced_in;   /* flusher only: where the newest OPEN is */
+    uint8_t announced_id[8];  /* flusher only: of which span; the handle may be another by now */
     oat_writer *writer;
     oat_thread *owner;
     _Atomic uint64_t start_boot_ns;
-    int64_t anchor_ns;                /* wall minus boot, of its trace */
+    int64_t anchor_ns; /* wall minus boot, of its trace */
     bool start_given;
     oat_attr_buffer attrs;
     bool noted;                       /* attrs has reserved ones that belong to a field */
@@ -66,6 +66,18 @@ typedef struct oat_text_cached {
 
 #define OAT_TEXT_CACHE_SIZE 128u
 
+/* One way of the name cache: the text that stood at an address, and its reference in a pair. Names
+ * are mostly literals, so most are found without hashing them. */
+typedef struct oat_name_cached {
+    const char *at;
+    uint64_t pair_serial;
+    uint32_t ref;
+    uint32_t len;
+    char text[40]; /* with its NUL */
+} oat_name_cached;
+
+#define OAT_NAME_CACHE_SIZE 64u
+
 /* Counters of one thread; written by it alone, read by anyone. */
 enum oat_counter {
     OAT_COUNTER_SPANS,
@@ -87,7 +99,7 @@ struct oat_thread {
     _Atomic(oat_pair *) inside; /* the pair an append is under way on */
     oat_pair *lane_pair;
     oat_lane lane;
-    _Atomic bool busy;          /* a call is under way: a nested one comes from a signal handler */
+    _Atomic bool busy; /* a call is under way: a nested one comes from a signal handler */
     oat_span *current;
     oat_span_context inherited; /* in a forked child: where the parent's current span was */
     oat_span *free_spans;
@@ -103,8 +115,9 @@ struct oat_thread {
     uint32_t default_environment;
     _Atomic uint64_t counters[OAT_COUNTERS];
     oat_text_cached texts[OAT_TEXT_CACHE_SIZE];
-    bool taken;                 /* a thread uses it; under the writer's threads_lock */
-    oat_thread *next;           /* the list is push-only */
+    oat_name_cached names[OAT_NAME_CACHE_SIZE];
+    bool taken;       /* a thread uses it; under the writer's threads_lock */
+    oat_thread *next; /* the list is push-only */
 };
 
 struct oat_writer {
@@ -112,11 +125,11 @@ struct oat_writer {
     oat_host host;
     uint64_t mark;                /* tells this writer's span contexts from others' */
     int live_fd;
-    _Atomic(oat_pair *) current;  /* NULL: made at the next append */
-    _Atomic(oat_pair *) pairs;    /* newest first; push-only */
+    _Atomic(oat_pair *) current; /* NULL: made at the next append */
+    _Atomic(oat_pair *) pairs;   /* newest first; push-only */
     pthread_mutex_t roll_lock;
     uint32_t next_seq;
-    uint64_t retry_boot_ns;       /* making files failed: not before this time again */
+    uint64_t retry_boot_ns; /* making files failed: not before this time again */
     int retry_result;
     _Atomic(oat_thread *) threads;
     pthread_mutex_t threads_lock;
@@ -125,9 +138,9 @@ struct oat_writer {
     _Atomic int last_errno;
     _Atomic uint64_t pair_count;
     _Atomic uint64_t sync_failures;
-    _Atomic uint64_t stored_bytes;      /* of released pairs */
+    _Atomic uint64_t stored_bytes; /* of released pairs */
     _Atomic uint64_t deduplicated_bytes;
-    pthread_mutex_t sync_lock;    /* one flush at a time */
+    pthread_mutex_t sync_lock; /* one flush at a time */
     bool dirs_synced;
     /* The flusher. */
     pthread_mutex_t flusher_lock;
@@ -136,17 +149,17 @@ struct oat_writer {
     bool flusher_started;
     bool flusher_stop;
     bool flusher_kicked;
-    _Atomic bool flusher_asleep;  /* waits without a time limit */
+    _Atomic bool flusher_asleep; /* waits without a time limit */
 };
 
 struct oat_tracer {
-    uint64_t serial;              /* unique; keys the threads' lookup */
-    oat_config config;            /* strings owned */
+    uint64_t serial;   /* unique; keys the threads' lookup */
+    oat_config config; /* strings owned */
     oat_store_dir dir;
     bool mapped;
     _Atomic(oat_writer *) writer; /* NULL in a forked child until its first call */
     pthread_mutex_t writer_lock;
-    uint32_t warned;              /* causes that were reported */
+    uint32_t warned; /* causes that were reported */
 };
 
 static inline void oat_count_add(oat_thread *thread, enum oat_counter counter, uint64_t n)
@@ -160,9 +173,43 @@ void oat_count_drop(oat_thread *thread, int result);
 
 /* ---- Entering and leaving (thread.c) ---- */
 
+/* Where a thread finds its part of a tracer. */
+typedef struct oat_lookup {
+    uint64_t tracer_serial;
+    oat_tracer *tracer;
+    oat_writer *writer;
+    oat_thread *thread;
+    struct oat_lookup *next;
+} oat_lookup;
+
+/* First of the calling thread's list: the tracer used last. Two words of static TLS at most, so that
+ * the shared library finds it without a call. */
+extern _Thread_local oat_lookup *oat_newest_lookup __attribute__((tls_model("initial-exec")));
+
+/* Finds or makes the calling thread's part; NULL: out of memory, or it is being looked for below. */
+oat_thread *oat_find_part(oat_tracer *tracer);
+
 /* The calling thread's part of the tracer, marked busy; NULL when the call has to be dropped
  * (counted where possible). */
-oat_thread *oat_enter(oat_tracer *tracer);
+static inline oat_thread *oat_enter(oat_tracer *tracer)
+{
+    if (!tracer)
+        return NULL;
+    oat_fork_check();
+    const oat_lookup *newest = oat_newest_lookup;
+    bool found = newest && newest->tracer_serial == tracer->serial &&
+                 newest->writer == atomic_load_explicit(&tracer->writer, memory_order_acquire);
+    oat_thread *thread = __builtin_expect(found, 1) ? newest->thread : oat_find_part(tracer);
+    if (!thread)
+        return NULL;
+    if (__builtin_expect(atomic_load_explicit(&thread->busy, memory_order_relaxed), 0)) {
+        oat_count_add(thread, OAT_COUNTER_DROPS_REENTRANT, 1);
+        return NULL;
+    }
+    atomic_store_explicit(&thread->busy, true, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    return thread;
+}
 
 static inline void oat_leave(oat_thread *thread)
 {
@@ -196,16 +243,12 @@ void oat_writer_abandon(oat_writer *writer);
 int oat_writer_roll(oat_writer *writer, oat_pair *full);
 
 /* An append: pair-relative work under the protection that keeps the pair from being sealed.
- * Returns OAT_OK, OAT_NOTFOUND (the pair is full: roll and do it again), or a failure. */
+ * Returns OAT_OK, OAT_NOTFOUND (the pair is full: roll and do it again), or a failure. The work
+ * itself: append.h. */
 typedef int oat_append_fn(oat_thread *thread, oat_pair *pair, void *arg);
 
-/* Runs an append on the current pair, rolling as often as needed. Appends do not nest. */
-int oat_append(oat_thread *thread, oat_append_fn *fn, void *arg);
-
-/* Appends one slot (bytes 8..255 filled) to the pair of the append under way; *ret_slot_no may be
- * NULL. Returns as oat_append_fn. */
-int oat_append_slot(oat_thread *thread, oat_pair *pair, const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_kind kind,
-                    uint32_t *ret_slot_no);
+/* Takes the next lane of a pair for the calling thread. Returns as oat_append_fn. */
+int oat_take_lane(oat_thread *thread, oat_pair *pair);
 
 /* Stores a payload in the pair of the append under way. Returns as oat_append_fn. */
 int oat_append_payload(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
@@ -213,8 +256,8 @@ int oat_append_payload(oat_thread *thread, oat_pair *pair, const void *data, siz
 
 /* As oat_append_payload, but a payload that cannot be stored (no space, no memory, a limit) becomes
  * a reference marked lost, counted, and OAT_OK: the span is worth more than one payload. */
-int oat_append_payload_or_lost(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
-                               struct oat_disk_blob_ref *ret);
+int oat_append_payload_or_lost(oat_thread *thread, oat_pair *pair, const void *data, size_t len,
+                               uint8_t media, struct oat_disk_blob_ref *ret);
 
 /* True when no thread is inside an append on the pair, which must not be current any more. */
 bool oat_writer_pair_is_quiet(oat_writer *writer, const oat_pair *pair);

@@ -2,6 +2,7 @@
  * pairs, prepares pages ahead, syncs, follows the wall clock. */
 #include "writer/core.h"
 
+#include "writer/append.h"
 #include "writer/clock.h"
 #include "writer/payload_copy.h"
 #include "writer/span_record.h"

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* The word; NULL before oat_fork_init. Reads 0 in a child until oat_fork_recover has run there. */
-extern _Atomic uint32_t *oat_fork_word;
+extern _Atomic uint32_t *oat_fork_word __attribute__((visibility("hidden")));
 
 /* Makes the page and registers the handlers, once a process. OAT_OK, OAT_E_NOMEM or OAT_E_IO.
  * on_child: called by the child inside fork(); async-signal-safe calls only.

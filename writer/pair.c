@@ -23,7 +23,8 @@ static _Atomic uint64_t next_serial = 1;
 
 /* ---- Making the files ---- */
 
-static void pair_name(const oat_host *host, uint32_t seq, const char *prefix, const char *suffix, char ret[NAME_SIZE])
+static void pair_name(const oat_host *host, uint32_t seq, const char *prefix, const char *suffix,
+                      char ret[NAME_SIZE])
 {
     char hex[33];
     oat_hex_print(host->writer_id, sizeof host->writer_id, hex);
@@ -82,13 +83,15 @@ static int write_headers(const oat_store_dir *dir, const oat_host *host, const o
     return st;
 }
 
-int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pair_options *options, oat_pair **ret)
+int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pair_options *options,
+                    oat_pair **ret)
 {
     char temp_spans[NAME_SIZE], temp_blobs[NAME_SIZE], spans[NAME_SIZE], blobs[NAME_SIZE];
     int st = OAT_E_NOMEM;
-    oat_pair *pair = calloc(1, sizeof *pair);
+    oat_pair *pair = aligned_alloc(_Alignof(oat_pair), sizeof *pair);
     if (!pair)
         return OAT_E_NOMEM;
+    memset(pair, 0, sizeof *pair);
     pair->spans_fd = pair->blobs.fd = -1;
     pthread_mutex_init(&pair->lock, NULL);
     pair_name(host, options->seq, OAT_TEMP_PREFIX, ".spans", temp_spans);
@@ -100,6 +103,8 @@ int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pa
     pair->serial = atomic_fetch_add(&next_serial, 1);
     pair->created_boot_ns = oat_clock_boot_ns();
     pair->carried = options->carried;
+    atomic_store(&pair->ahead, options->ahead);
+    atomic_store(&pair->wake_at, UINT32_MAX);
     pair->slots_max = (options->slots_max + OAT_LANE_SLOTS - 1) / OAT_LANE_SLOTS * OAT_LANE_SLOTS;
     oat_random_bytes(&pair->nonce, sizeof pair->nonce);
     pair->blobs.nonce = pair->nonce;
@@ -244,13 +249,8 @@ void oat_pair_return_lane(oat_pair *pair, oat_lane lane)
 
 /* ---- Slots ---- */
 
-int oat_pair_commit(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_kind kind)
+int oat_pair_write_slot(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE], uint64_t word)
 {
-    uint64_t word = oat_slot_commit_word(slot, kind, pair->nonce, slot_no);
-    if (pair->map) {
-        oat_pair_map_store(pair, slot_no, slot, word);
-        return OAT_OK;
-    }
     uint8_t whole[OAT_SLOT_SIZE];
     oat_le64 word_le = oat_le64_of(word);
     memcpy(whole, slot, sizeof whole);

@@ -22,20 +22,25 @@ typedef struct oat_lane {
 
 typedef struct oat_pair {
     uint32_t seq;
-    uint64_t serial;            /* unique in this process; keys the threads' text caches */
+    uint64_t serial; /* unique in this process; keys the threads' text caches */
     uint64_t nonce;
     uint64_t created_boot_ns;
     uint32_t slots_max;
-    int spans_fd;               /* -1 once released */
-    uint8_t *map;               /* the whole segment; NULL: slots go out by pwrite */
+    int spans_fd; /* -1 once released */
+    uint8_t *map; /* the whole segment; NULL: slots go out by pwrite */
     size_t map_len;
-    _Atomic uint32_t claimed;   /* slots handed to lanes */
-    _Atomic uint32_t allocated; /* slots whose disk space is there */
-    _Atomic uint32_t populated; /* slots whose pages were faulted in ahead */
-    _Atomic bool released;      /* the files are closed */
-    _Atomic bool rolled;        /* no longer current: nothing is populated ahead any more */
-    bool sealed;                /* this and the next four: under the writer's sync_lock */
-    bool sync_failed;           /* its bytes cannot be promised any more; never sealed */
+    /* Threads write this word at every lane: not in the line of what they read at every slot. */
+    _Alignas(64) _Atomic uint32_t claimed;   /* slots handed to lanes */
+    _Alignas(64) _Atomic uint32_t allocated; /* slots whose disk space is there */
+    _Atomic uint32_t wake_at;  /* slots claimed from which on the flusher is wanted; UINT32_MAX: it knows */
+    _Atomic uint32_t ahead;    /* slots to keep ready */
+    uint32_t populated;        /* this and the next two, flusher only: slots faulted in ahead */
+    uint32_t measured_claimed; /* at measured_boot_ns, for the rate */
+    uint64_t measured_boot_ns;
+    _Atomic bool released; /* the files are closed */
+    _Atomic bool rolled;   /* no longer current: nothing is populated ahead any more */
+    bool sealed;           /* this and the next four: under the writer's sync_lock */
+    bool sync_failed;      /* its bytes cannot be promised any more; never sealed */
     bool carried;
     uint64_t durable_slots;
     uint64_t flush_seq;
@@ -45,7 +50,7 @@ typedef struct oat_pair {
     pthread_mutex_t lock;       /* growth, spare lanes */
     oat_lane spare[OAT_PAIR_SPARE_LANES];
     _Atomic uint32_t spare_count;
-    struct oat_pair *next;      /* older; the list is push-only */
+    struct oat_pair *next; /* older; the list is push-only */
 } oat_pair;
 
 typedef struct oat_pair_options {
@@ -53,11 +58,13 @@ typedef struct oat_pair_options {
     uint32_t slots_max; /* rounded up to whole lanes */
     bool mapped;        /* falls back to pwrite where the file system cannot allocate ahead */
     bool carried;       /* nothing is running that must be carried over */
+    uint32_t ahead;     /* slots to keep ready from the start: what the pair before it needed; 0: few */
 } oat_pair_options;
 
 /* Makes both files under temporary names and renames them in, .blobs first. OAT_OK, OAT_E_NOMEM,
  * OAT_E_FULL or OAT_E_IO. */
-int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pair_options *options, oat_pair **ret);
+int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pair_options *options,
+                    oat_pair **ret);
 
 /* Closes the files and gives memory back; the struct stays (others may still look at it). */
 void oat_pair_release(oat_pair *pair);
@@ -72,9 +79,9 @@ int oat_pair_take_lane(oat_pair *pair, oat_lane *ret);
 /* Gives back what is left of a lane. */
 void oat_pair_return_lane(oat_pair *pair, oat_lane lane);
 
-/* Commits slot slot_no: bytes 8..255 of `slot` and the commit word. Only the lane's owner may.
- * OAT_OK; in pwrite mode OAT_E_FULL or OAT_E_IO, and the slot stays a hole. */
-int oat_pair_commit(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_kind kind);
+/* In pwrite mode: writes slot slot_no with its commit word (oat_pair_commit, pair_map.h). OAT_OK,
+ * OAT_E_FULL or OAT_E_IO, and then the slot stays a hole. */
+int oat_pair_write_slot(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE], uint64_t word);
 
 /* Reads a committed slot back. OAT_OK or OAT_E_IO. */
 int oat_pair_fetch_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE]);
@@ -82,9 +89,9 @@ int oat_pair_fetch_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_
 /* Sets OAT_PAIR_FLAG_CARRIED. */
 void oat_pair_set_carried(oat_pair *pair);
 
-/* Allocates and faults in what comes next, off the appending threads' path. True when it did
- * anything. */
-bool oat_pair_prepare_ahead(oat_pair *pair);
+/* Allocates and faults in what comes next, off the appending threads' path: as much as the recent
+ * rate uses in a tenth of a second. Flusher only. */
+void oat_pair_prepare_ahead(oat_pair *pair);
 
 /* As above, after a sync has write-protected the pages that were ready. */
 void oat_pair_prepare_again(oat_pair *pair);

@@ -2,6 +2,7 @@
 
 #include "format/pair_header.h"
 #include "oat/oat.h"
+#include "writer/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +17,13 @@
 static const uint64_t first_step_bytes = UINT64_C(256) << 10;
 static const uint64_t steps_bytes[] = {UINT64_C(1) << 20, UINT64_C(4) << 20, UINT64_C(16) << 20};
 
-#define PAGE_SLOTS     (OAT_SPANS_HEADER_SIZE / OAT_SLOT_SIZE)
-#define POPULATE_SLOTS (4096u) /* 1 MiB: 20 ms of 200,000 spans a second */
+#define PAGE_SLOTS (OAT_SPANS_HEADER_SIZE / OAT_SLOT_SIZE)
+/* Kept ready ahead. What is ready is dirty and goes to the device at every sync, so an idle writer
+ * keeps little. */
+#define AHEAD_MIN  256u
+#define AHEAD_MAX  16384u /* 4 MiB: 80 ms of 200,000 spans a second */
+#define AHEAD_NS   UINT64_C(100000000)
+#define MEASURE_NS UINT64_C(2000000) /* the shortest time that tells a rate */
 
 static uint32_t slots_in(uint64_t file_bytes)
 {
@@ -69,7 +75,8 @@ int oat_pair_map(oat_pair *pair)
     atomic_store(&pair->allocated, slots_in(bytes));
     uint32_t ahead = slots_in(bytes) / 2 / PAGE_SLOTS * PAGE_SLOTS;
     populate(pair, 0, ahead);
-    atomic_store(&pair->populated, ahead);
+    pair->populated = ahead;
+    atomic_store(&pair->wake_at, ahead / 2);
     return OAT_OK;
 }
 
@@ -123,33 +130,59 @@ void oat_pair_map_store_header_word(oat_pair *pair, uint32_t offset, uint64_t va
     __atomic_store_n(oat_pair_map_word(pair, offset), htole64(value), __ATOMIC_RELEASE);
 }
 
-bool oat_pair_prepare_ahead(oat_pair *pair)
+/* Decides how much to keep ready, from what was used since it was last decided. */
+static void measure(oat_pair *pair, uint32_t claimed)
 {
-    bool did = false;
+    uint64_t now_ns = oat_clock_boot_ns();
+    uint64_t since_ns = now_ns - pair->measured_boot_ns;
+    if (since_ns < MEASURE_NS)
+        return;
+    if (pair->measured_boot_ns) {
+        uint64_t want = (claimed - pair->measured_claimed) * AHEAD_NS / since_ns;
+        want = want < AHEAD_MAX ? want : AHEAD_MAX;
+        atomic_store(&pair->ahead, (uint32_t)want);
+    }
+    pair->measured_boot_ns = now_ns;
+    pair->measured_claimed = claimed;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t greater(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+void oat_pair_prepare_ahead(oat_pair *pair)
+{
     if (!pair->map || atomic_load(&pair->rolled))
-        return false;
+        return;
     uint32_t claimed = atomic_load(&pair->claimed);
-    uint32_t want = claimed + POPULATE_SLOTS < pair->slots_max ? claimed + POPULATE_SLOTS : pair->slots_max;
-    /* A small segment is not worth more than its first step until it is used. */
-    if (claimed >= PAGE_SLOTS && want > atomic_load(&pair->allocated) && claimed * 2 > atomic_load(&pair->allocated)) {
-        if (oat_pair_grow(pair, want) != OAT_OK)
-            return false; /* the thread that needs the space reports it */
-        did = true;
-    }
     uint32_t allocated = atomic_load(&pair->allocated);
-    uint32_t from = atomic_load(&pair->populated);
-    uint32_t to = want < allocated ? want : allocated;
-    from = from > claimed ? from : claimed / PAGE_SLOTS * PAGE_SLOTS;
-    if (from + PAGE_SLOTS <= to) {
-        populate(pair, from, to / PAGE_SLOTS * PAGE_SLOTS);
-        atomic_store(&pair->populated, to / PAGE_SLOTS * PAGE_SLOTS);
-        did = true;
+    measure(pair, claimed);
+    uint32_t ahead = greater(atomic_load(&pair->ahead), AHEAD_MIN);
+    uint32_t want = smaller(claimed + ahead, pair->slots_max);
+    /* A small segment is not worth more than its first step until it is used. When it cannot grow,
+     * the thread that needs the space reports it. */
+    if (want > allocated && (ahead > AHEAD_MIN || claimed > allocated / 2)) {
+        oat_pair_grow(pair, want);
+        allocated = atomic_load(&pair->allocated);
     }
-    return did;
+    uint32_t from = greater(pair->populated, claimed / PAGE_SLOTS * PAGE_SLOTS);
+    uint32_t to = smaller(want, allocated) / PAGE_SLOTS * PAGE_SLOTS;
+    if (from < to) {
+        populate(pair, from, to);
+        pair->populated = to;
+    }
+    uint32_t wake_at = want > allocated ? greater(claimed, allocated / 2) : to - smaller(to, ahead / 2);
+    atomic_store(&pair->wake_at, to == pair->slots_max ? UINT32_MAX : wake_at);
 }
 
 void oat_pair_prepare_again(oat_pair *pair)
 {
-    atomic_store(&pair->populated, 0);
+    pair->populated = 0;
     oat_pair_prepare_ahead(pair);
 }

@@ -43,8 +43,21 @@ static inline void oat_pair_map_store(oat_pair *pair, uint32_t slot_no, const ui
     uint8_t *dst = pair->map + oat_slot_offset(slot_no);
     for (unsigned line = 0; line < OAT_SLOT_SIZE; line += 64)
         __builtin_prefetch(dst + OAT_PREFETCH_SLOTS * OAT_SLOT_SIZE + line, 1);
-    memcpy(dst + sizeof word, slot + sizeof word, OAT_SLOT_SIZE - sizeof word);
+    memcpy(dst + sizeof word, slot + sizeof word, sizeof word);
+    memcpy(dst + 2 * sizeof word, slot + 2 * sizeof word, OAT_SLOT_SIZE - 2 * sizeof word); /* aligned */
     __atomic_store_n((uint64_t *)(void *)dst, htole64(word), __ATOMIC_RELEASE);
+}
+
+/* Commits slot slot_no: bytes 8..255 of `slot` and the commit word. Only the lane's owner may.
+ * OAT_OK; in pwrite mode OAT_E_FULL or OAT_E_IO, and the slot stays a hole. */
+static inline int oat_pair_commit(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE],
+                                  enum oat_slot_kind kind)
+{
+    uint64_t word = oat_slot_commit_word(slot, kind, pair->nonce, slot_no);
+    if (__builtin_expect(pair->map == NULL, 0))
+        return oat_pair_write_slot(pair, slot_no, slot, word);
+    oat_pair_map_store(pair, slot_no, slot, word);
+    return OAT_OK;
 }
 
 #endif

@@ -2,6 +2,7 @@
 #include "writer/core.h"
 
 #include "format/names.h"
+#include "writer/append.h"
 #include "writer/clock.h"
 #include "writer/payload_copy.h"
 #include "writer/span_note.h"
@@ -63,7 +64,8 @@ void oat_span_unstack(oat_thread *owner, oat_span *span)
 
 static void return_handle(oat_thread *thread, oat_span *span)
 {
-    oat_attr_buffer_clear(&span->attrs);
+    if (span->attrs.count > 0)
+        oat_attr_buffer_clear(&span->attrs);
     span->noted = false;
     if (span->owner == thread) {
         oat_span_unstack(thread, span);
@@ -95,7 +97,9 @@ typedef struct start_job {
     oat_span *span;
     const char *name;
     size_t name_len;
-    const oat_span *parent; /* a running span of this writer, to inherit from; may be NULL */
+    const oat_name_cached *known; /* the name, if it was met before; else NULL */
+    bool name_ends;               /* at a NUL */
+    const oat_span *parent;       /* a running span of this writer, to inherit from; may be NULL */
 } start_job;
 
 static int default_refs(oat_thread *thread, oat_pair *pair)
@@ -115,45 +119,74 @@ static int default_refs(oat_thread *thread, oat_pair *pair)
     return OAT_OK;
 }
 
-/* References that a span takes over from its parent: texts of the same pair as they are. */
-static int inherit_refs(oat_thread *thread, oat_pair *pair, const oat_span *parent, uint32_t text[OAT_TEXT_FIELDS])
+/* A text of a parent whose references mean another pair; one that cannot be read back is left out. */
+static int move_ref(oat_thread *thread, oat_pair *pair, const oat_span *parent, enum oat_text_field field,
+                    uint32_t *ret)
 {
-    static const enum oat_text_field fields[] = {OAT_TEXT_SESSION, OAT_TEXT_USER, OAT_TEXT_PROMPT_NAME};
-    const oat_pair *home = atomic_load_explicit(&parent->home, memory_order_acquire);
-    for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++) {
-        uint32_t ref = oat_record_text(&parent->record, fields[i]);
-        if (ref && home != pair) {
-            char *copy;
-            size_t len;
-            if (oat_text_read(home, ref, &copy, &len) != OAT_OK)
-                continue;
-            int st = oat_text_ref(thread, pair, copy, len, &ref);
-            free(copy);
-            if (st != OAT_OK)
-                return st;
-        }
-        text[fields[i]] = ref;
-    }
+    uint32_t ref = oat_record_text(&parent->record, field);
+    char *copy;
+    size_t len;
+    *ret = 0;
+    if (ref == 0 ||
+        oat_text_read(atomic_load_explicit(&parent->home, memory_order_acquire), ref, &copy, &len) != OAT_OK)
+        return OAT_OK;
+    int st = oat_text_ref(thread, pair, copy, len, ret);
+    free(copy);
+    return st;
+}
+
+/* What a span takes over from its parent: session, user, prompt name and version. */
+static int inherit_words(oat_thread *thread, oat_pair *pair, const oat_span *parent,
+                         uint64_t words[OAT_RECORD_TEXT_WORDS])
+{
+    const unsigned who = OAT_TEXT_SESSION / 2, prompt = OAT_TEXT_PROMPT_NAME / 2;
+    uint32_t session, user, prompt_name;
+    words[who] = oat_record_text_word(&parent->record, who);
+    words[prompt] = oat_record_text_word(&parent->record, prompt);
+    if (__builtin_expect(atomic_load_explicit(&parent->home, memory_order_acquire) == pair, 1))
+        return OAT_OK;
+    int st = move_ref(thread, pair, parent, OAT_TEXT_SESSION, &session);
+    if (st == OAT_OK)
+        st = move_ref(thread, pair, parent, OAT_TEXT_USER, &user);
+    if (st == OAT_OK)
+        st = move_ref(thread, pair, parent, OAT_TEXT_PROMPT_NAME, &prompt_name);
+    if (st != OAT_OK)
+        return st;
+    words[who] = oat_record_two(session, user);
+    words[prompt] = oat_record_two(prompt_name, (uint32_t)(words[prompt] >> 32));
     return OAT_OK;
+}
+
+static int name_ref(oat_thread *thread, oat_pair *pair, const start_job *job, uint32_t *ret)
+{
+    if (__builtin_expect(job->known && job->known->pair_serial == pair->serial, 1)) {
+        *ret = job->known->ref;
+        return OAT_OK;
+    }
+    int st = oat_text_ref(thread, pair, job->name, job->name_len, ret);
+    if (st == OAT_OK && job->name_ends)
+        oat_name_keep(thread, pair, job->name, job->name_len, *ret);
+    return st;
 }
 
 static int start_append(oat_thread *thread, oat_pair *pair, void *arg)
 {
     start_job *job = arg;
-    uint32_t text[OAT_TEXT_FIELDS] = {0};
+    uint64_t words[OAT_RECORD_TEXT_WORDS] = {0};
+    uint32_t name;
     int st = OAT_OK;
 
-    if (thread->defaults_serial != pair->serial)
+    if (__builtin_expect(thread->defaults_serial != pair->serial, 0))
         st = default_refs(thread, pair);
     if (st == OAT_OK)
-        st = oat_text_ref(thread, pair, job->name, job->name_len, &text[OAT_TEXT_NAME]);
+        st = name_ref(thread, pair, job, &name);
     if (st == OAT_OK && job->parent)
-        st = inherit_refs(thread, pair, job->parent, text);
+        st = inherit_words(thread, pair, job->parent, words);
     if (st != OAT_OK)
         return st;
-    text[OAT_TEXT_SERVICE] = thread->default_service;
-    text[OAT_TEXT_ENVIRONMENT] = thread->default_environment;
-    oat_record_set_texts(&job->span->record, text);
+    words[0] = oat_record_two(name, thread->default_service);
+    words[1] = oat_record_two(thread->default_environment, 0);
+    oat_record_set_text_words(&job->span->record, words);
     /* Visible before the pair can be let go: a running span keeps its home open. */
     oat_record_publish(job->span, pair);
     return OAT_OK;
@@ -168,8 +201,8 @@ static uint32_t parent_flag(const oat_thread *thread, const oat_span_context *pa
 
 /* Ids of a new span (trace id in two words, span id, parent id, as bytes) and its parent flag. An id
  * of all zeros stands for none. */
-static uint32_t place(oat_thread *thread, const oat_span_options *options, const oat_span *local,
-                      const oat_span_context *given, uint64_t words[4])
+static inline uint32_t place(oat_thread *thread, const oat_span_options *options, const oat_span *local,
+                             const oat_span_context *given, uint64_t words[4])
 {
     uint64_t *trace = words, *span = words + 2, *parent_id = words + 3;
 
@@ -181,7 +214,8 @@ static uint32_t place(oat_thread *thread, const oat_span_options *options, const
     if (local) {
         memcpy(trace, local->record.trace_id, 16);
         memcpy(parent_id, local->record.span_id, 8);
-        return OAT_SPAN_PARENT_LOCAL;
+        uint32_t flags = oat_record_get32(&local->record, offsetof(struct oat_disk_span, flags));
+        return OAT_SPAN_PARENT_LOCAL | (flags & OAT_SPAN_HAS_PROMPT_VERSION);
     }
     *parent_id = trace[0] = trace[1] = 0;
     if (given)
@@ -205,13 +239,15 @@ static bool context_is_set(const oat_span_context *context)
     return memcmp(context->trace_id, none.trace_id, sizeof none.trace_id) != 0;
 }
 
-static void set_start(oat_thread *thread, oat_span *span, const oat_span *local, const oat_span_context *given,
-                      const oat_span_options *options, uint64_t now_boot_ns, uint64_t *ret_start_ns, uint32_t *flags)
+static inline void set_start(oat_thread *thread, oat_span *span, const oat_span *local,
+                             const oat_span_context *given, const oat_span_options *options,
+                             uint64_t now_boot_ns, uint64_t *ret_start_ns, uint32_t *flags)
 {
     atomic_store_explicit(&span->start_boot_ns, now_boot_ns, memory_order_relaxed);
-    span->anchor_ns = local                      ? local->anchor_ns
-                      : given && given->anchor_ns ? given->anchor_ns
-                                                  : atomic_load_explicit(&thread->writer->anchor_ns, memory_order_relaxed);
+    span->anchor_ns = local ? local->anchor_ns
+                      : given && given->anchor_ns
+                          ? given->anchor_ns
+                          : atomic_load_explicit(&thread->writer->anchor_ns, memory_order_relaxed);
     *ret_start_ns = now_boot_ns + (uint64_t)span->anchor_ns;
     span->start_given = options && (options->start_ns != 0 || options->start_is_zero);
     if (!span->start_given)
@@ -226,7 +262,9 @@ static void set_start(oat_thread *thread, oat_span *span, const oat_span *local,
     }
 }
 
-static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_span_options *options)
+/* Inlined twice: most spans have no options. */
+static inline __attribute__((always_inline)) oat_span *
+start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_span_options *options)
 {
     oat_writer *writer = thread->writer;
     uint64_t now_boot_ns = oat_clock_boot_ns();
@@ -255,16 +293,18 @@ static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *
     set_start(thread, span, local, given, options, now_boot_ns, &start_ns, &flags);
 
     start_job job = {.span = span, .name = name ? name : "", .parent = local};
-    job.name_len = options && options->name_len ? options->name_len : strlen(job.name);
+    job.name_ends = !(options && options->name_len);
+    job.known = job.name_ends ? oat_name_find(thread, job.name) : NULL;
+    job.name_len = !job.name_ends ? options->name_len : job.known ? job.known->len : strlen(job.name);
     if (__builtin_expect(job.name_len > OAT_TEXT_MAX, 0)) {
         oat_span_note(thread, span, "oat.name", job.name, job.name_len);
         job.name_len = oat_text_shorten(job.name, job.name_len, shortened);
         job.name = shortened;
+        job.name_ends = false;
     }
-    oat_record_begin(span, words, start_ns, oat_span_type_name(type) ? type : OAT_CHAIN, flags);
-    if (local)
-        oat_record_inherit(&span->record, &local->record);
-    int st = local ? oat_attr_buffer_inherit(&span->attrs, &local->attrs) : OAT_OK;
+    bool known_type = type >= OAT_AGENT && type <= OAT_FILE_IO;
+    oat_record_begin(span, words, start_ns, known_type ? type : OAT_CHAIN, flags);
+    int st = local && local->attrs.count > 0 ? oat_attr_buffer_inherit(&span->attrs, &local->attrs) : OAT_OK;
     if (st == OAT_OK)
         st = oat_append(thread, start_append, &job);
     if (st != OAT_OK) {
@@ -283,7 +323,12 @@ static oat_span *start(oat_thread *thread, enum oat_span_type type, const char *
 
 oat_span *oat_span_start(oat_tracer *tracer, enum oat_span_type type, const char *name)
 {
-    return oat_span_start_with(tracer, type, name, NULL);
+    oat_thread *thread = oat_enter(tracer);
+    if (!thread)
+        return NULL;
+    oat_span *span = start(thread, type, name, NULL);
+    oat_leave(thread);
+    return span;
 }
 
 oat_span *oat_span_start_with(oat_tracer *tracer, enum oat_span_type type, const char *name,
@@ -303,7 +348,7 @@ oat_span *oat_span_start_with(oat_tracer *tracer, enum oat_span_type type, const
 int oat_span_rehome(oat_thread *thread, oat_pair *pair, oat_span *span)
 {
     oat_pair *home = atomic_load_explicit(&span->home, memory_order_relaxed);
-    if (__builtin_expect(home == pair, 1))
+    if (home == pair)
         return OAT_OK;
     struct oat_disk_span moved = span->record;
     int st = oat_record_move(thread, home, pair, &moved);
@@ -323,9 +368,12 @@ static int end_append(oat_thread *thread, oat_pair *pair, void *arg)
 {
     end_job *job = arg;
     struct oat_disk_span *record = &job->span->record;
-    int st = oat_span_rehome(thread, pair, job->span);
+    int st = OAT_OK;
+    if (__builtin_expect(atomic_load_explicit(&job->span->home, memory_order_relaxed) != pair, 0))
+        st = oat_span_rehome(thread, pair, job->span);
     if (st == OAT_OK && job->attrs)
-        st = oat_append_payload_or_lost(thread, pair, job->attrs, job->attrs_len, OAT_MEDIA_ATTRS, &record->attributes);
+        st = oat_append_payload_or_lost(thread, pair, job->attrs, job->attrs_len, OAT_MEDIA_ATTRS,
+                                        &record->attributes);
     if (st != OAT_OK)
         return st;
     return oat_append_slot(thread, pair, (const uint8_t *)record, OAT_SLOT_SPAN, NULL);

@@ -2,6 +2,7 @@
 #include "format/ids.h"
 #include "format/names.h"
 #include "format/utf8.h"
+#include "writer/append.h"
 #include "writer/span_note.h"
 #include "writer/span_record.h"
 #include "writer/text.h"

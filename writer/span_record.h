@@ -5,6 +5,8 @@
 
 #include "writer/core.h"
 
+#include <string.h>
+
 typedef uint64_t __attribute__((may_alias)) oat_word64;
 typedef uint32_t __attribute__((may_alias)) oat_word32;
 
@@ -23,10 +25,16 @@ static inline void oat_record_put32(struct oat_disk_span *record, size_t offset,
     __atomic_store_n((oat_word32 *)(void *)((uint8_t *)record + offset), htole32(value), __ATOMIC_RELEASE);
 }
 
+static inline uint64_t oat_record_get64(const struct oat_disk_span *record, size_t offset)
+{
+    return le64toh(__atomic_load_n((const oat_word64 *)(const void *)((const uint8_t *)record + offset),
+                                   __ATOMIC_ACQUIRE));
+}
+
 static inline uint32_t oat_record_get32(const struct oat_disk_span *record, size_t offset)
 {
-    return le32toh(
-        __atomic_load_n((const oat_word32 *)(const void *)((const uint8_t *)record + offset), __ATOMIC_ACQUIRE));
+    return le32toh(__atomic_load_n((const oat_word32 *)(const void *)((const uint8_t *)record + offset),
+                                   __ATOMIC_ACQUIRE));
 }
 
 #define OAT_TEXT_OFFSET(field) (offsetof(struct oat_disk_span, text) + 4 * (size_t)(field))
@@ -43,7 +51,8 @@ static inline void oat_record_add_flags(struct oat_disk_span *record, uint32_t f
 }
 
 /* Copies 8-byte words [begin, end) of bytes with atomic stores. */
-static inline void oat_record_store_words(struct oat_disk_span *record, const void *from, size_t begin, size_t end)
+static inline void oat_record_store_words(struct oat_disk_span *record, const void *from, size_t begin,
+                                          size_t end)
 {
     for (size_t at = begin; at < end; at += sizeof(uint64_t)) {
         uint64_t word;
@@ -52,20 +61,73 @@ static inline void oat_record_store_words(struct oat_disk_span *record, const vo
     }
 }
 
+static inline void oat_record_step(oat_span *span)
+{
+    uint32_t version = atomic_load_explicit(&span->version, memory_order_relaxed);
+    atomic_store_explicit(&span->version, version + 1, memory_order_release);
+}
+
 /* A new span: everything zero but what is given. words: trace id (2), span id, parent id, as bytes. */
-void oat_record_begin(oat_span *span, const uint64_t words[4], uint64_t start_ns, enum oat_span_type type,
-                      uint32_t flags);
+static inline void oat_record_begin(oat_span *span, const uint64_t words[4], uint64_t start_ns,
+                                    enum oat_span_type type, uint32_t flags)
+{
+    struct oat_disk_span *record = &span->record;
+    uint64_t kind = (uint64_t)type | (uint64_t)OAT_STATUS_OPEN << 8 | (uint64_t)flags << 32;
 
-void oat_record_set_texts(struct oat_disk_span *record, const uint32_t text[OAT_TEXT_FIELDS]);
+    oat_record_step(span); /* odd: until it is published */
+    for (unsigned i = 0; i < 4; i++)
+        oat_record_put64(record, OAT_SHARED_BEGIN + 8 * i, le64toh(words[i]));
+    oat_record_put64(record, offsetof(struct oat_disk_span, start_ns), start_ns);
+    oat_record_put64(record, offsetof(struct oat_disk_span, duration_ns), 0);
+    oat_record_put64(record, offsetof(struct oat_disk_span, type), kind);
+    oat_record_put64(record, OAT_INPUT_BEGIN, 0);
+    oat_record_put64(record, OAT_INPUT_BEGIN + 8, 0);
+    memset((uint8_t *)record + OAT_SHARED_END, 0, OAT_INPUT_BEGIN - OAT_SHARED_END);
+    memset(&record->output, 0, sizeof *record - offsetof(struct oat_disk_span, output));
+}
 
-/* Takes over the prompt version of a parent. */
-void oat_record_inherit(struct oat_disk_span *record, const struct oat_disk_span *parent);
+/* The text references and the prompt version, two a word as they stand in the record. */
+#define OAT_RECORD_TEXT_WORDS 6u
 
-/* Makes the span visible to the flusher; `home`: the pair its references are for. */
-void oat_record_publish(oat_span *span, oat_pair *home);
+static inline uint64_t oat_record_two(uint32_t first, uint32_t second)
+{
+    return first | (uint64_t)second << 32;
+}
 
-/* Sets duration, and success where no status was set. */
-void oat_record_end(struct oat_disk_span *record, uint64_t duration_ns);
+static inline uint64_t oat_record_text_word(const struct oat_disk_span *record, unsigned word)
+{
+    return oat_record_get64(record, OAT_TEXT_OFFSET(2 * word));
+}
+
+_Static_assert(OAT_TEXT_NAME == 0 && OAT_TEXT_SERVICE == 1 && OAT_TEXT_ENVIRONMENT == 2, "words 0 and 1");
+_Static_assert(OAT_TEXT_SESSION % 2 == 0 && OAT_TEXT_USER == OAT_TEXT_SESSION + 1, "one word");
+_Static_assert(offsetof(struct oat_disk_span, prompt_version) == OAT_TEXT_OFFSET(OAT_TEXT_PROMPT_NAME + 1),
+               "one word");
+
+static inline void oat_record_set_text_words(struct oat_disk_span *record,
+                                             const uint64_t words[OAT_RECORD_TEXT_WORDS])
+{
+    for (unsigned i = 0; i < OAT_RECORD_TEXT_WORDS; i++)
+        oat_record_put64(record, OAT_TEXT_OFFSET(2 * i), words[i]);
+}
+
+/* Makes the span visible to the flusher, with the pair that its references mean. */
+static inline void oat_record_publish(oat_span *span, oat_pair *home)
+{
+    atomic_store_explicit(&span->home, home, memory_order_relaxed);
+    oat_record_step(span);
+    atomic_store_explicit(&span->live, true, memory_order_release);
+}
+
+/* Sets duration, and success where no status was set: the whole word, as the checksum will read it. */
+static inline void oat_record_end(struct oat_disk_span *record, uint64_t duration_ns)
+{
+    const size_t kind_offset = offsetof(struct oat_disk_span, type);
+    const uint64_t open_to_success = (uint64_t)(OAT_STATUS_SUCCESS - OAT_STATUS_OPEN) << 8;
+    oat_record_put64(record, offsetof(struct oat_disk_span, duration_ns), duration_ns);
+    if (record->status == OAT_STATUS_OPEN)
+        oat_record_put64(record, kind_offset, oat_record_get64(record, kind_offset) + open_to_success);
+}
 
 /* Swaps all references and the pair they are for, together. */
 void oat_record_replace(oat_span *span, const struct oat_disk_span *moved, oat_pair *pair);

@@ -4,6 +4,7 @@
 #include "format/ids.h"
 #include "format/names.h"
 #include "format/payload.h"
+#include "writer/append.h"
 #include "writer/payload_copy.h"
 
 #include <stdlib.h>
@@ -31,8 +32,8 @@ size_t oat_text_shorten(const char *text, size_t len, char *ret)
     return n + 33;
 }
 
-static int write_string(oat_thread *thread, oat_pair *pair, const oat_content_id *id, const char *text, size_t len,
-                        uint32_t *ret_ref)
+static int write_string(oat_thread *thread, oat_pair *pair, const oat_content_id *id, const char *text,
+                        size_t len, uint32_t *ret_ref)
 {
     struct oat_disk_string slot = {.len_bytes = oat_le32_of((uint32_t)len)};
     uint32_t slot_no;
@@ -75,6 +76,18 @@ int oat_text_ref(oat_thread *thread, oat_pair *pair, const char *text, size_t le
     *cached = (oat_text_cached){.id = id, .pair_serial = pair->serial, .ref = ref};
     *ret_ref = ref;
     return OAT_OK;
+}
+
+void oat_name_keep(oat_thread *thread, const oat_pair *pair, const char *text, size_t len, uint32_t ref)
+{
+    oat_name_cached *way = oat_name_way(thread, text);
+    if (len >= sizeof way->text)
+        return;
+    way->at = text;
+    way->pair_serial = pair->serial;
+    way->ref = ref;
+    way->len = (uint32_t)len;
+    memcpy(way->text, text, len + 1);
 }
 
 int oat_text_read(const oat_pair *pair, uint32_t ref, char **ret, size_t *ret_len)

@@ -75,15 +75,7 @@ void oat_tracers_each(void (*fn)(oat_tracer *tracer))
 
 /* ---- A thread's own lookup ---- */
 
-typedef struct lookup {
-    uint64_t tracer_serial;
-    oat_tracer *tracer;
-    oat_writer *writer;
-    oat_thread *thread;
-    struct lookup *next;
-} lookup;
-
-static _Thread_local lookup *newest;  /* first of a list; the tracer used last */
+_Thread_local oat_lookup *oat_newest_lookup;
 static _Thread_local volatile bool finding; /* the list below is being changed */
 static pthread_key_t end_key;
 static bool end_key_made;
@@ -113,9 +105,10 @@ static void hand_on(oat_thread *thread)
 /* Runs when a thread ends. Its open spans stay open: any thread may end them. */
 static void thread_ends(void *list)
 {
-    lookup *next;
+    oat_lookup *next;
+    oat_newest_lookup = NULL;
     pthread_mutex_lock(&table_lock);
-    for (lookup *l = list; l; l = next) {
+    for (oat_lookup *l = list; l; l = next) {
         _Atomic(oat_tracer *) *slot;
         next = l->next;
         if (find_slot(l->tracer, &slot) && l->tracer->serial == l->tracer_serial &&
@@ -190,12 +183,12 @@ static oat_writer *own_writer(oat_tracer *tracer)
 static oat_thread *find_part(oat_tracer *tracer)
 {
     oat_writer *writer = own_writer(tracer);
-    lookup **link = &newest;
+    oat_lookup **link = &oat_newest_lookup;
     if (!writer)
         return NULL;
     while (*link && (*link)->tracer_serial != tracer->serial)
         link = &(*link)->next;
-    lookup *l = *link;
+    oat_lookup *l = *link;
     if (l) {
         *link = l->next;
     } else {
@@ -212,42 +205,24 @@ static oat_thread *find_part(oat_tracer *tracer)
         l->thread = thread;
         l->writer = thread ? writer : NULL;
     }
-    l->next = newest;
-    newest = l;
+    l->next = oat_newest_lookup;
+    oat_newest_lookup = l;
     pthread_once(&end_once, make_key);
     if (end_key_made)
-        pthread_setspecific(end_key, newest);
+        pthread_setspecific(end_key, oat_newest_lookup);
     return l->thread;
 }
 
-oat_thread *oat_enter(oat_tracer *tracer)
+oat_thread *oat_find_part(oat_tracer *tracer)
 {
-    if (!tracer)
+    /* A signal that comes in here and calls again would walk a list that is being changed. */
+    if (finding)
         return NULL;
-    oat_fork_check();
-    oat_thread *thread;
-    if (__builtin_expect(newest && newest->tracer_serial == tracer->serial &&
-                             newest->writer == atomic_load_explicit(&tracer->writer, memory_order_acquire),
-                         1)) {
-        thread = newest->thread;
-    } else {
-        /* A signal that comes in here and calls again would walk a list that is being changed. */
-        if (finding)
-            return NULL;
-        finding = true;
-        atomic_signal_fence(memory_order_seq_cst);
-        thread = find_part(tracer);
-        atomic_signal_fence(memory_order_seq_cst);
-        finding = false;
-    }
-    if (!thread)
-        return NULL;
-    if (atomic_load_explicit(&thread->busy, memory_order_relaxed)) {
-        oat_count_add(thread, OAT_COUNTER_DROPS_REENTRANT, 1);
-        return NULL;
-    }
-    atomic_store_explicit(&thread->busy, true, memory_order_relaxed);
+    finding = true;
     atomic_signal_fence(memory_order_seq_cst);
+    oat_thread *thread = find_part(tracer);
+    atomic_signal_fence(memory_order_seq_cst);
+    finding = false;
     return thread;
 }
 

@@ -13,7 +13,8 @@
 
 static bool membarrier_register(void)
 {
-    return OAT_USE_MEMBARRIER && syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    return OAT_USE_MEMBARRIER &&
+           syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
 }
 
 oat_writer *oat_writer_new(oat_tracer *tracer)
@@ -72,14 +73,15 @@ void oat_writer_abandon(oat_writer *writer)
 
 /* ---- Rolling ---- */
 
-static int make_pair(oat_writer *w, bool carried, oat_pair **ret)
+static int make_pair(oat_writer *w, const oat_pair *full, oat_pair **ret)
 {
     oat_tracer *tracer = w->tracer;
     oat_pair_options options = {
         .seq = w->next_seq,
         .slots_max = tracer->config.roll_slots,
         .mapped = tracer->mapped,
-        .carried = carried,
+        .carried = full == NULL,
+        .ahead = full ? atomic_load(&full->ahead) : 0,
     };
     if (w->live_fd < 0) {
         int st = oat_live_create(&tracer->dir, &w->host, &w->live_fd);
@@ -102,7 +104,7 @@ int oat_writer_roll(oat_writer *writer, oat_pair *full)
         st = w->retry_result;
         goto done;
     }
-    st = make_pair(w, full == NULL, &pair);
+    st = make_pair(w, full, &pair);
     if (st != OAT_OK) {
         atomic_store(&w->last_errno, errno);
         w->retry_boot_ns = oat_clock_boot_ns() + RETRY_NS;
@@ -128,73 +130,17 @@ done:
 
 /* ---- Appending ---- */
 
-/* Publishes that this thread is inside `current` and returns it. The re-check and the sealer's
- * barrier pair up: either the sealer sees `inside`, or this thread sees that current moved. */
-static inline oat_pair *pin(oat_thread *thread)
+int oat_take_lane(oat_thread *thread, oat_pair *pair)
 {
-    oat_writer *writer = thread->writer;
-    for (;;) {
-        oat_pair *pair = atomic_load_explicit(&writer->current, memory_order_acquire);
-        if (!pair)
-            return NULL;
-        if (writer->membarrier) {
-            atomic_store_explicit(&thread->inside, pair, memory_order_relaxed);
-            atomic_signal_fence(memory_order_seq_cst);
-        } else {
-            atomic_store(&thread->inside, pair);
-        }
-        if (__builtin_expect(atomic_load(&writer->current) == pair, 1))
-            return pair;
-        atomic_store_explicit(&thread->inside, NULL, memory_order_release);
-    }
-}
-
-static inline void unpin(oat_thread *thread)
-{
-    atomic_store_explicit(&thread->inside, NULL, memory_order_release);
-}
-
-int oat_append(oat_thread *thread, oat_append_fn *fn, void *arg)
-{
-    oat_writer *writer = thread->writer;
-    for (;;) {
-        int st = OAT_NOTFOUND;
-        oat_pair *pair = pin(thread);
-        if (pair) {
-            st = fn(thread, pair, arg);
-            unpin(thread);
-        }
-        if (st != OAT_NOTFOUND) {
-            oat_flusher_nudge(writer);
-            return st;
-        }
-        st = oat_writer_roll(writer, pair);
-        if (st != OAT_OK)
-            return st;
-    }
-}
-
-int oat_append_slot(oat_thread *thread, oat_pair *pair, const uint8_t slot[OAT_SLOT_SIZE], enum oat_slot_kind kind,
-                    uint32_t *ret_slot_no)
-{
-    if (__builtin_expect(thread->lane_pair != pair || thread->lane.next == thread->lane.end, 0)) {
-        oat_lane lane;
-        int st = oat_pair_take_lane(pair, &lane);
-        if (st != OAT_OK)
-            return st;
-        thread->lane_pair = pair;
-        thread->lane = lane;
-        if (pair->map && lane.end + OAT_LANE_SLOTS * 64 > atomic_load(&pair->populated) && lane.end % 256 == 0)
-            oat_flusher_kick(thread->writer);
-    }
-    uint32_t slot_no = thread->lane.next;
-    int st = oat_pair_commit(pair, slot_no, slot, kind);
+    oat_lane lane;
+    int st = oat_pair_take_lane(pair, &lane);
     if (st != OAT_OK)
-        return st; /* the slot is tried again by the next append: it is still a hole */
-    thread->lane.next++;
-    oat_count_add(thread, OAT_COUNTER_SLOTS, 1);
-    if (ret_slot_no)
-        *ret_slot_no = slot_no;
+        return st;
+    thread->lane_pair = pair;
+    thread->lane = lane;
+    uint32_t wake_at = atomic_load_explicit(&pair->wake_at, memory_order_relaxed);
+    if (lane.end > wake_at && atomic_compare_exchange_strong(&pair->wake_at, &wake_at, UINT32_MAX))
+        oat_flusher_kick(thread->writer);
     return OAT_OK;
 }
 
@@ -216,8 +162,8 @@ int oat_append_payload(oat_thread *thread, oat_pair *pair, const void *data, siz
     return st;
 }
 
-int oat_append_payload_or_lost(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
-                               struct oat_disk_blob_ref *ret)
+int oat_append_payload_or_lost(oat_thread *thread, oat_pair *pair, const void *data, size_t len,
+                               uint8_t media, struct oat_disk_blob_ref *ret)
 {
     int st = oat_append_payload(thread, pair, data, len, media, ret);
     if (st == OAT_OK || st == OAT_NOTFOUND)

@@ -8,41 +8,66 @@
 
 #define WARM_UP 64u /* spans of each thread that are not measured: caches, first lane */
 
+/* Spans of one thread in one slice. */
+static unsigned slice_spans(const oat_bench_load *load)
+{
+    return load->spans / load->threads / load->slices;
+}
+
+static unsigned all_spans(const oat_bench_load *load)
+{
+    return slice_spans(load) * load->slices * load->threads;
+}
+
+static double spans_at_once(const oat_bench_load *load)
+{
+    return (double)slice_spans(load) * load->threads;
+}
+
 /* ---- The writer ---- */
 
 typedef struct span_work {
     const oat_bench_load *load;
     oat_tracer *tracer;
+    oat_span *roots[OAT_BENCH_THREADS];
 } span_work;
 
-static void append_spans(void *arg, unsigned thread_no)
+static void begin_spans(void *arg, unsigned thread_no)
 {
-    const span_work *work = arg;
-    unsigned count = work->load->spans / work->load->threads;
-    (void)thread_no;
-    oat_span *root = oat_span_start(work->tracer, OAT_AGENT, "run");
+    span_work *work = arg;
+    work->roots[thread_no] = oat_span_start(work->tracer, OAT_AGENT, "run");
     for (unsigned i = 0; i < WARM_UP; i++)
         oat_bench_span(work->tracer, i);
-    oat_bench_ready();
+}
+
+static void append_spans(void *arg, unsigned thread_no, unsigned slice_no)
+{
+    const span_work *work = arg;
+    unsigned count = slice_spans(work->load);
+    (void)thread_no, (void)slice_no;
     for (unsigned i = 0; i < count; i++)
         oat_bench_span(work->tracer, i);
-    oat_bench_stop();
-    oat_span_end(root);
+}
+
+static void end_spans(void *arg, unsigned thread_no)
+{
+    span_work *work = arg;
+    oat_span_end(work->roots[thread_no]);
 }
 
 void oat_bench_load_run(void *arg, double ret[OAT_BENCH_METRICS])
 {
+    static const oat_bench_work spans = {begin_spans, append_spans, end_spans};
     const oat_bench_load *load = arg;
     oat_bench_store store;
-    uint64_t measured = load->spans / load->threads * load->threads;
     if (!load->warm)
         oat_bench_touch_memory((size_t)load->spans * OAT_BENCH_RECORD);
     oat_bench_store_open(load->options, load->map, load->flush_interval_ms, &store);
     if (load->warm)
         oat_bench_store_warm(&store);
     span_work work = {.load = load, .tracer = store.tracer};
-    ret[0] = (double)oat_bench_on_threads(load->threads, append_spans, &work) / (double)measured;
-    oat_bench_store_close(&store, measured + load->threads * (WARM_UP + 1));
+    ret[0] = oat_bench_on_threads(&spans, &work, load->threads, load->slices) / spans_at_once(load);
+    oat_bench_store_close(&store, all_spans(load) + load->threads * (WARM_UP + 1));
 }
 
 /* ---- The floor ---- */
@@ -62,14 +87,13 @@ static void put(const floor_work *work, size_t at, const uint8_t record[OAT_BENC
     }
 }
 
-static void append_records(void *arg, unsigned thread_no)
+static void append_records(void *arg, unsigned thread_no, unsigned slice_no)
 {
     const floor_work *work = arg;
-    unsigned count = work->load->spans / work->load->threads;
-    size_t begin = (size_t)thread_no * count * OAT_BENCH_RECORD;
+    unsigned count = slice_spans(work->load);
+    size_t begin = (size_t)(thread_no * work->load->slices + slice_no) * count * OAT_BENCH_RECORD;
     uint8_t record[OAT_BENCH_RECORD];
     memset(record, 0x5a, sizeof record);
-    oat_bench_ready();
     for (unsigned i = 0; i < count; i++) {
         uint64_t times_ns[2];
         times_ns[0] = oat_clock_boot_ns();
@@ -77,16 +101,15 @@ static void append_records(void *arg, unsigned thread_no)
         memcpy(record + 40, times_ns, sizeof times_ns);
         put(work, begin + (size_t)i * OAT_BENCH_RECORD, record);
     }
-    oat_bench_stop();
 }
 
 void oat_bench_floor_run(void *arg, double ret[OAT_BENCH_METRICS])
 {
+    static const oat_bench_work records = {.slice = append_records};
     const oat_bench_load *load = arg;
     floor_work work = {.load = load};
-    unsigned measured = load->spans / load->threads * load->threads;
     oat_bench_file_open(load->options, (size_t)load->spans * OAT_BENCH_RECORD, load->map != OAT_MAP_NEVER,
                         &work.file);
-    ret[0] = (double)oat_bench_on_threads(load->threads, append_records, &work) / (double)measured;
+    ret[0] = oat_bench_on_threads(&records, &work, load->threads, load->slices) / spans_at_once(load);
     oat_bench_file_close(&work.file);
 }

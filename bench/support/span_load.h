@@ -21,7 +21,8 @@ typedef struct oat_bench_load {
     bool warm;                  /* every page of the segment is there beforehand: map only */
     uint32_t flush_interval_ms; /* 0: never */
     unsigned threads;
-    unsigned spans; /* by all threads together; warm: they fit one segment */
+    unsigned spans;  /* by all threads together; warm: they fit one segment */
+    unsigned slices; /* the median of so many equal parts is taken; 1: the whole time */
 } oat_bench_load;
 
 /* A case of oat_bench_run: metric 0 is nanoseconds a span, all threads together. arg: oat_bench_load. */

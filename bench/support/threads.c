@@ -1,24 +1,30 @@
 #include "bench/support/threads.h"
 
 #include "bench/support/options.h"
+#include "bench/support/rounds.h"
 #include "writer/clock.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 
-typedef struct worker {
-    pthread_t thread;
-    oat_bench_work *work;
+typedef struct team {
+    const oat_bench_work *work;
     void *arg;
-    unsigned no;
-    uint64_t begin_ns;
-    uint64_t end_ns;
-} worker;
+    unsigned threads;
+    unsigned slices;
+    _Atomic unsigned arrived; /* at the starts of all slices so far */
+    uint64_t begin_ns[OAT_BENCH_THREADS][OAT_BENCH_SLICES];
+    uint64_t end_ns[OAT_BENCH_THREADS][OAT_BENCH_SLICES];
+} team;
 
-static _Atomic unsigned missing; /* threads that are not ready yet */
-static _Thread_local worker *self;
+typedef struct member {
+    pthread_t thread;
+    team *team;
+    unsigned no;
+} member;
 
 static cpu_set_t usable(void)
 {
@@ -35,57 +41,71 @@ unsigned oat_bench_cpus(void)
     return (unsigned)CPU_COUNT(&set);
 }
 
-static void pin(const cpu_set_t *all, unsigned no)
+static void pin(unsigned no)
 {
-    cpu_set_t one;
-    unsigned skip = no % (unsigned)CPU_COUNT(all);
+    cpu_set_t all = usable(), one;
+    unsigned skip = no % (unsigned)CPU_COUNT(&all);
+    size_t cpu = 0;
+    while (!CPU_ISSET(cpu, &all) || skip-- > 0)
+        cpu++;
     CPU_ZERO(&one);
-    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
-        if (CPU_ISSET(cpu, all) && skip-- == 0)
-            CPU_SET(cpu, &one);
+    CPU_SET(cpu, &one);
     if (sched_setaffinity(0, sizeof one, &one) != 0)
         oat_bench_fail("sched_setaffinity");
 }
 
-void oat_bench_ready(void)
+/* Waits until all threads are here, spinning: they are to leave at the same moment. */
+static void meet(team *t, unsigned slice_no)
 {
-    atomic_fetch_sub(&missing, 1);
-    while (atomic_load_explicit(&missing, memory_order_acquire) > 0)
+    unsigned all = (slice_no + 1) * t->threads;
+    atomic_fetch_add(&t->arrived, 1);
+    while (atomic_load_explicit(&t->arrived, memory_order_acquire) < all)
         ;
-    self->begin_ns = oat_clock_boot_ns();
-}
-
-void oat_bench_stop(void)
-{
-    self->end_ns = oat_clock_boot_ns();
 }
 
 static void *run(void *arg)
 {
-    cpu_set_t all = usable();
-    self = arg;
-    pin(&all, self->no);
-    self->work(self->arg, self->no);
-    if (self->end_ns == 0)
-        oat_bench_stop();
+    const member *m = arg;
+    team *t = m->team;
+    pin(m->no);
+    if (t->work->begin)
+        t->work->begin(t->arg, m->no);
+    for (unsigned slice_no = 0; slice_no < t->slices; slice_no++) {
+        meet(t, slice_no);
+        t->begin_ns[m->no][slice_no] = oat_clock_boot_ns();
+        t->work->slice(t->arg, m->no, slice_no);
+        t->end_ns[m->no][slice_no] = oat_clock_boot_ns();
+    }
+    if (t->work->end)
+        t->work->end(t->arg, m->no);
     return NULL;
 }
 
-uint64_t oat_bench_on_threads(unsigned count, oat_bench_work *work, void *arg)
+double oat_bench_on_threads(const oat_bench_work *work, void *arg, unsigned threads, unsigned slices)
 {
-    worker workers[OAT_BENCH_THREADS] = {0};
-    uint64_t begin_ns = UINT64_MAX, end_ns = 0;
-    atomic_store(&missing, count);
-    for (unsigned i = 0; i < count; i++) {
-        workers[i] = (worker){.work = work, .arg = arg, .no = i};
-        errno = pthread_create(&workers[i].thread, NULL, run, &workers[i]);
+    static team t;
+    member members[OAT_BENCH_THREADS];
+    double spent_ns[OAT_BENCH_SLICES];
+    memset(&t, 0, sizeof t); /* touched, too */
+    t.work = work;
+    t.arg = arg;
+    t.threads = threads;
+    t.slices = slices;
+    for (unsigned i = 0; i < threads; i++) {
+        members[i] = (member){.team = &t, .no = i};
+        errno = pthread_create(&members[i].thread, NULL, run, &members[i]);
         if (errno != 0)
             oat_bench_fail("pthread_create");
     }
-    for (unsigned i = 0; i < count; i++) {
-        pthread_join(workers[i].thread, NULL);
-        begin_ns = workers[i].begin_ns < begin_ns ? workers[i].begin_ns : begin_ns;
-        end_ns = workers[i].end_ns > end_ns ? workers[i].end_ns : end_ns;
+    for (unsigned i = 0; i < threads; i++)
+        pthread_join(members[i].thread, NULL);
+    for (unsigned slice_no = 0; slice_no < slices; slice_no++) {
+        uint64_t begin_ns = UINT64_MAX, end_ns = 0;
+        for (unsigned i = 0; i < threads; i++) {
+            begin_ns = t.begin_ns[i][slice_no] < begin_ns ? t.begin_ns[i][slice_no] : begin_ns;
+            end_ns = t.end_ns[i][slice_no] > end_ns ? t.end_ns[i][slice_no] : end_ns;
+        }
+        spent_ns[slice_no] = (double)(end_ns - begin_ns);
     }
-    return end_ns - begin_ns;
+    return oat_bench_median_of(spent_ns, slices);
 }

@@ -1,23 +1,23 @@
-/* Runs the same work on one or more pinned threads and measures from the first start to the last end. */
+/* Runs the same work on one or more pinned threads, in slices that all threads begin together. */
 #ifndef OAT_BENCH_THREADS_H
 #define OAT_BENCH_THREADS_H
 
 #include <stdint.h>
 
 #define OAT_BENCH_THREADS 16u
+#define OAT_BENCH_SLICES  256u
 
-/* The work of thread thread_no. It calls oat_bench_ready once, when what should not be measured is
- * done; all threads leave that together. */
-typedef void oat_bench_work(void *arg, unsigned thread_no);
+typedef struct oat_bench_work {
+    void (*begin)(void *arg, unsigned thread_no); /* not measured; may be NULL */
+    void (*slice)(void *arg, unsigned thread_no, unsigned slice_no);
+    void (*end)(void *arg, unsigned thread_no); /* not measured; may be NULL */
+} oat_bench_work;
 
-void oat_bench_ready(void);
-
-/* Runs the work on `count` new threads, the n-th on the n-th processor the program may use, and
- * returns the nanoseconds from the first leaving oat_bench_ready to the last being done. */
-uint64_t oat_bench_on_threads(unsigned count, oat_bench_work *work, void *arg);
-
-/* Marks the end of the measured part, when something follows that is not measured. */
-void oat_bench_stop(void);
+/* Runs the work on `threads` new threads, the n-th on the n-th processor the program may use, and
+ * returns the median over the slices of the nanoseconds from the first thread's begin of a slice to
+ * the last one's end: what disturbs a few slices from outside does not count. One slice: the whole
+ * time, with everything that happens in it. */
+double oat_bench_on_threads(const oat_bench_work *work, void *arg, unsigned threads, unsigned slices);
 
 /* Processors the program may use. */
 unsigned oat_bench_cpus(void);
