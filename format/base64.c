@@ -58,7 +58,8 @@ bool oat_base64_decode(uint8_t *dst, const char *text, size_t text_len, size_t *
     size_t n = 0;
     size_t whole = text_len > 0 && t[text_len - 1] == '=' ? text_len - 4 : text_len;
     for (size_t i = 0; i < whole; i += 4, n += 3) {
-        uint32_t a = oat_base64_values[t[i]], b = oat_base64_values[t[i + 1]], c = oat_base64_values[t[i + 2]], d = oat_base64_values[t[i + 3]];
+        uint32_t a = oat_base64_values[t[i]], b = oat_base64_values[t[i + 1]],
+                 c = oat_base64_values[t[i + 2]], d = oat_base64_values[t[i + 3]];
         if (a == 0 || b == 0 || c == 0 || d == 0)
             return false;
         uint32_t v = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);

@@ -21,10 +21,11 @@ struct output {
     size_t room;
 };
 
-/* One recipe of a chain: `need` bytes of what it produces are wanted. */
+/* One recipe of a chain. */
 struct level {
     uint64_t offset;
-    uint64_t need;
+    uint64_t taken; /* bytes that the recipe above it takes */
+    uint64_t need;  /* of these, bytes that are wanted */
 };
 
 /* A recipe that has been read. */
@@ -162,7 +163,7 @@ static int follow_bases(oat_payload_decoder *d, struct level level[OAT_RECIPE_DE
         int st = load(d, level[i].offset, &r);
         if (st != OAT_OK)
             return st;
-        if (r.entry.raw_len < level[i].need)
+        if (r.entry.raw_len < level[i].taken)
             return oat_chunks_damaged(d->chunks, r.offset, "a base as long as what is taken from it");
         st = next_step(d, &r, &step);
         if (st < 0)
@@ -172,9 +173,11 @@ static int follow_bases(oat_payload_decoder *d, struct level level[OAT_RECIPE_DE
             return OAT_OK;
         }
         if (i + 1 == OAT_RECIPE_DEPTH_MAX)
-            return oat_chunks_damaged(d->chunks, r.offset, "a recipe within the depth limit");
-        level[i + 1].offset = step.offset;
-        level[i + 1].need = step.len < level[i].need ? step.len : level[i].need;
+            return oat_chunks_damaged(d->chunks, level[0].offset,
+                                      "a chain of recipes within the depth limit");
+        level[i + 1] = (struct level){.offset = step.offset, .taken = step.len, .need = step.len};
+        if (level[i].need < step.len)
+            level[i + 1].need = level[i].need;
     }
 }
 
@@ -209,7 +212,7 @@ static int decode_recipe(oat_payload_decoder *d, uint64_t offset, uint64_t need,
 {
     struct level level[OAT_RECIPE_DEPTH_MAX];
     size_t depth = 0;
-    level[0] = (struct level){.offset = offset, .need = need};
+    level[0] = (struct level){.offset = offset, .taken = need, .need = need};
     int st = follow_bases(d, level, &depth);
     if (st != OAT_OK)
         return st;

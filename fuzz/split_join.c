@@ -42,7 +42,7 @@ static void store_open(struct store *s)
     s->file.tail = OAT_BLOBS_HEADER_SIZE;
     s->file.chunks = oat_dedup_new(1);
     s->capture = oat_capture_new();
-    fuzz_require(s->file.fd >= 0 && s->file.chunks && s->capture);
+    fuzz_require(s->file.fd >= 0 && s->file.chunks != NULL && s->capture != NULL);
 }
 
 static void store_close(struct store *s)
@@ -64,7 +64,7 @@ static void read_all(struct store *s, const struct payload *payload)
     struct oat_blob_source source = {
         .read = read_store, .arg = s, .nonce = NONCE, .hash_seed = SEED, .len = s->file.tail};
     oat_payload_decoder *decoder = oat_payload_decoder_new(&source);
-    fuzz_require(decoder);
+    fuzz_require(decoder != NULL);
     for (size_t i = 0; i < PAYLOADS; i++) {
         uint8_t *back = NULL;
         size_t back_len = 0;
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     /* "[" A "," B "]" with A growing: the way of a conversation, whatever A and B are. */
     uint8_t *joined = malloc(2 * len + 4);
     struct store one, two;
-    fuzz_require(joined);
+    fuzz_require(joined != NULL);
     joined[0] = '[';
     joined[len + 1] = ',';
     if (len > 0) {

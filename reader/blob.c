@@ -162,17 +162,21 @@ int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *r
 static uint64_t skip_gap(const struct oat_pair *pair, uint64_t offset, uint64_t end,
                          struct oat_problems *problems)
 {
-    uint8_t unit[OAT_BLOB_UNIT];
-    size_t len = 0;
+    uint8_t bytes[4096];
+    size_t len = 0, zeros = 0;
     static const uint8_t zero[OAT_BLOB_UNIT];
-    if (oat_file_read(&pair->blobs, unit, sizeof unit, offset, &len) != OAT_OK) {
+    if (oat_file_read(&pair->blobs, bytes, sizeof bytes, offset, &len) != OAT_OK) {
         oat_problems_add_errno(problems, pair->blobs_path, offset, "read", errno);
         return end;
     }
-    if (memcmp(unit, zero, len) != 0)
+    while (zeros + OAT_BLOB_UNIT <= len && memcmp(bytes + zeros, zero, sizeof zero) == 0)
+        zeros += OAT_BLOB_UNIT;
+    if (zeros > 0)
+        return offset + zeros;
+    if (memcmp(bytes, zero, len < sizeof zero ? len : sizeof zero) != 0)
         oat_problems_add(problems, OAT_PROBLEM_TORN, pair->blobs_path, offset, "bytes of no entry",
                          "an entry or zeros", "others");
-    return offset + sizeof unit;
+    return offset + OAT_BLOB_UNIT;
 }
 
 static int verify_entries(const struct oat_pair *pair, oat_chunks *chunks, struct oat_problems *problems)

@@ -14,6 +14,9 @@ typedef struct oat_blob_file {
     uint64_t hash_seed;
     _Atomic uint64_t tail;        /* next free offset; a multiple of 8 */
     _Atomic uint64_t given_back;  /* times that the tail moved back */
+    bool may_map;                 /* this and the next two: blob_map.h */
+    uint8_t *map;                 /* the file from its beginning; NULL: not mapped */
+    _Atomic uint64_t mapped;      /* bytes of the file that are written through it */
     oat_dedup *chunks;            /* content id -> entry offset; capture.h owns the meaning */
     _Atomic uint64_t dedup_bytes; /* raw bytes that were found again */
 } oat_blob_file;
@@ -35,8 +38,8 @@ int oat_blob_reserve_at(oat_blob_file *file, oat_blob_inflight *inflight, uint64
 /* Reserves len bytes (rounded up to 8) wherever the tail is. OAT_OK and the offset, or OAT_E_LIMIT. */
 int oat_blob_reserve(oat_blob_file *file, oat_blob_inflight *inflight, uint64_t len, uint64_t *ret_offset);
 
-/* Writes bytes at a reserved offset. OAT_OK, OAT_E_FULL (no space, quota, file size limit) or
- * OAT_E_IO (errno). */
+/* Writes bytes at a reserved offset, through the mapping where there is one. OAT_OK, OAT_E_FULL (no space,
+ * quota, file size limit) or OAT_E_IO (errno). */
 int oat_blob_write(oat_blob_file *file, const void *bytes, size_t len, uint64_t offset);
 
 /* The reservation is written. */

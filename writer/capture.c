@@ -237,6 +237,8 @@ static int cut(struct job *j, struct oat_split *split, bool *ret_whole)
 static void hash_rest(struct job *j, size_t done)
 {
     oat_content_hasher *h = j->c->hasher;
+    if (done == 0)
+        oat_content_hasher_reset(h, j->file->hash_seed);
     if (j->prefix_items > 0) {
         oat_content_hasher_update(h, j->data + done, j->prefix.pos - done);
         j->prefix_id = oat_content_hasher_digest(h);
@@ -294,7 +296,6 @@ static int store(struct job *j, uint64_t *ret_value)
     size_t done = 0;
 
     oat_split_start(&split, &c->cutter, j->data, j->len);
-    oat_content_hasher_reset(c->hasher, j->file->hash_seed);
     j->from = oat_history_match(c->history, j->data, j->len, c->hasher, j->file->hash_seed);
     if (j->from) {
         split = j->from->split;

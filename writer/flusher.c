@@ -3,6 +3,7 @@
 #include "writer/core.h"
 
 #include "writer/append.h"
+#include "writer/blob_map.h"
 #include "writer/clock.h"
 #include "writer/payload_copy.h"
 #include "writer/span_record.h"
@@ -275,8 +276,10 @@ static void tick(flusher *f)
     announce_all(f);
     settle_old(f);
     oat_pair *current = atomic_load(&writer->current);
-    if (current)
+    if (current) {
         oat_pair_prepare_ahead(current);
+        oat_blob_map_ahead(&current->blobs, OAT_BLOB_MAP_AHEAD);
+    }
     uint64_t slots = sum(writer, OAT_COUNTER_SLOTS);
     sync_when_due(f, slots);
     roll_by_age(f, slots);

@@ -40,12 +40,10 @@ struct oat_conversation *oat_history_match(struct oat_history *history, const ui
     }
     if (!best)
         return NULL;
+    oat_content_hasher_reset(hasher, hash_seed);
     oat_content_hasher_update(hasher, payload, best->split.pos);
     oat_content_id id = oat_content_hasher_digest(hasher);
-    if (memcmp(id.b, best->prefix_id.b, sizeof id.b) == 0)
-        return best;
-    oat_content_hasher_reset(hasher, hash_seed);
-    return NULL;
+    return memcmp(id.b, best->prefix_id.b, sizeof id.b) == 0 ? best : NULL;
 }
 
 static size_t shared_items(const struct oat_items *a, const struct oat_items *b)

@@ -42,7 +42,7 @@ struct oat_history {
 };
 
 /* The conversation whose prefix `payload` begins with, or NULL. On a match hasher has taken the
- * prefix and nothing else; else it is as new. */
+ * prefix and nothing else. */
 struct oat_conversation *oat_history_match(struct oat_history *history, const uint8_t *payload, size_t len,
                                            oat_content_hasher *hasher, uint64_t hash_seed);
 

@@ -3,6 +3,7 @@
 #include "format/ids.h"
 #include "format/pair_header.h"
 #include "oat/oat.h"
+#include "writer/blob_map.h"
 #include "writer/clock.h"
 #include "writer/pair_map.h"
 #include "writer/random.h"
@@ -120,6 +121,7 @@ int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pa
         st = create_file(dir, temp_spans, &pair->spans_fd);
     if (st == OAT_OK && options->mapped)
         st = oat_pair_map(pair);
+    pair->blobs.may_map = pair->map != NULL;
     if (st == OAT_OK && !pair->map)
         atomic_store(&pair->allocated, pair->slots_max);
     if (st == OAT_OK)
@@ -144,6 +146,7 @@ void oat_pair_release(oat_pair *pair)
 {
     atomic_store(&pair->released, true);
     oat_pair_unmap(pair);
+    oat_blob_map_close(&pair->blobs);
     /* Forgotten before it is closed: a child that is forked in between must not close a number that
      * belongs to another file by then. */
     int spans_fd = pair->spans_fd;
@@ -162,6 +165,7 @@ void oat_pair_release(oat_pair *pair)
 void oat_pair_abandon(oat_pair *pair)
 {
     oat_pair_abandon_map(pair);
+    oat_blob_map_abandon(&pair->blobs);
     if (pair->spans_fd >= 0)
         close(pair->spans_fd);
     if (pair->blobs.fd >= 0)
@@ -339,7 +343,8 @@ int oat_pair_seal(oat_pair *pair)
     if (st != OAT_OK)
         return st;
     pair->sealed = true;
-    /* Only space: where the file system cannot punch holes the tail stays allocated. */
+    /* Only space: where the file system cannot punch holes the tails stay allocated. */
+    oat_blob_map_trim(&pair->blobs, blob_bytes);
     uint64_t end = oat_slot_offset(claimed);
     uint64_t page_end = (end + OAT_SPANS_HEADER_SIZE - 1) / OAT_SPANS_HEADER_SIZE * OAT_SPANS_HEADER_SIZE;
     if (pair->map && page_end < pair->map_len)
