@@ -180,10 +180,8 @@ static void op_payload(const struct oat_model_turn *t, struct oat_model_span *sp
     oat_model_remove_attr(span, note);
     (input ? oat_span_set_input : oat_span_set_output)(span->handle, payload.bytes, payload.len,
                                                        payload.media_type);
-    if (payload.media_type && strncmp(payload.media_type, "application/x-", 14) == 0) {
+    if (payload.media_type && strncmp(payload.media_type, "application/x-", 14) == 0)
         oat_model_set_note(t->model, span, note, (oat_text){payload.media_type, strlen(payload.media_type)});
-        payload.media_type = "application/octet-stream";
-    }
     if (input)
         oat_model_set_input(t->model, span, &payload);
     else
