@@ -55,7 +55,7 @@ const char *oat_cost_text(int64_t nano_usd, char ret[OAT_UNIT_SIZE])
     if (nano_usd == 0)
         snprintf(ret, OAT_UNIT_SIZE, "$0");
     else if (size < 0.0001)
-        snprintf(ret, OAT_UNIT_SIZE, "%s$%.1e", sign, size);
+        snprintf(ret, OAT_UNIT_SIZE, "%s<$0.0001", sign);
     else
         snprintf(ret, OAT_UNIT_SIZE, size < 1 ? "%s$%.4f" : "%s$%.2f", sign, size);
     return ret;

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LONG_CHECK 100000u /* spans, or kilobytes of payloads: about a second */
+
 enum { OPTION_DEEP };
 
 static const struct oat_cli_option options[] = {
@@ -104,7 +106,15 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     if (!oat_cli_snapshot(cli, &store, &snapshot))
         return OAT_EXIT_FAILED;
     bool deep = args.values[OPTION_DEEP];
+    /* The check is one call; what it has to go through tells how long it may take. */
+    oat_store_figures figures;
+    oat_snapshot_figures(snapshot, &figures);
+    bool long_one = cli->err_terminal && figures.spans + figures.stored_payload_bytes / 1000 > LONG_CHECK;
+    if (long_one)
+        fprintf(stderr, "checking %" PRIu64 " spans ...", figures.spans);
     int result = oat_snapshot_verify(snapshot, deep);
+    if (long_one)
+        fputs("\r\033[K", stderr);
     if (result == OAT_OK)
         result = print_problems(cli, snapshot, &damaged);
     if (result == OAT_OK && !cli->json)
