@@ -94,7 +94,7 @@ static const char *think(const struct agent *agent, json_t *messages)
 {
     const char *answer = NULL;
     json_t *tools = agent_tools_describe();
-    for (int turn = 0; turn < TURNS_MAX && !answer; turn++) {
+    for (int turn = 0; turn < TURNS_MAX && !answer && !stopping; turn++) {
         json_t *message = agent_llm_chat(&agent->llm, "answer", messages, tools);
         if (!message)
             break;
@@ -139,7 +139,8 @@ static bool answer_question(const struct agent *agent, const char *question)
     if (answer)
         oat_span_set_output(span, answer, strlen(answer), "text/markdown");
     else
-        oat_span_set_error(span, "no answer: the model gave none", OAT_NUL);
+        oat_span_set_error(span, stopping ? "stopped by a signal" : "no answer: the model gave none",
+                           OAT_NUL);
     printf("answer   %s\n", answer ? answer : "(none)");
     bool ok = answer != NULL;
     json_decref(messages);

@@ -19,7 +19,7 @@ stop() {
     wait || true
 }
 trap stop EXIT
-trap 'exit 130' INT
+trap 'exit 0' INT
 trap 'exit 143' TERM
 
 say() {
@@ -39,11 +39,17 @@ if [ -n "$fresh" ]; then
     "$build/examples/demo_data"
 fi
 
-"$build/examples/agent" --loop 5 --delay-ms 800 --notes "$work/notes.sqlite" >"$work/live.log" 2>&1 &
+"$build/examples/agent" --loop 5 --delay-ms 400 --notes "$work/notes.sqlite" >"$work/live.log" 2>&1 &
 children+=($!)
 
 say "The agent's first trace (oat show $trace)"
 "$build/oat" show "$trace"
+killed=$("$build/oat" ls --json -n 1000 | sed -n 's/.*"trace_id":"\([0-9a-f]*\)".*"status":"interrupted".*/\1/p')
+killed=${killed%%$'\n'*}
+if [ -n "$killed" ]; then
+    say "The one whose process was killed (oat show $killed)"
+    "$build/oat" show "$killed"
+fi
 say "The newest traces (oat ls)"
 "$build/oat" ls -n 8
 
@@ -72,7 +78,7 @@ cat <<END
 
   In another terminal, with OAT_DATA_DIR=$OAT_DATA_DIR:
     $build/oat tail     what the live agent does (its log: $work/live.log)
-    $build/oat last     the run that was killed
+    $build/oat last     the newest run: where it is now
 
   Ctrl-C stops the agent and the daemon.
 END
