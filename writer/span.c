@@ -262,27 +262,43 @@ static inline void set_start(oat_thread *thread, oat_span *span, const oat_span 
     }
 }
 
+/* The running span of this writer that a new one is a child of, or NULL: then *ret_given, if set, names
+ * the place. elsewhere: room for that. */
+static inline const oat_span *find_parent(oat_thread *thread, const oat_span_options *options,
+                                   const oat_span_context **ret_given, oat_span_context *elsewhere)
+{
+    const oat_span *named = options ? options->parent_span : NULL;
+    if (named && named->writer == thread->writer)
+        return named;
+    if (named) {
+        /* From before a fork, or of another tracer. */
+        *elsewhere = oat_span_get_context(named);
+        *ret_given = elsewhere;
+        return NULL;
+    }
+    if (options && options->parent) {
+        *ret_given = options->parent;
+        return NULL;
+    }
+    if (options && options->new_trace)
+        return NULL;
+    const oat_span *current = current_of(thread);
+    if (!current && context_is_set(&thread->inherited))
+        *ret_given = &thread->inherited;
+    return current;
+}
+
 /* Inlined twice: most spans have no options. */
 static inline __attribute__((always_inline)) oat_span *
 start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_span_options *options)
 {
-    oat_writer *writer = thread->writer;
     uint64_t now_boot_ns = oat_clock_boot_ns();
-    oat_span *current = options && options->new_trace ? NULL : current_of(thread);
-    const oat_span *local = current;
     const oat_span_context *given = NULL;
+    oat_span_context elsewhere;
+    const oat_span *local = find_parent(thread, options, &given, &elsewhere);
     char shortened[OAT_TEXT_MAX];
     uint64_t words[4];
     uint64_t start_ns;
-
-    if (options && options->parent_span && options->parent_span->writer == writer) {
-        local = options->parent_span;
-    } else if (options && options->parent) {
-        local = NULL;
-        given = options->parent;
-    } else if (!local && context_is_set(&thread->inherited) && !(options && options->new_trace)) {
-        given = &thread->inherited;
-    }
 
     oat_span *span = take_handle(thread);
     if (!span) {

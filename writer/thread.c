@@ -143,6 +143,7 @@ static oat_thread *take_part(oat_writer *writer)
     if (thread) {
         thread->taken = true;
         thread->current = NULL;
+        thread->inherited = (oat_span_context){0};
     }
     pthread_mutex_unlock(&writer->threads_lock);
     return thread;
@@ -160,6 +161,7 @@ static oat_span_context inherited_from(const oat_thread *parents)
     memcpy(context.trace_id, span->record.trace_id, sizeof context.trace_id);
     memcpy(context.span_id, span->record.span_id, sizeof context.span_id);
     context.remote = true;
+    context.anchor_ns = span->anchor_ns; /* the clocks are the same: it starts no later than its children */
     return context;
 }
 

@@ -429,6 +429,8 @@ int main(int argc, char **argv)
                               .map = map_of(i),
                               .seed = oat_run_mix(seed + i),
                               .page = page};
+        if (round.variant == FORKING && !OAT_RUN_FORKS_WITH_THREADS)
+            round.variant = PLAIN;
         round.slow = round.variant == LONG_SPANS && oat_run_below(&round.seed, 2) == 0;
         bool right = run_round(&round, &moment, why);
         if (!right)

@@ -7,6 +7,14 @@
 
 #define OAT_RUN_PATH_SIZE 256
 
+/* AddressSanitizer and ThreadSanitizer of gcc 12 leave their allocator's locks taken in a child that
+ * is forked while another thread allocates. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define OAT_RUN_FORKS_WITH_THREADS 0
+#else
+#define OAT_RUN_FORKS_WITH_THREADS 1
+#endif
+
 /* Makes a new directory below TMPDIR (else /tmp); ends the program when that fails. */
 void oat_run_dir_make(char ret_path[OAT_RUN_PATH_SIZE]);
 /* Removes a directory with all that is in it. */

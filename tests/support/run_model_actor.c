@@ -274,7 +274,7 @@ static void run_process_op(struct stage *stage, int actor_no, const struct oat_m
             spawn(stage, slot);
         break;
     case OAT_MODEL_FORK:
-        if (slot < 0)
+        if (slot < 0 || !OAT_RUN_FORKS_WITH_THREADS)
             break;
         message.command = COMMAND_FORK;
         message.slot = slot;
