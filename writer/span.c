@@ -64,7 +64,7 @@ void oat_span_unstack(oat_thread *owner, oat_span *span)
 
 static void return_handle(oat_thread *thread, oat_span *span)
 {
-    if (span->attrs.count > 0)
+    if (span->attrs.len > 0)
         oat_attr_buffer_clear(&span->attrs);
     span->noted = false;
     if (span->owner == thread) {
