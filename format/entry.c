@@ -15,15 +15,16 @@ static uint32_t entry_check(const uint8_t *src, size_t len, uint64_t nonce, uint
 }
 
 /* The check of a recipe covers two ranges; they are hashed one after the other. */
-static uint32_t recipe_check(const uint8_t *header, size_t header_len, const uint8_t *stored, size_t stored_len,
-                             uint64_t nonce, uint64_t offset)
+static uint32_t recipe_check(const uint8_t *header, size_t header_len, const uint8_t *stored,
+                             size_t stored_len, uint64_t nonce, uint64_t offset)
 {
     uint64_t seed = nonce ^ (offset / OAT_BLOB_UNIT * OAT_POSITION_PRIME);
     uint64_t of_header = oat_hash64(header + KIND_OFFSET, header_len - KIND_OFFSET, seed);
     return (uint32_t)oat_hash64(stored, stored_len, of_header);
 }
 
-size_t oat_entry_encode(uint8_t *dst, struct oat_entry *entry, const void *stored, uint64_t nonce, uint64_t offset)
+size_t oat_entry_encode(uint8_t *dst, struct oat_entry *entry, const void *stored, uint64_t nonce,
+                        uint64_t offset)
 {
     size_t n = LENS_OFFSET;
     dst[KIND_OFFSET] = (uint8_t)entry->kind;
@@ -48,9 +49,11 @@ static bool lengths_ok(const struct oat_entry *e)
     case OAT_ENTRY_RAW:
         return e->raw_len > 0 && e->raw_len <= OAT_CHUNK_MAX && e->stored_len == e->raw_len;
     case OAT_ENTRY_LZ4:
-        return e->raw_len > 0 && e->raw_len <= OAT_CHUNK_MAX && e->stored_len > 0 && e->stored_len < e->raw_len;
+        return e->raw_len > 0 && e->raw_len <= OAT_CHUNK_MAX && e->stored_len > 0 &&
+               e->stored_len < e->raw_len;
     case OAT_ENTRY_GROUP:
-        return e->raw_len > 0 && e->raw_len <= OAT_CHUNK_GROUP_MAX && e->stored_len > 0 && e->stored_len < e->raw_len;
+        return e->raw_len > 0 && e->raw_len <= OAT_CHUNK_GROUP_MAX && e->stored_len > 0 &&
+               e->stored_len < e->raw_len;
     case OAT_ENTRY_RECIPE:
         return e->raw_len <= OAT_PAYLOAD_MAX && e->stored_len <= OAT_RECIPE_STORED_MAX;
     default:
@@ -130,8 +133,8 @@ bool oat_entry_raw_ok(const struct oat_entry *entry, const void *raw, size_t raw
     return memcmp(id.b, entry->id8, sizeof entry->id8) == 0;
 }
 
-struct oat_disk_blob_ref oat_blob_ref_make(uint64_t offset, const uint8_t id8[8], uint64_t raw_len, uint8_t media,
-                                           uint8_t flags)
+struct oat_disk_blob_ref oat_blob_ref_make(uint64_t offset, const uint8_t id8[8], uint64_t raw_len,
+                                           uint8_t media, uint8_t flags)
 {
     struct oat_disk_blob_ref ref = {
         .offset8 = oat_le32_of((uint32_t)(offset / OAT_BLOB_UNIT)),

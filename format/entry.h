@@ -42,7 +42,8 @@ struct oat_entry {
 /* Encodes a header for an entry at `offset` (a multiple of 8) into dst, which has room for
  * OAT_ENTRY_HEADER_MAX bytes. stored: the stored bytes; read for a RECIPE only, may be NULL
  * otherwise. Sets entry->header_len and returns it. */
-size_t oat_entry_encode(uint8_t *dst, struct oat_entry *entry, const void *stored, uint64_t nonce, uint64_t offset);
+size_t oat_entry_encode(uint8_t *dst, struct oat_entry *entry, const void *stored, uint64_t nonce,
+                        uint64_t offset);
 
 /* Decodes a header read from `offset`; avail: bytes at src. *ret_need, when not NULL, is set with
  * OAT_E_LIMIT. Returns
@@ -75,7 +76,7 @@ static inline bool oat_blob_ref_is_none(const struct oat_disk_blob_ref *ref)
 }
 
 /* offset: of the entry, a multiple of 8 below OAT_BLOBS_FILE_MAX; raw_len <= OAT_PAYLOAD_MAX. */
-struct oat_disk_blob_ref oat_blob_ref_make(uint64_t offset, const uint8_t id8[8], uint64_t raw_len, uint8_t media,
-                                           uint8_t flags);
+struct oat_disk_blob_ref oat_blob_ref_make(uint64_t offset, const uint8_t id8[8], uint64_t raw_len,
+                                           uint8_t media, uint8_t flags);
 
 #endif

@@ -6,7 +6,8 @@
 
 #define COVERED 120u /* both files: everything before their checksum */
 
-static int check(const void *file, const char *magic, oat_le16 major, oat_le64 checksum, const char **ret_what)
+static int check(const void *file, const char *magic, oat_le16 major, oat_le64 checksum,
+                 const char **ret_what)
 {
     *ret_what = NULL;
     if (memcmp(file, magic, 8) != 0)

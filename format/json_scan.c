@@ -101,7 +101,8 @@ static bool walk_value(struct oat_json_walk *w, struct oat_json_span *ret)
     return ret->len > 0;
 }
 
-bool oat_json_walk_next(struct oat_json_walk *walk, struct oat_json_span *ret_key, struct oat_json_span *ret_value)
+bool oat_json_walk_next(struct oat_json_walk *walk, struct oat_json_span *ret_key,
+                        struct oat_json_span *ret_value)
 {
     struct oat_json_walk *w = walk;
     struct oat_json_span key = {0};

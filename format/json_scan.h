@@ -36,7 +36,8 @@ bool oat_json_walk_open(struct oat_json_walk *walk, const char *text, size_t tex
 
 /* The next entry: *ret_key (object only; with its quotes; may be NULL) and *ret_value. False at the
  * end, with walk->failed telling why; walk->pos is then behind the closing bracket. */
-bool oat_json_walk_next(struct oat_json_walk *walk, struct oat_json_span *ret_key, struct oat_json_span *ret_value);
+bool oat_json_walk_next(struct oat_json_walk *walk, struct oat_json_span *ret_key,
+                        struct oat_json_span *ret_value);
 
 /* The value of a key of the object at pos; len 0 when there is none. Keys are compared as they
  * stand (escapes are not decoded). The last one wins. */

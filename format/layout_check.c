@@ -5,10 +5,10 @@
 
 #include <stddef.h>
 
-#define AT(type, field, offset) \
+#define AT(type, field, offset)                                                                              \
     _Static_assert(offsetof(struct type, field) == (offset), #type "." #field " moved: see SPEC.md")
-#define SIZE(type, size) \
-    _Static_assert(sizeof(struct type) == (size), #type " changed size: see SPEC.md"); \
+#define SIZE(type, size)                                                                                     \
+    _Static_assert(sizeof(struct type) == (size), #type " changed size: see SPEC.md");                       \
     _Static_assert(_Alignof(struct type) == 1, #type " must overlay any offset")
 
 SIZE(oat_disk_pair_header, 256);

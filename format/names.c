@@ -6,10 +6,12 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static const char *const span_types[] = {
-    [OAT_AGENT] = "agent",         [OAT_LLM] = "llm",           [OAT_TOOL] = "tool",
-    [OAT_RETRIEVAL] = "retrieval", [OAT_GUARDRAIL] = "guardrail", [OAT_HANDOFF] = "handoff",
-    [OAT_EMBEDDING] = "embedding", [OAT_RERANK] = "rerank",     [OAT_MEMORY] = "memory",
-    [OAT_CHAIN] = "chain",         [OAT_HTTP] = "http",         [OAT_DATABASE] = "database",
+    [OAT_AGENT] = "agent",         [OAT_LLM] = "llm",
+    [OAT_TOOL] = "tool",           [OAT_RETRIEVAL] = "retrieval",
+    [OAT_GUARDRAIL] = "guardrail", [OAT_HANDOFF] = "handoff",
+    [OAT_EMBEDDING] = "embedding", [OAT_RERANK] = "rerank",
+    [OAT_MEMORY] = "memory",       [OAT_CHAIN] = "chain",
+    [OAT_HTTP] = "http",           [OAT_DATABASE] = "database",
     [OAT_CACHE] = "cache",         [OAT_FILE_IO] = "file_io",
 };
 

@@ -22,7 +22,8 @@ int oat_pair_header_check(const struct oat_disk_pair_header *header, const char 
 
     if (memcmp(header->magic, magic, sizeof header->magic) != 0)
         return wrong(ret_what, "magic", OAT_E_CORRUPT);
-    if (oat_le64_get(header->checksum) != oat_hash64(header, offsetof(struct oat_disk_pair_header, checksum), 0))
+    if (oat_le64_get(header->checksum) !=
+        oat_hash64(header, offsetof(struct oat_disk_pair_header, checksum), 0))
         return wrong(ret_what, "checksum", OAT_E_CORRUPT);
     if (oat_le16_get(header->major) > OAT_FORMAT_MAJOR)
         return wrong(ret_what, "major version", OAT_E_UNSUPPORTED);

@@ -44,7 +44,8 @@ size_t oat_recipe_put_base(uint8_t *dst, uint64_t offset, uint64_t base_offset, 
 /* Reads the operation at ops[*pos] of a recipe whose entry stands at `offset`; moves *pos behind
  * it. Returns OAT_OK, OAT_NOTFOUND at the end, or OAT_E_CORRUPT: an unknown operation, a literal
  * past the end, a reference that is not strictly earlier, a BASE that is not first. */
-int oat_recipe_next(const uint8_t *ops, size_t len, size_t *pos, uint64_t offset, struct oat_recipe_step *ret);
+int oat_recipe_next(const uint8_t *ops, size_t len, size_t *pos, uint64_t offset,
+                    struct oat_recipe_step *ret);
 
 /* The fixed text an operation puts before its chunk: "", "," or ", ". */
 const char *oat_recipe_lead(enum oat_recipe_op op);

@@ -44,55 +44,55 @@ typedef oat_le32 oat_string_ref;
 
 /* SPAN and OPEN. Times are ns, costs nano-dollars, ttft microseconds. */
 struct oat_disk_span {
-    oat_le64 commit;                          /* 000-007 */
-    uint8_t trace_id[16];                     /* 008-023 */
-    uint8_t span_id[8];                       /* 024-031 */
-    uint8_t parent_id[8];                     /* 032-039  zero: a root */
-    oat_le64 start_ns;                        /* 040-047 */
-    oat_le64 duration_ns;                     /* 048-055  0 in OPEN */
-    uint8_t type;                             /* 056      enum oat_span_type */
-    uint8_t status;                           /* 057      enum oat_status */
-    uint8_t otel_status;                      /* 058      enum oat_otel_status */
-    uint8_t price_tier;                       /* 059      0 = base */
-    oat_le32 flags;                           /* 060-063  OAT_SPAN_* */
-    oat_string_ref text[OAT_TEXT_FIELDS];     /* 064-107  by enum oat_text_field */
-    oat_le32 prompt_version;                  /* 108-111 */
-    oat_le32 count[OAT_COUNT_FIELDS];         /* 112-147  by enum oat_count_field */
-    oat_le32 ttft_us;                         /* 148-151 */
-    oat_le64 cost_total_nano;                 /* 152-159  signed */
-    oat_le64 cost_input_nano;                 /* 160-167  signed */
-    oat_le64 cost_output_nano;                /* 168-175  signed */
-    oat_le64 call_id;                         /* 176-183  XXH3-64 of the response id; 0 = none */
-    oat_le32 sample_rate;                     /* 184-187  in 10^-9; 0 = not sampled (rate 1) */
-    uint8_t reserved[4];                      /* 188-191 */
-    struct oat_disk_blob_ref input;           /* 192-207 */
-    struct oat_disk_blob_ref output;          /* 208-223 */
-    struct oat_disk_blob_ref attributes;      /* 224-239 */
-    struct oat_disk_blob_ref error;           /* 240-255 */
+    oat_le64 commit;                      /* 000-007 */
+    uint8_t trace_id[16];                 /* 008-023 */
+    uint8_t span_id[8];                   /* 024-031 */
+    uint8_t parent_id[8];                 /* 032-039  zero: a root */
+    oat_le64 start_ns;                    /* 040-047 */
+    oat_le64 duration_ns;                 /* 048-055  0 in OPEN */
+    uint8_t type;                         /* 056      enum oat_span_type */
+    uint8_t status;                       /* 057      enum oat_status */
+    uint8_t otel_status;                  /* 058      enum oat_otel_status */
+    uint8_t price_tier;                   /* 059      0 = base */
+    oat_le32 flags;                       /* 060-063  OAT_SPAN_* */
+    oat_string_ref text[OAT_TEXT_FIELDS]; /* 064-107  by enum oat_text_field */
+    oat_le32 prompt_version;              /* 108-111 */
+    oat_le32 count[OAT_COUNT_FIELDS];     /* 112-147  by enum oat_count_field */
+    oat_le32 ttft_us;                     /* 148-151 */
+    oat_le64 cost_total_nano;             /* 152-159  signed */
+    oat_le64 cost_input_nano;             /* 160-167  signed */
+    oat_le64 cost_output_nano;            /* 168-175  signed */
+    oat_le64 call_id;                     /* 176-183  XXH3-64 of the response id; 0 = none */
+    oat_le32 sample_rate;                 /* 184-187  in 10^-9; 0 = not sampled (rate 1) */
+    uint8_t reserved[4];                  /* 188-191 */
+    struct oat_disk_blob_ref input;       /* 192-207 */
+    struct oat_disk_blob_ref output;      /* 208-223 */
+    struct oat_disk_blob_ref attributes;  /* 224-239 */
+    struct oat_disk_blob_ref error;       /* 240-255 */
 };
 
 /* Flag bits of a span. Bits 0-8: the count of that number is present. */
-#define OAT_SPAN_HAS_COUNT(field)  (UINT32_C(1) << (field))
-#define OAT_SPAN_HAS_TTFT          (UINT32_C(1) << 9)
-#define OAT_SPAN_HAS_COST          (UINT32_C(1) << 10)
-#define OAT_SPAN_HAS_COST_INPUT    (UINT32_C(1) << 11)
-#define OAT_SPAN_HAS_COST_OUTPUT   (UINT32_C(1) << 12)
-#define OAT_SPAN_COST_SOURCE_SHIFT 13 /* bits 13-14: enum oat_cost_source */
-#define OAT_SPAN_COST_SOURCE_MASK  (UINT32_C(3) << OAT_SPAN_COST_SOURCE_SHIFT)
+#define OAT_SPAN_HAS_COUNT(field)   (UINT32_C(1) << (field))
+#define OAT_SPAN_HAS_TTFT           (UINT32_C(1) << 9)
+#define OAT_SPAN_HAS_COST           (UINT32_C(1) << 10)
+#define OAT_SPAN_HAS_COST_INPUT     (UINT32_C(1) << 11)
+#define OAT_SPAN_HAS_COST_OUTPUT    (UINT32_C(1) << 12)
+#define OAT_SPAN_COST_SOURCE_SHIFT  13 /* bits 13-14: enum oat_cost_source */
+#define OAT_SPAN_COST_SOURCE_MASK   (UINT32_C(3) << OAT_SPAN_COST_SOURCE_SHIFT)
 #define OAT_SPAN_HAS_PROMPT_VERSION (UINT32_C(1) << 15)
-#define OAT_SPAN_PARENT_LOCAL      (UINT32_C(1) << 16) /* the same writer started the parent */
-#define OAT_SPAN_PARENT_REMOTE     (UINT32_C(1) << 17) /* another process did */
-#define OAT_SPAN_SYNTHETIC_TIME    (UINT32_C(1) << 18)
-#define OAT_SPAN_CLAMPED_TIME      (UINT32_C(1) << 19)
-#define OAT_SPAN_SATURATED         (UINT32_C(1) << 20) /* a count or ttft did not fit */
-#define OAT_SPAN_HELD              (UINT32_C(1) << 21) /* was held back by sampling */
+#define OAT_SPAN_PARENT_LOCAL       (UINT32_C(1) << 16) /* the same writer started the parent */
+#define OAT_SPAN_PARENT_REMOTE      (UINT32_C(1) << 17) /* another process did */
+#define OAT_SPAN_SYNTHETIC_TIME     (UINT32_C(1) << 18)
+#define OAT_SPAN_CLAMPED_TIME       (UINT32_C(1) << 19)
+#define OAT_SPAN_SATURATED          (UINT32_C(1) << 20) /* a count or ttft did not fit */
+#define OAT_SPAN_HELD               (UINT32_C(1) << 21) /* was held back by sampling */
 
 struct oat_disk_string {
-    oat_le64 commit;               /* 000-007 */
-    oat_le64 hash;                 /* 008-015  first 8 bytes of the text's content id, as stored */
-    oat_le32 len_bytes;            /* 016-019  of the text */
-    uint8_t in_blob;               /* 020      1: the text is `blob`, not inline */
-    uint8_t unused[3];             /* 021-023 */
+    oat_le64 commit;    /* 000-007 */
+    oat_le64 hash;      /* 008-015  first 8 bytes of the text's content id, as stored */
+    oat_le32 len_bytes; /* 016-019  of the text */
+    uint8_t in_blob;    /* 020      1: the text is `blob`, not inline */
+    uint8_t unused[3];  /* 021-023 */
     union {
         uint8_t text[OAT_STRING_INLINE_MAX]; /* 024-255  zero-padded */
         struct oat_disk_blob_ref blob;       /* 024-039 */
@@ -146,14 +146,14 @@ struct oat_disk_score {
 };
 
 struct oat_disk_prompt {
-    oat_le64 commit;                /* 000-007 */
-    oat_le64 id;                    /* 008-015  its own */
-    oat_le64 time_ns;               /* 016-023 */
-    oat_string_ref name;            /* 024-027 */
-    oat_le32 version;               /* 028-031  given by the daemon */
-    uint8_t sha256[32];             /* 032-063  of its canonical JSON */
-    struct oat_disk_blob_ref body;  /* 064-079 */
-    uint8_t unused[176];            /* 080-255 */
+    oat_le64 commit;               /* 000-007 */
+    oat_le64 id;                   /* 008-015  its own */
+    oat_le64 time_ns;              /* 016-023 */
+    oat_string_ref name;           /* 024-027 */
+    oat_le32 version;              /* 028-031  given by the daemon */
+    uint8_t sha256[32];            /* 032-063  of its canonical JSON */
+    struct oat_disk_blob_ref body; /* 064-079 */
+    uint8_t unused[176];           /* 080-255 */
 };
 
 struct oat_disk_label {

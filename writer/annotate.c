@@ -5,6 +5,8 @@
 #include "writer/clock.h"
 #include "writer/span_record.h"
 #include "writer/text.h"
+#include "writer/thread.h"
+#include "writer/writer.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,10 +19,10 @@ typedef struct note_job {
     struct {
         const char *text; /* NULL: none */
         size_t len;
-        size_t offset;    /* of the string reference in the slot */
+        size_t offset; /* of the string reference in the slot */
     } texts[4];
     size_t text_count;
-    uint8_t *attrs;       /* encoded; NULL: none */
+    uint8_t *attrs; /* encoded; NULL: none */
     size_t attrs_len;
     size_t attrs_offset;
 } note_job;

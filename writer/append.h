@@ -3,7 +3,9 @@
 #define OAT_WRITER_APPEND_H
 
 #include "writer/core.h"
+#include "writer/flusher.h"
 #include "writer/pair_map.h"
+#include "writer/writer.h"
 
 /* Publishes that this thread is inside `current` and returns it. The re-check and the sealer's
  * barrier pair up: either the sealer sees `inside`, or this thread sees that current moved. */

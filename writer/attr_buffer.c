@@ -53,7 +53,8 @@ static oat_attr_entry *find(const oat_attr_buffer *b, uint32_t key_hash, const c
     return NULL;
 }
 
-int oat_attr_buffer_set(oat_attr_buffer *buffer, const char *key, size_t key_len, const oat_value *value, bool inherited)
+int oat_attr_buffer_set(oat_attr_buffer *buffer, const char *key, size_t key_len, const oat_value *value,
+                        bool inherited)
 {
     oat_attr_buffer *b = buffer;
     uint32_t key_hash = (uint32_t)oat_hash64(key, key_len, 0);
@@ -68,7 +69,8 @@ int oat_attr_buffer_set(oat_attr_buffer *buffer, const char *key, size_t key_len
     /* A replaced one leaves its old bytes behind; they are not encoded. */
     if (!e)
         e = &b->entries[b->count++];
-    *e = (oat_attr_entry){.key_hash = key_hash, .pos = (uint32_t)b->len, .len = (uint32_t)size, .inherited = inherited};
+    *e = (oat_attr_entry){
+        .key_hash = key_hash, .pos = (uint32_t)b->len, .len = (uint32_t)size, .inherited = inherited};
     b->len += oat_varint_put(b->bytes + b->len, key_len);
     memcpy(b->bytes + b->len, key, key_len);
     b->len += key_len;

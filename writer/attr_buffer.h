@@ -8,8 +8,8 @@
 typedef struct oat_attr_entry {
     uint32_t key_hash;
     uint32_t pos;
-    uint32_t len;       /* of key length, key and value together */
-    bool inherited;     /* passed on to descendants */
+    uint32_t len;   /* of key length, key and value together */
+    bool inherited; /* passed on to descendants */
 } oat_attr_entry;
 
 typedef struct oat_attr_buffer {
@@ -23,7 +23,8 @@ typedef struct oat_attr_buffer {
 
 /* Sets an attribute; one of the same key is replaced. OAT_OK, OAT_E_NOMEM, or OAT_E_LIMIT (too
  * many, nested too deep, over 4 GiB together). */
-int oat_attr_buffer_set(oat_attr_buffer *buffer, const char *key, size_t key_len, const oat_value *value, bool inherited);
+int oat_attr_buffer_set(oat_attr_buffer *buffer, const char *key, size_t key_len, const oat_value *value,
+                        bool inherited);
 
 /* Takes an attribute out, if there is one of that key. */
 void oat_attr_buffer_remove(oat_attr_buffer *buffer, const char *key, size_t key_len);

@@ -44,9 +44,9 @@ struct oat_span {
     int64_t anchor_ns; /* wall minus boot, of its trace */
     bool start_given;
     oat_attr_buffer attrs;
-    bool noted;                       /* attrs has reserved ones that belong to a field */
-    oat_span *prev;                   /* current before it, on its thread */
-    bool on_stack;                    /* in its owner's chain of current spans */
+    bool noted;     /* attrs has reserved ones that belong to a field */
+    oat_span *prev; /* current before it, on its thread */
+    bool on_stack;  /* in its owner's chain of current spans */
     oat_span *next_free;
 };
 
@@ -108,9 +108,9 @@ struct oat_thread {
     oat_random random;
     _Atomic(oat_capture *) capture; /* taken out while in use: the flusher trims an idle one */
     oat_blob_inflight inflight;
-    uint64_t captures_seen;     /* flusher only, as the next: to tell how long it is idle */
+    uint64_t captures_seen; /* flusher only, as the next: to tell how long it is idle */
     uint64_t captures_seen_ns;
-    uint64_t defaults_serial;   /* pair that the two references below are for */
+    uint64_t defaults_serial; /* pair that the two references below are for */
     uint32_t default_service;
     uint32_t default_environment;
     _Atomic uint64_t counters[OAT_COUNTERS];
@@ -123,7 +123,7 @@ struct oat_thread {
 struct oat_writer {
     oat_tracer *tracer;
     oat_host host;
-    uint64_t mark;                /* tells this writer's span contexts from others' */
+    uint64_t mark; /* tells this writer's span contexts from others' */
     int live_fd;
     _Atomic(oat_pair *) current; /* NULL: made at the next append */
     _Atomic(oat_pair *) pairs;   /* newest first; push-only */
@@ -167,122 +167,5 @@ static inline void oat_count_add(oat_thread *thread, enum oat_counter counter, u
     _Atomic uint64_t *c = &thread->counters[counter];
     atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + n, memory_order_relaxed);
 }
-
-/* Counts a drop by its cause and remembers errno. */
-void oat_count_drop(oat_thread *thread, int result);
-
-/* ---- Entering and leaving (thread.c) ---- */
-
-/* Where a thread finds its part of a tracer. */
-typedef struct oat_lookup {
-    uint64_t tracer_serial;
-    oat_tracer *tracer;
-    oat_writer *writer;
-    oat_thread *thread;
-    struct oat_lookup *next;
-} oat_lookup;
-
-/* First of the calling thread's list: the tracer used last. Two words of static TLS at most, so that
- * the shared library finds it without a call. */
-extern _Thread_local oat_lookup *oat_newest_lookup __attribute__((tls_model("initial-exec")));
-
-/* Finds or makes the calling thread's part; NULL: out of memory, or it is being looked for below. */
-oat_thread *oat_find_part(oat_tracer *tracer);
-
-/* The calling thread's part of the tracer, marked busy; NULL when the call has to be dropped
- * (counted where possible). */
-static inline oat_thread *oat_enter(oat_tracer *tracer)
-{
-    if (!tracer)
-        return NULL;
-    oat_fork_check();
-    const oat_lookup *newest = oat_newest_lookup;
-    bool found = newest && newest->tracer_serial == tracer->serial &&
-                 newest->writer == atomic_load_explicit(&tracer->writer, memory_order_acquire);
-    oat_thread *thread = __builtin_expect(found, 1) ? newest->thread : oat_find_part(tracer);
-    if (!thread)
-        return NULL;
-    if (__builtin_expect(atomic_load_explicit(&thread->busy, memory_order_relaxed), 0)) {
-        oat_count_add(thread, OAT_COUNTER_DROPS_REENTRANT, 1);
-        return NULL;
-    }
-    atomic_store_explicit(&thread->busy, true, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst);
-    return thread;
-}
-
-static inline void oat_leave(oat_thread *thread)
-{
-    atomic_signal_fence(memory_order_seq_cst);
-    atomic_store_explicit(&thread->busy, false, memory_order_relaxed);
-}
-
-/* Frees a writer's threads; no other thread may use them. */
-void oat_threads_free(oat_writer *writer);
-
-/* Forgets the calling process's lookups of every tracer (after fork). */
-void oat_threads_forget(void);
-
-/* Keeps the table of tracers that thread ends and forks look at. OAT_OK or OAT_E_NOMEM. */
-int oat_tracer_register(oat_tracer *tracer);
-void oat_tracer_unregister(oat_tracer *tracer);
-/* Calls fn for each registered tracer, without a lock (after fork). */
-void oat_tracers_each(void (*fn)(oat_tracer *tracer));
-
-/* ---- The writer (writer.c) ---- */
-
-/* Makes the process's writer of a tracer; files come with the first append. NULL: out of memory. */
-oat_writer *oat_writer_new(oat_tracer *tracer);
-/* Syncs, seals and frees. */
-void oat_writer_close(oat_writer *writer);
-/* In a forked child: closes what the parent's writer holds; async-signal-safe. */
-void oat_writer_abandon(oat_writer *writer);
-
-/* Replaces `full` (NULL: there is none yet) as the current pair, unless somebody did. OAT_OK,
- * OAT_E_FULL, OAT_E_IO, OAT_E_NOMEM. Not while inside an append. */
-int oat_writer_roll(oat_writer *writer, oat_pair *full);
-
-/* An append: pair-relative work under the protection that keeps the pair from being sealed.
- * Returns OAT_OK, OAT_NOTFOUND (the pair is full: roll and do it again), or a failure. The work
- * itself: append.h. */
-typedef int oat_append_fn(oat_thread *thread, oat_pair *pair, void *arg);
-
-/* Takes the next lane of a pair for the calling thread. Returns as oat_append_fn. */
-int oat_take_lane(oat_thread *thread, oat_pair *pair);
-
-/* Stores a payload in the pair of the append under way. Returns as oat_append_fn. */
-int oat_append_payload(oat_thread *thread, oat_pair *pair, const void *data, size_t len, uint8_t media,
-                       struct oat_disk_blob_ref *ret);
-
-/* As oat_append_payload, but a payload that cannot be stored (no space, no memory, a limit) becomes
- * a reference marked lost, counted, and OAT_OK: the span is worth more than one payload. */
-int oat_append_payload_or_lost(oat_thread *thread, oat_pair *pair, const void *data, size_t len,
-                               uint8_t media, struct oat_disk_blob_ref *ret);
-
-/* True when no thread is inside an append on the pair, which must not be current any more. */
-bool oat_writer_pair_is_quiet(oat_writer *writer, const oat_pair *pair);
-
-/* Length of .blobs below which no write is under way. */
-uint64_t oat_writer_whole_blob_bytes(const oat_writer *writer, const oat_pair *pair);
-
-/* ---- The flusher (flusher.c) ---- */
-
-/* Starts the thread; without one, appends still work and oat_tracer_flush still syncs. */
-void oat_flusher_start(oat_writer *writer);
-void oat_flusher_stop(oat_writer *writer);
-/* Wakes it now. */
-void oat_flusher_kick(oat_writer *writer);
-
-static inline void oat_flusher_nudge(oat_writer *writer)
-{
-    if (__builtin_expect(atomic_load_explicit(&writer->flusher_asleep, memory_order_relaxed), 0))
-        oat_flusher_kick(writer);
-}
-
-/* Syncs every pair that is not sealed. Result of oat_tracer_flush. */
-int oat_writer_sync(oat_writer *writer);
-
-/* Reports a cause once a tracer (config.warn). */
-void oat_warn(oat_tracer *tracer, int result, const char *what);
 
 #endif

@@ -1,36 +1,39 @@
 /* The background thread of a writer: announces long spans, carries them over a roll, seals old
  * pairs, prepares pages ahead, syncs, follows the wall clock. */
-#include "writer/core.h"
+#include "writer/flusher.h"
 
 #include "writer/append.h"
 #include "writer/blob_map.h"
 #include "writer/clock.h"
 #include "writer/payload_copy.h"
 #include "writer/span_record.h"
+#include "writer/thread.h"
+#include "writer/tracer.h"
+#include "writer/writer.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 
-#define NS_PER_MS           UINT64_C(1000000)
-#define CLOCK_TOLERANCE_NS  INT64_C(1000000)
-#define STACK_BYTES         (256u << 10)
-#define IDLE_TRIM_NS        (60 * OAT_NS_PER_S)
-#define TICK_MAX_NS         (OAT_NS_PER_S / 4)   /* while something is due soon */
-#define TICK_PENDING_NS     (OAT_NS_PER_S / 500) /* while something has to be tried again */
-#define IDLE_WAIT_NS        (10 * OAT_NS_PER_S)  /* the wall clock may be set meanwhile */
+#define NS_PER_MS          UINT64_C(1000000)
+#define CLOCK_TOLERANCE_NS INT64_C(1000000)
+#define STACK_BYTES        (256u << 10)
+#define IDLE_TRIM_NS       (60 * OAT_NS_PER_S)
+#define TICK_MAX_NS        (OAT_NS_PER_S / 4)   /* while something is due soon */
+#define TICK_PENDING_NS    (OAT_NS_PER_S / 500) /* while something has to be tried again */
+#define IDLE_WAIT_NS       (10 * OAT_NS_PER_S)  /* the wall clock may be set meanwhile */
 
 typedef struct flusher {
     oat_writer *writer;
-    oat_thread *thread;       /* its own part: lane, capture, caches */
-    uint64_t slots_seen;      /* at the last tick, to tell idle from busy */
+    oat_thread *thread;  /* its own part: lane, capture, caches */
+    uint64_t slots_seen; /* at the last tick, to tell idle from busy */
     uint64_t slots_synced;
     uint64_t next_sync_ns;
-    oat_pair *pair;           /* the current pair at the last tick */
-    uint64_t slots_at_start;  /* slots when it became current */
-    uint64_t carried_slots;   /* slots that only carry running spans over into it */
-    bool pending;             /* something has to be tried again soon */
-    bool waiting;             /* a span runs that may have to be announced */
+    oat_pair *pair;          /* the current pair at the last tick */
+    uint64_t slots_at_start; /* slots when it became current */
+    uint64_t carried_slots;  /* slots that only carry running spans over into it */
+    bool pending;            /* something has to be tried again soon */
+    bool waiting;            /* a span runs that may have to be announced */
 } flusher;
 
 static uint64_t sum(const oat_writer *writer, enum oat_counter counter)
@@ -77,7 +80,8 @@ static void announce(flusher *f, oat_span *span, const oat_pair *current, uint64
         f->pending = true;
         return;
     }
-    bool known = span->announced_in && memcmp(span->announced_id, job.record.span_id, sizeof span->announced_id) == 0;
+    bool known =
+        span->announced_in && memcmp(span->announced_id, job.record.span_id, sizeof span->announced_id) == 0;
     if (known && span->announced_in->seq >= current->seq)
         return;
     if (!known && now_boot_ns < start_boot_ns + config->open_after_ms * NS_PER_MS) {
@@ -105,7 +109,8 @@ static void announce_all(flusher *f)
     if (!current)
         return;
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
-        for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab; slab = slab->next)
+        for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab;
+             slab = slab->next)
             for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
                 announce(f, &slab->spans[i], current, now_boot_ns);
     if (!f->pending && !current->carried) {
@@ -117,7 +122,8 @@ static void announce_all(flusher *f)
 static bool any_announced(const oat_writer *writer)
 {
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
-        for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab; slab = slab->next)
+        for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab;
+             slab = slab->next)
             for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
                 if (atomic_load(&slab->spans[i].live) && slab->spans[i].announced_in)
                     return true;
@@ -127,7 +133,8 @@ static bool any_announced(const oat_writer *writer)
 static bool is_referred_to(const oat_writer *writer, const oat_pair *pair)
 {
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
-        for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab; slab = slab->next)
+        for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab;
+             slab = slab->next)
             for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
                 if (atomic_load(&slab->spans[i].live) && atomic_load(&slab->spans[i].home) == pair)
                     return true;
@@ -258,7 +265,8 @@ static void trim_idle(oat_writer *writer)
 {
     uint64_t now_ns = oat_clock_boot_ns();
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next) {
-        uint64_t captures = atomic_load_explicit(&thread->counters[OAT_COUNTER_CAPTURES], memory_order_relaxed);
+        uint64_t captures =
+            atomic_load_explicit(&thread->counters[OAT_COUNTER_CAPTURES], memory_order_relaxed);
         if (captures != thread->captures_seen) {
             thread->captures_seen = captures;
             thread->captures_seen_ns = now_ns;

@@ -75,7 +75,8 @@ int oat_live_create(const oat_store_dir *dir, const oat_host *host, int *ret_fd)
     if (fd < 0)
         return oat_io_result(errno);
     int st = oat_pwrite_all(fd, &live, sizeof live, 0);
-    if (st == OAT_OK && (fcntl(fd, F_OFD_SETLK, &lock) != 0 || renameat(dir->hot_fd, temp_name, dir->hot_fd, name) != 0))
+    if (st == OAT_OK &&
+        (fcntl(fd, F_OFD_SETLK, &lock) != 0 || renameat(dir->hot_fd, temp_name, dir->hot_fd, name) != 0))
         st = oat_io_result(errno);
     if (st != OAT_OK) {
         int kept_errno = errno;

@@ -46,8 +46,8 @@ typedef struct oat_pair {
     uint64_t flush_seq;
     oat_blob_file blobs;
     _Atomic uint64_t moved_blob_bytes; /* of .blobs: copied for running spans; they do not count as full */
-    oat_dedup *strings;         /* content id of a text -> its string reference */
-    pthread_mutex_t lock;       /* growth, spare lanes */
+    oat_dedup *strings;                /* content id of a text -> its string reference */
+    pthread_mutex_t lock;              /* growth, spare lanes */
     oat_lane spare[OAT_PAIR_SPARE_LANES];
     _Atomic uint32_t spare_count;
     struct oat_pair *next; /* older; the list is push-only */

@@ -3,6 +3,7 @@
 #include "format/entry.h"
 #include "format/payload.h"
 #include "writer/text.h"
+#include "writer/writer.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -47,7 +48,8 @@ static oat_payload_decoder *decoder_for(const oat_pair *pair)
     return oat_payload_decoder_new(&source);
 }
 
-int oat_payload_read_back(const oat_pair *pair, const struct oat_disk_blob_ref *ref, uint8_t **ret, size_t *ret_len)
+int oat_payload_read_back(const oat_pair *pair, const struct oat_disk_blob_ref *ref, uint8_t **ret,
+                          size_t *ret_len)
 {
     oat_payload_decoder *decoder = decoder_for(pair);
     if (!decoder)
@@ -68,7 +70,8 @@ static int move_payload(oat_thread *thread, const oat_pair *from, oat_pair *to, 
     int st = oat_payload_read_back(from, ref, &bytes, &len);
     if (st != OAT_OK) {
         oat_count_drop(thread, st);
-        *ref = (struct oat_disk_blob_ref){.raw_len = ref->raw_len, .media = ref->media, .flags = kept_flags | OAT_REF_LOST};
+        *ref = (struct oat_disk_blob_ref){
+            .raw_len = ref->raw_len, .media = ref->media, .flags = kept_flags | OAT_REF_LOST};
         return OAT_OK;
     }
     uint64_t tail = atomic_load(&to->blobs.tail);

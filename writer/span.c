@@ -1,5 +1,5 @@
 /* Starting and ending spans. */
-#include "writer/core.h"
+#include "writer/span.h"
 
 #include "format/names.h"
 #include "writer/append.h"
@@ -8,6 +8,8 @@
 #include "writer/span_note.h"
 #include "writer/span_record.h"
 #include "writer/text.h"
+#include "writer/thread.h"
+#include "writer/writer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -265,7 +267,7 @@ static inline void set_start(oat_thread *thread, oat_span *span, const oat_span 
 /* The running span of this writer that a new one is a child of, or NULL: then *ret_given, if set, names
  * the place. elsewhere: room for that. */
 static inline const oat_span *find_parent(oat_thread *thread, const oat_span_options *options,
-                                   const oat_span_context **ret_given, oat_span_context *elsewhere)
+                                          const oat_span_context **ret_given, oat_span_context *elsewhere)
 {
     const oat_span *named = options ? options->parent_span : NULL;
     if (named && named->writer == thread->writer)

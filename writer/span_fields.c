@@ -3,9 +3,12 @@
 #include "format/names.h"
 #include "format/utf8.h"
 #include "writer/append.h"
+#include "writer/span.h"
 #include "writer/span_note.h"
 #include "writer/span_record.h"
 #include "writer/text.h"
+#include "writer/thread.h"
+#include "writer/writer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,8 +131,9 @@ void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano, i
         return;
     struct oat_disk_span *record = &span->record;
     size_t offset = offsetof(struct oat_disk_span, flags);
-    uint32_t flags = oat_record_get32(record, offset) &
-                     ~(OAT_SPAN_HAS_COST | OAT_SPAN_HAS_COST_INPUT | OAT_SPAN_HAS_COST_OUTPUT | OAT_SPAN_COST_SOURCE_MASK);
+    uint32_t flags =
+        oat_record_get32(record, offset) &
+        ~(OAT_SPAN_HAS_COST | OAT_SPAN_HAS_COST_INPUT | OAT_SPAN_HAS_COST_OUTPUT | OAT_SPAN_COST_SOURCE_MASK);
     flags |= (uint32_t)source << OAT_SPAN_COST_SOURCE_SHIFT & OAT_SPAN_COST_SOURCE_MASK;
     if (source != OAT_COST_UNPRICED && source != OAT_COST_NONE)
         flags |= OAT_SPAN_HAS_COST;
@@ -267,8 +271,8 @@ static void forget_payload_notes(oat_span *span, enum payload_slot slot)
     }
 }
 
-static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot slot, const void *data, size_t len,
-                        const char *media_type)
+static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot slot, const void *data,
+                        size_t len, const char *media_type)
 {
     payload_job job = {.span = span, .slot = slot, .data = data, .len = len};
     forget_payload_notes(span, slot);
@@ -287,7 +291,8 @@ static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot sl
         oat_count_drop(thread, st);
 }
 
-static void capture(oat_span *span, enum payload_slot slot, const void *data, size_t len, const char *media_type)
+static void capture(oat_span *span, enum payload_slot slot, const void *data, size_t len,
+                    const char *media_type)
 {
     oat_thread *thread = enter_span(span);
     if (!thread)
@@ -337,7 +342,8 @@ static void set_attr(oat_span *span, const char *key, size_t key_len, const oat_
     oat_thread *thread = key && value ? enter_span(span) : NULL;
     if (!thread)
         return;
-    int st = oat_attr_buffer_set(&span->attrs, key, key_len == OAT_NUL ? strlen(key) : key_len, value, inherited);
+    int st =
+        oat_attr_buffer_set(&span->attrs, key, key_len == OAT_NUL ? strlen(key) : key_len, value, inherited);
     if (st != OAT_OK)
         oat_count_drop(thread, st);
     oat_leave(thread);
@@ -355,7 +361,9 @@ void oat_span_set_context_attr(oat_span *span, const char *key, size_t key_len, 
 
 void oat_span_set_attr_string(oat_span *span, const char *key, const char *value)
 {
-    oat_value v = {.type = value ? OAT_VALUE_STRING : OAT_VALUE_NULL, .len = value ? strlen(value) : 0, .u.string = value};
+    oat_value v = {.type = value ? OAT_VALUE_STRING : OAT_VALUE_NULL,
+                   .len = value ? strlen(value) : 0,
+                   .u.string = value};
     set_attr(span, key, OAT_NUL, &v, false);
 }
 

@@ -1,4 +1,5 @@
 #include "writer/span_note.h"
+#include "writer/writer.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -140,12 +140,4 @@ void oat_record_set_input(oat_span *span, const struct oat_disk_blob_ref *ref);
 bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pair **ret_home,
                          uint64_t *ret_start_boot_ns);
 
-/* ---- Span handles, span.c ---- */
-
-/* Takes a span out of its owner's chain of current spans. Owner thread only. */
-void oat_span_unstack(oat_thread *owner, oat_span *span);
-
-/* Brings a span's references into the pair of the append under way. Returns as oat_append_fn. */
-int oat_span_rehome(oat_thread *thread, oat_pair *pair, oat_span *span);
-
 #endif

@@ -18,7 +18,7 @@
 /* Magic numbers of statfs(2). */
 static const uint32_t mappable_fs[] = {0xEF53 /* ext4 */, 0x58465342 /* xfs */, 0x01021994 /* tmpfs */};
 static const uint32_t network_fs[] = {
-    0x6969 /* nfs */, 0x517B /* smb */, 0xFF534D42 /* cifs */, 0xFE534D42 /* smb2 */,
+    0x6969 /* nfs */,      0x517B /* smb */,     0xFF534D42 /* cifs */,   0xFE534D42 /* smb2 */,
     0x00C36400 /* ceph */, 0x5346414F /* afs */, 0x0BD00BD0 /* lustre */, 0x47504653 /* gpfs */,
 };
 
@@ -86,7 +86,8 @@ static int read_store(int dir_fd, struct oat_disk_store *ret)
     if (n != (ssize_t)sizeof store)
         return n < 0 ? OAT_E_IO : OAT_E_CORRUPT;
     int st = oat_store_file_check(&store, &what);
-    if (st == OAT_OK && (oat_le16_get(store.major_min) > OAT_FORMAT_MAJOR || oat_le16_get(store.major_max) < OAT_FORMAT_MAJOR))
+    if (st == OAT_OK && (oat_le16_get(store.major_min) > OAT_FORMAT_MAJOR ||
+                         oat_le16_get(store.major_max) < OAT_FORMAT_MAJOR))
         st = OAT_E_UNSUPPORTED;
     if (st == OAT_OK)
         *ret = store;

@@ -6,6 +6,7 @@
 #include "format/payload.h"
 #include "writer/append.h"
 #include "writer/payload_copy.h"
+#include "writer/writer.h"
 
 #include <stdlib.h>
 #include <string.h>

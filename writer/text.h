@@ -3,6 +3,7 @@
 #define OAT_WRITER_TEXT_H
 
 #include "writer/core.h"
+#include "writer/writer.h"
 
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* Finds the calling thread's part of a tracer, and hands parts on when threads end. */
-#include "writer/core.h"
+#include "writer/thread.h"
+
+#include "writer/writer.h"
 
 #include <stdlib.h>
 #include <string.h>

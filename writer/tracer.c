@@ -1,7 +1,10 @@
 /* Opening and closing tracers; fork. */
-#include "writer/core.h"
+#include "writer/tracer.h"
 
 #include "format/limits.h"
+#include "writer/flusher.h"
+#include "writer/thread.h"
+#include "writer/writer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -109,7 +112,8 @@ int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer)
         st = oat_store_dir_open(tracer->config.data_dir, config->allow_network_fs, &tracer->dir);
     if (st != OAT_OK)
         goto fail;
-    tracer->mapped = config->map == OAT_MAP_ALWAYS || (config->map == OAT_MAP_AUTO && tracer->dir.map_is_safe);
+    tracer->mapped =
+        config->map == OAT_MAP_ALWAYS || (config->map == OAT_MAP_AUTO && tracer->dir.map_is_safe);
     st = OAT_E_NOMEM;
     oat_writer *writer = oat_writer_new(tracer);
     if (!writer)
@@ -204,7 +208,8 @@ void oat_warn(oat_tracer *tracer, int result, const char *what)
     char reason[64] = "";
     if (result == OAT_E_IO)
         snprintf(reason, sizeof reason, " (%s)", strerrordesc_np(error) ? strerrordesc_np(error) : "unknown");
-    snprintf(message, sizeof message, "%s in %.40s: %s%s", what, tracer->config.data_dir, oat_result_text(result), reason);
+    snprintf(message, sizeof message, "%s in %.40s: %s%s", what, tracer->config.data_dir,
+             oat_result_text(result), reason);
     tracer->config.warn(tracer->config.warn_arg, message);
     errno = error;
 }

@@ -1,6 +1,9 @@
-#include "writer/core.h"
+#include "writer/writer.h"
 
 #include "writer/clock.h"
+#include "writer/flusher.h"
+#include "writer/thread.h"
+#include "writer/tracer.h"
 
 #include <errno.h>
 #include <linux/membarrier.h>

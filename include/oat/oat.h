@@ -40,25 +40,25 @@
 extern "C" {
 #endif
 
-#define OAT_API __attribute__((visibility("default")))
+#define OAT_API     __attribute__((visibility("default")))
 #define OAT_VERSION "0.1.0"
-#define OAT_NUL SIZE_MAX /* as a length: the text ends at its first NUL byte */
+#define OAT_NUL     SIZE_MAX /* as a length: the text ends at its first NUL byte */
 
 /* Results. 0 is success, positive values are answers, negative values are failures. The numbers
  * are stable. errno is kept beside OAT_E_IO. */
 enum oat_result {
     OAT_OK = 0,
-    OAT_NOTFOUND = 1,         /* an answer: no such thing */
-    OAT_E_INVALID = -1,       /* an argument or a text from outside is malformed */
-    OAT_E_NOMEM = -2,         /* out of memory */
-    OAT_E_IO = -3,            /* a system call failed; errno says how */
-    OAT_E_FULL = -4,          /* no space left on the device, or a quota */
-    OAT_E_CORRUPT = -5,       /* bytes in a file contradict their checksum or each other */
-    OAT_E_UNSUPPORTED = -6,   /* a greater format version than this program reads */
-    OAT_E_LIMIT = -7,         /* over a limit of the format (SPEC.md, Limits) */
-    OAT_E_NETFS = -8,         /* a network file system, refused for writing unless allowed */
-    OAT_E_AMBIGUOUS = -9,     /* a prefix that names several things */
-    OAT_E_CLOSED = -10,       /* the tracer has no usable files (see stats) */
+    OAT_NOTFOUND = 1,       /* an answer: no such thing */
+    OAT_E_INVALID = -1,     /* an argument or a text from outside is malformed */
+    OAT_E_NOMEM = -2,       /* out of memory */
+    OAT_E_IO = -3,          /* a system call failed; errno says how */
+    OAT_E_FULL = -4,        /* no space left on the device, or a quota */
+    OAT_E_CORRUPT = -5,     /* bytes in a file contradict their checksum or each other */
+    OAT_E_UNSUPPORTED = -6, /* a greater format version than this program reads */
+    OAT_E_LIMIT = -7,       /* over a limit of the format (SPEC.md, Limits) */
+    OAT_E_NETFS = -8,       /* a network file system, refused for writing unless allowed */
+    OAT_E_AMBIGUOUS = -9,   /* a prefix that names several things */
+    OAT_E_CLOSED = -10,     /* the tracer has no usable files (see stats) */
 };
 
 /* A short English text for a result; never NULL; static storage. */
@@ -102,19 +102,19 @@ enum oat_text_field {
     OAT_TEXT_MODEL = 3,
     OAT_TEXT_PROVIDER = 4,
     OAT_TEXT_AGENT = 5,
-    OAT_TEXT_SESSION = 6,        /* inherited by descendants started later in this process */
-    OAT_TEXT_USER = 7,           /* inherited likewise */
+    OAT_TEXT_SESSION = 6, /* inherited by descendants started later in this process */
+    OAT_TEXT_USER = 7,    /* inherited likewise */
     OAT_TEXT_OPERATION = 8,
     OAT_TEXT_STATUS_MESSAGE = 9,
-    OAT_TEXT_PROMPT_NAME = 10,   /* inherited likewise, with the prompt version */
+    OAT_TEXT_PROMPT_NAME = 10, /* inherited likewise, with the prompt version */
     OAT_TEXT_FIELDS = 11,
 };
 
 /* Counts of a span. A count over 2^32-2 is stored as that and flagged saturated. Numbers are
  * positions on disk. Cached, cache-write and media counts are parts of input or output. */
 enum oat_count_field {
-    OAT_COUNT_INPUT = 0,           /* prompt tokens, cache included */
-    OAT_COUNT_OUTPUT = 1,          /* completion tokens, reasoning included */
+    OAT_COUNT_INPUT = 0,  /* prompt tokens, cache included */
+    OAT_COUNT_OUTPUT = 1, /* completion tokens, reasoning included */
     OAT_COUNT_CACHED = 2,
     OAT_COUNT_CACHE_WRITE = 3,
     OAT_COUNT_CACHE_WRITE_1H = 4,
@@ -141,23 +141,23 @@ typedef struct oat_tracer oat_tracer;
 typedef struct oat_span oat_span;
 
 enum oat_map_mode {
-    OAT_MAP_AUTO = 0,   /* mmap where it is known to be safe, else pwrite */
+    OAT_MAP_AUTO = 0, /* mmap where it is known to be safe, else pwrite */
     OAT_MAP_ALWAYS = 1,
-    OAT_MAP_NEVER = 2,  /* one pwrite of 256 bytes a slot */
+    OAT_MAP_NEVER = 2, /* one pwrite of 256 bytes a slot */
 };
 
 /* All pointers are copied by oat_tracer_open. Fill with oat_config_init, then change fields. */
 typedef struct oat_config {
-    const char *data_dir;         /* the store; made if missing (0700). Default ".oat" */
-    const char *service;          /* default for every span; NULL = none */
-    const char *environment;      /* likewise */
+    const char *data_dir;    /* the store; made if missing (0700). Default ".oat" */
+    const char *service;     /* default for every span; NULL = none */
+    const char *environment; /* likewise */
     enum oat_map_mode map;
-    uint32_t open_after_ms;       /* announce spans open for longer; default 1,000 */
-    uint32_t flush_interval_ms;   /* default 1,000; 0 = no background flush to the device */
-    uint32_t roll_slots;          /* slots a pair, 64..262,128; default 262,128 (64 MiB) */
-    uint64_t roll_blob_bytes;     /* default 256 MiB */
-    uint32_t roll_age_s;          /* default 3,600 */
-    bool allow_network_fs;        /* default false */
+    uint32_t open_after_ms;                       /* announce spans open for longer; default 1,000 */
+    uint32_t flush_interval_ms;                   /* default 1,000; 0 = no background flush to the device */
+    uint32_t roll_slots;                          /* slots a pair, 64..262,128; default 262,128 (64 MiB) */
+    uint64_t roll_blob_bytes;                     /* default 256 MiB */
+    uint32_t roll_age_s;                          /* default 3,600 */
+    bool allow_network_fs;                        /* default false */
     void (*warn)(void *arg, const char *message); /* called at most once a cause; may be NULL */
     void *warn_arg;
 } oat_config;
@@ -184,21 +184,21 @@ OAT_API int oat_tracer_flush(oat_tracer *tracer);
 OAT_API void oat_tracer_close(oat_tracer *tracer);
 
 typedef struct oat_stats {
-    uint64_t spans;             /* SPAN slots committed */
-    uint64_t slots;             /* slots committed, of any kind */
-    uint64_t payloads;          /* payloads captured */
-    uint64_t payload_bytes;     /* their raw bytes */
-    uint64_t stored_bytes;      /* bytes appended to .blobs */
-    uint64_t deduplicated_bytes;/* raw bytes found again and not stored */
-    uint64_t pairs;             /* pairs of files made */
-    uint64_t drops_full;        /* spans, events or payloads dropped: no space */
-    uint64_t drops_io;          /* dropped: another error of the file system */
-    uint64_t drops_memory;      /* dropped: out of memory */
-    uint64_t drops_reentrant;   /* dropped: called from a signal handler inside a call */
-    uint64_t drops_limit;       /* dropped or cut: over a limit of the format */
-    uint64_t sync_failures;     /* flushes that failed */
-    int last_errno;             /* of the newest drop or failure; 0 = none */
-    const char *mode;           /* "map" or "pwrite"; static storage */
+    uint64_t spans;              /* SPAN slots committed */
+    uint64_t slots;              /* slots committed, of any kind */
+    uint64_t payloads;           /* payloads captured */
+    uint64_t payload_bytes;      /* their raw bytes */
+    uint64_t stored_bytes;       /* bytes appended to .blobs */
+    uint64_t deduplicated_bytes; /* raw bytes found again and not stored */
+    uint64_t pairs;              /* pairs of files made */
+    uint64_t drops_full;         /* spans, events or payloads dropped: no space */
+    uint64_t drops_io;           /* dropped: another error of the file system */
+    uint64_t drops_memory;       /* dropped: out of memory */
+    uint64_t drops_reentrant;    /* dropped: called from a signal handler inside a call */
+    uint64_t drops_limit;        /* dropped or cut: over a limit of the format */
+    uint64_t sync_failures;      /* flushes that failed */
+    int last_errno;              /* of the newest drop or failure; 0 = none */
+    const char *mode;            /* "map" or "pwrite"; static storage */
 } oat_stats;
 
 /* Counters since open (in a forked child: since the fork). Momentary, not a snapshot. */
@@ -224,18 +224,18 @@ OAT_API oat_span *oat_span_start(oat_tracer *tracer, enum oat_span_type type, co
 
 /* How to start a span otherwise; zero-initialise, then set what differs. */
 typedef struct oat_span_options {
-    const oat_span_context *parent;  /* NULL: the calling thread's current span, if any */
-    const oat_span *parent_span;     /* instead: a running span, of any thread, whose session, user,
-                                      * prompt and context attributes are inherited. It must not be
-                                      * changed or ended during the call. NULL: none */
-    bool new_trace;                  /* ignore the current span: a root of a new trace */
-    bool detached;                   /* does not become the thread's current span */
-    const uint8_t *trace_id;         /* 16 bytes: of a root; NULL or all zero = random */
-    const uint8_t *span_id;          /* 8 bytes; NULL or all zero = random */
-    uint64_t start_ns;               /* since the epoch; 0 = now */
-    bool start_is_zero;              /* with start_ns 0: the epoch itself, not now */
-    bool synthetic_time;             /* the times are made up (flag on disk) */
-    size_t name_len;                 /* bytes of the name; 0 = up to NUL */
+    const oat_span_context *parent; /* NULL: the calling thread's current span, if any */
+    const oat_span *parent_span;    /* instead: a running span, of any thread, whose session, user,
+                                     * prompt and context attributes are inherited. It must not be
+                                     * changed or ended during the call. NULL: none */
+    bool new_trace;                 /* ignore the current span: a root of a new trace */
+    bool detached;                  /* does not become the thread's current span */
+    const uint8_t *trace_id;        /* 16 bytes: of a root; NULL or all zero = random */
+    const uint8_t *span_id;         /* 8 bytes; NULL or all zero = random */
+    uint64_t start_ns;              /* since the epoch; 0 = now */
+    bool start_is_zero;             /* with start_ns 0: the epoch itself, not now */
+    bool synthetic_time;            /* the times are made up (flag on disk) */
+    size_t name_len;                /* bytes of the name; 0 = up to NUL */
 } oat_span_options;
 
 /* As oat_span_start, with options (async code, fibers, thread pools, importers). */
@@ -264,8 +264,8 @@ OAT_API void oat_span_set_count(oat_span *span, enum oat_count_field field, uint
 
 /* Sets the cost in nano-dollars (10^-9 USD). input_nano and output_nano: the parts, or a negative
  * number when unknown. */
-OAT_API void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano,
-                               int64_t output_nano, enum oat_cost_source source);
+OAT_API void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano, int64_t output_nano,
+                               enum oat_cost_source source);
 
 /* The price tier the provider billed at (SPEC.md, SPAN); 0 = base. */
 OAT_API void oat_span_set_price_tier(oat_span *span, uint8_t tier);
@@ -345,9 +345,9 @@ OAT_API void oat_span_set_context_attr(oat_span *span, const char *key, size_t k
 
 typedef struct oat_event {
     const char *name;
-    size_t name_len;        /* OAT_NUL: up to NUL */
-    uint64_t time_ns;       /* since the epoch; 0 = now */
-    uint64_t id;            /* 0 = random */
+    size_t name_len;  /* OAT_NUL: up to NUL */
+    uint64_t time_ns; /* since the epoch; 0 = now */
+    uint64_t id;      /* 0 = random */
     const oat_attr *attrs;
     size_t attr_count;
 } oat_event;
@@ -368,16 +368,16 @@ OAT_API void oat_span_add_link(oat_span *span, const oat_link *link);
 
 typedef struct oat_score {
     uint8_t trace_id[16];
-    uint8_t span_id[8];          /* all zero: of the trace */
-    uint64_t target_start_ns;    /* start of the span (or of the trace's root); 0 = not known */
-    const char *name;            /* up to NUL; required */
+    uint8_t span_id[8];       /* all zero: of the trace */
+    uint64_t target_start_ns; /* start of the span (or of the trace's root); 0 = not known */
+    const char *name;         /* up to NUL; required */
     bool has_value;
     double value;
-    const char *label;           /* category, up to NUL; NULL = none */
-    const char *comment;         /* up to NUL; NULL = none */
-    const char *source;          /* who scored: "user", "judge", ...; NULL = none */
-    uint64_t time_ns;            /* since the epoch; 0 = now */
-    uint64_t id;                 /* 0 = random */
+    const char *label;   /* category, up to NUL; NULL = none */
+    const char *comment; /* up to NUL; NULL = none */
+    const char *source;  /* who scored: "user", "judge", ...; NULL = none */
+    uint64_t time_ns;    /* since the epoch; 0 = now */
+    uint64_t id;         /* 0 = random */
 } oat_score;
 
 /* Appends a score; in the files when the call returns. OAT_E_INVALID without a name or trace id;
@@ -390,7 +390,7 @@ OAT_API int oat_trace_delete(oat_tracer *tracer, const uint8_t trace_id[16], con
 /* ---- Propagation -------------------------------------------------------------------------- */
 
 #define OAT_TRACEPARENT_SIZE 56 /* 55 characters and NUL */
-#define OAT_TRACE_HEX_SIZE 33
+#define OAT_TRACE_HEX_SIZE   33
 
 /* Writes the W3C `traceparent` header value (version 00, W3C Trace Context section 3.2.2). */
 OAT_API void oat_traceparent_inject(const oat_span_context *context, char ret[OAT_TRACEPARENT_SIZE]);
@@ -417,7 +417,7 @@ static inline void oat_span_scope_end(oat_span **span)
 /* A span that ends on every way out of the block:
  *     OAT_SCOPE(span, tracer, OAT_TOOL, "search");
  *     oat_span_set_input(span, ...); */
-#define OAT_SCOPE(var, tracer, type, name) \
+#define OAT_SCOPE(var, tracer, type, name)                                                                   \
     oat_span *var __attribute__((cleanup(oat_span_scope_end))) = oat_span_start((tracer), (type), (name))
 
 #ifdef __cplusplus
