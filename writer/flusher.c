@@ -32,6 +32,9 @@ typedef struct flusher {
     oat_pair *pair;          /* the current pair at the last tick */
     uint64_t slots_at_start; /* slots when it became current */
     uint64_t carried_slots;  /* slots that only carry running spans over into it */
+    uint64_t slots_at_carry; /* slots when running spans were last carried over */
+    uint64_t carry_slots;    /* slots that took */
+    bool behind;             /* a running span was not carried over yet */
     bool pending;            /* something has to be tried again soon */
     bool waiting;            /* a span runs that may have to be announced */
 } flusher;
@@ -69,7 +72,8 @@ static int announce_append(oat_thread *thread, oat_pair *pair, void *arg)
 }
 
 /* Announces a span that is open for long, or was announced in an older pair than `current`. */
-static void announce(flusher *f, oat_span *span, const oat_pair *current, uint64_t now_boot_ns)
+static void announce(flusher *f, oat_span *span, const oat_pair *current, bool may_carry,
+                     uint64_t now_boot_ns)
 {
     const oat_config *config = &f->writer->tracer->config;
     announce_job job = {0};
@@ -84,6 +88,10 @@ static void announce(flusher *f, oat_span *span, const oat_pair *current, uint64
         span->announced_in && memcmp(span->announced_id, job.record.span_id, sizeof span->announced_id) == 0;
     if (known && span->announced_in->seq >= current->seq)
         return;
+    if (known && !may_carry) {
+        f->behind = true;
+        return;
+    }
     if (!known && now_boot_ns < start_boot_ns + config->open_after_ms * NS_PER_MS) {
         f->waiting = true;
         return;
@@ -99,8 +107,8 @@ static void announce(flusher *f, oat_span *span, const oat_pair *current, uint64
     memcpy(span->announced_id, job.record.span_id, sizeof span->announced_id);
 }
 
-/* Goes through all running spans. When every announced one has its OPEN in the current pair, that
- * pair is marked carried. */
+/* Goes through all running spans. When every announced one has its OPEN in the current pair or a later
+ * one, that pair is marked carried. Carrying over takes at most every other slot. */
 static void announce_all(flusher *f)
 {
     oat_writer *writer = f->writer;
@@ -108,12 +116,19 @@ static void announce_all(flusher *f)
     uint64_t now_boot_ns = oat_clock_boot_ns();
     if (!current)
         return;
+    /* More running spans than a pair holds would fill one pair after the other with nothing else. */
+    bool may_carry = sum(writer, OAT_COUNTER_SLOTS) - f->slots_at_carry >= f->carry_slots;
+    uint64_t own_before = own_slots(f);
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
         for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab;
              slab = slab->next)
             for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
-                announce(f, &slab->spans[i], current, now_boot_ns);
-    if (!f->pending && !current->carried) {
+                announce(f, &slab->spans[i], current, may_carry, now_boot_ns);
+    if (own_slots(f) != own_before && may_carry) {
+        f->carry_slots = own_slots(f) - own_before;
+        f->slots_at_carry = sum(writer, OAT_COUNTER_SLOTS);
+    }
+    if (!f->pending && !f->behind && !current->carried) {
         oat_pair_set_carried(current);
         current->carried = true;
     }
@@ -279,7 +294,7 @@ static void trim_idle(oat_writer *writer)
 static void tick(flusher *f)
 {
     oat_writer *writer = f->writer;
-    f->pending = f->waiting = false;
+    f->pending = f->waiting = f->behind = false;
     follow_wall_clock(writer);
     announce_all(f);
     settle_old(f);
