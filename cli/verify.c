@@ -28,7 +28,7 @@ static const char *kind_name(enum oat_problem_kind kind)
         [OAT_PROBLEM_TORN] = "torn",
         [OAT_PROBLEM_IO] = "unreadable",
         [OAT_PROBLEM_LOST] = "lost",
-        [OAT_PROBLEM_TREE] = "no tree",
+        [OAT_PROBLEM_TREE] = "odd",
     };
     return names[kind];
 }

@@ -4,6 +4,7 @@
 #include "reader/snapshot.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Attributes have to decode, too. */
 static int follow_attributes(const oat_snapshot *snapshot, const oat_payload *payload)
@@ -100,6 +101,20 @@ static int follow_trace(const oat_snapshot *snapshot, size_t trace_index)
     return result == OAT_OK ? follow_scores(snapshot, trace_index, NULL) : result;
 }
 
+/* Spans of one id that started on different days are kept apart; seldom is that meant. */
+static void list_copies(const oat_snapshot *snapshot, const struct oat_trace *trace)
+{
+    const struct oat_row *rows = snapshot->rows + trace->first_row;
+    const uint32_t *by_span = snapshot->by_span + trace->first_row;
+    for (uint32_t i = 1; i < trace->row_count; i++) {
+        const struct oat_row *row = &rows[by_span[i]];
+        if (memcmp(row->span_id, rows[by_span[i - 1]].span_id, sizeof row->span_id) == 0)
+            oat_problems_add(&snapshot->sources->problems, OAT_PROBLEM_TREE,
+                             snapshot->sources->pairs[row->pair]->spans_path, oat_slot_offset(row->slot),
+                             "span id", "one start day", "several");
+    }
+}
+
 int oat_snapshot_verify(oat_snapshot *snapshot, bool deep)
 {
     struct oat_sources *sources = snapshot->sources;
@@ -109,6 +124,8 @@ int oat_snapshot_verify(oat_snapshot *snapshot, bool deep)
         if (result != OAT_OK)
             return result;
     }
+    for (size_t i = 0; i < snapshot->trace_count; i++)
+        list_copies(snapshot, &snapshot->traces[i]);
     for (size_t i = 0; deep && i < snapshot->trace_count; i++) {
         int result = follow_trace(snapshot, i);
         if (result != OAT_OK)

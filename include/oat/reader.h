@@ -181,7 +181,7 @@ enum oat_problem_kind {
     OAT_PROBLEM_TORN = 4,         /* the tail a dead writer or a power loss left: dropped, counted */
     OAT_PROBLEM_IO = 5,
     OAT_PROBLEM_LOST = 6, /* a text or payload that a dead writer's span refers to is not there */
-    OAT_PROBLEM_TREE = 7, /* parents that make no tree: a cycle, too many levels */
+    OAT_PROBLEM_TREE = 7, /* no damage, but odd: a cycle of parents, a span id of several days */
 };
 
 typedef struct oat_problem {

@@ -41,7 +41,7 @@ COUNTS = [
 ]
 # The golden stores are of another machine than the one that runs this, but not for their dumps.
 SAME_STATUS = {"interrupted": "open", "unknown": "open"}
-SAME_KIND = {"unknown kind": "skipped", "no tree": "corrupt", "unreadable": "corrupt"}
+SAME_KIND = {"unknown kind": "skipped", "odd": "corrupt", "unreadable": "corrupt"}
 
 
 def run(oat: str, store: Path, *arguments: str) -> list[dict[str, Any]]:

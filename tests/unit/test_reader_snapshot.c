@@ -342,6 +342,22 @@ static void traces_come_newest_first_and_has_span_knows_ended_ones(void **state)
     assert_false(oat_snapshot_has_span(f->snapshot, trace_id, span_id));
 }
 
+static void copies_of_another_day_are_kept_apart_and_listed(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    struct oat_disk_span span = oat_maker_span(&pair, 1, 1, 0, "today", 0, 10);
+    oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+    span.start_ns = oat_le64_of(OAT_MAKER_MS(0) - 1000000);
+    oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    assert_int_equal(oat_fixture_trace(f, 0).span_count, 2);
+    assert_int_equal(oat_snapshot_verify(f->snapshot, false), OAT_OK);
+    assert_int_equal(oat_fixture_problems(f, OAT_PROBLEM_TREE), 1);
+}
+
 static void a_media_type_without_a_number_is_named_by_its_attribute(void **state)
 {
     struct oat_fixture *f = *state;
@@ -383,6 +399,7 @@ int main(void)
         OAT_FIXTURE_TEST(a_cycle_is_broken_and_reported),
         OAT_FIXTURE_TEST(more_than_10000_levels_are_reported),
         OAT_FIXTURE_TEST(traces_come_newest_first_and_has_span_knows_ended_ones),
+        OAT_FIXTURE_TEST(copies_of_another_day_are_kept_apart_and_listed),
         OAT_FIXTURE_TEST(a_media_type_without_a_number_is_named_by_its_attribute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
