@@ -213,8 +213,10 @@ typedef struct oat_store_figures {
 
 OAT_API void oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_figures);
 
-/* Reads every byte of the snapshot's files. deep: decode every payload and follow every reference
- * too. Problems found are added to the snapshot's. */
+/* Checks the snapshot's files; problems found are added to the snapshot's. Every slot was checked
+ * when it was taken. Without deep: decodes every entry of .blobs where it stands (one that fails may
+ * also be a write that was given up and that nothing refers to). deep: follows every reference and
+ * decodes every payload whole. OAT_OK also when there are problems; OAT_E_NOMEM. */
 OAT_API int oat_snapshot_verify(oat_snapshot *snapshot, bool deep);
 
 /* ---- Following ----------------------------------------------------------------------------- */
