@@ -1,7 +1,6 @@
 /* Message lists: OpenAI and Anthropic conversations as they are sent, and the logs that hold such
  * lists (SWE-agent, tau-bench, tau2-bench). */
-#include "ingest/chat.h"
-
+#include "ingest/chat_messages.h"
 #include "ingest/number.h"
 
 #include <string.h>

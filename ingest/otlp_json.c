@@ -1,10 +1,12 @@
 /* The OTLP JSON encoding. */
-#include "ingest/otel.h"
+#include "ingest/otlp_json.h"
 
 #include "format/ids.h"
 #include "format/limits.h"
 #include "format/utf8.h"
+#include "ingest/json_value.h"
 #include "ingest/number.h"
+#include "ingest/otel_batch.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,11 @@
 /* The OTLP protobuf encoding (opentelemetry-proto 1.x). The schema is small and does not change
  * shape, so its messages are walked by hand: any order of fields, unknown fields of any wire type,
  * repeated occurrences of a singular message merge, every length is checked before it is used. */
-#include "ingest/otel.h"
+#include "ingest/otlp_proto.h"
 
 #include "format/limits.h"
 #include "format/utf8.h"
+#include "ingest/otel_batch.h"
 #include "ingest/proto_wire.h"
 
 #include <stdio.h>

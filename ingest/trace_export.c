@@ -1,11 +1,12 @@
 /* Span exports of other systems. Each shape becomes OpenTelemetry spans whose attributes carry the
  * names that system writes over OTLP too, so that one mapping serves both ways in. */
-#include "ingest/trace_shapes.h"
+#include "ingest/trace_export.h"
 
 #include "format/hash.h"
 #include "format/ids.h"
 #include "ingest/number.h"
 #include "ingest/synthetic.h"
+#include "ingest/trace_shapes.h"
 
 #include <stdio.h>
 #include <string.h>
