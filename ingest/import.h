@@ -77,4 +77,8 @@ struct oat_import_report {
 void oat_import_reject(struct oat_import_report *report, uint64_t spans, const char *place,
                        const char *reason);
 
+/* Text as an attribute value: a string, or a byte string when it is no UTF-8, so that nothing is lost
+ * and strings stay text. Borrows it. */
+oat_value oat_import_text_value(oat_text text);
+
 #endif

@@ -1,6 +1,7 @@
 #include "ingest/json_value.h"
 
 #include "format/limits.h"
+#include "ingest/import.h"
 #include "ingest/number.h"
 
 #include <string.h>
@@ -205,18 +206,13 @@ static const oat_attr *attrs_at(const struct oat_json_doc *doc, oat_jnode object
     return attrs;
 }
 
-static oat_value string_value(oat_text s)
-{
-    return (oat_value){.type = OAT_VALUE_STRING, .len = s.len, .u.string = s.bytes ? s.bytes : ""};
-}
-
 static oat_value number_value(const struct oat_json_doc *doc, oat_jnode node)
 {
     oat_value v = {.type = OAT_VALUE_INT};
     if (oat_jdoc_int(doc, node, &v.u.integer))
         return v;
     v.type = OAT_VALUE_DOUBLE;
-    return oat_jdoc_double(doc, node, &v.u.real) ? v : string_value(oat_jdoc_raw(doc, node));
+    return oat_jdoc_double(doc, node, &v.u.real) ? v : oat_import_text_value(oat_jdoc_raw(doc, node));
 }
 
 static oat_value value_at(const struct oat_json_doc *doc, oat_jnode node, unsigned depth)
@@ -224,7 +220,7 @@ static oat_value value_at(const struct oat_json_doc *doc, oat_jnode node, unsign
     oat_value v = {.type = OAT_VALUE_NULL};
     enum oat_json_type type = oat_jdoc_type_of(doc, node);
     if ((type == OAT_JSON_ARRAY || type == OAT_JSON_OBJECT) && depth >= OAT_VALUE_DEPTH_MAX)
-        return string_value(oat_jdoc_raw(doc, node));
+        return oat_import_text_value(oat_jdoc_raw(doc, node));
     switch (type) {
     case OAT_JSON_TRUE:
     case OAT_JSON_FALSE:
@@ -234,7 +230,7 @@ static oat_value value_at(const struct oat_json_doc *doc, oat_jnode node, unsign
     case OAT_JSON_NUMBER:
         return number_value(doc, node);
     case OAT_JSON_STRING:
-        return string_value(oat_jdoc_string(doc, node));
+        return oat_import_text_value(oat_jdoc_string(doc, node));
     case OAT_JSON_ARRAY: {
         oat_value *items = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, node), sizeof *items);
         v.type = OAT_VALUE_ARRAY;
