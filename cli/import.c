@@ -4,7 +4,8 @@
 #include "cli/import_files.h"
 #include "cli/text.h"
 #include "cli/units.h"
-#include "ingest/import.h"
+#include "ingest/chat_run.h"
+#include "ingest/detect.h"
 #include "ingest/sink_writer.h"
 
 #include <errno.h>

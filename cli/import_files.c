@@ -1,6 +1,6 @@
 #include "cli/import_files.h"
 
-#include "ingest/import.h"
+#include "ingest/chat_run.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -9,7 +9,7 @@
 
 #include "ingest/arena.h"
 #include "ingest/import.h"
-#include "ingest/json_doc.h"
+#include "ingest/json_value.h"
 
 /* Calls look this many answers ahead for their own. */
 #define OAT_CHAT_RESULT_WINDOW 256u
@@ -126,34 +126,5 @@ struct oat_chat_format {
     bool (*matches)(const struct oat_json_doc *doc, oat_jnode root);
     int (*read)(struct oat_chat_reader *reader, oat_jnode root);
 };
-
-extern const struct oat_chat_format oat_chat_message_formats[]; /* each ends with a NULL what */
-extern const struct oat_chat_format oat_chat_agent_formats[];
-extern const struct oat_chat_format oat_chat_inspect_formats[];
-
-/* True for an array whose first element is an object with a role. */
-bool oat_chat_is_message_list(const struct oat_json_doc *doc, oat_jnode node);
-
-/* Appends a message of the OpenAI, Anthropic or Gemini manner, with its calls and results. */
-struct oat_chat_element *oat_chat_read_message(struct oat_chat_reader *reader, oat_jnode message);
-
-/* Reads a provider's usage object in any of the common spellings. */
-void oat_chat_read_usage(const struct oat_json_doc *doc, oat_jnode usage, struct oat_chat_usage *ret);
-
-/* The string at a key; bytes NULL when there is none. */
-oat_text oat_chat_text(const struct oat_json_doc *doc, oat_jnode object, const char *key);
-
-/* A time at a key: text, or seconds since the epoch. 0 when there is none. */
-uint64_t oat_chat_time(const struct oat_json_doc *doc, oat_jnode object, const char *key);
-
-/* Scalars of an object as attributes of the agent span, under "prefix.key". */
-void oat_chat_attr_member(struct oat_chat_reader *reader, oat_jnode object, const char *member,
-                          const char *key);
-
-/* An Inspect log in its zip container (.eval). OAT_NOTFOUND: it is no zip. */
-int oat_chat_read_eval(struct oat_chat_reader *reader, const void *data, size_t len);
-
-/* A chat history that aider keeps in Markdown. OAT_NOTFOUND: it is none. */
-int oat_chat_read_aider(struct oat_chat_reader *reader, const char *text, size_t len);
 
 #endif

@@ -1,6 +1,7 @@
 /* Trajectories that are no message lists: OpenHands events and ATIF steps. */
-#include "ingest/chat.h"
+#include "ingest/chat_agents.h"
 
+#include "ingest/chat_messages.h"
 #include "ingest/number.h"
 
 #include <string.h>

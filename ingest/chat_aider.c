@@ -1,7 +1,7 @@
 /* aider's chat history, Markdown: a heading begins a session, lines with "####" are the user's, and
  * what follows, up to the next of these, is answer and tool output. There are no messages to cut
  * out, so an llm span's input is the user's block alone. */
-#include "ingest/chat.h"
+#include "ingest/chat_aider.h"
 
 #include "ingest/number.h"
 

@@ -1,7 +1,8 @@
 /* Inspect evaluation logs: {eval, samples} as JSON, the same in a zip container (.eval), and bare
  * event lists. */
-#include "ingest/chat.h"
+#include "ingest/chat_inspect.h"
 
+#include "ingest/chat_messages.h"
 #include "ingest/zip.h"
 
 #include <stdio.h>

@@ -1,7 +1,6 @@
 /* Message lists: OpenAI and Anthropic conversations as they are sent, and the logs that hold such
  * lists (SWE-agent, tau-bench, tau2-bench). */
-#include "ingest/chat.h"
-
+#include "ingest/chat_messages.h"
 #include "ingest/number.h"
 
 #include <string.h>
@@ -251,7 +250,7 @@ static oat_text command_name(oat_text action)
     return n ? (oat_text){action.bytes, n} : literal("action");
 }
 
-/* Actions are text: the one of an answer is carried out, and the next message says what came of it.
+/* Without tool calls an answer's action, text, is carried out, and the next message says what came of it.
  * Answers of a demonstration were not given by this run's model. */
 static void read_swe_message(struct oat_chat_reader *r, oat_jnode message, bool *awaits)
 {
@@ -267,7 +266,8 @@ static void read_swe_message(struct oat_chat_reader *r, oat_jnode message, bool 
     }
     if (element->role == OAT_CHAT_USER && *awaits)
         oat_chat_add_result(&r->chat, element->bytes, (oat_text){0}, false);
-    *awaits = element->role == OAT_CHAT_ASSISTANT && oat_jdoc_string(doc, action).len;
+    *awaits =
+        element->role == OAT_CHAT_ASSISTANT && element->call_count == 0 && oat_jdoc_string(doc, action).len;
     if (*awaits)
         oat_chat_add_call(&r->chat, oat_jdoc_raw(doc, action), (oat_text){0},
                           command_name(oat_jdoc_string(doc, action)));

@@ -5,9 +5,11 @@
  *   tool_call_sequence.json         [{func_name, arguments, call_ok}]
  *   cost.json                       model, tokens, cost, begin and end
  *   problem_statement.txt           the task, which the first message holds too */
-#include "ingest/chat.h"
+#include "ingest/chat_run.h"
 
 #include "format/hash.h"
+#include "ingest/chat.h"
+#include "ingest/chat_messages.h"
 #include "ingest/number.h"
 
 #include <stdio.h>

@@ -1,7 +1,15 @@
 /* Chat imports, and telling formats apart by content. */
-#include "ingest/chat.h"
+#include "ingest/detect.h"
 
 #include "format/utf8.h"
+#include "ingest/chat.h"
+#include "ingest/chat_agents.h"
+#include "ingest/chat_aider.h"
+#include "ingest/chat_inspect.h"
+#include "ingest/chat_messages.h"
+#include "ingest/otlp_json.h"
+#include "ingest/otlp_proto.h"
+#include "ingest/trace_export.h"
 
 #include <stdio.h>
 #include <string.h>

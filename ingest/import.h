@@ -73,61 +73,12 @@ struct oat_import_report {
     char reason[160];
 };
 
-#define OAT_IMPORT_TEXT_MAX (64u << 20) /* of one OTLP request, decompressed */
-
 /* Counts a rejected span; the first one's place and reason are kept. */
 void oat_import_reject(struct oat_import_report *report, uint64_t spans, const char *place,
                        const char *reason);
 
-/* Decodes one ExportTraceServiceRequest of the OTLP protobuf encoding. OAT_OK (perhaps with
- * rejected spans); OAT_E_INVALID: not decodable, with place ("byte N") and reason; spans before
- * that place have been given to the sink; OAT_E_NOMEM, or the sink's result. */
-int oat_import_otlp_proto(const void *data, size_t len, const struct oat_import_sink *sink,
-                          struct oat_import_report *report);
-
-/* Decodes the OTLP JSON encoding: one request, a list of requests, or one request a line. As above;
- * places are JSON paths, or byte offsets where the text is no JSON. */
-int oat_import_otlp_json(const void *data, size_t len, const struct oat_import_sink *sink,
-                         struct oat_import_report *report);
-
-/* Other systems' span exports: Langfuse {trace, observations}, OpenInference span lists (Phoenix),
- * OpenTelemetry JS SDK span lists, {scopeName, spanName, attributes}, Jaeger query answers. As
- * above; OAT_NOTFOUND: none of these. */
-int oat_import_trace_export(const void *data, size_t len, const struct oat_import_sink *sink,
-                            struct oat_import_report *report);
-
-/* Conversations and agent trajectories (docs/import.md lists the shapes). As above; OAT_NOTFOUND:
- * none of these. */
-int oat_import_chat(const void *data, size_t len, const struct oat_import_sink *sink,
-                    struct oat_import_report *report);
-
-/* A file of a folder that is one run together. */
-struct oat_import_file {
-    const char *name; /* without the folder */
-    const void *data;
-    size_t len;
-};
-
-/* True for the names of files that make up an AutoCodeRover run: its folder holds the recorded
- * message lists of several models, which belong to one trace. */
-bool oat_import_is_run_file(const char *name);
-
-/* Decodes such a folder: one root agent span, one agent span below it per conversation (a recorded
- * list that only begins a longer one is left out), a tool span per entry of the tool call sequence.
- * Results as above; a file that is malformed is rejected, with its name as place. */
-int oat_import_chat_run(const struct oat_import_file *files, size_t count, const struct oat_import_sink *sink,
-                        struct oat_import_report *report);
-
-enum oat_import_format {
-    OAT_FORMAT_AUTO = 0,
-    OAT_FORMAT_OTLP_JSON,
-    OAT_FORMAT_OTLP_PROTO,
-    OAT_FORMAT_CHAT,
-};
-
-/* Any of the above, told apart by content when the format is OAT_FORMAT_AUTO. OAT_OK also for what
- * is recognised as no trace (report->kind, report->what). */
-int oat_import_buffer(enum oat_import_format format, const void *data, size_t len,
-                      const struct oat_import_sink *sink, struct oat_import_report *report);
+/* Text as an attribute value: a string, or a byte string when it is no UTF-8, so that nothing is lost
+ * and strings stay text. Borrows it. */
+oat_value oat_import_text_value(oat_text text);
 
 #endif

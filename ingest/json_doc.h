@@ -56,42 +56,4 @@ int oat_jdoc_parse_all(struct oat_json_doc *doc, const char *text, size_t text_l
 /* Frees the nodes; not the arena. Accepts a zeroed doc. */
 void oat_jdoc_free(struct oat_json_doc *doc);
 
-/* The value of a member of an object, the last one of that name; 0 if there is none, if it is null,
- * or if the node is no object. */
-oat_jnode oat_jdoc_get(const struct oat_json_doc *doc, oat_jnode object, const char *key);
-
-/* The first of two members that is there. */
-oat_jnode oat_jdoc_get2(const struct oat_json_doc *doc, oat_jnode object, const char *key, const char *other);
-
-/* Elements of an array: first, then next of each; 0 at the end. Of an object these are key, value,
- * key, value. */
-oat_jnode oat_jdoc_first(const struct oat_json_doc *doc, oat_jnode container);
-oat_jnode oat_jdoc_next(const struct oat_json_doc *doc, oat_jnode container, oat_jnode element);
-size_t oat_jdoc_count(const struct oat_json_doc *doc, oat_jnode container);
-
-enum oat_json_type oat_jdoc_type_of(const struct oat_json_doc *doc, oat_jnode node);
-
-/* The bytes of a value as they stand in the text; bytes NULL for 0. */
-oat_text oat_jdoc_raw(const struct oat_json_doc *doc, oat_jnode node);
-
-/* A string's decoded text (borrowed from the text, or in the arena); bytes NULL for anything but a
- * string. A lone surrogate becomes U+FFFD. */
-oat_text oat_jdoc_string(const struct oat_json_doc *doc, oat_jnode node);
-
-/* True when a string says exactly this. */
-bool oat_jdoc_is(const struct oat_json_doc *doc, oat_jnode node, const char *text);
-
-/* A number, or a string that is one: *ret is set on success only. Integers must fit; a number with
- * a fraction is no integer. */
-bool oat_jdoc_int(const struct oat_json_doc *doc, oat_jnode node, int64_t *ret);
-bool oat_jdoc_uint(const struct oat_json_doc *doc, oat_jnode node, uint64_t *ret);
-bool oat_jdoc_double(const struct oat_json_doc *doc, oat_jnode node, double *ret);
-
-/* A value as a typed attribute value, in the arena. Integers beyond 64 bits become doubles; what
- * lies deeper than OAT_VALUE_DEPTH_MAX becomes its JSON text. */
-oat_value oat_jdoc_to_value(const struct oat_json_doc *doc, oat_jnode node);
-
-/* An object's members as attributes; null members are left out. */
-const oat_attr *oat_jdoc_to_attrs(const struct oat_json_doc *doc, oat_jnode object, size_t *ret_count);
-
 #endif

@@ -1,7 +1,7 @@
-/* Reading what json_doc.c has parsed. */
-#include "ingest/json_doc.h"
+#include "ingest/json_value.h"
 
 #include "format/limits.h"
+#include "ingest/import.h"
 #include "ingest/number.h"
 
 #include <string.h>
@@ -13,18 +13,30 @@ enum oat_json_type oat_jdoc_type_of(const struct oat_json_doc *doc, oat_jnode no
     return node ? (enum oat_json_type)doc->nodes[node].type : OAT_JSON_NONE;
 }
 
-oat_jnode oat_jdoc_first(const struct oat_json_doc *doc, oat_jnode container)
+static oat_jnode first_inside(const struct oat_json_doc *doc, oat_jnode node, enum oat_json_type type)
 {
-    enum oat_json_type type = oat_jdoc_type_of(doc, container);
-    if (type != OAT_JSON_ARRAY && type != OAT_JSON_OBJECT)
-        return 0;
-    return doc->nodes[container].next > container + 1 ? container + 1 : 0;
+    return oat_jdoc_type_of(doc, node) == type && doc->nodes[node].next > node + 1 ? node + 1 : 0;
 }
 
-oat_jnode oat_jdoc_next(const struct oat_json_doc *doc, oat_jnode container, oat_jnode element)
+oat_jnode oat_jdoc_first(const struct oat_json_doc *doc, oat_jnode array)
+{
+    return first_inside(doc, array, OAT_JSON_ARRAY);
+}
+
+oat_jnode oat_jdoc_next(const struct oat_json_doc *doc, oat_jnode array, oat_jnode element)
 {
     oat_jnode next = doc->nodes[element].next;
-    return next < doc->nodes[container].next ? next : 0;
+    return next < doc->nodes[array].next ? next : 0;
+}
+
+oat_jnode oat_jdoc_first_key(const struct oat_json_doc *doc, oat_jnode object)
+{
+    return first_inside(doc, object, OAT_JSON_OBJECT);
+}
+
+oat_jnode oat_jdoc_next_key(const struct oat_json_doc *doc, oat_jnode object, oat_jnode key)
+{
+    return oat_jdoc_next(doc, object, key + 1);
 }
 
 size_t oat_jdoc_count(const struct oat_json_doc *doc, oat_jnode container)
@@ -32,7 +44,9 @@ size_t oat_jdoc_count(const struct oat_json_doc *doc, oat_jnode container)
     size_t n = 0;
     for (oat_jnode e = oat_jdoc_first(doc, container); e; e = oat_jdoc_next(doc, container, e))
         n++;
-    return oat_jdoc_type_of(doc, container) == OAT_JSON_OBJECT ? n / 2 : n;
+    for (oat_jnode k = oat_jdoc_first_key(doc, container); k; k = oat_jdoc_next_key(doc, container, k))
+        n++;
+    return n;
 }
 
 oat_text oat_jdoc_raw(const struct oat_json_doc *doc, oat_jnode node)
@@ -133,17 +147,13 @@ bool oat_jdoc_is(const struct oat_json_doc *doc, oat_jnode node, const char *tex
 oat_jnode oat_jdoc_get(const struct oat_json_doc *doc, oat_jnode object, const char *key)
 {
     oat_jnode found = 0;
-    if (oat_jdoc_type_of(doc, object) != OAT_JSON_OBJECT)
-        return 0;
     size_t key_len = strlen(key);
-    for (oat_jnode k = oat_jdoc_first(doc, object); k;) {
-        oat_jnode value = k + 1;
+    for (oat_jnode k = oat_jdoc_first_key(doc, object); k; k = oat_jdoc_next_key(doc, object, k)) {
         const struct oat_json_node *n = &doc->nodes[k];
         bool same = n->escaped ? oat_jdoc_is(doc, k, key)
                                : n->len == key_len + 2 && memcmp(doc->text + n->pos + 1, key, key_len) == 0;
         if (same)
-            found = value;
-        k = oat_jdoc_next(doc, object, value);
+            found = k + 1;
     }
     return oat_jdoc_type_of(doc, found) == OAT_JSON_NULL ? 0 : found;
 }
@@ -185,7 +195,8 @@ static const oat_attr *attrs_at(const struct oat_json_doc *doc, oat_jnode object
 {
     size_t count = 0;
     oat_attr *attrs = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, object), sizeof *attrs);
-    for (oat_jnode k = attrs ? oat_jdoc_first(doc, object) : 0; k; k = oat_jdoc_next(doc, object, k + 1)) {
+    for (oat_jnode k = attrs ? oat_jdoc_first_key(doc, object) : 0; k;
+         k = oat_jdoc_next_key(doc, object, k)) {
         oat_text key = oat_jdoc_string(doc, k);
         if (!key.bytes || (!keep_null && oat_jdoc_type_of(doc, k + 1) == OAT_JSON_NULL))
             continue;
@@ -195,18 +206,13 @@ static const oat_attr *attrs_at(const struct oat_json_doc *doc, oat_jnode object
     return attrs;
 }
 
-static oat_value string_value(oat_text s)
-{
-    return (oat_value){.type = OAT_VALUE_STRING, .len = s.len, .u.string = s.bytes ? s.bytes : ""};
-}
-
 static oat_value number_value(const struct oat_json_doc *doc, oat_jnode node)
 {
     oat_value v = {.type = OAT_VALUE_INT};
     if (oat_jdoc_int(doc, node, &v.u.integer))
         return v;
     v.type = OAT_VALUE_DOUBLE;
-    return oat_jdoc_double(doc, node, &v.u.real) ? v : string_value(oat_jdoc_raw(doc, node));
+    return oat_jdoc_double(doc, node, &v.u.real) ? v : oat_import_text_value(oat_jdoc_raw(doc, node));
 }
 
 static oat_value value_at(const struct oat_json_doc *doc, oat_jnode node, unsigned depth)
@@ -214,7 +220,7 @@ static oat_value value_at(const struct oat_json_doc *doc, oat_jnode node, unsign
     oat_value v = {.type = OAT_VALUE_NULL};
     enum oat_json_type type = oat_jdoc_type_of(doc, node);
     if ((type == OAT_JSON_ARRAY || type == OAT_JSON_OBJECT) && depth >= OAT_VALUE_DEPTH_MAX)
-        return string_value(oat_jdoc_raw(doc, node));
+        return oat_import_text_value(oat_jdoc_raw(doc, node));
     switch (type) {
     case OAT_JSON_TRUE:
     case OAT_JSON_FALSE:
@@ -224,7 +230,7 @@ static oat_value value_at(const struct oat_json_doc *doc, oat_jnode node, unsign
     case OAT_JSON_NUMBER:
         return number_value(doc, node);
     case OAT_JSON_STRING:
-        return string_value(oat_jdoc_string(doc, node));
+        return oat_import_text_value(oat_jdoc_string(doc, node));
     case OAT_JSON_ARRAY: {
         oat_value *items = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, node), sizeof *items);
         v.type = OAT_VALUE_ARRAY;

@@ -2,6 +2,11 @@
 
 #include "format/hash.h"
 #include "ingest/json_out.h"
+#include "ingest/map_attrs.h"
+#include "ingest/map_fields.h"
+#include "ingest/map_payload.h"
+#include "ingest/map_type.h"
+#include "ingest/map_usage.h"
 #include "ingest/number.h"
 
 #include <string.h>

@@ -1,8 +1,9 @@
-/* Parts of the attribute mapping (oat_otel_map). Which attribute means what is in the tables of
- * map_fields.c, map_type.c, map_payload.c; when a convention renames something, add a line there. */
+/* The attribute mapping. Which attribute means what is in the tables of map_type.c, map_fields.c,
+ * map_usage.c and map_payload.c; when a convention renames something, add a line there. */
 #ifndef OAT_INGEST_MAP_H
 #define OAT_INGEST_MAP_H
 
+#include "ingest/json_value.h"
 #include "ingest/otel.h"
 
 /* A span's attributes by key, and what is being made of them. */
@@ -43,12 +44,10 @@ bool oat_map_count(const struct oat_map *map, const char *path, uint64_t *ret);
 bool oat_text_is(oat_text text, const char *other);
 bool oat_text_begins(oat_text text, const char *prefix);
 
-/* The parts, in the order in which they are called. */
-bool oat_map_payloads(struct oat_map *map);
-void oat_map_type(struct oat_map *map);
-void oat_map_texts(struct oat_map *map);
-void oat_map_usage(struct oat_map *map);
-void oat_map_status(struct oat_map *map);
-bool oat_map_attributes(struct oat_map *map);
+/* Fills *ret from the span: type, fields, counts, cost, payloads, status, attributes. False when
+ * out of memory, or when the span is to be left out (*ret_skip: a Logfire pending span). What
+ * *ret points to is in the arena or the span. */
+bool oat_otel_map(struct oat_arena *arena, struct oat_json_doc *scratch, const struct oat_otel_span *span,
+                  struct oat_import_span *ret, bool *ret_skip);
 
 #endif

@@ -1,6 +1,6 @@
 /* What a span keeps as attributes: its own, but for those whose bytes became a payload; the
  * resource's and scope's under a prefix; and what OTLP says that has no field. */
-#include "ingest/map.h"
+#include "ingest/map_attrs.h"
 
 #include <string.h>
 

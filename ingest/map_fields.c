@@ -1,6 +1,6 @@
 /* Which attributes become which text fields, status and time to first token. In each list the first
  * one that is there wins. */
-#include "ingest/map.h"
+#include "ingest/map_fields.h"
 
 #include "ingest/number.h"
 

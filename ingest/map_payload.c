@@ -1,6 +1,6 @@
 /* Which attributes and events are the input and the output. In each list the first one that is there
  * wins. A string that becomes the payload as it stands is not kept as an attribute too. */
-#include "ingest/map.h"
+#include "ingest/map_payload.h"
 
 #include "ingest/json_out.h"
 #include "ingest/map_flat.h"

@@ -1,5 +1,5 @@
 /* Which attribute says what kind of span it is. One table: the first row that answers wins. */
-#include "ingest/map.h"
+#include "ingest/map_type.h"
 
 #include "format/names.h"
 

@@ -1,5 +1,5 @@
 /* Token counts, cost and time to first token. In each list the first one that is there wins. */
-#include "ingest/map.h"
+#include "ingest/map_usage.h"
 
 #include "ingest/number.h"
 
@@ -156,7 +156,7 @@ static bool langfuse_sum(const struct oat_map *map, int64_t *ret)
     if (!text.bytes || oat_jdoc_parse_all(map->scratch, text.bytes, text.len) != OAT_OK ||
         oat_jdoc_type_of(map->scratch, 1) != OAT_JSON_OBJECT)
         return false;
-    for (oat_jnode k = oat_jdoc_first(map->scratch, 1); k; k = oat_jdoc_next(map->scratch, 1, k + 1))
+    for (oat_jnode k = oat_jdoc_first_key(map->scratch, 1); k; k = oat_jdoc_next_key(map->scratch, 1, k))
         if (oat_jdoc_double(map->scratch, k + 1, &usd)) {
             sum += usd;
             members++;

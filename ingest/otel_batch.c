@@ -1,23 +1,12 @@
-#include "ingest/otel.h"
+#include "ingest/otel_batch.h"
 
 #include "format/hash.h"
-#include "format/limits.h"
+#include "ingest/map.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const uint8_t zeros[16];
-
-void oat_import_reject(struct oat_import_report *report, uint64_t spans, const char *place,
-                       const char *reason)
-{
-    if (report->rejected == 0 && report->place[0] == '\0') {
-        snprintf(report->place, sizeof report->place, "%s", place);
-        snprintf(report->reason, sizeof report->reason, "%s", reason);
-    }
-    report->rejected += spans;
-}
 
 void oat_otel_batch_init(struct oat_otel_batch *batch, const struct oat_import_sink *sink,
                          struct oat_import_report *report)

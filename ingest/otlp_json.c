@@ -1,10 +1,11 @@
 /* The OTLP JSON encoding. */
-#include "ingest/otel.h"
+#include "ingest/otlp_json.h"
 
 #include "format/ids.h"
 #include "format/limits.h"
-#include "format/utf8.h"
+#include "ingest/json_value.h"
 #include "ingest/number.h"
+#include "ingest/otel_batch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,13 +61,6 @@ static oat_value bytes_value(struct oat_json_doc *doc, oat_text text)
     return value;
 }
 
-static oat_value string_value(oat_text s)
-{
-    if (!oat_utf8_is_valid(s.bytes, s.len))
-        return (oat_value){.type = OAT_VALUE_BYTES, .len = s.len, .u.bytes = (const uint8_t *)s.bytes};
-    return (oat_value){.type = OAT_VALUE_STRING, .len = s.len, .u.string = s.bytes};
-}
-
 static struct oat_otel_attrs read_attrs(struct oat_json_doc *doc, oat_jnode list, unsigned depth);
 
 static oat_value read_value(struct oat_json_doc *doc, oat_jnode node, unsigned depth)
@@ -74,9 +68,9 @@ static oat_value read_value(struct oat_json_doc *doc, oat_jnode node, unsigned d
     oat_value value = {.type = OAT_VALUE_NULL};
     oat_jnode member;
     if (depth >= OAT_VALUE_DEPTH_MAX)
-        return string_value(oat_jdoc_raw(doc, node));
+        return oat_import_text_value(oat_jdoc_raw(doc, node));
     if (oat_jdoc_type_of(doc, member = oat_jdoc_get(doc, node, "stringValue")) == OAT_JSON_STRING)
-        return string_value(oat_jdoc_string(doc, member));
+        return oat_import_text_value(oat_jdoc_string(doc, member));
     if ((member = oat_jdoc_get(doc, node, "boolValue")) != 0)
         return (oat_value){.type = OAT_VALUE_BOOL,
                            .u.boolean = oat_jdoc_type_of(doc, member) == OAT_JSON_TRUE};

@@ -1,10 +1,10 @@
 /* The OTLP protobuf encoding (opentelemetry-proto 1.x). The schema is small and does not change
  * shape, so its messages are walked by hand: any order of fields, unknown fields of any wire type,
  * repeated occurrences of a singular message merge, every length is checked before it is used. */
-#include "ingest/otel.h"
+#include "ingest/otlp_proto.h"
 
 #include "format/limits.h"
-#include "format/utf8.h"
+#include "ingest/otel_batch.h"
 #include "ingest/proto_wire.h"
 
 #include <stdio.h>
@@ -97,14 +97,6 @@ static double double_of(uint64_t bits)
     return value;
 }
 
-/* Strings that are no UTF-8 are kept as byte strings: nothing is lost, and text stays text. */
-static oat_value string_value(oat_text s)
-{
-    if (!oat_utf8_is_valid(s.bytes, s.len))
-        return (oat_value){.type = OAT_VALUE_BYTES, .len = s.len, .u.bytes = (const uint8_t *)s.bytes};
-    return (oat_value){.type = OAT_VALUE_STRING, .len = s.len, .u.string = s.bytes};
-}
-
 /* AnyValue: of several members the last one counts. */
 static void read_value(struct decoder *d, struct oat_wire_bytes c, oat_value *value, unsigned depth)
 {
@@ -115,7 +107,7 @@ static void read_value(struct decoder *d, struct oat_wire_bytes c, oat_value *va
     }
     while (oat_wire_next(&d->error, &c, &f) && !d->arena->failed) {
         if (f.number == 1 && f.wire == OAT_WIRE_BYTES)
-            *value = string_value(text_of(f.bytes));
+            *value = oat_import_text_value(text_of(f.bytes));
         else if (f.number == 2 && f.wire == OAT_WIRE_VARINT)
             *value = (oat_value){.type = OAT_VALUE_BOOL, .u.boolean = f.value != 0};
         else if (f.number == 3 && f.wire == OAT_WIRE_VARINT)

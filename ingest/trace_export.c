@@ -1,11 +1,12 @@
 /* Span exports of other systems. Each shape becomes OpenTelemetry spans whose attributes carry the
  * names that system writes over OTLP too, so that one mapping serves both ways in. */
-#include "ingest/trace_shapes.h"
+#include "ingest/trace_export.h"
 
 #include "format/hash.h"
 #include "format/ids.h"
 #include "ingest/number.h"
 #include "ingest/synthetic.h"
+#include "ingest/trace_shapes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -222,6 +223,7 @@ int oat_import_trace_export(const void *data, size_t len, const struct oat_impor
     oat_otel_batch_init(&r.batch, sink, report);
     /* Values that spans share are read into the same arena as their own: it all goes together. */
     r.doc.arena = &r.batch.shared;
+    r.batch.shared.limit += len < SIZE_MAX / 16 ? 8 * len : 0;
     const struct oat_shape *shape = oat_jdoc_parse_all(&r.doc, data, len) == OAT_OK ? shape_of(&r.doc) : NULL;
     if (shape) {
         report->kind = OAT_KIND_TRACE_EXPORT;

@@ -22,7 +22,7 @@ static bool is_openinference(const struct oat_json_doc *doc, oat_jnode root)
 {
     return is_openinference_list(doc, root) ||
            (oat_jdoc_type_of(doc, root) == OAT_JSON_OBJECT && oat_jdoc_count(doc, root) > 0 &&
-            is_openinference_list(doc, oat_jdoc_first(doc, root) + 1));
+            is_openinference_list(doc, oat_jdoc_first_key(doc, root) + 1));
 }
 
 /* Events of a list whose times are text (time_key) or [seconds, nanoseconds]. */
@@ -90,8 +90,8 @@ static int read_openinference(struct oat_shape_reader *r, oat_jnode root)
     if (oat_jdoc_type_of(&r->doc, root) == OAT_JSON_ARRAY)
         return read_openinference_list(r, root, "$");
     int result = OAT_OK;
-    for (oat_jnode k = oat_jdoc_first(&r->doc, root); k && result >= 0;
-         k = oat_jdoc_next(&r->doc, root, k + 1)) {
+    for (oat_jnode k = oat_jdoc_first_key(&r->doc, root); k && result >= 0;
+         k = oat_jdoc_next_key(&r->doc, root, k)) {
         char path[80];
         oat_text key = oat_jdoc_string(&r->doc, k);
         snprintf(path, sizeof path, "$.%.*s", (int)(key.len < 60 ? key.len : 60), key.bytes);

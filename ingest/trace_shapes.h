@@ -2,7 +2,8 @@
 #ifndef OAT_INGEST_TRACE_SHAPES_H
 #define OAT_INGEST_TRACE_SHAPES_H
 
-#include "ingest/otel.h"
+#include "ingest/json_value.h"
+#include "ingest/otel_batch.h"
 
 struct oat_shape_reader {
     struct oat_json_doc doc;

@@ -22,12 +22,12 @@ lib    gcc              tool:CC                       gcc libc6-dev
 lib    make             tool:make                     make
 lib    lz4              header:lz4hc.h                liblz4-dev
 lib    xxhash           header:xxhash.h               libxxhash-dev
-all    jansson          header:jansson.h              libjansson-dev
 all    libevent         header:event2/http.h          libevent-dev
 all    libevent-threads header:event2/thread.h        libevent-dev
 all    sqlite3          header:sqlite3.h              libsqlite3-dev
 all    zlib             header:zlib.h                 zlib1g-dev
 all    libyaml          header:yaml.h                 libyaml-dev
+check  jansson          header:jansson.h              libjansson-dev
 check  cmocka           header:cmocka.h               libcmocka-dev
 check  pkg-config       tool:pkg-config               pkg-config
 check  python3          tool:python3                  python3

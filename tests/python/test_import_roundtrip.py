@@ -1,6 +1,6 @@
 """Imports real trajectories and reads every payload back, byte for byte.
 
-What is expected is cut out of the sources by trajectory_cut.py; what is stored is read by
+What is expected is cut out of the sources by tests/trajectory_cut.py; what is stored is read by
 tests/spec_reader.py: neither shares code with the importer. The long files are left out unless
 OAT_IMPORT_ALL is set.
 """
@@ -13,18 +13,13 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 from collections import Counter
 
 import pytest
+import spec_reader
+import trajectory_cut
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-import spec_reader  # noqa: E402
-import trajectory_cut  # noqa: E402
-
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 DATA = pathlib.Path(os.environ.get("OAT_TEST_DATA", ROOT.parent / "shared" / "data"))
 OAT = pathlib.Path(os.environ.get("OAT", ROOT / os.environ.get("BUILD", "build/release") / "oat"))
 ALL = bool(os.environ.get("OAT_IMPORT_ALL"))
@@ -36,7 +31,7 @@ pytestmark = [
 ]
 
 FOLDERS = {
-    "swe-agent": ["swe-agent-gpt4/cost_2_1", "swe-agent-gpt4/cost_2_2", "swe-agent-gpt4/cost_2_3", "swe-agent-demos"],
+    "swe-agent": [*(f"swe-agent-gpt4/cost_2_{n}" for n in (1, 2, 3)), "swe-agent-demos"],
     "autocoderover": ["autocoderover-gpt4"],
     "openhands": ["openhands-claude-sonnet-4", "openhands-examples"],
     "tau-bench": ["tau-bench"],

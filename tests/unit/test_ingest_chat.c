@@ -2,6 +2,9 @@
 #include "tests/support/record_sink.h"
 #include "tests/support/unit.h"
 
+#include "ingest/chat_run.h"
+#include "ingest/detect.h"
+
 static int import(struct record *record, const char *text)
 {
     record_init(record);

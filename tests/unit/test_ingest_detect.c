@@ -3,6 +3,7 @@
 #include "tests/support/unit.h"
 
 #include "format/ids.h"
+#include "ingest/detect.h"
 
 static int import(struct record *record, const void *data, size_t len)
 {

@@ -2,7 +2,7 @@
 #include "tests/support/damage_guard.h"
 #include "tests/support/unit.h"
 
-#include "ingest/json_doc.h"
+#include "ingest/json_value.h"
 
 struct parsed {
     struct oat_arena arena;

@@ -3,6 +3,8 @@
 #include "tests/support/record_sink.h"
 #include "tests/support/unit.h"
 
+#include "ingest/trace_export.h"
+
 static void map_span(struct record *record, const char *name, const char *attributes, const char *more)
 {
     char text[4096];

@@ -3,6 +3,7 @@
 #include "tests/support/unit.h"
 
 #include "format/ids.h"
+#include "ingest/otlp_json.h"
 
 #define IDS            "\"traceId\":\"0102030405060708090A0B0C0D0E0F10\",\"spanId\":\"1112131415161718\""
 #define REQUEST(spans) "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[" spans "]}]}]}"
@@ -216,6 +217,36 @@ static void a_chain_of_many_spans_inherits_to_its_end(void **state)
     free(text);
 }
 
+/* Lists may be anything in hostile text: objects, strings, numbers. */
+static void what_should_be_a_list_may_be_anything(void **state)
+{
+    (void)state;
+    static const char *const things[] = {"{\"a\":1,\"b\":[2],\"c\":{}}", "\"text\"", "7", "true",
+                                         "[[],{},1,\"x\"]"};
+    static const char *const places[] = {
+        "{\"resourceSpans\":%s}",
+        "{\"resourceSpans\":[{\"scopeSpans\":%s}]}",
+        "{\"resourceSpans\":[{\"resource\":{\"attributes\":%s},\"scopeSpans\":[{\"spans\":[]}]}]}",
+        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":%s}]}]}",
+        REQUEST("{" IDS ",\"attributes\":%s}"),
+        REQUEST("{" IDS ",\"events\":%s}"),
+        REQUEST("{" IDS ",\"links\":%s}"),
+        REQUEST("{" IDS ",\"status\":%s}"),
+        REQUEST("{" IDS ",\"attributes\":[{\"key\":\"k\",\"value\":{\"arrayValue\":{\"values\":%s}}}]}"),
+        REQUEST("{" IDS ",\"attributes\":[{\"key\":\"k\",\"value\":{\"kvlistValue\":{\"values\":%s}}}]}"),
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        for (size_t k = 0; k < sizeof things / sizeof *things; k++) {
+            char text[512];
+            struct record r;
+            size_t at = (size_t)(strstr(places[i], "%s") - places[i]);
+            snprintf(text, sizeof text, "%.*s%s%s", (int)at, places[i], things[k], places[i] + at + 2);
+            assert_int_equal(import(&r, text), OAT_OK);
+            assert_true(r.count <= 1);
+            record_free(&r);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +257,7 @@ int main(void)
         cmocka_unit_test(ids_in_base64_are_taken),
         cmocka_unit_test(a_list_and_lines_of_requests_are_read),
         cmocka_unit_test(text_that_is_no_json_is_refused_with_its_place),
+        cmocka_unit_test(what_should_be_a_list_may_be_anything),
         cmocka_unit_test(session_user_and_agent_are_inherited),
         cmocka_unit_test(a_chain_of_many_spans_inherits_to_its_end),
     };

@@ -4,6 +4,7 @@
 #include "tests/support/unit.h"
 
 #include "format/ids.h"
+#include "ingest/otlp_proto.h"
 
 /* A message under construction. */
 struct bytes {

@@ -2,6 +2,7 @@
 #include "tests/support/run_dir.h"
 #include "tests/support/unit.h"
 
+#include "ingest/detect.h"
 #include "ingest/sink_writer.h"
 
 static const char conversation[] = "[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\","

@@ -3,6 +3,7 @@
 #include "tests/support/record_sink.h"
 #include "tests/support/unit.h"
 
+#include "ingest/detect.h"
 #include "ingest/zip.h"
 
 #include <zlib.h>

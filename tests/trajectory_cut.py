@@ -113,7 +113,8 @@ def chat_message(cut: Cut) -> Message:
     """A message of the OpenAI or Anthropic manner."""
     value = cut.value
     role = value.get("role")
-    message = Message(cut.raw, {"assistant": "assistant", "model": "assistant", "user": "user"}.get(role, "other"))
+    speakers = {"assistant": "assistant", "model": "assistant", "user": "user"}
+    message = Message(cut.raw, speakers.get(role, "other"))
     calls = cut.get("tool_calls")
     if calls is not None:
         message.calls += [(call.raw, call.value.get("id") or None) for call in calls.elements()]
@@ -128,9 +129,14 @@ def chat_message(cut: Cut) -> Message:
             if kind == "tool_use":
                 message.calls.append((block.raw, block.value.get("id") or None))
             elif kind == "tool_result":
-                alone = len(blocks) == 1
-                message.results.append((cut.raw if alone else block.raw, block.value.get("tool_use_id") or None))
+                answer = cut if len(blocks) == 1 else block
+                message.results.append((answer.raw, block.value.get("tool_use_id") or None))
     return message
+
+
+def message_list(messages: Cut) -> list[Span]:
+    """A list of messages that is a conversation."""
+    return conversation([chat_message(m) for m in messages.elements()])
 
 
 def swe_agent(root: Cut) -> list[Span]:
@@ -276,12 +282,13 @@ def autocoderover(folder: pathlib.Path) -> list[Span]:
             continue
         known = max((shared(raws, [m.raw for m in other]) for other in kept), default=0)
         kept.append(messages)
-        spans += conversation(
-            [Message(m.raw, "other" if m.role == "assistant" and k < known else m.role) for k, m in enumerate(messages)]
-        )
+        for message in messages[:known]:
+            message.role = "other" if message.role == "assistant" else message.role
+            message.calls = []
+        spans += conversation(messages)
     for name in names("agent_proxy_"):
         for side in load(name).elements():
-            spans += conversation([chat_message(m) for m in side.elements()])
+            spans += message_list(side)
     for name in names("tool_call_sequence"):
         spans += tool_spans(load(name))
     return spans
@@ -318,15 +325,14 @@ def spans_of_document(root: Cut) -> list[Span]:
         if "events" in value:
             return inspect_events(root)
         if "simulations" in value:
-            runs = root.need("simulations").elements()
-            return [s for run in runs for s in conversation([chat_message(m) for m in run.need("messages").elements()])]
+            return [
+                s for run in root.need("simulations").elements() for s in message_list(run.need("messages"))
+            ]
         if "steps" in value:
             return atif(root)
         return swe_agent(root) if "trajectory" in value else openhands(root.need("history"))
     if "traj" in value[0]:
-        return [
-            s for run in root.elements() for s in conversation([chat_message(m) for m in run.need("traj").elements()])
-        ]
+        return [s for run in root.elements() for s in message_list(run.need("traj"))]
     if "model_patch" in value[0]:
         return []
     return openhands(root)
