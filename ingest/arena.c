@@ -49,8 +49,10 @@ void *oat_arena_alloc(struct oat_arena *arena, size_t size)
     if (size > SIZE_MAX / 2)
         goto fail;
     size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (arena->limit && (arena->used > arena->limit || size > arena->limit - arena->used))
+    if (arena->limit && (arena->used > arena->limit || size > arena->limit - arena->used)) {
+        arena->over_limit = true;
         goto fail;
+    }
     void *p = take(arena->head, size);
     if (!p) {
         if (!add_block(arena, size))
@@ -112,5 +114,5 @@ void oat_arena_clear(struct oat_arena *arena)
         arena->head = next;
     }
     arena->used = 0;
-    arena->failed = false;
+    arena->failed = arena->over_limit = false;
 }

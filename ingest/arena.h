@@ -10,9 +10,10 @@ struct oat_arena_block;
 
 struct oat_arena {
     struct oat_arena_block *head;
-    size_t used;  /* bytes handed out since the last clear */
-    size_t limit; /* most bytes to hand out; 0 = no limit */
-    bool failed;  /* an allocation was refused: what was decoded since is incomplete */
+    size_t used;     /* bytes handed out since the last clear */
+    size_t limit;    /* most bytes to hand out; 0 = no limit */
+    bool failed;     /* an allocation was refused: what was decoded since is incomplete */
+    bool over_limit; /* ... because of the limit, not for want of memory */
 };
 
 /* size bytes, aligned for anything, not initialised; lives until oat_arena_clear. NULL, and failed

@@ -16,9 +16,34 @@ void oat_otel_batch_init(struct oat_otel_batch *batch, const struct oat_import_s
     batch->scratch.arena = &batch->arena;
 }
 
+/* A span that decodes to too much is rejected alone; what is left of it goes with the next flush. */
+static int refuse_span(struct oat_otel_batch *batch, const char *place)
+{
+    if (!batch->arena.over_limit)
+        return OAT_E_NOMEM;
+    batch->arena.failed = batch->arena.over_limit = false;
+    oat_import_reject(batch->report, 1, place, "over 512 MiB when decoded");
+    return OAT_OK;
+}
+
+static bool make_room(struct oat_otel_batch *batch)
+{
+    if (batch->count < batch->room)
+        return true;
+    size_t room = batch->room ? batch->room * 2 : 64;
+    struct oat_import_span *spans = realloc(batch->spans, room * sizeof *spans);
+    if (!spans)
+        return false;
+    batch->spans = spans;
+    batch->room = room;
+    return true;
+}
+
 int oat_otel_batch_add(struct oat_otel_batch *batch, const struct oat_otel_span *span, const char *place)
 {
     bool skip;
+    if (batch->arena.failed)
+        return refuse_span(batch, place);
     if (memcmp(span->trace_id, zeros, 16) == 0 || memcmp(span->span_id, zeros, 8) == 0) {
         oat_import_reject(batch->report, 1, place,
                           memcmp(span->trace_id, zeros, 16) == 0
@@ -26,16 +51,10 @@ int oat_otel_batch_add(struct oat_otel_batch *batch, const struct oat_otel_span 
                               : "span id: 8 bytes that are not all zero expected");
         return OAT_OK;
     }
-    if (batch->count == batch->room) {
-        size_t room = batch->room ? batch->room * 2 : 64;
-        struct oat_import_span *spans = realloc(batch->spans, room * sizeof *spans);
-        if (!spans)
-            return OAT_E_NOMEM;
-        batch->spans = spans;
-        batch->room = room;
-    }
-    if (!oat_otel_map(&batch->arena, &batch->scratch, span, &batch->spans[batch->count], &skip))
+    if (!make_room(batch))
         return OAT_E_NOMEM;
+    if (!oat_otel_map(&batch->arena, &batch->scratch, span, &batch->spans[batch->count], &skip))
+        return refuse_span(batch, place);
     if (!skip)
         batch->count++;
     return OAT_OK;

@@ -19,13 +19,13 @@ struct oat_otel_batch {
 };
 
 #define OAT_OTEL_BATCH_BYTES ((size_t)64 << 20)
-#define OAT_OTEL_ARENA_LIMIT ((size_t)512 << 20) /* one span that decodes to more fails the import */
+#define OAT_OTEL_ARENA_LIMIT ((size_t)512 << 20) /* one span that decodes to more is rejected */
 
 void oat_otel_batch_init(struct oat_otel_batch *batch, const struct oat_import_sink *sink,
                          struct oat_import_report *report);
 
-/* Maps a span and adds it. Rejects it (reported with `place`) when an id is all zero. OAT_OK also
- * then; OAT_E_NOMEM. Never flushes. */
+/* Maps a span and adds it. Rejects it (reported with `place`) when an id is all zero, and when what it
+ * decodes to, in batch->arena, is over the limit. OAT_OK also then; OAT_E_NOMEM. Never flushes. */
 int oat_otel_batch_add(struct oat_otel_batch *batch, const struct oat_otel_span *span, const char *place);
 
 /* Called between spans: flushes a batch that has grown large. shared_too: the shared arena is not in

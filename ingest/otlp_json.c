@@ -226,8 +226,6 @@ static int read_span(struct decoder *d, oat_jnode node, const struct oat_otel_sc
     read_id(doc, oat_jdoc_get(doc, node, "parentSpanId"), span.parent_id, 8);
     read_events(doc, oat_jdoc_get(doc, node, "events"), &span);
     read_links(doc, oat_jdoc_get(doc, node, "links"), &span);
-    if (doc->arena->failed)
-        return OAT_E_NOMEM;
     return oat_otel_batch_add(&d->batch, &span, place);
 }
 

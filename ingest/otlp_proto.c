@@ -288,10 +288,9 @@ static int read_span(struct decoder *d, struct oat_wire_bytes c, const struct oa
         snprintf(place, sizeof place, "byte %zu", d->error.at);
         oat_import_reject(d->batch.report, 1, place, d->error.what);
         d->error.what = NULL;
+        d->arena->failed = d->arena->over_limit = false;
         return OAT_OK;
     }
-    if (d->arena->failed)
-        return OAT_E_NOMEM;
     span.attrs = (struct oat_otel_attrs){lists.attrs.items, lists.attrs.count};
     span.events = lists.events;
     span.event_count = lists.event_count;

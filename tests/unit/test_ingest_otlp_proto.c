@@ -316,6 +316,48 @@ static void values_nest_to_a_depth_of_64(void **state)
     }
 }
 
+/* Two bytes that decode to forty, 14 million times. */
+static void a_span_that_decodes_to_too_much_is_rejected_alone(void **state)
+{
+    (void)state;
+    enum { VALUES = 14000000 };
+    struct bytes good = span_named("good"), ids = span_named("huge"), head = {.len = 0};
+    static const uint8_t empty[2] = {0x0a, 0x00};
+    size_t map_len = 2u * VALUES;
+    /* kvlist > value > key value > attribute > span > scope spans > resource spans, inside out */
+    struct bytes levels[6] = {{.len = 0}};
+    static const uint8_t fields[6] = {6, 2, 9, 2, 2, 1};
+    size_t len = map_len;
+    for (int i = 0; i < 6; i++) {
+        struct bytes before = {.len = 0};
+        if (i == 3)
+            before = ids;
+        put_varint(&levels[i], (uint64_t)fields[i] << 3 | 2);
+        put_varint(&levels[i], len + before.len);
+        put(&levels[i], before.at, before.len);
+        len += levels[i].len;
+    }
+    for (int i = 5; i >= 0; i--)
+        put(&head, levels[i].at, levels[i].len);
+    struct bytes tail = request_of_span(&good);
+    uint8_t *request = malloc(head.len + map_len + tail.len);
+    assert_non_null(request);
+    memcpy(request, head.at, head.len);
+    for (size_t i = 0; i < VALUES; i++)
+        memcpy(request + head.len + 2 * i, empty, 2);
+    memcpy(request + head.len + map_len, tail.at, tail.len);
+    struct record r;
+    record_init(&r);
+    assert_int_equal(oat_import_otlp_proto(request, head.len + map_len + tail.len, &r.sink, &r.report),
+                     OAT_OK);
+    assert_int_equal(r.report.rejected, 1);
+    assert_string_equal(r.report.reason, "over 512 MiB when decoded");
+    assert_int_equal(r.count, 1);
+    assert_string_equal(r.spans[0].text[OAT_TEXT_NAME], "good");
+    record_free(&r);
+    free(request);
+}
+
 static void endless_groups_and_varints_are_refused(void **state)
 {
     (void)state;
@@ -398,6 +440,7 @@ int main(void)
         cmocka_unit_test(invalid_ids_reject_the_span_and_the_rest_is_read),
         cmocka_unit_test(a_malformed_span_is_rejected_and_the_next_one_read),
         cmocka_unit_test(values_nest_to_a_depth_of_64),
+        cmocka_unit_test(a_span_that_decodes_to_too_much_is_rejected_alone),
         cmocka_unit_test(endless_groups_and_varints_are_refused),
         cmocka_unit_test(text_that_is_no_utf8_is_kept_as_bytes),
         cmocka_unit_test(events_and_links_come_along),
