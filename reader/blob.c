@@ -179,6 +179,17 @@ static uint64_t skip_gap(const struct oat_pair *pair, uint64_t offset, uint64_t 
     return offset + OAT_BLOB_UNIT;
 }
 
+/* A bad entry that is not known to be referred to: beyond what was synced, an unfinished write. */
+static void report_entry(const struct oat_pair *pair, struct oat_blob_damage damage,
+                         struct oat_problems *problems)
+{
+    if (pair->sealed || damage.offset < pair->strict_blob_bytes)
+        report(pair, damage.offset, damage.what, problems);
+    else if (pair->liveness != OAT_WRITER_ALIVE)
+        oat_problems_add(problems, OAT_PROBLEM_TORN, pair->blobs_path, damage.offset, "unfinished entry",
+                         damage.what, "damaged or missing");
+}
+
 static int verify_entries(const struct oat_pair *pair, oat_chunks *chunks, struct oat_problems *problems)
 {
     uint64_t offset = OAT_BLOBS_HEADER_SIZE, end = pair->blobs.size;
@@ -194,7 +205,7 @@ static int verify_entries(const struct oat_pair *pair, oat_chunks *chunks, struc
         if (result == OAT_OK && entry.kind != OAT_ENTRY_RECIPE)
             result = oat_chunks_get(chunks, offset, &raw, &raw_len);
         if (result == OAT_E_CORRUPT) {
-            report(pair, oat_chunks_damage(chunks).offset, oat_chunks_damage(chunks).what, problems);
+            report_entry(pair, oat_chunks_damage(chunks), problems);
         } else if (result == OAT_E_IO) {
             oat_problems_add_errno(problems, pair->blobs_path, offset, "read", errno);
             return OAT_OK;

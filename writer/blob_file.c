@@ -36,9 +36,26 @@ int oat_blob_reserve(oat_blob_file *file, oat_blob_inflight *inflight, uint64_t 
     return st;
 }
 
+/* Takes back what a write that failed has left, which may be an entry's head without its end. */
+static int undo(oat_blob_file *file, uint64_t begin, uint64_t end, int result)
+{
+    static const uint8_t zeros[4096];
+    int kept_errno = errno;
+    while (begin < end) {
+        size_t len = end - begin < sizeof zeros ? (size_t)(end - begin) : sizeof zeros;
+        ssize_t n = pwrite(file->fd, zeros, len, (off_t)begin);
+        if (n <= 0)
+            break;
+        begin += (uint64_t)n;
+    }
+    errno = kept_errno;
+    return result;
+}
+
 int oat_blob_write(oat_blob_file *file, const void *bytes, size_t len, uint64_t offset)
 {
     const char *from = bytes;
+    uint64_t begin = offset;
     if (oat_range_ok(offset, len, atomic_load_explicit(&file->mapped, memory_order_acquire))) {
         memcpy(file->map + offset, bytes, len);
         return OAT_OK;
@@ -47,11 +64,13 @@ int oat_blob_write(oat_blob_file *file, const void *bytes, size_t len, uint64_t 
         ssize_t n = pwrite(file->fd, from, len, (off_t)offset);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
-            return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? OAT_E_FULL : OAT_E_IO;
+        if (n < 0) {
+            bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+            return undo(file, begin, offset, full ? OAT_E_FULL : OAT_E_IO);
+        }
         if (n == 0) {
             errno = EIO;
-            return OAT_E_IO;
+            return undo(file, begin, offset, OAT_E_IO);
         }
         from += n;
         len -= (size_t)n;

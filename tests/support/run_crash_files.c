@@ -63,17 +63,19 @@ static void look_at_blobs(const char *path, uint64_t nonce, struct oat_crash_mom
     size_t groups = 0;
     bool first = false;
     struct oat_entry entry;
-    for (size_t at = OAT_BLOBS_HEADER_SIZE; at < len; at += oat_entry_size(&entry)) {
+    size_t at = OAT_BLOBS_HEADER_SIZE;
+    for (; at < len; at += oat_entry_size(&entry)) {
         if (oat_entry_decode(bytes + at, len - at, nonce, at, &entry, NULL) != OAT_OK ||
-            !oat_range_ok(at, entry.header_len + entry.stored_len, len)) {
-            moment->torn = true;
+            !oat_range_ok(at, entry.header_len + entry.stored_len, len))
             break;
-        }
         if (entry.kind == OAT_ENTRY_GROUP) {
             first = entry.pred_offset == 0;
             groups += first;
         }
     }
+    /* Space that was allocated ahead is zero to the end. */
+    for (; at < len && !moment->torn; at++)
+        moment->torn = bytes[at] != 0;
     moment->group_end |= first && groups > 1;
     free(bytes);
     close(fd);
