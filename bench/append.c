@@ -50,7 +50,7 @@ static void warm(const oat_bench_options *options)
     };
     oat_bench_run(cases, CASES, options->quick ? 3 : 11, &rounds);
 
-    oat_bench_head(options, "append: start and end of a span, pages ready", &rounds);
+    oat_bench_head(options, "append: start and end of a span, pages ready, in bursts of 4,000", &rounds);
     const struct {
         size_t no;
         const char *name;

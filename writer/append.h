@@ -65,6 +65,8 @@ static inline int oat_append_slot(oat_thread *thread, oat_pair *pair, const uint
     if (st != OAT_OK)
         return st;
     uint32_t slot_no = thread->lane.next;
+    if (pair->map && slot_no + OAT_PREFETCH_SLOTS < thread->lane.end)
+        oat_pair_map_prefetch(pair, slot_no + OAT_PREFETCH_SLOTS);
     st = oat_pair_commit(pair, slot_no, slot, kind);
     if (st != OAT_OK)
         return st; /* the slot is tried again by the next append: it is still a hole */

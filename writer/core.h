@@ -99,7 +99,8 @@ struct oat_thread {
     _Atomic(oat_pair *) inside; /* the pair an append is under way on */
     oat_pair *lane_pair;
     oat_lane lane;
-    _Atomic bool busy; /* a call is under way: a nested one comes from a signal handler */
+    uint32_t lane_slots; /* asked for when it was taken */
+    _Atomic bool busy;   /* a call is under way: a nested one comes from a signal handler */
     oat_span *current;
     oat_span_context inherited; /* in a forked child: where the parent's current span was */
     oat_span *free_spans;

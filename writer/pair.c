@@ -209,24 +209,26 @@ static int publish_claimed(oat_pair *pair, uint32_t claimed)
     return oat_pwrite_all(pair->spans_fd, &word, sizeof word, OAT_SPANS_CLAIMED_OFFSET);
 }
 
-int oat_pair_take_lane(oat_pair *pair, oat_lane *ret)
+int oat_pair_take_lane(oat_pair *pair, uint32_t slots, oat_lane *ret)
 {
     if (atomic_load_explicit(&pair->spare_count, memory_order_relaxed) > 0 && take_spare(pair, ret))
         return OAT_OK;
     uint32_t claimed = atomic_load(&pair->claimed);
-    for (;;) {
+    uint32_t end;
+    do {
+        uint32_t allocated = atomic_load(&pair->allocated);
         if (claimed >= pair->slots_max)
             return OAT_NOTFOUND;
-        if (claimed + OAT_LANE_SLOTS > atomic_load(&pair->allocated)) {
+        if (claimed + OAT_LANE_SLOTS > allocated) {
             int st = oat_pair_grow(pair, claimed + OAT_LANE_SLOTS);
             if (st != OAT_OK)
                 return st;
+            allocated = atomic_load(&pair->allocated);
         }
-        if (atomic_compare_exchange_weak(&pair->claimed, &claimed, claimed + OAT_LANE_SLOTS))
-            break;
-    }
-    int st = publish_claimed(pair, claimed + OAT_LANE_SLOTS);
-    *ret = (oat_lane){.next = claimed, .end = claimed + OAT_LANE_SLOTS};
+        end = claimed + slots < allocated ? claimed + slots : allocated;
+    } while (!atomic_compare_exchange_weak(&pair->claimed, &claimed, end));
+    int st = publish_claimed(pair, end);
+    *ret = (oat_lane){.next = claimed, .end = end};
     if (st != OAT_OK)
         oat_pair_return_lane(pair, *ret);
     return st;

@@ -10,7 +10,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define OAT_LANE_SLOTS 16u /* one page: threads never share a cache line */
+#define OAT_LANE_SLOTS     16u /* one page: threads never share a cache line */
+#define OAT_LANE_SLOTS_MAX 64u /* of a thread that has filled smaller ones */
 
 /* Slots that one thread owns: [next, end). */
 typedef struct oat_lane {
@@ -73,9 +74,10 @@ void oat_pair_abandon(oat_pair *pair);
 /* Releases and frees. Accepts NULL. */
 void oat_pair_free(oat_pair *pair);
 
-/* A lane for the calling thread: a spare one, else the next of the file, which grows by a step when
- * it has to. OAT_OK; OAT_NOTFOUND: the pair is full; OAT_E_FULL or OAT_E_IO: it cannot grow. */
-int oat_pair_take_lane(oat_pair *pair, oat_lane *ret);
+/* A lane for the calling thread: a spare one, else the next `slots` (whole pages) of the file or as
+ * many as are allocated; when none are, it grows by a step. OAT_OK; OAT_NOTFOUND: the pair is full;
+ * OAT_E_FULL or OAT_E_IO: it cannot grow. */
+int oat_pair_take_lane(oat_pair *pair, uint32_t slots, oat_lane *ret);
 /* Gives back what is left of a lane. */
 void oat_pair_return_lane(oat_pair *pair, oat_lane lane);
 

@@ -36,13 +36,19 @@ static inline uint64_t oat_pair_map_load_word(const oat_pair *pair, uint32_t slo
 
 #define OAT_PREFETCH_SLOTS 8u /* 2 KiB ahead: measured best */
 
+/* Fetches the lines of a slot that will be written soon: of the caller's lane, never of another's. */
+static inline void oat_pair_map_prefetch(const oat_pair *pair, uint32_t slot_no)
+{
+    const uint8_t *slot = pair->map + oat_slot_offset(slot_no);
+    for (unsigned line = 0; line < OAT_SLOT_SIZE; line += 64)
+        __builtin_prefetch(slot + line, 1);
+}
+
 /* Writes bytes 8..255 and publishes them by the commit word (host order). */
 static inline void oat_pair_map_store(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT_SLOT_SIZE],
                                       uint64_t word)
 {
     uint8_t *dst = pair->map + oat_slot_offset(slot_no);
-    for (unsigned line = 0; line < OAT_SLOT_SIZE; line += 64)
-        __builtin_prefetch(dst + OAT_PREFETCH_SLOTS * OAT_SLOT_SIZE + line, 1);
     memcpy(dst + sizeof word, slot + sizeof word, sizeof word);
     memcpy(dst + 2 * sizeof word, slot + 2 * sizeof word, OAT_SLOT_SIZE - 2 * sizeof word); /* aligned */
     __atomic_store_n((uint64_t *)(void *)dst, htole64(word), __ATOMIC_RELEASE);

@@ -16,6 +16,15 @@
 
 /* ---- Handles ---- */
 
+/* By the owner only: until it knows that another thread has ended the span, it may start children of
+ * it, which inherit its attributes. */
+static void empty_handle(oat_span *span)
+{
+    if (span->attrs.len > 0)
+        oat_attr_buffer_clear(&span->attrs);
+    span->noted = false;
+}
+
 /* Takes spans that other threads ended out of this thread's chain and puts them on its free list. */
 static void reclaim_returned(oat_thread *thread)
 {
@@ -23,6 +32,7 @@ static void reclaim_returned(oat_thread *thread)
     while (span) {
         oat_span *next = span->next_free;
         oat_span_unstack(thread, span);
+        empty_handle(span);
         span->next_free = thread->free_spans;
         thread->free_spans = span;
         span = next;
@@ -66,11 +76,9 @@ void oat_span_unstack(oat_thread *owner, oat_span *span)
 
 static void return_handle(oat_thread *thread, oat_span *span)
 {
-    if (span->attrs.len > 0)
-        oat_attr_buffer_clear(&span->attrs);
-    span->noted = false;
     if (span->owner == thread) {
         oat_span_unstack(thread, span);
+        empty_handle(span);
         span->next_free = thread->free_spans;
         thread->free_spans = span;
         return;
@@ -214,8 +222,7 @@ static inline uint32_t place(oat_thread *thread, const oat_span_options *options
     if (*span == 0)
         *span = oat_random_id(&thread->random);
     if (local) {
-        memcpy(trace, local->record.trace_id, 16);
-        memcpy(parent_id, local->record.span_id, 8);
+        oat_record_place(&local->record, trace, parent_id);
         uint32_t flags = oat_record_get32(&local->record, offsetof(struct oat_disk_span, flags));
         return OAT_SPAN_PARENT_LOCAL | (flags & OAT_SPAN_HAS_PROMPT_VERSION);
     }

@@ -133,12 +133,23 @@ done:
 
 /* ---- Appending ---- */
 
+/* Slots for the next lane: twice as many as before, in segments that are long enough for it. */
+static uint32_t lane_slots(const oat_thread *thread, const oat_pair *pair)
+{
+    uint32_t most =
+        pair->slots_max / OAT_LANE_SLOTS_MAX < OAT_LANE_SLOTS_MAX ? OAT_LANE_SLOTS : OAT_LANE_SLOTS_MAX;
+    uint32_t twice = thread->lane_pair == pair ? 2 * thread->lane_slots : OAT_LANE_SLOTS;
+    return twice < most ? twice : most;
+}
+
 int oat_take_lane(oat_thread *thread, oat_pair *pair)
 {
     oat_lane lane;
-    int st = oat_pair_take_lane(pair, &lane);
+    uint32_t slots = lane_slots(thread, pair);
+    int st = oat_pair_take_lane(pair, slots, &lane);
     if (st != OAT_OK)
         return st;
+    thread->lane_slots = slots;
     thread->lane_pair = pair;
     thread->lane = lane;
     uint32_t wake_at = atomic_load_explicit(&pair->wake_at, memory_order_relaxed);

@@ -15,8 +15,8 @@ typedef struct oat_bench_work {
 
 /* Runs the work on `threads` new threads, the n-th on the n-th processor the program may use, and
  * returns the median over the slices of the nanoseconds from the first thread's begin of a slice to
- * the last one's end: what disturbs a few slices from outside does not count. One slice: the whole
- * time, with everything that happens in it. */
+ * the last one's end: what disturbs a few slices from outside does not count. The threads rest 2 ms
+ * before each. One slice: the whole time, with everything that happens in it. */
 double oat_bench_on_threads(const oat_bench_work *work, void *arg, unsigned threads, unsigned slices);
 
 /* Processors the program may use. */
