@@ -2,10 +2,10 @@
 
 #include "format/limits.h"
 #include "oat/oat.h"
+#include "writer/store_dir.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 static uint64_t rounded(uint64_t len)
 {
@@ -36,47 +36,30 @@ int oat_blob_reserve(oat_blob_file *file, oat_blob_inflight *inflight, uint64_t 
     return st;
 }
 
-/* Takes back what a write that failed has left, which may be an entry's head without its end. */
-static int undo(oat_blob_file *file, uint64_t begin, uint64_t end, int result)
+/* Takes back what a write that failed has left, which may be an entry's head without its end. Where
+ * there is no space for zeros, nothing was written either. */
+static void undo(oat_blob_file *file, size_t len, uint64_t offset)
 {
     static const uint8_t zeros[4096];
     int kept_errno = errno;
-    while (begin < end) {
-        size_t len = end - begin < sizeof zeros ? (size_t)(end - begin) : sizeof zeros;
-        ssize_t n = pwrite(file->fd, zeros, len, (off_t)begin);
-        if (n <= 0)
-            break;
-        begin += (uint64_t)n;
+    int st = OAT_OK;
+    for (size_t done = 0; done < len && st == OAT_OK; done += sizeof zeros) {
+        size_t n = len - done < sizeof zeros ? len - done : sizeof zeros;
+        st = oat_pwrite_all(file->fd, zeros, n, offset + done);
     }
     errno = kept_errno;
-    return result;
 }
 
 int oat_blob_write(oat_blob_file *file, const void *bytes, size_t len, uint64_t offset)
 {
-    const char *from = bytes;
-    uint64_t begin = offset;
     if (oat_range_ok(offset, len, atomic_load_explicit(&file->mapped, memory_order_acquire))) {
         memcpy(file->map + offset, bytes, len);
         return OAT_OK;
     }
-    while (len > 0) {
-        ssize_t n = pwrite(file->fd, from, len, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
-            return undo(file, begin, offset, full ? OAT_E_FULL : OAT_E_IO);
-        }
-        if (n == 0) {
-            errno = EIO;
-            return undo(file, begin, offset, OAT_E_IO);
-        }
-        from += n;
-        len -= (size_t)n;
-        offset += (uint64_t)n;
-    }
-    return OAT_OK;
+    int st = oat_pwrite_all(file->fd, bytes, len, offset);
+    if (st != OAT_OK)
+        undo(file, len, offset);
+    return st;
 }
 
 void oat_blob_done(oat_blob_inflight *inflight)

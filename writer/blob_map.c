@@ -1,5 +1,7 @@
 #include "writer/blob_map.h"
 
+#include "writer/store_dir.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -43,8 +45,9 @@ void oat_blob_map_ahead(oat_blob_file *file, uint64_t bytes)
     if (!reserve_addresses(file))
         return;
     /* From the beginning: what pwrite has left out as a hole must have its space too. */
-    if (fallocate(file->fd, 0, (off_t)mapped, (off_t)(to - mapped)) != 0) {
-        file->may_map = errno != EOPNOTSUPP && errno != ENOSYS;
+    int error = oat_allocate(file->fd, mapped, to);
+    if (error) {
+        file->may_map = error != EOPNOTSUPP && error != ENOSYS;
         return;
     }
     madvise(file->map + from, (size_t)(to - from), MADV_POPULATE_WRITE);

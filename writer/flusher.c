@@ -296,6 +296,7 @@ static void tick(flusher *f)
     oat_writer *writer = f->writer;
     f->pending = f->waiting = f->behind = false;
     follow_wall_clock(writer);
+    oat_size_limit_read();
     announce_all(f);
     settle_old(f);
     oat_pair *current = atomic_load(&writer->current);

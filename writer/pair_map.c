@@ -63,8 +63,11 @@ int oat_pair_map(oat_pair *pair)
     uint64_t max_bytes = oat_slot_offset(pair->slots_max);
     uint64_t bytes = next_size(0, max_bytes);
 
-    if (fallocate(pair->spans_fd, 0, 0, (off_t)bytes) != 0)
-        return errno == EOPNOTSUPP || errno == ENOSYS ? OAT_OK : oat_io_result(errno);
+    int error = oat_allocate(pair->spans_fd, 0, bytes);
+    if (error) {
+        errno = error;
+        return error == EOPNOTSUPP || error == ENOSYS ? OAT_OK : oat_io_result(error);
+    }
     void *map = mmap(NULL, (size_t)max_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, pair->spans_fd, 0);
     if (map == MAP_FAILED)
         return errno == ENOMEM ? OAT_E_NOMEM : errno == ENODEV ? OAT_OK : OAT_E_IO;
@@ -105,11 +108,13 @@ int oat_pair_grow(oat_pair *pair, uint32_t slots)
     while (st == OAT_OK && allocated < slots) {
         uint64_t from = oat_slot_offset(allocated);
         uint64_t to = next_size(from, pair->map_len);
-        if (fallocate(pair->spans_fd, 0, (off_t)from, (off_t)(to - from)) == 0) {
+        int error = oat_allocate(pair->spans_fd, from, to);
+        if (error) {
+            errno = error;
+            st = oat_io_result(error);
+        } else {
             allocated = slots_in(to);
             atomic_store(&pair->allocated, allocated);
-        } else if (errno != EINTR) {
-            st = oat_io_result(errno);
         }
     }
     pthread_mutex_unlock(&pair->lock);

@@ -38,7 +38,8 @@ static inline uint32_t oat_record_get32(const struct oat_disk_span *record, size
 }
 
 /* Trace id and span id, as bytes. Another thread may be ending the span, which stores them again. */
-static inline void oat_record_place(const struct oat_disk_span *record, uint64_t ret_trace[2], uint64_t *ret_span)
+static inline void oat_record_place(const struct oat_disk_span *record, uint64_t ret_trace[2],
+                                    uint64_t *ret_span)
 {
     ret_trace[0] = htole64(oat_record_get64(record, offsetof(struct oat_disk_span, trace_id)));
     ret_trace[1] = htole64(oat_record_get64(record, offsetof(struct oat_disk_span, trace_id) + 8));

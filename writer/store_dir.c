@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -32,12 +34,44 @@ static bool is_one_of(uint32_t type, const uint32_t *list, size_t count)
 
 int oat_io_result(int error)
 {
-    return error == ENOSPC || error == EDQUOT ? OAT_E_FULL : OAT_E_IO;
+    return error == ENOSPC || error == EDQUOT || error == EFBIG ? OAT_E_FULL : OAT_E_IO;
+}
+
+static _Atomic uint64_t size_limit;
+
+void oat_size_limit_read(void)
+{
+    struct rlimit limit;
+    bool known = getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    atomic_store_explicit(&size_limit, known ? limit.rlim_cur : UINT64_MAX, memory_order_relaxed);
+}
+
+bool oat_size_is_allowed(uint64_t end)
+{
+    if (end <= atomic_load_explicit(&size_limit, memory_order_relaxed))
+        return true;
+    oat_size_limit_read(); /* it may have been raised, or never been read */
+    if (end <= atomic_load_explicit(&size_limit, memory_order_relaxed))
+        return true;
+    errno = EFBIG;
+    return false;
+}
+
+int oat_allocate(int fd, uint64_t from, uint64_t to)
+{
+    if (!oat_size_is_allowed(to))
+        return EFBIG;
+    while (fallocate(fd, 0, (off_t)from, (off_t)(to - from)) != 0)
+        if (errno != EINTR)
+            return errno;
+    return 0;
 }
 
 int oat_pwrite_all(int fd, const void *bytes, size_t len, uint64_t offset)
 {
     const uint8_t *from = bytes;
+    if (!oat_size_is_allowed(offset + len))
+        return OAT_E_FULL;
     while (len > 0) {
         ssize_t n = pwrite(fd, from, len, (off_t)offset);
         if (n < 0 && errno == EINTR)

@@ -21,6 +21,8 @@
  *    and input.
  *  - exit() without oat_tracer_close() loses nothing that has ended; spans still open then read as
  *    interrupted. exec() likewise: descriptors are close-on-exec.
+ *  - A full disk, a quota or a file size limit (RLIMIT_FSIZE) drops and counts, without a signal, and
+ *    recovers by itself.
  *  - No signal handlers, no atexit handlers, no output to stdout or stderr unless `warn` is set.
  *
  * Text is bytes: it is stored as given, invalid UTF-8 and NUL bytes included, when a length is
