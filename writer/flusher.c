@@ -117,7 +117,8 @@ static void announce_all(flusher *f)
     if (!current)
         return;
     /* More running spans than a pair holds would fill one pair after the other with nothing else. */
-    bool may_carry = sum(writer, OAT_COUNTER_SLOTS) - f->slots_at_carry >= f->carry_slots;
+    bool may_carry = f->carry_slots <= current->slots_max / 2 ||
+                     sum(writer, OAT_COUNTER_SLOTS) - f->slots_at_carry >= f->carry_slots;
     uint64_t own_before = own_slots(f);
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
         for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab;
