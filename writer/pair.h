@@ -32,7 +32,9 @@ typedef struct oat_pair {
     size_t map_len;
     /* Threads write this word at every lane: not in the line of what they read at every slot. */
     _Alignas(64) _Atomic uint32_t claimed;   /* slots handed to lanes */
-    _Alignas(64) _Atomic uint32_t allocated; /* slots whose disk space is there */
+    _Alignas(64) _Atomic uint32_t allocated; /* slots that may be handed out: their space is there, and
+                                              * mapped, their pages are in the page cache */
+    _Atomic uint32_t reserved; /* mapped: slots whose disk space is there; stored under the lock */
     _Atomic uint32_t wake_at;  /* slots claimed from which on the flusher is wanted; UINT32_MAX: it knows */
     _Atomic uint32_t ahead;    /* slots to keep ready */
     uint32_t populated;        /* this and the next two, flusher only: slots faulted in ahead */

@@ -20,10 +20,11 @@ static const uint64_t steps_bytes[] = {UINT64_C(1) << 20, UINT64_C(4) << 20, UIN
 #define PAGE_SLOTS (OAT_SPANS_HEADER_SIZE / OAT_SLOT_SIZE)
 /* Kept ready ahead. What is ready is dirty and goes to the device at every sync, so an idle writer
  * keeps little. */
-#define AHEAD_MIN  256u
-#define AHEAD_MAX  16384u /* 4 MiB: 80 ms of 200,000 spans a second */
-#define AHEAD_NS   UINT64_C(100000000)
-#define MEASURE_NS UINT64_C(2000000) /* the shortest time that tells a rate */
+#define AHEAD_MIN   256u
+#define AHEAD_MAX   16384u /* 4 MiB: 80 ms of 200,000 spans a second */
+#define PIECE_SLOTS 512u   /* made ready at once, while other threads may wait for it */
+#define AHEAD_NS    UINT64_C(100000000)
+#define MEASURE_NS  UINT64_C(2000000) /* the shortest time that tells a rate */
 
 static uint32_t slots_in(uint64_t file_bytes)
 {
@@ -58,6 +59,62 @@ static void populate(oat_pair *pair, uint32_t from, uint32_t to)
         __atomic_fetch_or((uint64_t *)(void *)(begin + at), 0, __ATOMIC_RELAXED);
 }
 
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint32_t greater(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Allocates disk space by steps for at least `slots` slots. With the lock held. */
+static int reserve(oat_pair *pair, uint32_t slots)
+{
+    while (atomic_load(&pair->reserved) < slots) {
+        uint64_t from = oat_slot_offset(atomic_load(&pair->reserved));
+        uint64_t to = next_size(from, pair->map_len);
+        int error = oat_allocate(pair->spans_fd, from, to);
+        if (error) {
+            errno = error;
+            return oat_io_result(error);
+        }
+        atomic_store(&pair->reserved, slots_in(to));
+    }
+    return OAT_OK;
+}
+
+int oat_pair_grow(oat_pair *pair, uint32_t slots)
+{
+    static uint8_t
+        zeros[PIECE_SLOTS * OAT_SLOT_SIZE]; /* never written; not const, so that it takes no space */
+    int st = OAT_OK;
+    pthread_mutex_lock(&pair->lock);
+    uint32_t from = atomic_load(&pair->allocated);
+    if (from < slots) {
+        uint32_t to = smaller(from + PIECE_SLOTS, pair->slots_max);
+        st = reserve(pair, to);
+        /* Nobody owns a slot there yet. A page that is written comes into the page cache at a fifth
+         * of what faulting it in from allocated space costs. */
+        if (st == OAT_OK)
+            st = oat_pwrite_all(pair->spans_fd, zeros, (size_t)(to - from) * OAT_SLOT_SIZE,
+                                oat_slot_offset(from));
+        if (st == OAT_OK)
+            atomic_store(&pair->allocated, to);
+    }
+    pthread_mutex_unlock(&pair->lock);
+    return st;
+}
+
+static int grow_to(oat_pair *pair, uint32_t slots)
+{
+    int st = OAT_OK;
+    while (st == OAT_OK && atomic_load(&pair->allocated) < slots)
+        st = oat_pair_grow(pair, slots);
+    return st;
+}
+
 int oat_pair_map(oat_pair *pair)
 {
     uint64_t max_bytes = oat_slot_offset(pair->slots_max);
@@ -75,8 +132,11 @@ int oat_pair_map(oat_pair *pair)
     pair->map_len = (size_t)max_bytes;
     /* Default read-ahead makes a first touch stall for a millisecond. */
     madvise(map, pair->map_len, MADV_RANDOM);
-    atomic_store(&pair->allocated, slots_in(bytes));
+    atomic_store(&pair->reserved, slots_in(bytes));
     uint32_t ahead = slots_in(bytes) / 2 / PAGE_SLOTS * PAGE_SLOTS;
+    int st = grow_to(pair, ahead);
+    if (st != OAT_OK)
+        return st;
     populate(pair, 0, ahead);
     pair->populated = ahead;
     atomic_store(&pair->wake_at, ahead / 2);
@@ -98,27 +158,6 @@ void oat_pair_abandon_map(oat_pair *pair)
     if (pair->map)
         mmap(pair->map, pair->map_len, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
-}
-
-int oat_pair_grow(oat_pair *pair, uint32_t slots)
-{
-    int st = OAT_OK;
-    pthread_mutex_lock(&pair->lock);
-    uint32_t allocated = atomic_load(&pair->allocated);
-    while (st == OAT_OK && allocated < slots) {
-        uint64_t from = oat_slot_offset(allocated);
-        uint64_t to = next_size(from, pair->map_len);
-        int error = oat_allocate(pair->spans_fd, from, to);
-        if (error) {
-            errno = error;
-            st = oat_io_result(error);
-        } else {
-            allocated = slots_in(to);
-            atomic_store(&pair->allocated, allocated);
-        }
-    }
-    pthread_mutex_unlock(&pair->lock);
-    return st;
 }
 
 void oat_pair_map_raise_claimed(oat_pair *pair, uint32_t claimed)
@@ -151,38 +190,28 @@ static void measure(oat_pair *pair, uint32_t claimed)
     pair->measured_claimed = claimed;
 }
 
-static uint32_t smaller(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint32_t greater(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
-
 void oat_pair_prepare_ahead(oat_pair *pair)
 {
     if (!pair->map || atomic_load(&pair->rolled))
         return;
     uint32_t claimed = atomic_load(&pair->claimed);
-    uint32_t allocated = atomic_load(&pair->allocated);
+    uint32_t reserved = atomic_load(&pair->reserved);
     measure(pair, claimed);
     uint32_t ahead = greater(atomic_load(&pair->ahead), AHEAD_MIN);
     uint32_t want = smaller(claimed + ahead, pair->slots_max);
-    /* A small segment is not worth more than its first step until it is used. When it cannot grow,
-     * the thread that needs the space reports it. */
-    if (want > allocated && (ahead > AHEAD_MIN || claimed > allocated / 2)) {
-        oat_pair_grow(pair, want);
-        allocated = atomic_load(&pair->allocated);
-    }
+    /* A small segment is not worth more than its first step until it is used. */
+    bool enough = want > reserved && ahead == AHEAD_MIN && claimed <= reserved / 2;
+    if (enough)
+        want = reserved;
+    /* When it cannot grow, the thread that needs the space reports it. */
+    grow_to(pair, want);
     uint32_t from = greater(pair->populated, claimed / PAGE_SLOTS * PAGE_SLOTS);
-    uint32_t to = smaller(want, allocated) / PAGE_SLOTS * PAGE_SLOTS;
+    uint32_t to = smaller(want, atomic_load(&pair->allocated)) / PAGE_SLOTS * PAGE_SLOTS;
     if (from < to) {
         populate(pair, from, to);
         pair->populated = to;
     }
-    uint32_t wake_at = want > allocated ? greater(claimed, allocated / 2) : to - smaller(to, ahead / 2);
+    uint32_t wake_at = enough ? reserved / 2 : to - smaller(to, ahead / 2);
     atomic_store(&pair->wake_at, to == pair->slots_max ? UINT32_MAX : wake_at);
 }
 

@@ -14,7 +14,8 @@ void oat_pair_unmap(oat_pair *pair);
  * interrupted (in a signal handler) ends harmlessly. Async-signal-safe. */
 void oat_pair_abandon_map(oat_pair *pair);
 
-/* Allocates disk space until at least `slots` slots are there. OAT_OK, OAT_E_FULL or OAT_E_IO. */
+/* Where fewer than `slots` slots may be handed out: makes the next 128 KiB of them ready, allocating
+ * disk space by a step when it has to. OAT_OK, OAT_E_FULL or OAT_E_IO. */
 int oat_pair_grow(oat_pair *pair, uint32_t slots);
 
 /* Raises the "claimed" word of the header page to at least `claimed`. */
