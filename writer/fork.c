@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,13 +14,49 @@
 _Atomic uint32_t *oat_fork_word;
 
 static pthread_mutex_t init_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t hold_lock = PTHREAD_MUTEX_INITIALIZER;
+/* This thread has the lock: a fork() in a signal handler that comes in between does not wait for it. */
+static _Thread_local volatile sig_atomic_t holding;
+static void (*child)(void);
 static void (*recover)(void);
+
+void oat_fork_hold(void)
+{
+    pthread_mutex_lock(&hold_lock);
+    holding = 1;
+}
+
+void oat_fork_release(void)
+{
+    holding = 0;
+    pthread_mutex_unlock(&hold_lock);
+}
+
+static void before_fork(void)
+{
+    if (!holding)
+        pthread_mutex_lock(&hold_lock);
+}
+
+static void after_fork(void)
+{
+    if (!holding)
+        pthread_mutex_unlock(&hold_lock);
+}
+
+static void after_fork_in_child(void)
+{
+    after_fork();
+    child();
+}
 
 int oat_fork_init(void (*on_child)(void), void (*on_recover)(void))
 {
     int st = OAT_OK;
     pthread_mutex_lock(&init_lock);
     if (!oat_fork_word) {
+        child = on_child;
+        recover = on_recover;
         size_t page = (size_t)sysconf(_SC_PAGESIZE);
         void *words = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (words == MAP_FAILED) {
@@ -27,11 +64,10 @@ int oat_fork_init(void (*on_child)(void), void (*on_recover)(void))
         } else if (madvise(words, page, MADV_WIPEONFORK) != 0) {
             munmap(words, page);
             st = OAT_E_IO;
-        } else if (pthread_atfork(NULL, NULL, on_child) != 0) {
+        } else if (pthread_atfork(before_fork, after_fork, after_fork_in_child) != 0) {
             munmap(words, page);
             st = OAT_E_NOMEM;
         } else {
-            recover = on_recover;
             atomic_store((_Atomic uint32_t *)words, 1);
             oat_fork_word = words;
         }

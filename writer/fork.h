@@ -17,6 +17,12 @@ int oat_fork_init(void (*on_child)(void), void (*on_recover)(void));
 /* In a child: runs on_recover once, however many threads arrive. */
 void oat_fork_recover(void);
 
+/* Between these two no other thread of the process forks: for work that holds a descriptor nobody
+ * else knows of yet. A child that got a copy of the liveness lock's descriptor would keep its parent
+ * "alive". They do not nest. */
+void oat_fork_hold(void);
+void oat_fork_release(void);
+
 /* To be called first by every entry of the public interface. */
 static inline void oat_fork_check(void)
 {

@@ -205,8 +205,12 @@ static int publish_claimed(oat_pair *pair, uint32_t claimed)
         oat_pair_map_raise_claimed(pair, claimed);
         return OAT_OK;
     }
-    oat_le64 word = oat_le64_of(claimed);
-    return oat_pwrite_all(pair->spans_fd, &word, sizeof word, OAT_SPANS_CLAIMED_OFFSET);
+    /* In order: a smaller number written late would hide slots of other threads from readers. */
+    pthread_mutex_lock(&pair->lock);
+    oat_le64 word = oat_le64_of(atomic_load(&pair->claimed));
+    int st = oat_pwrite_all(pair->spans_fd, &word, sizeof word, OAT_SPANS_CLAIMED_OFFSET);
+    pthread_mutex_unlock(&pair->lock);
+    return st;
 }
 
 int oat_pair_take_lane(oat_pair *pair, uint32_t slots, oat_lane *ret)

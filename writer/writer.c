@@ -107,7 +107,9 @@ int oat_writer_roll(oat_writer *writer, oat_pair *full)
         st = w->retry_result;
         goto done;
     }
+    oat_fork_hold();
     st = make_pair(w, full, &pair);
+    oat_fork_release();
     if (st != OAT_OK) {
         atomic_store(&w->last_errno, errno);
         w->retry_boot_ns = oat_clock_boot_ns() + RETRY_NS;
