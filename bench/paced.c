@@ -89,7 +89,7 @@ static void compare_with_sync(const oat_bench_options *options, enum oat_map_mod
     paced_load synced = never;
     synced.flush_interval_ms = options->quick ? 100 : 1000;
     const oat_bench_case cases[2] = {{paced_run, &never}, {paced_run, &synced}};
-    oat_bench_run(cases, 2, options->quick ? 3 : 9, &rounds);
+    oat_bench_run(cases, 2, options->quick ? 3 : 7, &rounds);
     free(latencies_ns);
 
     oat_bench_head(options, title, &rounds);

@@ -8,6 +8,8 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
+#define SLICES 20u /* each long enough for several of SQLite's checkpoints */
+
 enum {
     SPAN,
     AUTOCOMMIT,
@@ -76,7 +78,7 @@ static void insert_all(void *arg, unsigned thread_no, unsigned slice_no)
     uint64_t trace[2] = {0}, root = 0;
     (void)thread_no, (void)slice_no;
     oat_random_seed(&random);
-    for (unsigned i = 0; i < load->spans; i++) {
+    for (unsigned i = 0; i < load->spans / SLICES; i++) {
         if (i % load->trace_spans == 0) {
             trace[0] = oat_random_next(&random);
             trace[1] = oat_random_id(&random);
@@ -104,7 +106,7 @@ static void insert_run(void *arg, double ret[OAT_BENCH_METRICS])
     execute(load.db, schema);
     if (sqlite3_prepare_v2(load.db, insert_sql, -1, &load.insert, NULL) != SQLITE_OK)
         oat_bench_fail(sqlite3_errmsg(load.db));
-    ret[0] = oat_bench_on_threads(&inserts, &load, 1, 1) / load.spans;
+    ret[0] = oat_bench_on_threads(&inserts, &load, 1, SLICES) / (load.spans / SLICES);
     sqlite3_finalize(load.insert);
     sqlite3_close(load.db);
     oat_bench_remove(dir);
@@ -116,8 +118,12 @@ int main(int argc, char **argv)
     oat_bench_options options;
     oat_bench_begin(argc, argv, &options);
     unsigned spans = options.quick ? 2000 : 20000;
-    oat_bench_load writer = {
-        .options = &options, .map = OAT_MAP_ALWAYS, .warm = true, .threads = 1, .spans = 240000, .slices = 1};
+    oat_bench_load writer = {.options = &options,
+                             .map = OAT_MAP_ALWAYS,
+                             .warm = true,
+                             .threads = 1,
+                             .spans = 240000,
+                             .slices = 3 * SLICES};
     insert_load autocommit = {.options = &options, .spans = spans, .batch = 1, .trace_spans = 50};
     insert_load batch = {.options = &options, .spans = 5 * spans, .batch = 100, .trace_spans = 50};
     const oat_bench_case cases[CASES] = {
