@@ -40,7 +40,7 @@ main_object = $(BUILD)/$(1)/main.o
 
 LIBS_FORMAT := -llz4 -lxxhash
 LIBS_INGEST := -lz
-LIBS_HTTPD := -levent_core -levent_extra -levent_pthreads
+LIBS_HTTPD := -levent_core -levent_extra
 LIBS_TEST := -lcmocka -ljansson
 
 # Above comes before below, as the linker wants it.
@@ -56,8 +56,9 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
 # Objects depend on the flags that made them, and a missing header is named before gcc trips on it:
-# lib is what the libraries need, all what the programs need besides, check what tests do.
-HEADERS_OF = $(if $(filter format/% writer/% indexer/% reader/%,$(1)),lib,$(if $(filter tests/%,$(1)),check,all))
+# lib is what the libraries need, all what the programs need besides, and so on.
+HEADERS_OF = $(or $(if $(filter format/% writer/% indexer/% reader/%,$(1)),lib), \
+	$(if $(filter examples/% bench/%,$(1)),examples),$(if $(filter tests/%,$(1)),check),all)
 
 .SECONDEXPANSION:
 $(BUILD)/%.o: %.c $(BUILD)/.flags | $(BUILD)/.headers-$$(call HEADERS_OF,$$*)
@@ -143,7 +144,7 @@ deps: ## install what is missing for everything below (apt; Python packages into
 	@CC='$(CC)' tests/checks/deps.sh install check
 examples: $(call programs,examples)
 demo: ## build, make a day of traces, show them
-	@CC='$(CC)' tests/checks/deps.sh install all
+	@CC='$(CC)' tests/checks/deps.sh install examples
 	+@$(SUBMAKE) all examples
 	@BUILD='$(BUILD)' PORT='$(PORT)' examples/demo.sh
 bench: $(call programs,bench) ## the benchmarks, one after the other

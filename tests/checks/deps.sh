@@ -4,7 +4,7 @@
 #   deps.sh headers GROUP   exits 1 and names the headers that are missing for it
 #   deps.sh install GROUP   installs what is missing, and only that, with apt
 #
-# A group is lib (the libraries), all (the programs too) or check (the tests too).
+# A group is lib (the libraries), all (the programs too), examples (these too) or check (everything).
 #
 # It asks for tools (command -v) and for headers (one run of the preprocessor), never for packages:
 # a compiler or a Node from elsewhere is as good. Python packages live in build/venv alone.
@@ -18,16 +18,15 @@ REQUIREMENTS=tests/requirements.txt
 # group | what | how to ask: a tool, a header, or a function below | Debian package
 needs() {
     cat <<'NEEDS'
-lib    gcc              tool:CC                       gcc libc6-dev
+lib    gcc              tool:CC                       gcc
 lib    make             tool:make                     make
+lib    libc             header:stdlib.h               libc6-dev
 lib    lz4              header:lz4hc.h                liblz4-dev
 lib    xxhash           header:xxhash.h               libxxhash-dev
 all    libevent         header:event2/http.h          libevent-dev
-all    libevent-threads header:event2/thread.h        libevent-dev
-all    sqlite3          header:sqlite3.h              libsqlite3-dev
 all    zlib             header:zlib.h                 zlib1g-dev
-all    libyaml          header:yaml.h                 libyaml-dev
-check  jansson          header:jansson.h              libjansson-dev
+examples jansson        header:jansson.h              libjansson-dev
+examples sqlite3        header:sqlite3.h              libsqlite3-dev
 check  cmocka           header:cmocka.h               libcmocka-dev
 check  pkg-config       tool:pkg-config               pkg-config
 check  python3          tool:python3                  python3
@@ -55,8 +54,9 @@ needs_of() {
     case $1 in
     lib) needs | grep '^lib ' ;;
     all) needs | grep -E '^(lib|all) ' ;;
+    examples) needs | grep -E '^(lib|all|examples) ' ;;
     check) needs ;;
-    *) echo "deps.sh: unknown group '$1': expected lib, all or check" >&2 && exit 2 ;;
+    *) echo "deps.sh: unknown group '$1': expected lib, all, examples or check" >&2 && exit 2 ;;
     esac
 }
 
@@ -155,5 +155,5 @@ install)
     install_packages "${2:?group}"
     [ "$2" != check ] || install_venv
     ;;
-*) echo "usage: deps.sh headers|install lib|all|check" >&2 && exit 2 ;;
+*) echo "usage: deps.sh headers|install lib|all|examples|check" >&2 && exit 2 ;;
 esac
