@@ -190,6 +190,9 @@ static void write_with_a_file_size_limit(struct oat_run_writer *w)
     CHECK(oat_tracer_open(&w->config, &tracer) == OAT_OK);
     /* SIGXFSZ is at its default: it would end this process. */
     CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    /* A limit that is lowered is noticed at the flusher's next tick, here its first. */
+    append_spans(tracer, 1, 10);
+    oat_run_sleep_ms(RETRY_MS);
     append_spans(tracer, 100, 20000);
     oat_tracer_get_stats(tracer, &stats);
     CHECK(stats.drops_full + stats.drops_io > 0);
