@@ -96,7 +96,8 @@ enum oat_counter {
 
 struct oat_thread {
     oat_writer *writer;
-    _Atomic(oat_pair *) inside; /* the pair an append is under way on */
+    _Atomic(oat_pair *) inside;  /* the pair an append is under way on */
+    _Atomic(oat_pair *) reading; /* an older pair whose files must stay open for the moment */
     oat_pair *lane_pair;
     oat_lane lane;
     uint32_t lane_slots; /* asked for when it was taken */

@@ -35,6 +35,7 @@ typedef struct flusher {
     uint64_t slots_at_carry; /* slots when running spans were last carried over */
     uint64_t carry_slots;    /* slots that took */
     bool behind;             /* a running span was not carried over yet */
+    bool closing;            /* the last look: every span still open is announced */
     bool pending;            /* something has to be tried again soon */
     bool waiting;            /* a span runs that may have to be announced */
 } flusher;
@@ -92,7 +93,7 @@ static void announce(flusher *f, oat_span *span, const oat_pair *current, bool m
         f->behind = true;
         return;
     }
-    if (!known && now_boot_ns < start_boot_ns + config->open_after_ms * NS_PER_MS) {
+    if (!known && !f->closing && now_boot_ns < start_boot_ns + config->open_after_ms * NS_PER_MS) {
         f->waiting = true;
         return;
     }
@@ -146,6 +147,8 @@ static bool any_announced(const oat_writer *writer)
     return false;
 }
 
+/* A pair that a running span refers to, or that a thread reads from right now. The order matters: a
+ * thread says what it reads before it makes sure that the span it reads for is still running. */
 static bool is_referred_to(const oat_writer *writer, const oat_pair *pair)
 {
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
@@ -154,6 +157,9 @@ static bool is_referred_to(const oat_writer *writer, const oat_pair *pair)
             for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
                 if (atomic_load(&slab->spans[i].live) && atomic_load(&slab->spans[i].home) == pair)
                     return true;
+    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
+        if (atomic_load(&thread->reading) == pair)
+            return true;
     return false;
 }
 
@@ -375,6 +381,8 @@ static void *run(void *arg)
         tick(&f);
         wait(&f);
     }
+    f.closing = true;
+    announce_all(&f);
     oat_leave(f.thread);
     return NULL;
 }

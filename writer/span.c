@@ -129,19 +129,37 @@ static int default_refs(oat_thread *thread, oat_pair *pair)
     return OAT_OK;
 }
 
-/* A text of a parent whose references mean another pair; one that cannot be read back is left out. */
-static int move_ref(oat_thread *thread, oat_pair *pair, const oat_span *parent, enum oat_text_field field,
-                    uint32_t *ret)
+/* A text of another pair; one that cannot be read back is left out. */
+static int move_ref(oat_thread *thread, const oat_pair *from, oat_pair *to, uint32_t ref, uint32_t *ret)
 {
-    uint32_t ref = oat_record_text(&parent->record, field);
     char *copy;
     size_t len;
     *ret = 0;
-    if (ref == 0 ||
-        oat_text_read(atomic_load_explicit(&parent->home, memory_order_acquire), ref, &copy, &len) != OAT_OK)
+    if (ref == 0 || oat_text_read(from, ref, &copy, &len) != OAT_OK)
         return OAT_OK;
-    int st = oat_text_ref(thread, pair, copy, len, ret);
+    int st = oat_text_ref(thread, to, copy, len, ret);
     free(copy);
+    return st;
+}
+
+/* Brings the references in the two words from the parent's home to `pair`. `reading` keeps the home's
+ * files open although another thread may end the parent right now; if it has, the words are zero. */
+static int move_inherited(oat_thread *thread, oat_pair *pair, const oat_span *parent, oat_pair *home,
+                          uint64_t *who, uint64_t *prompt)
+{
+    uint32_t session = 0, user = 0, prompt_name = 0;
+    int st = OAT_OK;
+    atomic_store(&thread->reading, home);
+    if (atomic_load(&parent->live) && atomic_load(&parent->home) == home) {
+        st = move_ref(thread, home, pair, (uint32_t)*who, &session);
+        if (st == OAT_OK)
+            st = move_ref(thread, home, pair, (uint32_t)(*who >> 32), &user);
+        if (st == OAT_OK)
+            st = move_ref(thread, home, pair, (uint32_t)*prompt, &prompt_name);
+    }
+    atomic_store_explicit(&thread->reading, NULL, memory_order_release);
+    *who = oat_record_two(session, user);
+    *prompt = oat_record_two(prompt_name, (uint32_t)(*prompt >> 32));
     return st;
 }
 
@@ -150,21 +168,18 @@ static int inherit_words(oat_thread *thread, oat_pair *pair, const oat_span *par
                          uint64_t words[OAT_RECORD_TEXT_WORDS])
 {
     const unsigned who = OAT_TEXT_SESSION / 2, prompt = OAT_TEXT_PROMPT_NAME / 2;
-    uint32_t session, user, prompt_name;
-    words[who] = oat_record_text_word(&parent->record, who);
-    words[prompt] = oat_record_text_word(&parent->record, prompt);
-    if (__builtin_expect(atomic_load_explicit(&parent->home, memory_order_acquire) == pair, 1))
+    oat_pair *home;
+    uint32_t version;
+    /* Another thread may be using the parent: words and home must be of one moment. */
+    do {
+        version = atomic_load_explicit(&parent->version, memory_order_acquire);
+        words[who] = oat_record_text_word(&parent->record, who);
+        words[prompt] = oat_record_text_word(&parent->record, prompt);
+        home = atomic_load_explicit(&parent->home, memory_order_acquire);
+    } while (version % 2 != 0 || atomic_load_explicit(&parent->version, memory_order_acquire) != version);
+    if (__builtin_expect(home == pair, 1))
         return OAT_OK;
-    int st = move_ref(thread, pair, parent, OAT_TEXT_SESSION, &session);
-    if (st == OAT_OK)
-        st = move_ref(thread, pair, parent, OAT_TEXT_USER, &user);
-    if (st == OAT_OK)
-        st = move_ref(thread, pair, parent, OAT_TEXT_PROMPT_NAME, &prompt_name);
-    if (st != OAT_OK)
-        return st;
-    words[who] = oat_record_two(session, user);
-    words[prompt] = oat_record_two(prompt_name, (uint32_t)(words[prompt] >> 32));
-    return OAT_OK;
+    return move_inherited(thread, pair, parent, home, &words[who], &words[prompt]);
 }
 
 static int name_ref(oat_thread *thread, oat_pair *pair, const start_job *job, uint32_t *ret)

@@ -73,6 +73,20 @@ static void a_closed_writer_leaves_no_live_file_and_its_open_spans_are_interrupt
     oat_run_view_close(&view);
 }
 
+static void a_span_still_young_at_close_is_interrupted_and_shows_its_input(void **state)
+{
+    struct oat_run_writer *w = *state;
+    oat_span *span = oat_span_start(w->tracer, OAT_AGENT, "young");
+    oat_span_set_input(span, "asked", 5, NULL);
+    oat_tracer_close(w->tracer);
+    w->tracer = NULL;
+    struct oat_run_view view = oat_run_look(w);
+    const oat_span_view *shown = oat_run_span(&view, "young");
+    assert_int_equal(shown->status, OAT_SHOWN_INTERRUPTED);
+    oat_run_assert_payload(&view, &shown->input, "asked", 5);
+    oat_run_view_close(&view);
+}
+
 static void sleep_for_long(struct oat_run_writer *w)
 {
     (void)w;
@@ -236,6 +250,7 @@ int main(void)
         OAT_WRITER_TEST(a_running_span_runs_while_its_writer_lives),
         OAT_WRITER_TEST(a_span_of_a_killed_writer_is_interrupted_and_shows_its_input),
         OAT_WRITER_TEST(a_closed_writer_leaves_no_live_file_and_its_open_spans_are_interrupted),
+        OAT_WRITER_TEST(a_span_still_young_at_close_is_interrupted_and_shows_its_input),
         OAT_WRITER_TEST(a_forked_child_does_not_keep_its_parent_s_writer_alive),
         OAT_WRITER_TEST(writers_that_race_make_one_store),
         OAT_WRITER_TEST(nobody_else_may_read_what_is_written),
