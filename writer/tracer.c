@@ -106,6 +106,7 @@ int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer)
     st = oat_fork_init(on_child, on_recover);
     if (st == OAT_OK) {
         oat_fork_check();
+        oat_size_limit_read();
         st = copy_config(config, &tracer->config);
     }
     if (st == OAT_OK)
