@@ -104,13 +104,14 @@ class Pair:
         return (slots, blob_bytes, third) if right and third and slots <= SLOTS_MAX else None
 
     def _measure(self) -> None:
-        """Finds the bound, and the slots and blob bytes below which nothing may be wrong."""
+        """Finds the bound, and the slots and the blob bytes below which nothing may be wrong."""
         seal = self._record(512)
         durable = max(
             (r for r in (self._record(384), self._record(448)) if r), key=lambda r: r[2], default=None
         )
         self.sealed, self.strict = seal is not None, 0
         record = seal or durable
+        self.blob_bytes = record[1] if record else 0
         if not seal and any(self.file[512:544]) and self.liveness != "alive":
             self.problem("corrupt", 512, "seal record")
         self.bound = self.in_file

@@ -2,6 +2,7 @@
 
 Shares no code with the importer: this is docs/import.md in Python. `spans_of(path)` gives
 (span type, input bytes, output bytes) of every span; None where there is no payload.
+`calls_of(path)` gives the elements that each model call takes and gives, without joining them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Span = tuple[str, bytes | None, bytes | None]
+Elements = tuple[bytes, ...]  # of an array that an importer puts together
+Parts = tuple[str, bytes | Elements | None, bytes | None]
 DECODER = json.JSONDecoder(strict=False)
 SPACE = re.compile(r"[ \t\r\n]*")
 WINDOW = 256
@@ -87,25 +90,24 @@ class Message:
     turn: str | None = None
 
 
-def conversation(messages: list[Message]) -> list[Span]:
+def conversation(messages: list[Message]) -> list[Parts]:
     """One agent span, one llm span an answer, one tool span a call."""
     first = next((m.raw for m in messages if m.role == "user"), None)
     last = next((m.raw for m in reversed(messages) if m.role == "assistant"), None)
-    spans: list[Span] = [("agent", first, last)]
+    spans: list[Parts] = [("agent", first, last)]
     results = [(i, raw, call_id) for i, m in enumerate(messages) for raw, call_id in m.results]
     used: set[int] = set()
-    before = bytearray(b"[")
+    raws = tuple(m.raw for m in messages)
     turn = None
     for i, message in enumerate(messages):
         if message.role == "assistant" and (message.turn is None or message.turn != turn):
-            spans.append(("llm", bytes(before) + b"]", message.raw))
+            spans.append(("llm", raws[:i], message.raw))
             turn = message.turn
         ahead = [n for n, (at, _, _) in enumerate(results) if at >= i][:WINDOW]
         for raw, call_id in message.calls:
             mine = next((n for n in ahead if n not in used and results[n][2] == call_id), None)
             used.add(-1 if mine is None else mine)
             spans.append(("tool", raw, None if mine is None else results[mine][1]))
-        before += (b"," if len(before) > 1 else b"") + message.raw
     return spans
 
 
@@ -134,12 +136,12 @@ def chat_message(cut: Cut) -> Message:
     return message
 
 
-def message_list(messages: Cut) -> list[Span]:
+def message_list(messages: Cut) -> list[Parts]:
     """A list of messages that is a conversation."""
     return conversation([chat_message(m) for m in messages.elements()])
 
 
-def swe_agent(root: Cut) -> list[Span]:
+def swe_agent(root: Cut) -> list[Parts]:
     """History of messages; an answer's action is a call, the user message behind it the result."""
     messages = []
     awaits = False
@@ -160,7 +162,7 @@ def swe_agent(root: Cut) -> list[Span]:
 NOT_CHOSEN = {"system", "recall", "change_agent_state", "null", "condensation", "condensation_request"}
 
 
-def openhands(events: Cut) -> list[Span]:
+def openhands(events: Cut) -> list[Parts]:
     """Events; an agent's action is an answer and, unless it only talks, a call."""
     messages = []
     user_seen = False
@@ -183,7 +185,7 @@ def openhands(events: Cut) -> list[Span]:
     return conversation(messages)
 
 
-def atif(root: Cut) -> list[Span]:
+def atif(root: Cut) -> list[Parts]:
     """Steps, with calls and their results inside."""
     messages = []
     for cut in root.need("steps").elements():
@@ -198,7 +200,7 @@ def atif(root: Cut) -> list[Span]:
     return conversation(messages)
 
 
-def inspect_sample(sample: Cut) -> list[Span]:
+def inspect_sample(sample: Cut) -> list[Parts]:
     """A sample's messages; answers that were given with the input are context."""
     messages = []
     for cut in sample.need("messages").elements():
@@ -209,9 +211,9 @@ def inspect_sample(sample: Cut) -> list[Span]:
     return conversation(messages)
 
 
-def inspect_events(root: Cut) -> list[Span]:
+def inspect_events(root: Cut) -> list[Parts]:
     """Model and tool events, each with its own input and output."""
-    spans: list[Span] = [("agent", None, None)]
+    spans: list[Parts] = [("agent", None, None)]
     for cut in root.need("events").elements():
         if cut.value["event"] == "model":
             choice = next(cut.need("output").need("choices").elements())
@@ -222,9 +224,9 @@ def inspect_events(root: Cut) -> list[Span]:
     return spans
 
 
-def eval_archive(path: pathlib.Path) -> list[Span]:
+def eval_archive(path: pathlib.Path) -> list[Parts]:
     """An Inspect log in its zip container."""
-    spans: list[Span] = []
+    spans: list[Parts] = []
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if name.startswith("samples/") and name.endswith(".json"):
@@ -233,9 +235,9 @@ def eval_archive(path: pathlib.Path) -> list[Span]:
     return spans
 
 
-def aider(text: str) -> list[Span]:
+def aider(text: str) -> list[Parts]:
     """Sessions of Markdown: the user's lines begin with ####, what follows is the answer."""
-    spans: list[Span] = []
+    spans: list[Parts] = []
     heading = "# aider chat started at "
     for session in re.split(f"^(?={heading})", text, flags=re.M)[1:]:
         lines = session.splitlines(keepends=True)[1:]
@@ -259,7 +261,7 @@ def natural(name: str) -> tuple[int, str]:
     return len(name), name
 
 
-def autocoderover(folder: pathlib.Path) -> list[Span]:
+def autocoderover(folder: pathlib.Path) -> list[Parts]:
     """A folder that is one run."""
 
     def load(name: str) -> Cut:
@@ -275,7 +277,7 @@ def autocoderover(folder: pathlib.Path) -> list[Span]:
     longest = lists[-1]
     first = next((m.raw for m in longest if m.role == "user"), None)
     last = next((m.raw for m in reversed(longest) if m.role == "assistant"), None)
-    spans: list[Span] = [("agent", first, last)]
+    spans: list[Parts] = [("agent", first, last)]
     for i, messages in enumerate(lists):
         raws = [m.raw for m in messages]
         if any([m.raw for m in later[: len(raws)]] == raws for later in lists[i + 1 :]):
@@ -299,9 +301,9 @@ def shared(a: list[bytes], b: list[bytes]) -> int:
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
-def tool_spans(calls: Cut) -> list[Span]:
+def tool_spans(calls: Cut) -> list[Parts]:
     """A call each, perhaps in lists by round."""
-    spans: list[Span] = []
+    spans: list[Parts] = []
     for cut in calls.elements():
         spans += tool_spans(cut) if isinstance(cut.value, list) else [("tool", cut.raw, None)]
     return spans
@@ -316,7 +318,7 @@ def documents(text: str) -> Iterator[Cut]:
         at = skip(text, cut.end)
 
 
-def spans_of_document(root: Cut) -> list[Span]:
+def spans_of_document(root: Cut) -> list[Parts]:
     """By the shape of the value."""
     value = root.value
     if isinstance(value, dict):
@@ -338,8 +340,8 @@ def spans_of_document(root: Cut) -> list[Span]:
     return openhands(root)
 
 
-def spans_of(path: pathlib.Path) -> list[Span]:
-    """Every span of a trajectory file, or of a folder that is one run."""
+def parts_of(path: pathlib.Path) -> list[Parts]:
+    """Every span of a trajectory file, or of a folder that is one run; arrays put together as elements."""
     if path.is_dir():
         return autocoderover(path)
     if path.suffix == ".eval":
@@ -348,3 +350,22 @@ def spans_of(path: pathlib.Path) -> list[Span]:
     if path.suffix == ".md":
         return aider(text)
     return [span for root in documents(text) for span in spans_of_document(root)]
+
+
+def spans_of(path: pathlib.Path) -> list[Span]:
+    """Every span of a trajectory file, or of a folder that is one run."""
+    return [
+        (kind, b"[" + b",".join(given) + b"]" if isinstance(given, tuple) else given, output)
+        for kind, given, output in parts_of(path)
+    ]
+
+
+def calls_of(path: pathlib.Path) -> Iterator[Elements]:
+    """The elements of each model call: those of its input, then its output."""
+    for kind, given, output in parts_of(path):
+        if kind != "llm" or given is None:
+            continue
+        if isinstance(given, bytes):
+            array = given.startswith(b"[")
+            given = tuple(e.raw for e in cut_at(given.decode(), 0).elements()) if array else (given,)
+        yield given if output is None else (*given, output)
