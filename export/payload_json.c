@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "export/json_check.h"
 #include "format/attrs.h"
+#include "format/json_check.h"
 #include "format/names.h"
 #include "format/utf8.h"
 

@@ -2,7 +2,7 @@
 #ifndef OAT_EXPORT_PAYLOAD_JSON_H
 #define OAT_EXPORT_PAYLOAD_JSON_H
 
-#include "export/json.h"
+#include "format/json_write.h"
 #include "oat/reader.h"
 
 /* Characters of a payload in input_preview and output_preview. */

@@ -6,7 +6,7 @@
 #ifndef OAT_EXPORT_SPAN_JSON_H
 #define OAT_EXPORT_SPAN_JSON_H
 
-#include "export/json.h"
+#include "format/json_write.h"
 #include "oat/reader.h"
 
 /* One span as an object. payloads adds `inputs` and `outputs`: parsed JSON when the payload is JSON,

@@ -3,8 +3,8 @@
 #ifndef OAT_EXPORT_STORED_JSON_H
 #define OAT_EXPORT_STORED_JSON_H
 
-#include "export/json.h"
 #include "export/payload_json.h"
+#include "format/json_write.h"
 #include "oat/reader.h"
 
 /* The payload's value (oat_json_payload_bytes); null when there is none. *ret_lost: there is one, but

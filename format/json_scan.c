@@ -14,6 +14,39 @@ size_t oat_json_skip_space(const char *text, size_t text_len, size_t pos)
     return pos;
 }
 
+static size_t digits(const char *text, size_t text_len, size_t pos)
+{
+    size_t at = pos;
+    while (at < text_len && text[at] >= '0' && text[at] <= '9')
+        at++;
+    return at - pos;
+}
+
+size_t oat_json_number_len(const char *text, size_t text_len, size_t pos)
+{
+    size_t at = pos;
+    if (at < text_len && text[at] == '-')
+        at++;
+    size_t whole = digits(text, text_len, at);
+    if (whole == 0 || (whole > 1 && text[at] == '0'))
+        return 0;
+    at += whole;
+    if (at < text_len && text[at] == '.') {
+        size_t fraction = digits(text, text_len, at + 1);
+        if (fraction == 0)
+            return 0;
+        at += 1 + fraction;
+    }
+    if (at < text_len && (text[at] == 'e' || text[at] == 'E')) {
+        size_t sign = at + 1 < text_len && memchr("+-", text[at + 1], 2) ? 1 : 0;
+        size_t exponent = digits(text, text_len, at + 1 + sign);
+        if (exponent == 0)
+            return 0;
+        at += 1 + sign + exponent;
+    }
+    return at - pos;
+}
+
 /* Length of the string whose opening quote is at pos, quotes included; 0 when it does not end. */
 static size_t string_len(const char *text, size_t text_len, size_t pos)
 {

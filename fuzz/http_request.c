@@ -2,7 +2,7 @@
  * URI without its host; the store is an empty one. */
 #include "fuzz/fuzz.h"
 
-#include "export/json_check.h"
+#include "format/json_check.h"
 #include "httpd/router.h"
 
 #include <string.h>

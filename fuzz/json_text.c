@@ -1,10 +1,10 @@
 /* JSON out of any bytes: whatever is written is valid, and what the validator takes stays valid. */
 #include "fuzz/fuzz.h"
 
-#include "export/json.h"
-#include "export/json_check.h"
 #include "export/payload_json.h"
+#include "format/json_check.h"
 #include "format/json_scan.h"
+#include "format/json_write.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef OAT_HTTPD_ANSWER_H
 #define OAT_HTTPD_ANSWER_H
 
-#include "export/json.h"
+#include "format/json_write.h"
 #include "httpd/query.h"
 
 #define OAT_REQUEST_ID_SIZE 17

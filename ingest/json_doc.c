@@ -1,5 +1,7 @@
 #include "ingest/json_doc.h"
 
+#include "format/json_scan.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,13 +35,6 @@ static oat_jnode add_node(struct oat_json_doc *doc, enum oat_json_type type, siz
         .type = (uint8_t)type,
     };
     return index;
-}
-
-static size_t skip_space(const struct oat_json_doc *doc, size_t pos)
-{
-    while (pos < doc->text_len && memchr(" \t\n\r", doc->text[pos], 4))
-        pos++;
-    return pos;
 }
 
 static bool is_hex4(const char *p)
@@ -83,40 +78,6 @@ static int parse_string(struct oat_json_doc *doc, size_t pos, size_t *ret_end)
     return OAT_OK;
 }
 
-static size_t digits(const struct oat_json_doc *doc, size_t pos)
-{
-    size_t at = pos;
-    while (at < doc->text_len && doc->text[at] >= '0' && doc->text[at] <= '9')
-        at++;
-    return at - pos;
-}
-
-/* Length of the number at pos, 0 when it is none. */
-static size_t number_len(const struct oat_json_doc *doc, size_t pos)
-{
-    size_t at = pos;
-    if (at < doc->text_len && doc->text[at] == '-')
-        at++;
-    size_t whole = digits(doc, at);
-    if (whole == 0 || (whole > 1 && doc->text[at] == '0'))
-        return 0;
-    at += whole;
-    if (at < doc->text_len && doc->text[at] == '.') {
-        size_t fraction = digits(doc, at + 1);
-        if (fraction == 0)
-            return 0;
-        at += 1 + fraction;
-    }
-    if (at < doc->text_len && (doc->text[at] == 'e' || doc->text[at] == 'E')) {
-        size_t sign = at + 1 < doc->text_len && memchr("+-", doc->text[at + 1], 2) ? 1 : 0;
-        size_t exponent = digits(doc, at + 1 + sign);
-        if (exponent == 0)
-            return 0;
-        at += 1 + sign + exponent;
-    }
-    return at - pos;
-}
-
 static const struct {
     const char *word;
     enum oat_json_type type;
@@ -131,7 +92,7 @@ static int parse_scalar(struct oat_json_doc *doc, size_t pos, size_t *ret_end)
     if (doc->text[pos] == '"')
         return parse_string(doc, pos, ret_end);
     enum oat_json_type type = OAT_JSON_NUMBER;
-    size_t len = number_len(doc, pos);
+    size_t len = oat_json_number_len(doc->text, doc->text_len, pos);
     for (size_t i = 0; i < sizeof words / sizeof *words && len == 0; i++) {
         size_t n = strlen(words[i].word);
         if (doc->text_len - pos >= n && memcmp(doc->text + pos, words[i].word, n) == 0) {
@@ -153,10 +114,10 @@ static int parse_key(struct oat_json_doc *doc, size_t *pos)
     int result = parse_string(doc, *pos, pos);
     if (result != OAT_OK)
         return result;
-    *pos = skip_space(doc, *pos);
+    *pos = oat_json_skip_space(doc->text, doc->text_len, *pos);
     if (*pos >= doc->text_len || doc->text[*pos] != ':')
         return fail(doc, *pos, "':' expected");
-    *pos = skip_space(doc, *pos + 1);
+    *pos = oat_json_skip_space(doc->text, doc->text_len, *pos + 1);
     return OAT_OK;
 }
 
@@ -173,7 +134,7 @@ static int leave(struct oat_json_doc *doc, oat_jnode *open, uint32_t *depth, siz
 {
     while (*open) {
         struct oat_json_node *node = &doc->nodes[*open];
-        *pos = skip_space(doc, *pos);
+        *pos = oat_json_skip_space(doc->text, doc->text_len, *pos);
         if (closes(doc, *open, *pos)) {
             (*pos)++;
             (*depth)--;
@@ -188,7 +149,7 @@ static int leave(struct oat_json_doc *doc, oat_jnode *open, uint32_t *depth, siz
         if (*pos >= doc->text_len || doc->text[*pos] != ',')
             return fail(doc, *pos,
                         node->type == OAT_JSON_ARRAY ? "',' or ']' expected" : "',' or '}' expected");
-        *pos = skip_space(doc, *pos + 1);
+        *pos = oat_json_skip_space(doc->text, doc->text_len, *pos + 1);
         return OAT_OK;
     }
     return OAT_OK;
@@ -208,7 +169,7 @@ int oat_jdoc_parse(struct oat_json_doc *doc, const char *text, size_t text_len, 
 
     oat_jnode open = 0;
     uint32_t depth = 0;
-    pos = skip_space(doc, pos);
+    pos = oat_json_skip_space(doc->text, doc->text_len, pos);
     do {
         int result;
         bool opened = false;
@@ -217,7 +178,7 @@ int oat_jdoc_parse(struct oat_json_doc *doc, const char *text, size_t text_len, 
         if (pos >= text_len)
             return fail(doc, pos, "text ends early");
         if (text[pos] == '[' || text[pos] == '{') {
-            if (++depth > OAT_JSON_DEPTH_MAX)
+            if (++depth > OAT_JDOC_DEPTH_MAX)
                 return fail(doc, pos, "nested too deep");
             oat_jnode node = add_node(doc, text[pos] == '[' ? OAT_JSON_ARRAY : OAT_JSON_OBJECT, pos, 0);
             if (!node)
@@ -241,7 +202,7 @@ int oat_jdoc_parse_all(struct oat_json_doc *doc, const char *text, size_t text_l
     int result = oat_jdoc_parse(doc, text, text_len, 0);
     if (result != OAT_OK)
         return result;
-    size_t behind = skip_space(doc, doc->end);
+    size_t behind = oat_json_skip_space(doc->text, doc->text_len, doc->end);
     return behind == text_len ? OAT_OK : fail(doc, behind, "more text behind the value");
 }
 

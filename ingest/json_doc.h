@@ -22,7 +22,7 @@ enum oat_json_type {
     OAT_JSON_OBJECT,
 };
 
-#define OAT_JSON_DEPTH_MAX 1000u
+#define OAT_JDOC_DEPTH_MAX 1000u
 
 struct oat_json_node {
     uint32_t pos; /* in the text; of a string: of its opening quote */

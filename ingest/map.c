@@ -1,13 +1,13 @@
 #include "ingest/map.h"
 
 #include "format/hash.h"
-#include "ingest/json_out.h"
 #include "ingest/map_attrs.h"
 #include "ingest/map_fields.h"
 #include "ingest/map_payload.h"
 #include "ingest/map_type.h"
 #include "ingest/map_usage.h"
 #include "ingest/number.h"
+#include "ingest/value_json.h"
 
 #include <string.h>
 
@@ -138,9 +138,9 @@ oat_text oat_map_text(const struct oat_map *map, const char *path)
         return value.len ? (oat_text){value.u.string, value.len} : (oat_text){0};
     if (value.type != OAT_VALUE_INT && value.type != OAT_VALUE_DOUBLE && value.type != OAT_VALUE_BOOL)
         return (oat_text){0};
-    struct oat_json_out out = {.arena = map->arena};
-    oat_json_out_value(&out, &value);
-    return out.failed ? (oat_text){0} : (oat_text){out.bytes, out.len};
+    struct oat_json json = {0};
+    oat_json_value(&json, &value);
+    return oat_json_into_arena(&json, map->arena);
 }
 
 bool oat_map_double(const struct oat_map *map, const char *path, double *ret)

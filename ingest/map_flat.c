@@ -2,6 +2,7 @@
 
 #include "format/limits.h"
 #include "ingest/number.h"
+#include "ingest/value_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static void unwrap(struct leaf *leaves, size_t count)
 
 /* Writes the value that the leaves are below. A leaf with nothing left of its path is a value; when
  * others go deeper from there, they win. */
-static void write_value(struct leaf *leaves, size_t count, struct oat_json_out *out, unsigned depth)
+static void write_value(struct leaf *leaves, size_t count, struct oat_json *json, unsigned depth)
 {
     uint64_t index;
     while (count > 1 && leaves[0].path.len == 0 && leaves[1].path.len > 0) {
@@ -105,29 +106,33 @@ static void write_value(struct leaf *leaves, size_t count, struct oat_json_out *
         count--;
     }
     if (leaves[0].path.len == 0 || depth > OAT_VALUE_DEPTH_MAX) {
-        oat_json_out_value(out, leaves[count - 1].value);
+        oat_json_value(json, leaves[count - 1].value);
         return;
     }
     bool array =
         is_index(segment(leaves[0].path), &index) && is_index(segment(leaves[count - 1].path), &index);
-    oat_json_out_char(out, array ? '[' : '{');
-    for (size_t at = 0; at < count && !out->failed;) {
+    if (array)
+        oat_json_array_begin(json);
+    else
+        oat_json_object_begin(json);
+    for (size_t at = 0; at < count && !json->failed;) {
         oat_text name = segment(leaves[at].path);
         size_t n = group_len(leaves + at, count - at, name);
-        if (array)
-            oat_json_out_comma(out);
-        else
-            oat_json_out_key(out, name.bytes, name.len);
+        if (!array)
+            oat_json_key_text(json, name.bytes, name.len);
         descend(leaves + at, n, name.len);
         if (array)
             unwrap(leaves + at, n);
-        write_value(leaves + at, n, out, depth + 1);
+        write_value(leaves + at, n, json, depth + 1);
         at += n;
     }
-    oat_json_out_char(out, array ? ']' : '}');
+    if (array)
+        oat_json_array_end(json);
+    else
+        oat_json_object_end(json);
 }
 
-bool oat_map_unflatten(const struct oat_map *map, const char *prefix, struct oat_json_out *out)
+bool oat_map_unflatten(const struct oat_map *map, const char *prefix, struct oat_json *json)
 {
     const struct oat_otel_attrs *attrs = &map->span->attrs;
     size_t count = 0, prefix_len = strlen(prefix);
@@ -146,6 +151,6 @@ bool oat_map_unflatten(const struct oat_map *map, const char *prefix, struct oat
     if (count == 0)
         return false;
     qsort(leaves, count, sizeof *leaves, compare_leaves);
-    write_value(leaves, count, out, 0);
+    write_value(leaves, count, json, 0);
     return true;
 }

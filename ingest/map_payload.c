@@ -2,8 +2,8 @@
  * wins. A string that becomes the payload as it stands is not kept as an attribute too. */
 #include "ingest/map_payload.h"
 
-#include "ingest/json_out.h"
 #include "ingest/map_flat.h"
+#include "ingest/value_json.h"
 
 #include <string.h>
 
@@ -113,11 +113,12 @@ struct found {
     const char *name;
 };
 
-static bool finish(struct found *found, struct oat_json_out *out)
+static bool finish(struct oat_map *map, struct found *found, struct oat_json *json)
 {
-    if (out->failed || out->len == 0)
+    oat_text text = oat_json_into_arena(json, map->arena);
+    if (!text.bytes)
         return false;
-    found->payload = (struct oat_import_payload){out->bytes, out->len, "application/json"};
+    found->payload = (struct oat_import_payload){text.bytes, text.len, "application/json"};
     return true;
 }
 
@@ -131,9 +132,9 @@ static bool of_value(struct oat_map *map, const oat_value *value, struct found *
              value->type == OAT_VALUE_NULL)
         return false;
     else {
-        struct oat_json_out out = {.arena = map->arena};
-        oat_json_out_value(&out, value);
-        return finish(found, &out);
+        struct oat_json json = {0};
+        oat_json_value(&json, value);
+        return finish(map, found, &json);
     }
     return true;
 }
@@ -159,23 +160,27 @@ static bool of_messages(struct oat_map *map, const struct source *source, struct
     if (!messages || !system || (system->value.type == OAT_VALUE_STRING && system->value.len == 0))
         return of_attribute(map, source, found);
 
-    struct oat_json_out list = {.arena = map->arena}, out = {.arena = map->arena};
-    oat_json_out_nested(&list, &messages->value);
-    if (list.failed || list.len < 2 || list.bytes[0] != '[')
+    struct oat_json json = {0};
+    oat_json_nested(&json, &messages->value);
+    oat_text list = oat_json_into_arena(&json, map->arena);
+    if (list.len < 2 || list.bytes[0] != '[')
         return of_attribute(map, source, found);
-    static const char open[] = "[{\"role\":\"system\",\"parts\":";
-    oat_json_out_raw(&out, open, sizeof open - 1);
-    oat_json_out_nested(&out, &system->value);
-    oat_json_out_char(&out, '}');
+    oat_json_array_begin(&json);
+    oat_json_object_begin(&json);
+    oat_json_key(&json, "role");
+    oat_json_cstring(&json, "system");
+    oat_json_key(&json, "parts");
+    oat_json_nested(&json, &system->value);
+    oat_json_object_end(&json);
     if (strspn(list.bytes + 1, " \t\r\n") + 2 < list.len)
-        oat_json_out_char(&out, ',');
-    oat_json_out_raw(&out, list.bytes + 1, list.len - 1);
+        oat_json_raw(&json, ",", 1);
+    oat_json_raw(&json, list.bytes + 1, list.len - 1);
     if (messages->value.type == OAT_VALUE_STRING && system->value.type == OAT_VALUE_STRING) {
         found->from[0] = messages;
         found->from[1] = system;
     }
     found->name = "gen_ai.system_instructions+gen_ai.input.messages";
-    return finish(found, &out);
+    return finish(map, found, &json);
 }
 
 static bool of_vercel_answer(struct oat_map *map, const struct source *source, struct found *found)
@@ -184,17 +189,17 @@ static bool of_vercel_answer(struct oat_map *map, const struct source *source, s
     const oat_attr *calls = oat_map_find(map, "ai.response.toolCalls");
     if (!calls || (calls->value.type == OAT_VALUE_STRING && calls->value.len == 0))
         return of_attribute(map, source, found);
-    struct oat_json_out out = {.arena = map->arena};
-    oat_json_out_char(&out, '{');
+    struct oat_json json = {0};
+    oat_json_object_begin(&json);
     if (text) {
-        oat_json_out_key(&out, "text", 4);
-        oat_json_out_value(&out, &text->value);
+        oat_json_key(&json, "text");
+        oat_json_value(&json, &text->value);
     }
-    oat_json_out_key(&out, "toolCalls", 9);
-    oat_json_out_nested(&out, &calls->value);
-    oat_json_out_char(&out, '}');
+    oat_json_key(&json, "toolCalls");
+    oat_json_nested(&json, &calls->value);
+    oat_json_object_end(&json);
     found->name = "ai.response.text+ai.response.toolCalls";
-    return finish(found, &out);
+    return finish(map, found, &json);
 }
 
 static bool of_event(struct oat_map *map, const struct source *source, struct found *found)
@@ -229,38 +234,40 @@ static bool event_matches(const oat_event *event, const char *pattern, oat_text 
 /* Each event as an object of its attributes; the role is in the event's name. */
 static bool of_event_list(struct oat_map *map, const struct source *source, struct found *found)
 {
-    struct oat_json_out out = {.arena = map->arena};
+    struct oat_json json = {0};
     for (size_t i = 0; i < map->span->event_count; i++) {
         const oat_event *event = &map->span->events[i];
         oat_text role;
         if (!event_matches(event, source->event, &role))
             continue;
-        oat_json_out_char(&out, out.len ? ',' : '[');
-        oat_json_out_char(&out, '{');
+        if (json.len == 0)
+            oat_json_array_begin(&json);
+        oat_json_object_begin(&json);
         bool has_role = false;
         for (size_t k = 0; k < event->attr_count; k++)
             has_role =
                 has_role || oat_text_is((oat_text){event->attrs[k].key, event->attrs[k].key_len}, "role");
         if (role.bytes && !has_role) {
-            oat_json_out_key(&out, "role", 4);
-            oat_json_out_string(&out, role.bytes, role.len);
+            oat_json_key(&json, "role");
+            oat_json_string(&json, role.bytes, role.len);
         }
         for (size_t k = 0; k < event->attr_count; k++) {
-            oat_json_out_key(&out, event->attrs[k].key, event->attrs[k].key_len);
-            oat_json_out_nested(&out, &event->attrs[k].value);
+            oat_json_key_text(&json, event->attrs[k].key, event->attrs[k].key_len);
+            oat_json_nested(&json, &event->attrs[k].value);
         }
-        oat_json_out_char(&out, '}');
+        oat_json_object_end(&json);
     }
-    if (out.len)
-        oat_json_out_char(&out, ']');
+    if (json.len == 0)
+        return false;
+    oat_json_array_end(&json);
     found->name = source->event;
-    return finish(found, &out);
+    return finish(map, found, &json);
 }
 
 static bool of_flattened(struct oat_map *map, const struct source *source, struct found *found)
 {
-    struct oat_json_out out = {.arena = map->arena};
-    return oat_map_unflatten(map, source->key, &out) && finish(found, &out);
+    struct oat_json json = {0};
+    return oat_map_unflatten(map, source->key, &json) && finish(map, found, &json);
 }
 
 static bool try_source(struct oat_map *map, const struct source *source, struct found *found)

@@ -1,7 +1,6 @@
 #include "tests/support/record_sink.h"
 
-#include "format/ids.h"
-#include "ingest/json_out.h"
+#include "ingest/value_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,72 +16,62 @@ static char *copy(const void *bytes, size_t len)
     return text;
 }
 
-static void out_attrs(struct oat_json_out *out, const oat_attr *attrs, size_t count)
+static void put_attrs(struct oat_json *json, const oat_attr *attrs, size_t count)
 {
     oat_value map = {.type = OAT_VALUE_MAP, .len = count, .u.map = attrs};
-    oat_json_out_value(out, &map);
+    oat_json_value(json, &map);
 }
 
-static void out_text(struct oat_json_out *out, const char *text)
+static char *finish(struct oat_json *json)
 {
-    oat_json_out_raw(out, text, strlen(text));
-}
-
-static char *finish(struct oat_json_out *out)
-{
-    char *text = copy(out->bytes, out->len);
-    oat_arena_clear(out->arena);
+    size_t len;
+    char *text = oat_json_take(json, &len);
+    if (!text)
+        abort();
     return text;
 }
 
 static char *attrs_text(const struct oat_import_span *span)
 {
-    struct oat_arena arena = {0};
-    struct oat_json_out out = {.arena = &arena};
-    out_attrs(&out, span->attrs, span->attr_count);
-    return finish(&out);
+    struct oat_json json = {0};
+    put_attrs(&json, span->attrs, span->attr_count);
+    return finish(&json);
 }
 
 static char *events_text(const struct oat_import_span *span)
 {
-    struct oat_arena arena = {0};
-    struct oat_json_out out = {.arena = &arena};
-    oat_json_out_char(&out, '[');
+    struct oat_json json = {0};
+    oat_json_array_begin(&json);
     for (size_t i = 0; i < span->event_count; i++) {
-        oat_value time = {.type = OAT_VALUE_INT, .u.integer = (int64_t)span->events[i].time_ns};
-        oat_json_out_comma(&out);
-        out_text(&out, "{\"name\":");
-        oat_json_out_string(&out, span->events[i].name, span->events[i].name_len);
-        out_text(&out, ",\"time\":");
-        oat_json_out_value(&out, &time);
-        out_text(&out, ",\"attrs\":");
-        out_attrs(&out, span->events[i].attrs, span->events[i].attr_count);
-        oat_json_out_char(&out, '}');
+        oat_json_object_begin(&json);
+        oat_json_key(&json, "name");
+        oat_json_string(&json, span->events[i].name, span->events[i].name_len);
+        oat_json_key(&json, "time");
+        oat_json_uint(&json, span->events[i].time_ns);
+        oat_json_key(&json, "attrs");
+        put_attrs(&json, span->events[i].attrs, span->events[i].attr_count);
+        oat_json_object_end(&json);
     }
-    oat_json_out_char(&out, ']');
-    return finish(&out);
+    oat_json_array_end(&json);
+    return finish(&json);
 }
 
 static char *links_text(const struct oat_import_span *span)
 {
-    struct oat_arena arena = {0};
-    struct oat_json_out out = {.arena = &arena};
-    oat_json_out_char(&out, '[');
+    struct oat_json json = {0};
+    oat_json_array_begin(&json);
     for (size_t i = 0; i < span->link_count; i++) {
-        char trace[33], id[17];
-        oat_hex_print(span->links[i].target.trace_id, 16, trace);
-        oat_hex_print(span->links[i].target.span_id, 8, id);
-        oat_json_out_comma(&out);
-        out_text(&out, "{\"trace\":\"");
-        out_text(&out, trace);
-        out_text(&out, "\",\"span\":\"");
-        out_text(&out, id);
-        out_text(&out, "\",\"attrs\":");
-        out_attrs(&out, span->links[i].attrs, span->links[i].attr_count);
-        oat_json_out_char(&out, '}');
+        oat_json_object_begin(&json);
+        oat_json_key(&json, "trace");
+        oat_json_hex(&json, span->links[i].target.trace_id, 16);
+        oat_json_key(&json, "span");
+        oat_json_hex(&json, span->links[i].target.span_id, 8);
+        oat_json_key(&json, "attrs");
+        put_attrs(&json, span->links[i].attrs, span->links[i].attr_count);
+        oat_json_object_end(&json);
     }
-    oat_json_out_char(&out, ']');
-    return finish(&out);
+    oat_json_array_end(&json);
+    return finish(&json);
 }
 
 static int take(void *arg, const struct oat_import_span *span)

@@ -136,11 +136,11 @@ static void depth_is_bounded_and_costs_no_stack(void **state)
     struct parsed p;
     parse(&p, text);
     assert_int_equal(p.result, OAT_E_INVALID);
-    assert_int_equal(p.doc.end, OAT_JSON_DEPTH_MAX);
+    assert_int_equal(p.doc.end, OAT_JDOC_DEPTH_MAX);
     drop(&p);
     /* As deep as is allowed parses; as a value its deep part becomes text. */
-    memset(text + OAT_JSON_DEPTH_MAX, ']', OAT_JSON_DEPTH_MAX);
-    text[2 * OAT_JSON_DEPTH_MAX] = '\0';
+    memset(text + OAT_JDOC_DEPTH_MAX, ']', OAT_JDOC_DEPTH_MAX);
+    text[2 * OAT_JDOC_DEPTH_MAX] = '\0';
     parse(&p, text);
     assert_int_equal(p.result, OAT_OK);
     oat_value value = oat_jdoc_to_value(&p.doc, 1);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "export/json_check.h"
+#include "format/json_check.h"
 
 static void valid_json_is_accepted(void **state)
 {

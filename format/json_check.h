@@ -1,6 +1,6 @@
 /* Strict JSON validation (RFC 8259) without building anything: constant memory, no recursion. */
-#ifndef OAT_EXPORT_JSON_CHECK_H
-#define OAT_EXPORT_JSON_CHECK_H
+#ifndef OAT_FORMAT_JSON_CHECK_H
+#define OAT_FORMAT_JSON_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>

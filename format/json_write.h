@@ -3,8 +3,8 @@
  *
  * Out of memory sets `failed`, drops what follows and is asked for once, at the end. One thread at
  * a time. */
-#ifndef OAT_EXPORT_JSON_H
-#define OAT_EXPORT_JSON_H
+#ifndef OAT_FORMAT_JSON_WRITE_H
+#define OAT_FORMAT_JSON_WRITE_H
 
 #include <stdbool.h>
 #include <stddef.h>

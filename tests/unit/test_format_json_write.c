@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "export/json.h"
+#include "format/json_write.h"
 #include "format/utf8.h"
 
 static const char *text_of(struct oat_json *json)

@@ -1,4 +1,4 @@
-#include "export/json.h"
+#include "format/json_write.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/base64.h"
 #include "format/utf8.h"
 
 #define CAPACITY_MIN 4096u
@@ -199,27 +200,15 @@ void oat_json_hex(struct oat_json *json, const uint8_t *bytes, size_t len)
 
 void oat_json_base64(struct oat_json *json, const uint8_t *bytes, size_t len)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     separate(json);
-    size_t size = (len + 2) / 3 * 4 + 2;
-    char *dst = reserve(json, size);
+    size_t encoded_len = oat_base64_encoded_len(len);
+    char *dst = reserve(json, encoded_len + 2);
     if (!dst)
         return;
     *dst++ = '"';
-    for (size_t at = 0; at < len; at += 3) {
-        size_t n = len - at < 3 ? len - at : 3;
-        uint32_t group = (uint32_t)bytes[at] << 16;
-        if (n > 1)
-            group |= (uint32_t)bytes[at + 1] << 8;
-        if (n > 2)
-            group |= bytes[at + 2];
-        *dst++ = digits[group >> 18];
-        *dst++ = digits[group >> 12 & 63];
-        *dst++ = n > 1 ? digits[group >> 6 & 63] : '=';
-        *dst++ = n > 2 ? digits[group & 63] : '=';
-    }
-    *dst = '"';
-    json->len += size;
+    oat_base64_encode(dst, bytes, len);
+    dst[encoded_len] = '"';
+    json->len += encoded_len + 2;
 }
 
 /* ---- Numbers and words ------------------------------------------------------------------------ */

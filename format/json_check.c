@@ -1,9 +1,10 @@
-#include "export/json_check.h"
+#include "format/json_check.h"
 
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "format/json_scan.h"
 #include "format/utf8.h"
 
 /* Where the scan stands. in_object has a bit for each open container, the innermost at depth - 1. */
@@ -16,8 +17,7 @@ struct scan {
 
 static void skip_space(struct scan *s)
 {
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\t' || *s->at == '\r'))
-        s->at++;
+    s->at += oat_json_skip_space(s->at, (size_t)(s->end - s->at), 0);
 }
 
 /* Takes the character if it is next. */
@@ -38,27 +38,11 @@ static bool take_word(struct scan *s, const char *word)
     return true;
 }
 
-static bool take_digits(struct scan *s)
-{
-    const char *from = s->at;
-    while (s->at < s->end && isdigit((unsigned char)*s->at))
-        s->at++;
-    return s->at > from;
-}
-
 static bool number(struct scan *s)
 {
-    take(s, '-');
-    if (!take(s, '0') && !take_digits(s))
-        return false;
-    if (take(s, '.') && !take_digits(s))
-        return false;
-    if (take(s, 'e') || take(s, 'E')) {
-        if (!take(s, '+'))
-            take(s, '-');
-        return take_digits(s);
-    }
-    return true;
+    size_t len = oat_json_number_len(s->at, (size_t)(s->end - s->at), 0);
+    s->at += len;
+    return len > 0;
 }
 
 /* The four digits of a \u escape as a number, or -1. */
