@@ -82,8 +82,8 @@ static void print_csv_row(const struct oat_cli *cli, const oat_trace_view *trace
     print_number_cell(true, trace->error_count);
     print_number_cell(true, trace->llm_calls);
     print_number_cell(true, trace->tool_calls);
-    print_number_cell(trace->has_tokens, trace->input_tokens);
-    print_number_cell(trace->has_tokens, trace->output_tokens);
+    print_number_cell(trace->has_input_tokens, trace->input_tokens);
+    print_number_cell(trace->has_output_tokens, trace->output_tokens);
     if (trace->has_cost)
         printf("%.9f", (double)trace->cost_total_nano / 1e9);
     fputc('\n', stdout);

@@ -105,8 +105,8 @@ static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, 
     printf("  %s ", oat_time_text(trace->start_ns, false, unit));
     print_number(8, trace->end_ns ? oat_duration_text(trace->end_ns - trace->start_ns, unit) : "-");
     print_number(6, oat_count_text(trace->span_count, unit));
-    print_number(7,
-                 trace->has_tokens ? oat_count_text(trace->input_tokens + trace->output_tokens, unit) : "-");
+    bool has_tokens = trace->has_input_tokens || trace->has_output_tokens;
+    print_number(7, has_tokens ? oat_count_text(trace->input_tokens + trace->output_tokens, unit) : "-");
     print_number(9, trace->has_cost ? oat_cost_text(trace->cost_total_nano, unit) : "-");
     fputs("  ", stdout);
     oat_style(cli, oat_status_style(trace->status));

@@ -155,10 +155,12 @@ void oat_cli_trace_head(const struct oat_cli *cli, const struct oat_cli_trace *t
         printf("  %" PRIu32 " failed", view->error_count);
         oat_style(cli, OAT_PLAIN);
     }
-    if (view->has_tokens) {
+    if (view->has_input_tokens)
         printf("  %s in", oat_count_text(view->input_tokens, unit));
-        printf(" + %s out tokens", oat_count_text(view->output_tokens, unit));
-    }
+    if (view->has_output_tokens)
+        printf("%s %s out", view->has_input_tokens ? " +" : " ", oat_count_text(view->output_tokens, unit));
+    if (view->has_input_tokens || view->has_output_tokens)
+        fputs(" tokens", stdout);
     if (view->has_cost)
         printf("  %s", oat_cost_text(view->cost_total_nano, unit));
     fputc('\n', stdout);
@@ -302,7 +304,9 @@ static void print_remark(const struct oat_cli *cli, const struct oat_cli_trace *
 
 static struct layout lay_out(const struct oat_cli *cli, const struct oat_cli_trace *trace)
 {
-    struct layout layout = {.tokens = trace->view.has_tokens, .cost = trace->view.has_cost};
+    const oat_trace_view *view = &trace->view;
+    struct layout layout = {.tokens = view->has_input_tokens || view->has_output_tokens,
+                            .cost = view->has_cost};
     size_t fixed = 22u + (layout.tokens ? 7u : 0u) + (layout.cost ? 9u : 0u);
     size_t rest = cli->columns > fixed + 30 ? cli->columns - fixed : 30;
     layout.bar = rest / 3 < BAR_MIN ? BAR_MIN : rest / 3 > BAR_MAX ? BAR_MAX : rest / 3;

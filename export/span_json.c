@@ -377,9 +377,10 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     put_text(json, "session_id", trace->session);
     put_text(json, "user_id", trace->user);
     put_text(json, "model", trace->model);
-    put_count(json, "prompt_tokens", trace->has_tokens, trace->input_tokens);
-    put_count(json, "completion_tokens", trace->has_tokens, trace->output_tokens);
-    put_count(json, "total_tokens", trace->has_tokens, trace->input_tokens + trace->output_tokens);
+    put_count(json, "prompt_tokens", trace->has_input_tokens, trace->input_tokens);
+    put_count(json, "completion_tokens", trace->has_output_tokens, trace->output_tokens);
+    put_count(json, "total_tokens", trace->has_input_tokens || trace->has_output_tokens,
+              trace->input_tokens + trace->output_tokens);
     put_total_cost(json, trace->has_cost, trace->cost_total_nano);
     put_count(json, "llm_calls", true, trace->llm_calls);
     put_count(json, "tool_calls", true, trace->tool_calls);

@@ -55,7 +55,7 @@ struct oat_trace {
     uint32_t error_count, llm_calls, tool_calls, depth;
     uint8_t status; /* enum oat_shown_status */
     bool hidden;    /* a tombstone */
-    bool has_tokens, has_cost;
+    bool has_input_tokens, has_output_tokens, has_cost;
 };
 
 struct oat_rows {

@@ -260,12 +260,14 @@ static enum oat_shown_status status_of(const struct oat_sources *sources, const 
 
 static void add_usage(struct oat_trace *trace, const struct oat_row *row)
 {
-    if (row->flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_INPUT))
+    if (row->flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_INPUT)) {
+        trace->has_input_tokens = true;
         trace->input_tokens += row->input_tokens;
-    if (row->flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_OUTPUT))
+    }
+    if (row->flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_OUTPUT)) {
+        trace->has_output_tokens = true;
         trace->output_tokens += row->output_tokens;
-    if (row->flags & (OAT_SPAN_HAS_COUNT(OAT_COUNT_INPUT) | OAT_SPAN_HAS_COUNT(OAT_COUNT_OUTPUT)))
-        trace->has_tokens = true;
+    }
     if (!(row->flags & OAT_SPAN_HAS_COST))
         return;
     trace->has_cost = true;

@@ -263,7 +263,11 @@ static void usage_is_counted_once(void **state)
         oat_maker_put(&pair, OAT_SLOT_SPAN, &spans[i]);
     oat_maker_pair_write(&pair);
     oat_fixture_take(f);
-    assert_int_equal(oat_fixture_trace(f, 0).input_tokens, 200);
+    oat_trace_view trace = oat_fixture_trace(f, 0);
+    assert_int_equal(trace.input_tokens, 200);
+    assert_true(trace.has_input_tokens);
+    assert_false(trace.has_output_tokens);
+    assert_false(trace.has_cost);
 }
 
 static void a_cycle_is_broken_and_reported(void **state)

@@ -183,6 +183,27 @@ static void what_was_not_reported_is_null(void **state)
     assert_absent("spans.0", "trace_id_hex");
 }
 
+static void a_trace_with_prompt_tokens_alone_has_no_completion_tokens(void **state)
+{
+    (void)state;
+    oat_span *root = oat_span_start(tracer, OAT_AGENT, "root");
+    oat_span *call = oat_span_start(tracer, OAT_LLM, "chat");
+    oat_span_set_count(call, OAT_COUNT_INPUT, 12);
+    oat_span_end(call);
+    show(false);
+    assert_int_equal(json_integer_value(at("prompt_tokens")), 12);
+    assert_null_at("completion_tokens");
+    assert_int_equal(json_integer_value(at("total_tokens")), 12);
+    oat_span *other = oat_span_start(tracer, OAT_LLM, "chat");
+    oat_span_set_count(other, OAT_COUNT_OUTPUT, 0);
+    oat_span_end(other);
+    oat_span_end(root);
+    show(false);
+    assert_int_equal(json_integer_value(at("prompt_tokens")), 12);
+    assert_true(json_is_integer(at("completion_tokens")));
+    assert_int_equal(json_integer_value(at("total_tokens")), 12);
+}
+
 static void a_running_span_has_no_end(void **state)
 {
     (void)state;
@@ -384,6 +405,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_field_has_its_name),
         TEST(what_was_not_reported_is_null),
+        TEST(a_trace_with_prompt_tokens_alone_has_no_completion_tokens),
         TEST(a_running_span_has_no_end),
         TEST(ids_are_shown_as_they_were_given),
         TEST(long_texts_are_shown_whole),
