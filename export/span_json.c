@@ -359,12 +359,12 @@ int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, size_t tr
 
 /* ---- A trace -------------------------------------------------------------------------------------- */
 
-/* The fields of a trace, inside its object. root: its root span. */
-static int put_trace_fields(const struct context *c, const oat_trace_view *trace, const oat_span_view *root)
+/* The fields of a trace, inside its object. */
+static int put_trace_fields(const struct context *c, const oat_trace_view *trace)
 {
     struct oat_json *json = c->json;
     struct oat_stored_attrs attrs;
-    int rc = oat_stored_attrs_read(c->snapshot, &root->attributes, &attrs);
+    int rc = oat_stored_attrs_read(c->snapshot, &trace->attributes, &attrs);
     const oat_text *whole_name = &attrs.given.text[OAT_TEXT_NAME];
     put_id(json, "trace_id", "trace_id_hex", trace->trace_id, 16, attrs.given.trace_id);
     put_text(json, "name", whole_name->bytes ? *whole_name : trace->name);
@@ -390,30 +390,35 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     return rc;
 }
 
+static int put_spans(const struct context *c, bool payloads)
+{
+    oat_span_view *spans;
+    size_t count;
+    int rc = oat_snapshot_spans(c->snapshot, c->trace_index, &spans, &count);
+    if (rc != OAT_OK)
+        return rc;
+    oat_json_key(c->json, "spans");
+    oat_json_array_begin(c->json);
+    for (size_t i = 0; i < count && rc == OAT_OK; i++)
+        rc = put_span(c, &spans[i], payloads);
+    oat_json_array_end(c->json);
+    oat_spans_free(spans);
+    return rc;
+}
+
 static int put_trace(const struct context *c, bool with_spans, bool payloads)
 {
     oat_trace_view trace;
-    oat_span_view *spans;
-    size_t count;
     int rc = oat_snapshot_trace(c->snapshot, c->trace_index, &trace);
-    if (rc == OAT_OK)
-        rc = oat_snapshot_spans(c->snapshot, c->trace_index, &spans, &count);
     if (rc != OAT_OK)
         return rc;
-
-    static const oat_span_view no_span;
     oat_json_object_begin(c->json);
-    rc = put_trace_fields(c, &trace, trace.root_index < count ? &spans[trace.root_index] : &no_span);
-    if (rc == OAT_OK && with_spans) {
+    rc = put_trace_fields(c, &trace);
+    if (rc == OAT_OK && with_spans)
         rc = put_scores(c, NULL, true);
-        oat_json_key(c->json, "spans");
-        oat_json_array_begin(c->json);
-        for (size_t i = 0; i < count && rc == OAT_OK; i++)
-            rc = put_span(c, &spans[i], payloads);
-        oat_json_array_end(c->json);
-    }
+    if (rc == OAT_OK && with_spans)
+        rc = put_spans(c, payloads);
     oat_json_object_end(c->json);
-    oat_spans_free(spans);
     return rc == OAT_OK && c->json->failed ? OAT_E_NOMEM : rc;
 }
 

@@ -14,7 +14,8 @@
 int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index,
                   const oat_span_view *span, bool payloads);
 
-/* The fields of a trace as an object, without its spans: an element of a list. */
+/* The fields of a trace as an object, without its spans: an element of a list. What it costs
+ * does not depend on how many spans there are. */
 int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index);
 
 /* One trace: the same fields, its scores, and `spans` in tree order. */

@@ -266,6 +266,7 @@ int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_trace_vie
     view.session = text_of(snapshot->sources, pair, span.text[OAT_TEXT_SESSION]);
     view.user = text_of(snapshot->sources, pair, span.text[OAT_TEXT_USER]);
     view.agent = text_of(snapshot->sources, pair, span.text[OAT_TEXT_AGENT]);
+    view.attributes = oat_view_payload(pair, &span.attributes);
     if (trace->model_row != OAT_NO_ROW) {
         const struct oat_row *row = &snapshot->rows[trace->first_row + trace->model_row];
         read_slot(snapshot, row->pair, row->slot, &span);

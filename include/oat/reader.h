@@ -126,6 +126,7 @@ typedef struct oat_trace_view {
     enum oat_shown_status status;
     uint32_t root_index;                                 /* of the earliest root among its spans */
     oat_text name, service, session, user, agent, model; /* root's; model: of the first llm span */
+    oat_payload attributes;                              /* root's; as in oat_span_view */
     uint32_t span_count, error_count, llm_calls, tool_calls, depth;
     bool has_input_tokens, has_output_tokens, has_cost; /* false: no counted span reported any */
     uint64_t input_tokens, output_tokens;               /* over counted spans: SPEC.md, Counted usage */

@@ -46,23 +46,37 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Writes the only trace of the store as JSON and parses it. */
+/* Parses what was written, for the test to look at. */
+static void take(struct oat_json *json)
+{
+    json_error_t error;
+    assert_null(memchr(json->bytes, '\n', json->len));
+    json_decref(shown);
+    shown = json_loadb(json->bytes, json->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (!shown)
+        fail_msg("%s: %.*s", error.text, (int)json->len, json->bytes);
+    oat_json_free(json);
+}
+
+/* Writes the only trace of the store as JSON. */
 static void show(bool payloads)
 {
     struct oat_json json = {0};
-    json_error_t error;
     oat_snapshot_free(snapshot);
     oat_store_close(store);
     assert_int_equal(oat_store_open(maker.dir, &store), OAT_OK);
     assert_int_equal(oat_snapshot_take(store, &snapshot), OAT_OK);
     assert_int_equal(oat_snapshot_trace_count(snapshot), 1);
     assert_int_equal(oat_json_trace(&json, snapshot, 0, payloads), OAT_OK);
-    assert_null(memchr(json.bytes, '\n', json.len));
-    json_decref(shown);
-    shown = json_loadb(json.bytes, json.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    if (!shown)
-        fail_msg("%s: %.*s", error.text, (int)json.len, json.bytes);
-    oat_json_free(&json);
+    take(&json);
+}
+
+/* As a list shows it; behind show(). */
+static void show_summary(void)
+{
+    struct oat_json json = {0};
+    assert_int_equal(oat_json_trace_summary(&json, snapshot, 0), OAT_OK);
+    take(&json);
 }
 
 /* The value at "spans.0.usage.total_tokens"; fails when there is none. */
@@ -245,6 +259,10 @@ static void ids_are_shown_as_they_were_given(void **state)
     assert_int_equal(json_object_size(at("spans.0.attributes")), 1);
     size_t index;
     assert_int_equal(oat_snapshot_find_trace(snapshot, "run/7", 5, &index), OAT_OK);
+    show_summary();
+    assert_text("trace_id", "run/7");
+    assert_text("trace_id_hex", hex);
+    assert_absent("", "spans");
 }
 
 static void long_texts_are_shown_whole(void **state)
