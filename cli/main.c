@@ -4,7 +4,6 @@
 #include "cli/ls.h"
 #include "cli/overview.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,7 +230,7 @@ int main(int argc, char **argv)
     if (sort_arguments(&v, argc, argv))
         code = run(&v);
     free(v.rest);
-    if (fflush(stdout) != 0 && code == OAT_EXIT_OK)
-        code = oat_cli_fail("cannot write the output: %s", strerror(errno));
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == OAT_EXIT_OK)
+        code = oat_cli_fail("cannot write all of the output");
     return code;
 }
