@@ -1,5 +1,7 @@
 #include "cli/args.h"
 
+#include "cli/text.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,10 +12,16 @@
 #define NAME_MAX_LEN 32u
 #define NAMES_MAX    32u
 
+/* File names and arguments may come from strangers too. */
 static void say(const char *format, va_list list)
 {
+    char *text;
+    int len = vasprintf(&text, format, list);
     fputs("oat: ", stderr);
-    vfprintf(stderr, format, list);
+    if (len >= 0) {
+        oat_print_text(stderr, text, (size_t)len, 0);
+        free(text);
+    }
     fputc('\n', stderr);
 }
 

@@ -1,6 +1,7 @@
 /* oat: looks into a store of traces. */
 #include "cli/args.h"
 #include "cli/commands.h"
+#include "cli/ls.h"
 #include "cli/overview.h"
 
 #include <stdio.h>
@@ -44,7 +45,7 @@ static void print_options(const struct oat_cli_option *options)
 static const struct oat_cli_option global_options[] = {
     {"dir", 0, "DIR", "the store (default: OAT_DATA_DIR, else .oat)"},
     {"json", 0, NULL, "JSON: one object a line for lists"},
-    {"csv", 0, NULL, "CSV, where a command prints rows"},
+    {"csv", 0, NULL, "CSV: ls only"},
     {"raw", 0, NULL, "CSV cells as they are, also those that a spreadsheet would run"},
     {"help", 'h', NULL, "this text"},
     {"version", 0, NULL, "the version"},
@@ -117,13 +118,18 @@ static bool take_global(struct invocation *v, int left, char **argv, int *used)
     return true;
 }
 
-/* The first argument that is neither an option nor the value of one names the command. */
+/* The first argument that is neither an option nor the value of one names the command; `oat help show`
+ * is `oat show --help`. */
 static bool take_command(struct invocation *v, const char *name)
 {
     const char *names[COMMANDS_MAX] = {0};
     v->command = find_command(name);
     if (v->command)
         return true;
+    if (strcmp(name, "help") == 0) {
+        v->help = true;
+        return true;
+    }
     for (size_t i = 0; oat_cli_commands[i] && i + 1 < COMMANDS_MAX; i++)
         names[i] = oat_cli_commands[i]->name;
     const char *near = oat_cli_nearest(name, names);
@@ -191,6 +197,11 @@ static int run(struct invocation *v)
             print_help();
         return OAT_EXIT_OK;
     }
+    if (v->cli.json && v->cli.csv)
+        return oat_cli_usage("--json and --csv exclude each other");
+    if (v->cli.csv && v->command != &oat_cli_ls)
+        return oat_cli_usage("%s prints no CSV; there is: oat ls --csv",
+                             v->command ? v->command->name : "oat");
     if (v->command) {
         v->rest[0] = (char *)(uintptr_t)v->command->name;
         return v->command->run(&v->cli, v->rest_count, v->rest);
@@ -201,6 +212,8 @@ static int run(struct invocation *v)
         return near ? oat_cli_usage("no option %s; did you mean --%s?", v->rest[1], near)
                     : oat_cli_usage("no option %s; see: oat --help", v->rest[1]);
     }
+    if (v->cli.json)
+        return oat_cli_usage("--json needs a command, for example: oat ls --json");
     return oat_cli_overview(&v->cli);
 }
 
@@ -217,7 +230,7 @@ int main(int argc, char **argv)
     if (sort_arguments(&v, argc, argv))
         code = run(&v);
     free(v.rest);
-    if (fflush(stdout) != 0 && code == OAT_EXIT_OK)
-        code = oat_cli_fail("cannot write the output");
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == OAT_EXIT_OK)
+        code = oat_cli_fail("cannot write all of the output");
     return code;
 }

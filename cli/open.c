@@ -14,7 +14,7 @@ oat_store *oat_cli_store(const struct oat_cli *cli)
     if (result == OAT_OK)
         return store;
     if (result == OAT_NOTFOUND)
-        oat_cli_fail("no store in %s; name one with --dir or OAT_DATA_DIR", cli->dir);
+        oat_cli_fail("no store in %s; name one with --dir or OAT_DATA_DIR", *cli->dir ? cli->dir : "\"\"");
     else if (result == OAT_E_IO)
         oat_cli_fail("cannot open the store in %s: %s", cli->dir, strerror(errno));
     else

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <time.h>
 
+#define STORE_POLL_NS 200000000
+
 enum { OPTION_COUNT, OPTION_ALL };
 
 static const struct oat_cli_option options[] = {
@@ -154,6 +156,21 @@ static int follow(const struct oat_cli *cli, oat_follow *f, uint64_t max)
     return result < 0 ? result : OAT_OK;
 }
 
+/* Waits until an agent has made the store; true when it had to. */
+static bool await_store(const struct oat_cli *cli)
+{
+    oat_store *store = NULL;
+    bool waited = false;
+    while (oat_store_open(cli->dir, &store) == OAT_NOTFOUND) {
+        if (!waited)
+            oat_cli_fail("no store in %s yet: waiting for an agent to make it; stop with Ctrl-C", cli->dir);
+        waited = true;
+        nanosleep(&(struct timespec){.tv_nsec = STORE_POLL_NS}, NULL);
+    }
+    oat_store_close(store);
+    return waited;
+}
+
 static int run(struct oat_cli *cli, int argc, char **argv)
 {
     struct oat_cli_args args;
@@ -163,10 +180,11 @@ static int run(struct oat_cli *cli, int argc, char **argv)
         return OAT_EXIT_USAGE;
     if (args.values[OPTION_COUNT] && !oat_cli_number("-n", args.values[OPTION_COUNT], 1, UINT64_MAX, &max))
         return OAT_EXIT_USAGE;
+    bool all = await_store(cli) || args.values[OPTION_ALL];
     oat_store *store = oat_cli_store(cli);
     if (!store)
         return OAT_EXIT_FAILED;
-    int result = oat_follow_open(store, args.values[OPTION_ALL] != NULL, &f);
+    int result = oat_follow_open(store, all, &f);
     if (result == OAT_OK) {
         if (cli->err_terminal)
             fprintf(stderr, "following %s; stop with Ctrl-C\n", cli->dir);

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- Characters ---- */
 
@@ -159,6 +160,7 @@ void oat_print_spaces(FILE *out, size_t count)
 void oat_print_csv(FILE *out, const char *bytes, size_t len, bool raw)
 {
     bool formula = !raw && len > 0 && memchr("=+-@\t\r", bytes[0], 6);
+    bool visible = !raw && isatty(fileno(out));
     bool quoted = false;
     for (size_t i = 0; i < len; i++)
         quoted = quoted || memchr(",\"\r\n", bytes[i], 4);
@@ -166,10 +168,14 @@ void oat_print_csv(FILE *out, const char *bytes, size_t len, bool raw)
         fputc('"', out);
     if (formula)
         fputc('\'', out);
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len;) {
+        struct glyph g = {.text = {bytes[i]}, .columns = 1, .taken = 1};
+        if (visible)
+            g = glyph_of(bytes + i, len - i);
         if (bytes[i] == '"')
             fputc('"', out);
-        fputc(bytes[i], out);
+        fwrite(g.text, 1, visible ? strlen(g.text) : 1, out);
+        i += g.taken;
     }
     if (quoted)
         fputc('"', out);

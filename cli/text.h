@@ -20,7 +20,8 @@ size_t oat_text_columns(const char *bytes, size_t len);
 /* Prints spaces. */
 void oat_print_spaces(FILE *out, size_t count);
 
-/* One CSV cell: quoted when it must be; an apostrophe before = + - @ TAB CR unless raw. */
+/* One CSV cell: quoted when it must be; unless raw, an apostrophe before = + - @ TAB CR, and on a
+ * terminal visible escapes as above. */
 void oat_print_csv(FILE *out, const char *bytes, size_t len, bool raw);
 
 #endif

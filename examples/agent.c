@@ -13,6 +13,7 @@
  *   - oat_span_set_... for what is known of it.
  * No call has to be checked: tracing never fails the agent. What ended is in files at once, so it
  * survives a crash of the agent. */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -152,7 +153,8 @@ static bool answer_question(const struct agent *agent, const char *question)
     memcpy(score.trace_id, context.trace_id, sizeof score.trace_id);
     oat_score_add(agent->tracer, &score);
     oat_x_trace_id_inject(&context, trace_id);
-    printf("trace    oat show %s\n\n", trace_id);
+    if (agent->tracer)
+        printf("trace    oat show %s\n\n", trace_id);
     return ok;
 }
 
@@ -262,7 +264,8 @@ static oat_tracer *open_tracer(void)
         config.service = "example-agent";
     int rc = oat_tracer_open(&config, &tracer);
     if (rc != OAT_OK)
-        fprintf(stderr, "agent: runs without tracing: %s: %s\n", config.data_dir, oat_result_text(rc));
+        fprintf(stderr, "agent: runs without tracing: %s: %s\n", config.data_dir,
+                rc == OAT_E_IO ? strerror(errno) : oat_result_text(rc));
     return tracer;
 }
 

@@ -30,7 +30,7 @@ int oat_store_open(const char *dir, oat_store **ret_store)
         return OAT_E_NOMEM;
     store->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (store->fd < 0)
-        result = errno == ENOENT || errno == ENOTDIR ? OAT_NOTFOUND : OAT_E_IO;
+        result = errno == ENOENT ? OAT_NOTFOUND : OAT_E_IO;
     else
         result = read_store_file(store);
     if (result != OAT_OK)

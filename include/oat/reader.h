@@ -24,7 +24,7 @@ typedef struct oat_store oat_store;
 typedef struct oat_snapshot oat_snapshot;
 
 /* Opens the store in dir. OAT_NOTFOUND: no such directory, or no STORE in it. OAT_E_CORRUPT,
- * OAT_E_UNSUPPORTED: of STORE. OAT_E_IO with errno. */
+ * OAT_E_UNSUPPORTED: of STORE. OAT_E_IO with errno: ENOTDIR when dir is a file. */
 OAT_API int oat_store_open(const char *dir, oat_store **ret_store);
 OAT_API void oat_store_close(oat_store *store);
 /* The 16 bytes of the store's identity; borrowed. */

@@ -96,12 +96,20 @@ static void sleep_for_long(struct oat_run_writer *w)
 /* The parent is a process of its own here, so that it can die while its child lives. */
 static void die_while_a_child_lives(struct oat_run_writer *w)
 {
+    int up[2];
+    char byte = 0;
     leave_a_span_open(w);
+    if (pipe(up) != 0)
+        _exit(1);
     pid_t pid = fork();
     if (pid == 0) {
-        sleep_for_long(w);
+        if (write(up[1], &byte, 1) == 1)
+            sleep_for_long(w);
         _exit(0);
     }
+    /* A child lets go of the writer when it first runs. */
+    if (read(up[0], &byte, 1) != 1)
+        _exit(1);
     FILE *file = fopen("child.pid", "w");
     if (!file)
         _exit(1);
