@@ -1,6 +1,6 @@
 /* Traces and spans as JSON: the shapes of docs/api.md, the same from the daemon and the `oat` tool.
  *
- * What was not reported is null, never 0. Text from agents is escaped and made UTF-8 (json.h).
+ * What was not reported is null, never 0. Text from agents is escaped and made UTF-8 (json_write.h).
  * Results: OAT_OK, OAT_E_NOMEM, or what reading the store gave; after a failure the text written so
  * far is of no use. A damaged or lost payload is no failure: it is marked `lost` and left out. */
 #ifndef OAT_EXPORT_SPAN_JSON_H
