@@ -4,6 +4,7 @@
 #include "format/names.h"
 #include "writer/append.h"
 #include "writer/clock.h"
+#include "writer/inherit.h"
 #include "writer/payload_copy.h"
 #include "writer/span_note.h"
 #include "writer/span_record.h"
@@ -129,40 +130,6 @@ static int default_refs(oat_thread *thread, oat_pair *pair)
     return OAT_OK;
 }
 
-/* A text of another pair; one that cannot be read back is left out. */
-static int move_ref(oat_thread *thread, const oat_pair *from, oat_pair *to, uint32_t ref, uint32_t *ret)
-{
-    char *copy;
-    size_t len;
-    *ret = 0;
-    if (ref == 0 || oat_text_read(from, ref, &copy, &len) != OAT_OK)
-        return OAT_OK;
-    int st = oat_text_ref(thread, to, copy, len, ret);
-    free(copy);
-    return st;
-}
-
-/* Brings the references in the two words from the parent's home to `pair`. `reading` keeps the home's
- * files open although another thread may end the parent right now; if it has, the words are zero. */
-static int move_inherited(oat_thread *thread, oat_pair *pair, const oat_span *parent, oat_pair *home,
-                          uint64_t *who, uint64_t *prompt)
-{
-    uint32_t session = 0, user = 0, prompt_name = 0;
-    int st = OAT_OK;
-    atomic_store(&thread->reading, home);
-    if (atomic_load(&parent->live) && atomic_load(&parent->home) == home) {
-        st = move_ref(thread, home, pair, (uint32_t)*who, &session);
-        if (st == OAT_OK)
-            st = move_ref(thread, home, pair, (uint32_t)(*who >> 32), &user);
-        if (st == OAT_OK)
-            st = move_ref(thread, home, pair, (uint32_t)*prompt, &prompt_name);
-    }
-    atomic_store_explicit(&thread->reading, NULL, memory_order_release);
-    *who = oat_record_two(session, user);
-    *prompt = oat_record_two(prompt_name, (uint32_t)(*prompt >> 32));
-    return st;
-}
-
 /* What a span takes over from its parent: session, user, prompt name and version. */
 static int inherit_words(oat_thread *thread, oat_pair *pair, const oat_span *parent,
                          uint64_t words[OAT_RECORD_TEXT_WORDS])
@@ -179,7 +146,7 @@ static int inherit_words(oat_thread *thread, oat_pair *pair, const oat_span *par
     } while (version % 2 != 0 || atomic_load_explicit(&parent->version, memory_order_acquire) != version);
     if (__builtin_expect(home == pair, 1))
         return OAT_OK;
-    return move_inherited(thread, pair, parent, home, &words[who], &words[prompt]);
+    return oat_inherit_move(thread, pair, parent, home, &words[who], &words[prompt]);
 }
 
 static int name_ref(oat_thread *thread, oat_pair *pair, const start_job *job, uint32_t *ret)
