@@ -229,15 +229,16 @@ static void print_json(const struct import *im, const struct oat_import_counts *
 
 static void print_summary(const struct import *im, const struct oat_import_counts *counts, double seconds)
 {
-    char payload[OAT_UNIT_SIZE];
-    printf("%" PRIu64 " spans of %" PRIu64 " traces from %" PRIu64 " files, %s of payloads, in %.2f s\n",
-           counts->written, counts->traces, im->files, oat_bytes_text(counts->payload_bytes, payload),
-           seconds);
+    char spans[OAT_UNIT_SIZE], traces[OAT_UNIT_SIZE], files[OAT_UNIT_SIZE], payload[OAT_UNIT_SIZE];
+    printf("%s of %s from %s, %s of payloads, in %.2f s\n", oat_amount_text(counts->written, "span", spans),
+           oat_amount_text(counts->traces, "trace", traces), oat_amount_text(im->files, "file", files),
+           oat_bytes_text(counts->payload_bytes, payload), seconds);
     if (counts->present)
-        printf("%" PRIu64 " spans were there already\n", counts->present);
+        printf("%s there already\n", oat_amount_text(counts->present, "span", spans));
     if (im->skipped || im->failed || im->rejected)
-        printf("%" PRIu64 " files skipped (no traces), %" PRIu64 " failed, %" PRIu64 " spans rejected\n",
-               im->skipped, im->failed, im->rejected);
+        printf("%s skipped (no traces), %" PRIu64 " failed, %s rejected\n",
+               oat_amount_text(im->skipped, "file", files), im->failed,
+               oat_amount_text(im->rejected, "span", spans));
 }
 
 /* Makes it durable, then says what was done. */

@@ -61,7 +61,7 @@ static void print(const struct oat_cli *cli, const oat_store_figures *figures)
 {
     char unit[OAT_UNIT_SIZE];
     printf("store        %s\n", cli->dir);
-    printf("spans        %" PRIu64 " in %" PRIu64 " traces", figures->spans, figures->traces);
+    printf("spans        %" PRIu64 " in %s", figures->spans, oat_amount_text(figures->traces, "trace", unit));
     if (figures->open_spans > 0)
         printf(", %" PRIu64 " not ended", figures->open_spans);
     if (figures->replacements > 0)

@@ -76,6 +76,12 @@ const char *oat_bytes_text(uint64_t bytes, char ret[OAT_UNIT_SIZE])
     return ret;
 }
 
+const char *oat_amount_text(uint64_t count, const char *noun, char ret[OAT_UNIT_SIZE])
+{
+    snprintf(ret, OAT_UNIT_SIZE, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+    return ret;
+}
+
 const char *oat_time_text(uint64_t ns, bool whole, char ret[OAT_UNIT_SIZE])
 {
     time_t seconds = (time_t)(ns / SECOND);

@@ -14,6 +14,9 @@ const char *oat_count_text(uint64_t count, char ret[OAT_UNIT_SIZE]);
 const char *oat_cost_text(int64_t nano_usd, char ret[OAT_UNIT_SIZE]);
 const char *oat_bytes_text(uint64_t bytes, char ret[OAT_UNIT_SIZE]);
 
+/* "1 trace", "2 traces": the noun in the singular. */
+const char *oat_amount_text(uint64_t count, const char *noun, char ret[OAT_UNIT_SIZE]);
+
 /* Local time: "11-22 16:38", or with `whole` "2026-11-22 16:38:57.123". */
 const char *oat_time_text(uint64_t ns, bool whole, char ret[OAT_UNIT_SIZE]);
 

@@ -83,15 +83,16 @@ static int print_problems(const struct oat_cli *cli, const oat_snapshot *snapsho
 static void print_sum(const oat_snapshot *snapshot, bool deep, uint64_t damaged)
 {
     oat_store_figures figures;
-    char bytes[OAT_UNIT_SIZE];
+    char files[OAT_UNIT_SIZE], bytes[OAT_UNIT_SIZE], spans[OAT_UNIT_SIZE], traces[OAT_UNIT_SIZE];
     oat_snapshot_figures(snapshot, &figures);
-    printf("%" PRIu64 " files, %s: %" PRIu64 " spans in %" PRIu64 " traces%s: ", figures.files,
-           oat_bytes_text(figures.span_bytes + figures.stored_payload_bytes, bytes), figures.spans,
-           figures.traces, deep ? ", every payload decoded" : "");
+    printf("%s, %s: %s in %s%s: ", oat_amount_text(figures.files, "file", files),
+           oat_bytes_text(figures.span_bytes + figures.stored_payload_bytes, bytes),
+           oat_amount_text(figures.spans, "span", spans), oat_amount_text(figures.traces, "trace", traces),
+           deep ? ", every payload decoded" : "");
     if (damaged == 0)
         puts(oat_snapshot_problem_count(snapshot) == 0 ? "all whole" : "nothing is damaged");
     else
-        printf("%" PRIu64 " problem%s\n", damaged, damaged == 1 ? "" : "s");
+        puts(oat_amount_text(damaged, "problem", files));
 }
 
 static int run(struct oat_cli *cli, int argc, char **argv)

@@ -7,6 +7,10 @@ set -euo pipefail
 build=${BUILD:-build/release}
 port=${PORT:-8787}
 export OAT_DATA_DIR=${OAT_DATA_DIR:-.oat}
+if [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]]; then
+    echo "PORT=$port: expected a number from 1 to 65535" >&2
+    exit 2
+fi
 work=$build/demo
 children=()
 

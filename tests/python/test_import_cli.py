@@ -32,7 +32,7 @@ def test_a_failing_file_is_named_and_the_others_go_on(tmp_path: pathlib.Path) ->
     assert done.returncode == 1
     assert "bad.json: byte 28: ',' or ']' expected" in done.stderr
     assert "missing: No such file or directory" in done.stderr
-    assert done.stdout.startswith("2 spans of 1 traces from 1 files")
+    assert done.stdout.startswith("2 spans of 1 trace from 1 file")
 
 
 def test_what_is_no_trace_is_named_and_is_no_failure(tmp_path: pathlib.Path) -> None:
