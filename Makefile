@@ -27,6 +27,8 @@ CPPFLAGS_ALL := -D_GNU_SOURCE -I. -Iinclude $(CPPFLAGS)
 CFLAGS_ALL := -std=c11 $(OPT) $(WARN) $(WERROR) $(SAN_FLAGS) -fvisibility=hidden -fPIC \
 	-ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 LDFLAGS_ALL := $(SAN_FLAGS) -Wl,--build-id=none $(LDFLAGS)
+# A line for each thing that is made; V=1 shows the whole command.
+brief = $(if $(V),,@echo '  $(1) $@'; )
 # A sub-make uses all processors unless the user has said how many.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -63,7 +65,7 @@ HEADERS_OF = $(or $(if $(filter format/% writer/% indexer/% reader/%,$(1)),lib),
 .SECONDEXPANSION:
 $(BUILD)/%.o: %.c $(BUILD)/.flags | $(BUILD)/.headers-$$(call HEADERS_OF,$$*)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call brief,cc)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 FLAGS_NOW = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
 $(BUILD)/.flags: ALWAYS
@@ -85,15 +87,15 @@ $(BUILD)/liboat.a $(BUILD)/liboat.so: $(LIB_OBJECTS)
 $(BUILD)/liboat-reader.a $(BUILD)/liboat-reader.so: $(READER_OBJECTS)
 $(STATIC):
 	@rm -f $@
-	$(AR) rcsD $@ $^
+	$(call brief,ar)$(AR) rcsD $@ $^
 $(SHARED):
-	$(CC) -shared -Wl,-soname,$(@F).$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) $(LDFLAGS_ALL) -o $@ $^ \
+	$(call brief,ld)$(CC) -shared -Wl,-soname,$(@F).$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) $(LDFLAGS_ALL) -o $@ $^ \
 		$(LIBS_FORMAT) -lpthread -lm
 
 $(BUILD)/oat: $(call objects,cli) $(ARCHIVES)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
+	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 $(BUILD)/oat-httpd: $(call main_object,httpd) $(call archive,httpd) $(ARCHIVES)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_ALL)
+	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_ALL)
 
 .PHONY: all lib clean help
 all: lib $(PROGRAMS) ## libraries and programs (the default)
@@ -132,7 +134,7 @@ support_of = $(if $(filter tests/%,$(1)),$(call objects,tests/support) $(call ar
 
 define one_file_rule
 $(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call support_of,$(1)) $(ARCHIVES)
-	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) \
+	$$(call brief,ld)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) \
 		$(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef
 $(foreach d,$(PROGRAM_DIRS),$(eval $(call one_file_rule,$(d))))

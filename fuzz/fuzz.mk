@@ -10,10 +10,10 @@ FUZZ_LINK = $(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/%.o \
 		$(BUILD)/fuzz/replay_main.o $(BUILD)/tests/support/damage_guard.o $(call archive,httpd) $(ARCHIVES)
-	$(FUZZ_LINK)
+	$(call brief,ld)$(FUZZ_LINK)
 
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/engine_%): $(BUILD)/fuzz/engine_%: $(BUILD)/fuzz/%.o $(call archive,httpd) $(ARCHIVES)
-	$(FUZZ_LINK) -fsanitize=fuzzer
+	$(call brief,ld)$(FUZZ_LINK) -fsanitize=fuzzer
 
 .PHONY: fuzz fuzz-replay fuzz-engines
 fuzz-engines: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/engine_%)
