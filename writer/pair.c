@@ -123,7 +123,7 @@ int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pa
         st = oat_pair_map(pair);
     pair->blobs.may_map = pair->map != NULL;
     if (st == OAT_OK && !pair->map)
-        atomic_store(&pair->allocated, pair->slots_max);
+        st = oat_pair_allocate_unmapped(pair);
     if (st == OAT_OK)
         st = write_headers(dir, host, pair, options->carried);
     if (st == OAT_OK && (renameat(dir->hot_fd, temp_blobs, dir->hot_fd, blobs) != 0 ||
@@ -353,8 +353,9 @@ int oat_pair_seal(oat_pair *pair)
     oat_blob_map_trim(&pair->blobs, blob_bytes);
     uint64_t end = oat_slot_offset(claimed);
     uint64_t page_end = (end + OAT_SPANS_HEADER_SIZE - 1) / OAT_SPANS_HEADER_SIZE * OAT_SPANS_HEADER_SIZE;
-    if (pair->map && page_end < pair->map_len)
+    uint64_t allocated_end = oat_slot_offset(atomic_load(&pair->reserved));
+    if (page_end < allocated_end)
         fallocate(pair->spans_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)page_end,
-                  (off_t)(pair->map_len - page_end));
+                  (off_t)(allocated_end - page_end));
     return OAT_OK;
 }

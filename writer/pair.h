@@ -34,7 +34,7 @@ typedef struct oat_pair {
     _Alignas(64) _Atomic uint32_t claimed;   /* slots handed to lanes */
     _Alignas(64) _Atomic uint32_t allocated; /* slots that may be handed out: their space is there, and
                                               * mapped, their pages are in the page cache */
-    _Atomic uint32_t reserved; /* mapped: slots whose disk space is there; stored under the lock */
+    _Atomic uint32_t reserved; /* slots whose disk space is there; stored under the lock */
     _Atomic uint32_t wake_at;  /* slots claimed from which on the flusher is wanted; UINT32_MAX: it knows */
     _Atomic uint32_t ahead;    /* slots to keep ready */
     uint32_t populated;        /* this and the next two, flusher only: slots faulted in ahead */

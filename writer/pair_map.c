@@ -74,7 +74,7 @@ static int reserve(oat_pair *pair, uint32_t slots)
 {
     while (atomic_load(&pair->reserved) < slots) {
         uint64_t from = oat_slot_offset(atomic_load(&pair->reserved));
-        uint64_t to = next_size(from, pair->map_len);
+        uint64_t to = next_size(from, oat_slot_offset(pair->slots_max));
         int error = oat_allocate(pair->spans_fd, from, to);
         if (error) {
             errno = error;
@@ -92,7 +92,11 @@ int oat_pair_grow(oat_pair *pair, uint32_t slots)
     int st = OAT_OK;
     pthread_mutex_lock(&pair->lock);
     uint32_t from = atomic_load(&pair->allocated);
-    if (from < slots) {
+    if (from < slots && !pair->map) {
+        st = reserve(pair, slots);
+        if (st == OAT_OK)
+            atomic_store(&pair->allocated, atomic_load(&pair->reserved));
+    } else if (from < slots) {
         uint32_t to = smaller(from + PIECE_SLOTS, pair->slots_max);
         st = reserve(pair, to);
         /* Nobody owns a slot there yet. A page that is written comes into the page cache at a fifth
@@ -140,6 +144,21 @@ int oat_pair_map(oat_pair *pair)
     populate(pair, 0, ahead);
     pair->populated = ahead;
     atomic_store(&pair->wake_at, ahead / 2);
+    return OAT_OK;
+}
+
+int oat_pair_allocate_unmapped(oat_pair *pair)
+{
+    uint64_t bytes = next_size(0, oat_slot_offset(pair->slots_max));
+    int error = oat_allocate(pair->spans_fd, 0, bytes);
+    bool steps = error == 0;
+    if (!steps && error != EOPNOTSUPP && error != ENOSYS) {
+        errno = error;
+        return oat_io_result(error);
+    }
+    uint32_t slots = steps ? slots_in(bytes) : pair->slots_max;
+    atomic_store(&pair->reserved, slots);
+    atomic_store(&pair->allocated, slots);
     return OAT_OK;
 }
 

@@ -8,6 +8,10 @@
 /* Allocates the first step and maps the segment. Where the file system cannot allocate ahead the
  * pair stays unmapped and OAT_OK is returned. OAT_E_FULL, OAT_E_IO, OAT_E_NOMEM (address space). */
 int oat_pair_map(oat_pair *pair);
+
+/* For a pair that stays unmapped: allocates the first step, where the file system can; a file that
+ * does not grow with each slot is not held up while it is synced. OAT_OK, OAT_E_FULL or OAT_E_IO. */
+int oat_pair_allocate_unmapped(oat_pair *pair);
 void oat_pair_unmap(oat_pair *pair);
 
 /* In a forked child: puts private memory in the segment's place, so that an append which fork()
