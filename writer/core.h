@@ -140,8 +140,6 @@ struct oat_writer {
     _Atomic int last_errno;
     _Atomic uint64_t pair_count;
     _Atomic uint64_t sync_failures;
-    _Atomic uint64_t stored_bytes; /* of released pairs */
-    _Atomic uint64_t deduplicated_bytes;
     pthread_mutex_t sync_lock; /* one flush at a time */
     bool dirs_synced;
     /* The flusher. */

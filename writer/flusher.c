@@ -186,11 +186,8 @@ static void settle_old(flusher *f)
                 oat_warn(writer->tracer, st, "sealing a pair of files");
             }
         }
-        if ((pair->sealed || pair->sync_failed) && !is_referred_to(writer, pair)) {
-            atomic_fetch_add(&writer->stored_bytes, atomic_load(&pair->blobs.tail) - OAT_BLOBS_HEADER_SIZE);
-            atomic_fetch_add(&writer->deduplicated_bytes, atomic_load(&pair->blobs.dedup_bytes));
+        if ((pair->sealed || pair->sync_failed) && !is_referred_to(writer, pair))
             oat_pair_release(pair);
-        }
     }
     pthread_mutex_unlock(&writer->sync_lock);
 }

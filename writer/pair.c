@@ -144,7 +144,6 @@ fail:;
 
 void oat_pair_release(oat_pair *pair)
 {
-    atomic_store(&pair->released, true);
     oat_pair_unmap(pair);
     oat_blob_map_close(&pair->blobs);
     /* Forgotten before it is closed: a child that is forked in between must not close a number that

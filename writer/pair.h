@@ -34,16 +34,15 @@ typedef struct oat_pair {
     _Alignas(64) _Atomic uint32_t claimed;   /* slots handed to lanes */
     _Alignas(64) _Atomic uint32_t allocated; /* slots that may be handed out: their space is there, and
                                               * mapped, their pages are in the page cache */
-    _Atomic uint32_t reserved; /* slots whose disk space is there; stored under the lock */
+    _Atomic uint32_t reserved;               /* slots whose disk space is there; stored under the lock */
     _Atomic uint32_t wake_at;  /* slots claimed from which on the flusher is wanted; UINT32_MAX: it knows */
     _Atomic uint32_t ahead;    /* slots to keep ready */
+    _Atomic bool rolled;       /* no longer current: nothing is populated ahead any more */
     uint32_t populated;        /* this and the next two, flusher only: slots faulted in ahead */
     uint32_t measured_claimed; /* at measured_boot_ns, for the rate */
     uint64_t measured_boot_ns;
-    _Atomic bool released; /* the files are closed */
-    _Atomic bool rolled;   /* no longer current: nothing is populated ahead any more */
-    bool sealed;           /* this and the next four: under the writer's sync_lock */
-    bool sync_failed;      /* its bytes cannot be promised any more; never sealed */
+    bool sealed;      /* this and the next four: under the writer's sync_lock */
+    bool sync_failed; /* its bytes cannot be promised any more; never sealed */
     bool carried;
     uint64_t durable_slots;
     uint64_t flush_seq;

@@ -189,11 +189,7 @@ void oat_tracer_get_stats(oat_tracer *tracer, oat_stats *ret_stats)
     ret_stats->pairs = atomic_load(&writer->pair_count);
     ret_stats->sync_failures = atomic_load(&writer->sync_failures);
     ret_stats->last_errno = atomic_load(&writer->last_errno);
-    ret_stats->stored_bytes = atomic_load(&writer->stored_bytes);
-    ret_stats->deduplicated_bytes = atomic_load(&writer->deduplicated_bytes);
     for (const oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
-        if (atomic_load(&pair->released))
-            continue;
         ret_stats->stored_bytes += atomic_load(&pair->blobs.tail) - OAT_BLOBS_HEADER_SIZE;
         ret_stats->deduplicated_bytes += atomic_load(&pair->blobs.dedup_bytes);
     }
