@@ -9,17 +9,14 @@ export BUILD
 
 # ---- Single checks -----------------------------------------------------------------------------
 UNIT_TESTS := $(call programs,tests/unit)
-UNIT_THREADS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE 'pthread|thrd_|threads?\.h' $(call sources,tests/unit) /dev/null))
 UNIT_STORES := $(patsubst %.c,$(BUILD)/%,$(shell grep -l oat_tracer_open $(call sources,tests/unit) /dev/null))
 CLI_TESTS := $(sort $(wildcard tests/cli/*.sh))
 PYTHON_TESTS := $(sort $(wildcard tests/python/test_*.py))
 ROUNDS ?= 1000
 
-.PHONY: unit unit-threads unit-pwrite cli clients model model-short crash crash-short valgrind
+.PHONY: unit unit-pwrite cli clients model model-short crash crash-short valgrind
 unit: $(UNIT_TESTS) ## the unit tests
 	@tests/run_unit.sh $(UNIT_TESTS)
-unit-threads: $(UNIT_THREADS)
-	@tests/run_unit.sh $(UNIT_THREADS)
 unit-pwrite: $(UNIT_STORES) ## those that write stores, in the mode without mappings
 	@OAT_STORAGE_MAP=never tests/run_unit.sh $(UNIT_STORES)
 cli: all $(call programs,tests/cli)
@@ -63,9 +60,9 @@ lint: deps ## formatting, linters, house rules
 check-c: ## unit, command line, model and crash tests; reproducible build; installation
 	+@tests/run_all.sh $@ 480 'build=$(SUBMAKE) all $(UNIT_TESTS)' $(call as_checks,$(CHECK_C)) \
 		$(call as_checks,check-repro check-install)
-check-san: ## the same under ASan and UBSan; those with threads under TSan
+check-san: ## the same under ASan and UBSan; unit and crash tests under TSan
 	+@tests/run_all.sh $@ 480 'asan-build=$(SUBMAKE) $(ASAN) all $(UNIT_TESTS:$(BUILD)/%=build/asan/%)' \
-		$(call as_checks,$(CHECK_SAN),asan-,$(ASAN)) $(call as_checks,unit-threads,tsan-,$(TSAN))
+		$(call as_checks,$(CHECK_SAN),asan-,$(ASAN)) $(call as_checks,unit crash-short,tsan-,$(TSAN))
 check-clients: deps ## other languages: the independent reader, Python
 	+@tests/run_all.sh $@ 420 'build=$(SUBMAKE) all' $(call as_checks,$(CHECK_CLIENTS))
 check-repro: ## two builds in two directories are the same bytes
