@@ -1,0 +1,45 @@
+/* Dictionaries: what the codes of a column stand for. Code 0 is none, code n the n-th entry, in the
+ * order of first use.
+ * Change this file, change SPEC.md section "Dictionaries" in the same commit.
+ *
+ *   texts       u32 count, u32 end[count] (ends of the texts among the bytes), the bytes
+ *   attributes  u32 key count, u32 count, u32 key end[key count], u32 key[count] (0-based, of the
+ *               attribute), u32 value end[count], key bytes, value bytes (encoded values, attrs.h) */
+#ifndef OAT_FORMAT_DICTIONARY_H
+#define OAT_FORMAT_DICTIONARY_H
+
+#include "format/endian.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Borrow the bytes they were opened over. Reading is thread-safe. */
+struct oat_text_dictionary {
+    const oat_le32 *ends;
+    const uint8_t *bytes;
+    uint32_t count;
+};
+
+struct oat_attribute_dictionary {
+    struct oat_text_dictionary keys;
+    const oat_le32 *key_of;
+    struct oat_text_dictionary values;
+};
+
+/* Check a whole section: counts and ends inside it and ascending, keys in range, values well-formed.
+ * OAT_OK or OAT_E_CORRUPT with *ret_what. */
+int oat_text_dictionary_open(const uint8_t *bytes, size_t len, struct oat_text_dictionary *ret,
+                             const char **ret_what);
+int oat_attribute_dictionary_open(const uint8_t *bytes, size_t len, struct oat_attribute_dictionary *ret,
+                                  const char **ret_what);
+
+/* Text of a code (1..count). A code out of range or 0 gives NULL. */
+const uint8_t *oat_text_dictionary_get(const struct oat_text_dictionary *dictionary, uint64_t code,
+                                       size_t *ret_len);
+/* Key and encoded value of a code. False: out of range, or 0. */
+bool oat_attribute_dictionary_get(const struct oat_attribute_dictionary *dictionary, uint64_t code,
+                                  const uint8_t **ret_key, size_t *ret_key_len, const uint8_t **ret_value,
+                                  size_t *ret_value_len);
+
+#endif
