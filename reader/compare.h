@@ -4,6 +4,21 @@
 
 #include "reader/batch.h"
 
+#include <string.h>
+
+/* Bit i of the result is bytes[i], which is 0 or 1. Eight of them times this number line up in the
+ * product's top byte. */
+static inline uint64_t oat_bits_of_bytes(const uint8_t bytes[64])
+{
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        uint64_t eight;
+        memcpy(&eight, bytes + 8 * i, sizeof eight);
+        bits |= (eight * UINT64_C(0x0102040810204080) >> 56) << (8 * i);
+    }
+    return bits;
+}
+
 /* Sets bit i of ret where low <= values[i] <= high, and clears the others, for OAT_BATCH_ROWS values
  * (those behind the batch's count give bits that mean nothing). 64-bit values are compared as signed:
  * times and costs are, and no other reaches 2^63. */
