@@ -45,8 +45,9 @@ struct oat_follow {
     size_t found_count, found_capacity, found_next;
     struct announced *announced; /* a ring */
     size_t announced_count;
-    uint64_t listed_ns; /* when hot/ was listed, by its clock (wall) */
-    uint64_t probed_ns; /* when liveness was probed, monotonic */
+    uint64_t listed_ns;  /* when hot/ was listed, by its clock (wall) */
+    uint64_t changed_ns; /* and when it had been changed then */
+    uint64_t probed_ns;  /* when liveness was probed, monotonic */
     uint64_t delay_ns;
     bool skip; /* the first poll only finds out what is there already */
 };
@@ -80,9 +81,10 @@ static int list_new(struct oat_follow *f)
 {
     struct stat st;
     struct oat_sources *sources = f->sources;
+    uint64_t changed_ns = 0;
     if (sources->hot_fd >= 0 && fstat(sources->hot_fd, &st) == 0) {
-        uint64_t changed_ns = (uint64_t)st.st_mtim.tv_sec * SECOND + (uint64_t)st.st_mtim.tv_nsec;
-        if (f->listed_ns > changed_ns + SECOND)
+        changed_ns = (uint64_t)st.st_mtim.tv_sec * SECOND + (uint64_t)st.st_mtim.tv_nsec;
+        if (changed_ns == f->changed_ns && f->listed_ns > changed_ns + SECOND)
             return OAT_OK;
     }
     uint64_t listing_ns = now_ns(CLOCK_REALTIME);
@@ -90,6 +92,7 @@ static int list_new(struct oat_follow *f)
     if (result != OAT_OK)
         return result;
     f->listed_ns = listing_ns;
+    f->changed_ns = changed_ns;
     return add_places(f);
 }
 
