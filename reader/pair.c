@@ -239,6 +239,12 @@ void oat_pair_measure(struct oat_pair *pair, struct oat_problems *problems)
         pair->slots = in_file;
 }
 
+enum oat_problem_kind oat_pair_dangling(const struct oat_pair *pair, bool durable)
+{
+    bool left = !pair->sealed && pair->liveness != OAT_WRITER_ALIVE;
+    return left && !durable ? OAT_PROBLEM_LOST : OAT_PROBLEM_CORRUPT;
+}
+
 /* ---- Slots ---- */
 
 static enum oat_slot_state state_of(const uint8_t *slot, uint64_t nonce, uint32_t slot_no, uint16_t *ret_kind)

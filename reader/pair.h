@@ -77,6 +77,10 @@ int oat_pair_scan(struct oat_pair *pair, uint32_t first, uint32_t end, struct oa
 int oat_pair_read_slot(const struct oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE],
                        uint16_t *ret_kind);
 
+/* What it is when something that a slot refers to is not there or not right: damage, or beyond what was
+ * made durable (durable false) of a pair that its writer left unsealed, lost with that writer. */
+enum oat_problem_kind oat_pair_dangling(const struct oat_pair *pair, bool durable);
+
 /* Slots that the file has room for. */
 uint32_t oat_pair_slots_in(uint64_t file_size);
 
