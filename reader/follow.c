@@ -1,5 +1,6 @@
 /* Following a store: each pair is read on from where it was left, its holes are looked at again. */
 #include "format/hash.h"
+#include "reader/array.h"
 #include "reader/sources.h"
 #include "reader/store.h"
 #include "reader/view.h"
@@ -135,14 +136,8 @@ static int add_found(struct oat_follow *f, const struct oat_pair *pair, uint32_t
         return OAT_OK;
     if (f->skip)
         return OAT_OK;
-    if (f->found_count == f->found_capacity) {
-        size_t capacity = f->found_capacity ? 2 * f->found_capacity : 256;
-        struct found *found = realloc(f->found, capacity * sizeof *found);
-        if (!found)
-            return OAT_E_NOMEM;
-        f->found = found;
-        f->found_capacity = capacity;
-    }
+    if (!oat_array_reserve(&f->found, f->found_count, &f->found_capacity, sizeof *f->found))
+        return OAT_E_NOMEM;
     f->found[f->found_count++] = (struct found){
         .time_ns = oat_le64_get(span.start_ns) + oat_le64_get(span.duration_ns),
         .id = oat_hash64(bytes + offsetof(struct oat_disk_span, trace_id), 16 + 8, 0),
@@ -155,14 +150,8 @@ static int add_found(struct oat_follow *f, const struct oat_pair *pair, uint32_t
 
 static int add_hole(struct place *place, uint32_t slot_no)
 {
-    if (place->hole_count == place->hole_capacity) {
-        size_t capacity = place->hole_capacity ? 2 * place->hole_capacity : 64;
-        uint32_t *holes = realloc(place->holes, capacity * sizeof *holes);
-        if (!holes)
-            return OAT_E_NOMEM;
-        place->holes = holes;
-        place->hole_capacity = capacity;
-    }
+    if (!oat_array_reserve(&place->holes, place->hole_count, &place->hole_capacity, sizeof *place->holes))
+        return OAT_E_NOMEM;
     place->holes[place->hole_count++] = slot_no;
     return OAT_OK;
 }

@@ -26,6 +26,11 @@ bool oat_pair_name_parse(const char *name, uint8_t ret_writer_id[16], uint32_t *
     return true;
 }
 
+bool oat_pair_same_writer(const struct oat_pair *a, const struct oat_pair *b)
+{
+    return memcmp(a->writer_id, b->writer_id, sizeof a->writer_id) == 0;
+}
+
 uint32_t oat_pair_slots_in(uint64_t file_size)
 {
     if (file_size <= OAT_SPANS_HEADER_SIZE)

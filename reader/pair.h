@@ -45,6 +45,8 @@ struct oat_pair {
 /* Reads a name in hot/: "<32 hex>-<8 hex>.spans". False for any other. */
 bool oat_pair_name_parse(const char *name, uint8_t ret_writer_id[16], uint32_t *ret_seq);
 
+bool oat_pair_same_writer(const struct oat_pair *a, const struct oat_pair *b);
+
 /* Opens the pair's files and checks their headers. What is wrong goes into problems; the pair is
  * then not usable or has no blobs. hot_fd must outlive it. */
 void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16], uint32_t seq,

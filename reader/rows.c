@@ -2,6 +2,7 @@
 
 #include "format/entry.h"
 #include "format/hash.h"
+#include "reader/array.h"
 #include "reader/view.h"
 
 #include <inttypes.h>
@@ -10,20 +11,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Makes room for one more element of an array that doubles. */
-#define GROW(array, count, capacity)                                                                         \
-    ((count) < (capacity) || grow((void **)&(array), &(capacity), sizeof *(array)))
-
-static bool grow(void **array, size_t *capacity, size_t size)
-{
-    size_t wanted = *capacity ? 2 * *capacity : 256;
-    void *larger = realloc(*array, wanted * size);
-    if (!larger)
-        return false;
-    *array = larger;
-    *capacity = wanted;
-    return true;
-}
+/* Makes room for one more element of an array of the rows. */
+#define RESERVE(rows, array, one)                                                                            \
+    oat_array_reserve(&(rows)->array, (rows)->one##_count, &(rows)->one##_capacity, sizeof *(rows)->array)
 
 /* ---- Reports ---- */
 
@@ -139,7 +129,7 @@ static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t 
         return OAT_E_NOMEM;
     size_t at = table_place(rows, trace_id);
     if (rows->trace_table[at] == 0) {
-        if (!GROW(rows->traces, rows->trace_count, rows->trace_capacity))
+        if (!RESERVE(rows, traces, trace))
             return OAT_E_NOMEM;
         struct oat_trace *trace = &rows->traces[rows->trace_count++];
         *trace = (struct oat_trace){.model_row = OAT_NO_ROW};
@@ -170,7 +160,7 @@ static int add_span(struct collector *c, const struct oat_pair *pair, uint32_t s
     int result = trace_of(c->rows, span.trace_id, &row.trace);
     if (result != OAT_OK)
         return result;
-    if (!GROW(c->rows->rows, c->rows->row_count, c->rows->row_capacity))
+    if (!RESERVE(c->rows, rows, row))
         return OAT_E_NOMEM;
     c->rows->rows[c->rows->row_count++] = row;
     c->rows->traces[row.trace].row_count++;
@@ -227,7 +217,7 @@ static int add_mark(struct collector *c, const struct oat_pair *pair, uint32_t s
     int result = trace_of(c->rows, head.trace_id, &mark.trace);
     if (result != OAT_OK)
         return result;
-    if (!GROW(c->rows->marks, c->rows->mark_count, c->rows->mark_capacity))
+    if (!RESERVE(c->rows, marks, mark))
         return OAT_E_NOMEM;
     c->rows->marks[c->rows->mark_count++] = mark;
     return OAT_OK;

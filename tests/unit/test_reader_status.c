@@ -77,6 +77,30 @@ static void an_open_counts_from_the_newest_carried_pair_on(void **state)
     assert_int_equal(oat_snapshot_trace_count(f->snapshot), 2);
 }
 
+static void writers_carry_and_are_counted_each_for_itself(void **state)
+{
+    struct oat_fixture *f = *state;
+    oat_store_figures figures;
+    for (uint8_t writer = 1; writer <= 3; writer++) {
+        for (uint32_t seq = 0; seq < 2; seq++) {
+            struct oat_maker_pair pair;
+            oat_maker_pair_begin(&pair, &f->maker, writer, seq);
+            if (writer == 2)
+                pair.flags = 0; /* its first pair is gone: all that is there counts */
+            put_open(&pair, 10u * writer + seq, 1);
+            oat_maker_pair_write(&pair);
+        }
+    }
+    int live = oat_maker_live(&f->maker, 2);
+    oat_fixture_take(f);
+    close(live);
+    assert_int_equal(oat_snapshot_trace_count(f->snapshot), 4);
+    oat_snapshot_figures(f->snapshot, &figures);
+    assert_int_equal(figures.open_spans, 4);
+    assert_int_equal(figures.writers_alive, 1);
+    assert_int_equal(figures.writers_dead, 2);
+}
+
 static void a_span_hides_its_open_wherever_it_lies(void **state)
 {
     struct oat_fixture *f = *state;
@@ -178,6 +202,7 @@ int main(void)
         OAT_FIXTURE_TEST(an_open_span_of_another_machine_is_unknown),
         OAT_FIXTURE_TEST(a_writer_of_an_earlier_boot_is_dead),
         OAT_FIXTURE_TEST(an_open_counts_from_the_newest_carried_pair_on),
+        OAT_FIXTURE_TEST(writers_carry_and_are_counted_each_for_itself),
         OAT_FIXTURE_TEST(a_span_hides_its_open_wherever_it_lies),
         OAT_FIXTURE_TEST(a_local_parent_that_is_not_here_counts_as_open),
         OAT_FIXTURE_TEST(a_local_parent_that_closes_a_cycle_is_here),
