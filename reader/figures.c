@@ -3,20 +3,15 @@
 #include "reader/snapshot.h"
 
 #include <errno.h>
-#include <string.h>
 
 static void count_writers(const struct oat_sources *sources, oat_store_figures *figures)
 {
+    const struct oat_pair *counted = NULL; /* the last one */
     for (size_t i = 0; i < sources->pair_count; i++) {
-        const struct oat_pair *pair = sources->pairs[i];
-        bool seen = false;
-        if (!pair->usable)
+        const struct oat_pair *pair = sources->by_name[i];
+        if (!pair->usable || (counted && oat_pair_same_writer(counted, pair)))
             continue;
-        for (size_t k = 0; k < i && !seen; k++)
-            seen =
-                sources->pairs[k]->usable && memcmp(sources->pairs[k]->writer_id, pair->writer_id, 16) == 0;
-        if (seen)
-            continue;
+        counted = pair;
         figures->writers_alive += pair->liveness == OAT_WRITER_ALIVE;
         figures->writers_dead += pair->liveness == OAT_WRITER_DEAD;
         figures->writers_unknown += pair->liveness == OAT_WRITER_UNKNOWN;

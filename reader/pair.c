@@ -26,6 +26,11 @@ bool oat_pair_name_parse(const char *name, uint8_t ret_writer_id[16], uint32_t *
     return true;
 }
 
+bool oat_pair_same_writer(const struct oat_pair *a, const struct oat_pair *b)
+{
+    return memcmp(a->writer_id, b->writer_id, sizeof a->writer_id) == 0;
+}
+
 uint32_t oat_pair_slots_in(uint64_t file_size)
 {
     if (file_size <= OAT_SPANS_HEADER_SIZE)
@@ -237,6 +242,12 @@ void oat_pair_measure(struct oat_pair *pair, struct oat_problems *problems)
     check_lengths(pair, in_file, problems);
     if (pair->slots > in_file)
         pair->slots = in_file;
+}
+
+enum oat_problem_kind oat_pair_dangling(const struct oat_pair *pair, bool durable)
+{
+    bool left = !pair->sealed && pair->liveness != OAT_WRITER_ALIVE;
+    return left && !durable ? OAT_PROBLEM_LOST : OAT_PROBLEM_CORRUPT;
 }
 
 /* ---- Slots ---- */

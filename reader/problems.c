@@ -1,5 +1,7 @@
 #include "reader/problems.h"
 
+#include "reader/array.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,14 +35,9 @@ static bool continues(const struct oat_problem_entry *last, enum oat_problem_kin
 
 static struct oat_problem_entry *append(struct oat_problems *problems)
 {
-    if (problems->count == problems->capacity) {
-        size_t capacity = problems->capacity ? 2 * problems->capacity : 16;
-        struct oat_problem_entry **entries = realloc(problems->entries, capacity * sizeof *entries);
-        if (!entries)
-            return NULL;
-        problems->entries = entries;
-        problems->capacity = capacity;
-    }
+    if (!oat_array_reserve(&problems->entries, problems->count, &problems->capacity,
+                           sizeof *problems->entries))
+        return NULL;
     struct oat_problem_entry *entry = calloc(1, sizeof *entry);
     if (entry)
         problems->entries[problems->count++] = entry;

@@ -1,6 +1,8 @@
 #include "reader/rows.h"
 
+#include "format/entry.h"
 #include "format/hash.h"
+#include "reader/array.h"
 #include "reader/view.h"
 
 #include <inttypes.h>
@@ -9,20 +11,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Makes room for one more element of an array that doubles. */
-#define GROW(array, count, capacity)                                                                         \
-    ((count) < (capacity) || grow((void **)&(array), &(capacity), sizeof *(array)))
-
-static bool grow(void **array, size_t *capacity, size_t size)
-{
-    size_t wanted = *capacity ? 2 * *capacity : 256;
-    void *larger = realloc(*array, wanted * size);
-    if (!larger)
-        return false;
-    *array = larger;
-    *capacity = wanted;
-    return true;
-}
+/* Makes room for one more element of an array of the rows. */
+#define RESERVE(rows, array, one)                                                                            \
+    oat_array_reserve(&(rows)->array, (rows)->one##_count, &(rows)->one##_capacity, sizeof *(rows)->array)
 
 /* ---- Reports ---- */
 
@@ -70,10 +61,9 @@ static void report_value(const struct oat_pair *pair, uint32_t slot_no, const ch
 
 /* ---- Spans ---- */
 
-static uint64_t raw_bytes(const struct oat_disk_span *span)
+static uint64_t raw_len(const struct oat_disk_blob_ref *ref)
 {
-    return oat_le48_get(span->input.raw_len) + oat_le48_get(span->output.raw_len) +
-           oat_le48_get(span->attributes.raw_len) + oat_le48_get(span->error.raw_len);
+    return oat_blob_ref_is_none(ref) ? 0 : oat_le48_get(ref->raw_len);
 }
 
 bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
@@ -88,7 +78,8 @@ bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kin
         .start_ns = oat_le64_get(span->start_ns),
         .call_id = oat_le64_get(span->call_id),
         .cost_total_nano = (int64_t)oat_le64_get(span->cost_total_nano),
-        .raw_payload_bytes = raw_bytes(span),
+        .raw_payload_bytes = raw_len(&span->input) + raw_len(&span->output) + raw_len(&span->attributes) +
+                             raw_len(&span->error),
         .input_tokens = oat_le32_get(span->count[OAT_COUNT_INPUT]),
         .output_tokens = oat_le32_get(span->count[OAT_COUNT_OUTPUT]),
         .flags = oat_le32_get(span->flags),
@@ -138,7 +129,7 @@ static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t 
         return OAT_E_NOMEM;
     size_t at = table_place(rows, trace_id);
     if (rows->trace_table[at] == 0) {
-        if (!GROW(rows->traces, rows->trace_count, rows->trace_capacity))
+        if (!RESERVE(rows, traces, trace))
             return OAT_E_NOMEM;
         struct oat_trace *trace = &rows->traces[rows->trace_count++];
         *trace = (struct oat_trace){.model_row = OAT_NO_ROW};
@@ -162,51 +153,53 @@ static int add_span(struct collector *c, const struct oat_pair *pair, uint32_t s
     struct oat_disk_span span;
     struct oat_row row;
     memcpy(&span, bytes, sizeof span);
-    if (kind == OAT_SLOT_OPEN && !pair->opens_count)
-        return OAT_OK;
     if (!oat_row_of_slot(pair, slot_no, kind, &span, &c->sources->problems, &row))
+        return OAT_OK;
+    if (row.open && !pair->opens_count)
         return OAT_OK;
     int result = trace_of(c->rows, span.trace_id, &row.trace);
     if (result != OAT_OK)
         return result;
-    if (!GROW(c->rows->rows, c->rows->row_count, c->rows->row_capacity))
+    if (!RESERVE(c->rows, rows, row))
         return OAT_E_NOMEM;
     c->rows->rows[c->rows->row_count++] = row;
     c->rows->traces[row.trace].row_count++;
     return OAT_OK;
 }
 
+struct oat_mark_parts oat_mark_parts_of(uint16_t kind, const uint8_t bytes[OAT_SLOT_SIZE])
+{
+    union {
+        struct oat_disk_event event;
+        struct oat_disk_link link;
+        struct oat_disk_score score;
+        struct oat_disk_tombstone tombstone;
+    } slot;
+    memcpy(&slot, bytes, sizeof slot);
+    switch (kind) {
+    case OAT_SLOT_EVENT:
+        return (struct oat_mark_parts){.time_ns = oat_le64_get(slot.event.time_ns),
+                                       .texts = {slot.event.name},
+                                       .attributes = slot.event.attributes};
+    case OAT_SLOT_LINK:
+        return (struct oat_mark_parts){.texts = {slot.link.trace_state}, .attributes = slot.link.attributes};
+    case OAT_SLOT_SCORE:
+        return (struct oat_mark_parts){
+            .time_ns = oat_le64_get(slot.score.time_ns),
+            .texts = {slot.score.name, slot.score.label, slot.score.comment, slot.score.source}};
+    default:
+        return (struct oat_mark_parts){.time_ns = oat_le64_get(slot.tombstone.time_ns),
+                                       .texts = {slot.tombstone.reason}};
+    }
+}
+
 /* Checks what SPEC.md, Slots refuses of an EVENT, LINK, SCORE or TOMBSTONE. */
 static bool mark_ok(uint16_t kind, const uint8_t *bytes, const char **ret_what)
 {
-    struct oat_disk_event event;
-    struct oat_disk_link link;
-    struct oat_disk_score score;
-    struct oat_disk_tombstone tombstone;
-    uint64_t time_ns = 0;
-    oat_string_ref refs[4] = {0};
-    memcpy(&event, bytes, sizeof event);
-    memcpy(&link, bytes, sizeof link);
-    memcpy(&score, bytes, sizeof score);
-    memcpy(&tombstone, bytes, sizeof tombstone);
-    if (kind == OAT_SLOT_EVENT) {
-        time_ns = oat_le64_get(event.time_ns);
-        refs[0] = event.name;
-    } else if (kind == OAT_SLOT_LINK) {
-        refs[0] = link.trace_state;
-    } else if (kind == OAT_SLOT_SCORE) {
-        time_ns = oat_le64_get(score.time_ns);
-        refs[0] = score.name;
-        refs[1] = score.label;
-        refs[2] = score.comment;
-        refs[3] = score.source;
-    } else {
-        time_ns = oat_le64_get(tombstone.time_ns);
-        refs[0] = tombstone.reason;
-    }
-    *ret_what = time_ns > OAT_TIME_MAX ? "time" : NULL;
-    for (size_t i = 0; i < 4; i++)
-        if (oat_le32_get(refs[i]) > OAT_SLOTS_MAX)
+    struct oat_mark_parts parts = oat_mark_parts_of(kind, bytes);
+    *ret_what = parts.time_ns > OAT_TIME_MAX ? "time" : NULL;
+    for (size_t i = 0; i < OAT_MARK_TEXTS_MAX; i++)
+        if (oat_le32_get(parts.texts[i]) > OAT_SLOTS_MAX)
             *ret_what = "string reference";
     return !*ret_what;
 }
@@ -224,7 +217,7 @@ static int add_mark(struct collector *c, const struct oat_pair *pair, uint32_t s
     int result = trace_of(c->rows, head.trace_id, &mark.trace);
     if (result != OAT_OK)
         return result;
-    if (!GROW(c->rows->marks, c->rows->mark_count, c->rows->mark_capacity))
+    if (!RESERVE(c->rows, marks, mark))
         return OAT_E_NOMEM;
     c->rows->marks[c->rows->mark_count++] = mark;
     return OAT_OK;

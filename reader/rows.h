@@ -79,6 +79,18 @@ void oat_rows_free(struct oat_rows *rows);
 bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
                      const struct oat_disk_span *span, struct oat_problems *problems, struct oat_row *ret);
 
+#define OAT_MARK_TEXTS_MAX 4u
+
+/* What the slots beside spans have in common. */
+struct oat_mark_parts {
+    uint64_t time_ns; /* of a LINK: 0 */
+    oat_string_ref texts[OAT_MARK_TEXTS_MAX];
+    struct oat_disk_blob_ref attributes;
+};
+
+/* The parts of an EVENT, LINK, SCORE or TOMBSTONE slot. */
+struct oat_mark_parts oat_mark_parts_of(uint16_t kind, const uint8_t bytes[OAT_SLOT_SIZE]);
+
 /* Adds to problems what a scan met in a slot that is not there or not right. */
 void oat_slot_report(const struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
                      const uint8_t *bytes, struct oat_problems *problems);

@@ -12,9 +12,11 @@ struct oat_sources {
     int store_fd; /* borrowed */
     int hot_fd;   /* -1: the store has no hot/ yet */
     struct oat_host host;
-    struct oat_pair **pairs; /* by writer, then seq; an index stays what it is when pairs are added */
+    struct oat_pair **pairs; /* each listing by writer, then seq: an index stays what it is */
     size_t pair_count;
     size_t pair_capacity;
+    struct oat_pair **by_name; /* all of them by writer, then seq */
+    size_t by_name_capacity;
     struct oat_problems problems;
     struct oat_strings strings;
     struct oat_decoders decoders;

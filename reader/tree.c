@@ -158,6 +158,7 @@ static void put_cycles(struct tree *tree)
         report(tree, root, "parent", "no cycle", "a cycle");
         tree->parent[root] = NONE;
         put_all(tree, root);
+        tree->result[tree->place[root]].flags &= ~OAT_SPAN_PARENT_LOCAL; /* its parent is not missing */
     }
 }
 

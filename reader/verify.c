@@ -2,6 +2,7 @@
  * all checked when the snapshot was taken. */
 #include "format/attrs.h"
 #include "reader/snapshot.h"
+#include "reader/view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,62 +44,36 @@ static int follow_span(const oat_snapshot *snapshot, const oat_span_view *span)
     return result;
 }
 
-static int follow_events(const oat_snapshot *snapshot, size_t trace_index, const uint8_t *span_id)
+/* Reads what an event, link or score refers to. */
+static int follow_mark(const oat_snapshot *snapshot, const struct oat_mark *mark)
 {
-    oat_event_view *events;
-    size_t count;
-    int result = oat_snapshot_events(snapshot, trace_index, span_id, &events, &count);
-    if (result != OAT_OK)
-        return result;
-    for (size_t i = 0; i < count && result == OAT_OK; i++)
-        result = follow_attributes(snapshot, &events[i].attributes);
-    free(events);
-    return result;
+    struct oat_sources *sources = snapshot->sources;
+    const struct oat_pair *pair = sources->pairs[mark->pair];
+    uint8_t bytes[OAT_SLOT_SIZE];
+    if (!oat_snapshot_slot(snapshot, mark->pair, mark->slot, bytes))
+        return OAT_OK;
+    struct oat_mark_parts parts = oat_mark_parts_of(mark->kind, bytes);
+    for (size_t i = 0; i < OAT_MARK_TEXTS_MAX; i++)
+        oat_strings_get(&sources->strings, pair, oat_le32_get(parts.texts[i]), &sources->problems);
+    oat_payload attributes = oat_view_payload(pair, &parts.attributes);
+    return follow_attributes(snapshot, &attributes);
 }
 
-static int follow_links(const oat_snapshot *snapshot, size_t trace_index, const uint8_t *span_id)
-{
-    oat_link_view *links;
-    size_t count;
-    int result = oat_snapshot_links(snapshot, trace_index, span_id, &links, &count);
-    if (result != OAT_OK)
-        return result;
-    for (size_t i = 0; i < count && result == OAT_OK; i++)
-        result = follow_attributes(snapshot, &links[i].attributes);
-    free(links);
-    return result;
-}
-
-/* Reading a score's texts is all there is to follow. */
-static int follow_scores(const oat_snapshot *snapshot, size_t trace_index, const uint8_t *span_id)
-{
-    oat_score_view *scores;
-    size_t count;
-    int result = oat_snapshot_scores(snapshot, trace_index, span_id, &scores, &count);
-    if (result == OAT_OK)
-        free(scores);
-    return result;
-}
-
+/* Reading spans reads their texts. */
 static int follow_trace(const oat_snapshot *snapshot, size_t trace_index)
 {
+    const struct oat_trace *trace = &snapshot->traces[trace_index];
     oat_span_view *spans;
     size_t count;
     int result = oat_snapshot_spans(snapshot, trace_index, &spans, &count);
     if (result != OAT_OK)
         return result;
-    for (size_t i = 0; i < count && result == OAT_OK; i++) {
+    for (size_t i = 0; i < count && result == OAT_OK; i++)
         result = follow_span(snapshot, &spans[i]);
-        if (result == OAT_OK && spans[i].score_count > 0)
-            result = follow_scores(snapshot, trace_index, spans[i].span_id);
-    }
     oat_spans_free(spans);
-    /* NULL: of all spans; also of those that are not here. */
-    if (result == OAT_OK)
-        result = follow_events(snapshot, trace_index, NULL);
-    if (result == OAT_OK)
-        result = follow_links(snapshot, trace_index, NULL);
-    return result == OAT_OK ? follow_scores(snapshot, trace_index, NULL) : result;
+    for (size_t i = 0; i < trace->mark_count && result == OAT_OK; i++)
+        result = follow_mark(snapshot, &snapshot->marks[trace->first_mark + i]);
+    return result;
 }
 
 /* Spans of one id that started on different days are kept apart; seldom is that meant. */

@@ -157,10 +157,10 @@ void oat_view_fill(struct oat_sources *sources, const struct oat_pair *pair, con
         name_media(sources, pair, span, ret);
 }
 
-/* Reads a slot that a scan has seen whole. False when it is not there any more: reported. */
-static bool read_slot(const struct oat_snapshot *s, uint32_t pair_index, uint32_t slot_no, void *ret)
+bool oat_snapshot_slot(const struct oat_snapshot *snapshot, uint32_t pair_index, uint32_t slot_no, void *ret)
 {
-    const struct oat_pair *pair = s->sources->pairs[pair_index];
+    struct oat_sources *sources = snapshot->sources;
+    const struct oat_pair *pair = sources->pairs[pair_index];
     uint8_t bytes[OAT_SLOT_SIZE];
     uint16_t kind;
     int result = oat_pair_read_slot(pair, slot_no, bytes, &kind);
@@ -169,11 +169,10 @@ static bool read_slot(const struct oat_snapshot *s, uint32_t pair_index, uint32_
         return true;
     }
     if (result == OAT_E_IO)
-        oat_problems_add_errno(&s->sources->problems, pair->spans_path, oat_slot_offset(slot_no), "read",
-                               errno);
+        oat_problems_add_errno(&sources->problems, pair->spans_path, oat_slot_offset(slot_no), "read", errno);
     else
-        oat_problems_add(&s->sources->problems, OAT_PROBLEM_CORRUPT, pair->spans_path,
-                         oat_slot_offset(slot_no), "slot read before", "the same bytes", "others");
+        oat_problems_add(&sources->problems, OAT_PROBLEM_CORRUPT, pair->spans_path, oat_slot_offset(slot_no),
+                         "slot read before", "the same bytes", "others");
     memset(ret, 0, sizeof bytes);
     return false;
 }
@@ -193,7 +192,7 @@ static void show_span(const struct oat_snapshot *s, const struct oat_trace *trac
 {
     struct oat_disk_span span;
     memset(ret, 0, sizeof *ret);
-    read_slot(s, row->pair, row->slot, &span);
+    oat_snapshot_slot(s, row->pair, row->slot, &span);
     oat_view_fill(s->sources, s->sources->pairs[row->pair], &span, ret);
     /* The row is what was joined and ordered, and stands also when the slot is gone. */
     memcpy(ret->trace_id, trace->trace_id, sizeof ret->trace_id);
@@ -260,7 +259,7 @@ int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_trace_vie
         .cost_total_nano = trace->cost_total_nano,
     };
     memcpy(view.trace_id, trace->trace_id, sizeof view.trace_id);
-    read_slot(snapshot, root->pair, root->slot, &span);
+    oat_snapshot_slot(snapshot, root->pair, root->slot, &span);
     view.name = text_of(snapshot->sources, pair, span.text[OAT_TEXT_NAME]);
     view.service = text_of(snapshot->sources, pair, span.text[OAT_TEXT_SERVICE]);
     view.session = text_of(snapshot->sources, pair, span.text[OAT_TEXT_SESSION]);
@@ -269,7 +268,7 @@ int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_trace_vie
     view.attributes = oat_view_payload(pair, &span.attributes);
     if (trace->model_row != OAT_NO_ROW) {
         const struct oat_row *row = &snapshot->rows[trace->first_row + trace->model_row];
-        read_slot(snapshot, row->pair, row->slot, &span);
+        oat_snapshot_slot(snapshot, row->pair, row->slot, &span);
         view.model =
             text_of(snapshot->sources, snapshot->sources->pairs[row->pair], span.text[OAT_TEXT_MODEL]);
     }
@@ -332,7 +331,7 @@ int oat_snapshot_events(const oat_snapshot *snapshot, size_t trace_index, const 
     for (size_t i = 0; i < count; i++) {
         const struct oat_pair *pair = snapshot->sources->pairs[marks[i].pair];
         struct oat_disk_event event;
-        read_slot(snapshot, marks[i].pair, marks[i].slot, &event);
+        oat_snapshot_slot(snapshot, marks[i].pair, marks[i].slot, &event);
         events[i].id = marks[i].id;
         events[i].time_ns = marks[i].time_ns;
         events[i].name = text_of(snapshot->sources, pair, event.name);
@@ -357,7 +356,7 @@ int oat_snapshot_links(const oat_snapshot *snapshot, size_t trace_index, const u
     for (size_t i = 0; i < count; i++) {
         const struct oat_pair *pair = snapshot->sources->pairs[marks[i].pair];
         struct oat_disk_link link;
-        read_slot(snapshot, marks[i].pair, marks[i].slot, &link);
+        oat_snapshot_slot(snapshot, marks[i].pair, marks[i].slot, &link);
         links[i].id = marks[i].id;
         memcpy(links[i].target.trace_id, link.target_trace_id, sizeof link.target_trace_id);
         memcpy(links[i].target.span_id, link.target_span_id, sizeof link.target_span_id);
@@ -394,7 +393,7 @@ int oat_snapshot_scores(const oat_snapshot *snapshot, size_t trace_index, const 
     for (size_t i = 0; i < count; i++) {
         const struct oat_pair *pair = snapshot->sources->pairs[marks[i].pair];
         struct oat_disk_score score;
-        read_slot(snapshot, marks[i].pair, marks[i].slot, &score);
+        oat_snapshot_slot(snapshot, marks[i].pair, marks[i].slot, &score);
         scores[i].id = marks[i].id;
         scores[i].time_ns = marks[i].time_ns;
         memcpy(scores[i].span_id, marks[i].span_id, sizeof scores[i].span_id);

@@ -95,6 +95,10 @@ static void add_payload(oat_content_hasher *hasher, const oat_snapshot *snapshot
     uint8_t *bytes = NULL;
     size_t len = 0;
     int st = oat_payload_read(snapshot, payload, &bytes, &len);
+    const bool marks[] = {payload->present, payload->redacted, payload->limited, payload->lost};
+    oat_content_hasher_update(hasher, marks, sizeof marks);
+    if (payload->present)
+        oat_content_hasher_update(hasher, payload->media_type, strlen(payload->media_type));
     oat_content_hasher_update(hasher, &st, sizeof st);
     oat_content_hasher_update(hasher, &payload->raw_len, sizeof payload->raw_len);
     if (st == OAT_OK)
@@ -123,6 +127,7 @@ static oat_content_id span_hash(oat_content_hasher *hasher, const oat_snapshot *
                                 (uint64_t)v->cost_input_nano,
                                 (uint64_t)v->cost_output_nano};
     oat_content_hasher_update(hasher, numbers, sizeof numbers);
+    oat_content_hasher_update(hasher, &v->sample_rate, sizeof v->sample_rate);
     oat_content_hasher_update(hasher, v->count, sizeof v->count);
     for (int i = 0; i < OAT_TEXT_FIELDS; i++) {
         oat_content_hasher_update(hasher, &v->text[i].len, sizeof v->text[i].len);
