@@ -294,6 +294,7 @@ void oat_follow_close(oat_follow *follow)
 static bool show(struct oat_follow *f, const struct found *found, oat_span_view *ret)
 {
     uint8_t bytes[OAT_SLOT_SIZE];
+    struct oat_record record;
     struct oat_disk_span span;
     uint16_t kind;
     const struct oat_pair *pair = f->sources->pairs[found->pair];
@@ -301,7 +302,8 @@ static bool show(struct oat_follow *f, const struct found *found, oat_span_view 
         return false;
     memcpy(&span, bytes, sizeof span);
     memset(ret, 0, sizeof *ret);
-    oat_view_fill(f->sources, pair, &span, ret);
+    oat_record_of_slot(f->sources, pair, kind, &span, &record);
+    oat_view_fill(f->sources, &record, ret);
     ret->end_ns = kind == OAT_SLOT_SPAN ? ret->start_ns + oat_le64_get(span.duration_ns) : 0;
     ret->status = oat_view_status(pair, kind, span.status);
     ret->parent_index = UINT32_MAX;

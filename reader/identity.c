@@ -37,7 +37,7 @@ static int compare_rows(const void *x, const void *y)
         return a->open ? 1 : -1;
     if (end_of(a) != end_of(b))
         return -compare_u64(end_of(a), end_of(b));
-    return -compare_u64((uint64_t)a->pair << 32 | a->slot, (uint64_t)b->pair << 32 | b->slot);
+    return -compare_u64((uint64_t)a->source << 32 | a->place, (uint64_t)b->source << 32 | b->place);
 }
 
 /* Of repeats with one end time, all ended or all open, rows[first .. end), the one whose content hashes

@@ -18,6 +18,8 @@ int oat_part_open(int store_fd, const struct oat_manifest_part *entry, struct oa
 /* Accepts NULL. */
 void oat_part_close(struct oat_part *part);
 
+/* Its file, below the store. */
+const char *oat_part_path(const struct oat_part *part);
 const struct oat_manifest_part *oat_part_entry(const struct oat_part *part);
 struct oat_image_table *oat_part_table(struct oat_part *part, enum oat_table_id id);
 
@@ -52,6 +54,7 @@ int oat_part_collect(struct oat_part *part, uint32_t trace, uint32_t source, uin
 
 /* Reads a row whole; see record.h. */
 int oat_part_record(struct oat_part *part, uint32_t row, uint32_t source, struct oat_record *ret);
+int oat_part_mark_record(struct oat_part *part, uint16_t kind, uint32_t row, struct oat_mark_record *ret);
 
 /* The encoded attributes (format/attrs.h) of a row, put together from codes: malloc'd, as
  * oat_pack_read gives a payload. OAT_NOTFOUND: none. */

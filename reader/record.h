@@ -41,6 +41,15 @@ struct oat_record {
     struct oat_record_payload payload[OAT_RECORD_PAYLOADS];
 };
 
+struct oat_pair;
+
+/* The record of a SPAN or OPEN slot (kind as its commit word says) whose values were checked. */
+void oat_record_of_slot(struct oat_sources *sources, const struct oat_pair *pair, uint16_t kind,
+                        const struct oat_disk_span *span, struct oat_record *ret);
+
+/* A payload as a reference in a slot describes it. */
+struct oat_record_payload oat_record_payload_of(const struct oat_disk_blob_ref *ref);
+
 /* Reads the span at `place` (slot or row) of a source. Texts are borrowed from the sources. OAT_OK;
  * OAT_E_CORRUPT, OAT_E_IO: it cannot be read any more (reported). Any thread. */
 int oat_record_read(struct oat_sources *sources, uint32_t source, uint32_t place, struct oat_record *ret);
@@ -50,5 +59,26 @@ int oat_record_read(struct oat_sources *sources, uint32_t source, uint32_t place
 int oat_record_payload_read(struct oat_sources *sources, uint32_t source,
                             const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
                             size_t *ret_len);
+
+/* An event, link or score likewise. */
+#define OAT_MARK_TEXTS_MAX 4u
+
+struct oat_mark_record {
+    uint64_t id, time_ns;   /* of a link: time 0 */
+    uint64_t span_start_ns; /* of a score: its target's, 0 = not given */
+    oat_text
+        text[OAT_MARK_TEXTS_MAX]; /* EVENT: name. LINK: trace state. SCORE: name, label, comment, source */
+    struct oat_record_payload attributes; /* EVENT, LINK */
+    uint8_t target_trace_id[16];          /* LINK */
+    uint8_t target_span_id[8];
+    uint8_t trace_flags;
+    bool remote;
+    bool has_value; /* SCORE */
+    uint64_t value; /* bits of the binary64 */
+};
+
+/* Reads the EVENT, LINK or SCORE (enum oat_slot_kind) at `place` of a source; as oat_record_read. */
+int oat_mark_record_read(struct oat_sources *sources, uint32_t source, uint16_t kind, uint32_t place,
+                         struct oat_mark_record *ret);
 
 #endif

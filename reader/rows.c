@@ -83,8 +83,8 @@ bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kin
         .input_tokens = oat_le32_get(span->count[OAT_COUNT_INPUT]),
         .output_tokens = oat_le32_get(span->count[OAT_COUNT_OUTPUT]),
         .flags = oat_le32_get(span->flags),
-        .pair = pair->index,
-        .slot = slot_no,
+        .source = pair->index,
+        .place = slot_no,
         .parent = OAT_NO_ROW,
         .type = span->type,
         .open = kind == OAT_SLOT_OPEN,
@@ -176,21 +176,32 @@ struct oat_mark_parts oat_mark_parts_of(uint16_t kind, const uint8_t bytes[OAT_S
         struct oat_disk_tombstone tombstone;
     } slot;
     memcpy(&slot, bytes, sizeof slot);
+    struct oat_mark_parts parts = {.id = oat_le64_get(slot.event.id)}; /* all begin with theirs */
     switch (kind) {
     case OAT_SLOT_EVENT:
-        return (struct oat_mark_parts){.time_ns = oat_le64_get(slot.event.time_ns),
-                                       .texts = {slot.event.name},
-                                       .attributes = slot.event.attributes};
+        parts.time_ns = oat_le64_get(slot.event.time_ns);
+        parts.span_start_ns = oat_le64_get(slot.event.span_start_ns);
+        parts.texts[0] = slot.event.name;
+        parts.attributes = slot.event.attributes;
+        break;
     case OAT_SLOT_LINK:
-        return (struct oat_mark_parts){.texts = {slot.link.trace_state}, .attributes = slot.link.attributes};
+        parts.span_start_ns = oat_le64_get(slot.link.span_start_ns);
+        parts.texts[0] = slot.link.trace_state;
+        parts.attributes = slot.link.attributes;
+        break;
     case OAT_SLOT_SCORE:
-        return (struct oat_mark_parts){
-            .time_ns = oat_le64_get(slot.score.time_ns),
-            .texts = {slot.score.name, slot.score.label, slot.score.comment, slot.score.source}};
+        parts.time_ns = oat_le64_get(slot.score.time_ns);
+        parts.span_start_ns = oat_le64_get(slot.score.target_start_ns);
+        parts.texts[0] = slot.score.name;
+        parts.texts[1] = slot.score.label;
+        parts.texts[2] = slot.score.comment;
+        parts.texts[3] = slot.score.source;
+        break;
     default:
-        return (struct oat_mark_parts){.time_ns = oat_le64_get(slot.tombstone.time_ns),
-                                       .texts = {slot.tombstone.reason}};
+        parts.time_ns = oat_le64_get(slot.tombstone.time_ns);
+        parts.texts[0] = slot.tombstone.reason;
     }
+    return parts;
 }
 
 /* Checks what SPEC.md, Slots refuses of an EVENT, LINK, SCORE or TOMBSTONE. */
@@ -207,7 +218,7 @@ static bool mark_ok(uint16_t kind, const uint8_t *bytes, const char **ret_what)
 static int add_mark(struct collector *c, const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
                     const uint8_t *bytes)
 {
-    struct oat_mark mark = {.pair = pair->index, .slot = slot_no, .kind = kind};
+    struct oat_mark mark = {.source = pair->index, .place = slot_no, .kind = kind};
     struct oat_disk_event head; /* EVENT, LINK and SCORE begin alike: id, trace id, span id */
     memcpy(&head, bytes, sizeof head);
     mark.id = oat_le64_get(head.id);

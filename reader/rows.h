@@ -3,6 +3,7 @@
 #ifndef OAT_READER_ROWS_H
 #define OAT_READER_ROWS_H
 
+#include "reader/record.h"
 #include "reader/sources.h"
 
 #define OAT_NO_ROW UINT32_MAX
@@ -17,9 +18,9 @@ struct oat_row {
     uint64_t raw_payload_bytes; /* of its four payloads */
     uint32_t input_tokens;
     uint32_t output_tokens;
-    uint32_t flags; /* OAT_SPAN_* */
-    uint32_t pair;
-    uint32_t slot;
+    uint32_t flags;  /* OAT_SPAN_* */
+    uint32_t source; /* in the sources: a pair or a part */
+    uint32_t place;  /* slot of the pair, row of the part */
     uint32_t trace;  /* in the traces */
     uint32_t parent; /* row within the trace, or OAT_NO_ROW */
     uint32_t depth;
@@ -35,8 +36,8 @@ struct oat_mark {
     uint64_t time_ns; /* of a link: 0 */
     uint8_t span_id[8];
     uint32_t trace;
-    uint32_t pair;
-    uint32_t slot;
+    uint32_t source; /* as in oat_row; the place is a row of the table of its kind */
+    uint32_t place;
     uint16_t kind; /* enum oat_slot_kind */
 };
 
@@ -79,11 +80,11 @@ void oat_rows_free(struct oat_rows *rows);
 bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
                      const struct oat_disk_span *span, struct oat_problems *problems, struct oat_row *ret);
 
-#define OAT_MARK_TEXTS_MAX 4u
-
 /* What the slots beside spans have in common. */
 struct oat_mark_parts {
-    uint64_t time_ns; /* of a LINK: 0 */
+    uint64_t id;
+    uint64_t time_ns;       /* of a LINK: 0 */
+    uint64_t span_start_ns; /* of a TOMBSTONE: 0 */
     oat_string_ref texts[OAT_MARK_TEXTS_MAX];
     struct oat_disk_blob_ref attributes;
 };

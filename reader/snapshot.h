@@ -21,10 +21,6 @@ struct oat_snapshot {
 const struct oat_trace *oat_snapshot_trace_by_id(const struct oat_snapshot *snapshot,
                                                  const uint8_t trace_id[16]);
 
-/* Reads the OAT_SLOT_SIZE bytes of a slot that the snapshot has seen whole. False, and zeros, when it is
- * not there any more: added to problems. */
-bool oat_snapshot_slot(const struct oat_snapshot *snapshot, uint32_t pair_index, uint32_t slot_no, void *ret);
-
 /* The marks of a kind of a trace, of one span or (span_id NULL) of all; they lie together. */
 const struct oat_mark *oat_snapshot_marks(const struct oat_snapshot *snapshot, const struct oat_trace *trace,
                                           uint16_t kind, const uint8_t *span_id, size_t *ret_count);

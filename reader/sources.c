@@ -3,6 +3,7 @@
 #include "format/identity.h"
 #include "format/ids.h"
 #include "reader/array.h"
+#include "reader/part.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -51,6 +52,9 @@ void oat_sources_close(struct oat_sources *sources)
         free(sources->pairs[i]);
     }
     free(sources->pairs);
+    for (size_t i = 0; i < sources->part_count; i++)
+        oat_part_close(sources->parts[i]);
+    free(sources->parts);
     free(sources->by_name);
     if (sources->hot_fd >= 0)
         close(sources->hot_fd);
@@ -59,6 +63,23 @@ void oat_sources_close(struct oat_sources *sources)
     oat_problems_clear(&sources->problems);
     free(sources);
     errno = error;
+}
+
+/* ---- Places ---- */
+
+enum oat_liveness oat_sources_liveness(const struct oat_sources *sources, uint32_t source)
+{
+    const struct oat_pair *pair = oat_sources_pair(sources, source);
+    return pair ? pair->liveness : OAT_WRITER_DEAD;
+}
+
+void oat_sources_report(struct oat_sources *sources, uint32_t source, uint32_t place,
+                        enum oat_problem_kind kind, const char *what, const char *expected, const char *found)
+{
+    const struct oat_pair *pair = oat_sources_pair(sources, source);
+    oat_problems_add(&sources->problems, kind,
+                     pair ? pair->spans_path : oat_part_path(oat_sources_part(sources, source)),
+                     pair ? oat_slot_offset(place) : place, what, expected, found);
 }
 
 /* ---- Liveness ---- */

@@ -88,8 +88,7 @@ static void report(const struct tree *tree, uint32_t node, const char *what, con
                    const char *found)
 {
     const struct oat_row *row = &tree->rows[node];
-    oat_problems_add(&tree->sources->problems, OAT_PROBLEM_TREE, tree->sources->pairs[row->pair]->spans_path,
-                     oat_slot_offset(row->slot), what, expected, found);
+    oat_sources_report(tree->sources, row->source, row->place, OAT_PROBLEM_TREE, what, expected, found);
 }
 
 /* Places a node behind its parent. */
@@ -247,7 +246,7 @@ static enum oat_shown_status status_of(const struct oat_sources *sources, const 
     for (uint32_t i = 0; i < trace->row_count; i++) {
         if (!rows[i].open && !misses_local_parent(&rows[i]))
             continue;
-        enum oat_liveness liveness = sources->pairs[rows[i].pair]->liveness;
+        enum oat_liveness liveness = oat_sources_liveness(sources, rows[i].source);
         if (liveness == OAT_WRITER_ALIVE)
             return OAT_SHOWN_RUNNING;
         unknown = unknown || liveness == OAT_WRITER_UNKNOWN;

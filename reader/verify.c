@@ -1,11 +1,20 @@
 /* Verifying: every entry where it stands, or with `deep` everything that is referred to. Slots were
  * all checked when the snapshot was taken. */
 #include "format/attrs.h"
+#include "reader/part.h"
 #include "reader/snapshot.h"
 #include "reader/view.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static void report_attributes(struct oat_sources *sources, const oat_payload *payload)
+{
+    const struct oat_pair *pair = oat_sources_pair(sources, payload->source);
+    oat_problems_add(&sources->problems, OAT_PROBLEM_LOST,
+                     pair ? pair->blobs_path : oat_part_path(oat_sources_part(sources, payload->source)),
+                     payload->place, "attributes", "a valid encoding", "another");
+}
 
 /* Attributes have to decode, too. */
 static int follow_attributes(const oat_snapshot *snapshot, const oat_payload *payload)
@@ -17,9 +26,7 @@ static int follow_attributes(const oat_snapshot *snapshot, const oat_payload *pa
     if (result != OAT_OK)
         return result == OAT_E_NOMEM ? result : OAT_OK;
     if (oat_attrs_open(bytes, len, &cursor) != OAT_OK)
-        oat_problems_add(&snapshot->sources->problems, OAT_PROBLEM_LOST,
-                         snapshot->sources->pairs[payload->pair_index]->blobs_path, payload->entry_offset,
-                         "attributes", "a valid encoding", "another");
+        report_attributes(snapshot->sources, payload);
     free(bytes);
     return OAT_OK;
 }
@@ -48,14 +55,10 @@ static int follow_span(const oat_snapshot *snapshot, const oat_span_view *span)
 static int follow_mark(const oat_snapshot *snapshot, const struct oat_mark *mark)
 {
     struct oat_sources *sources = snapshot->sources;
-    const struct oat_pair *pair = sources->pairs[mark->pair];
-    uint8_t bytes[OAT_SLOT_SIZE];
-    if (!oat_snapshot_slot(snapshot, mark->pair, mark->slot, bytes))
+    struct oat_mark_record record;
+    if (oat_mark_record_read(sources, mark->source, mark->kind, mark->place, &record) != OAT_OK)
         return OAT_OK;
-    struct oat_mark_parts parts = oat_mark_parts_of(mark->kind, bytes);
-    for (size_t i = 0; i < OAT_MARK_TEXTS_MAX; i++)
-        oat_strings_get(&sources->strings, pair, oat_le32_get(parts.texts[i]), &sources->problems);
-    oat_payload attributes = oat_view_payload(pair, &parts.attributes);
+    oat_payload attributes = oat_view_payload(sources, mark->source, &record.attributes);
     return follow_attributes(snapshot, &attributes);
 }
 
@@ -84,9 +87,8 @@ static void list_copies(const oat_snapshot *snapshot, const struct oat_trace *tr
     for (uint32_t i = 1; i < trace->row_count; i++) {
         const struct oat_row *row = &rows[by_span[i]];
         if (memcmp(row->span_id, rows[by_span[i - 1]].span_id, sizeof row->span_id) == 0)
-            oat_problems_add(&snapshot->sources->problems, OAT_PROBLEM_TREE,
-                             snapshot->sources->pairs[row->pair]->spans_path, oat_slot_offset(row->slot),
-                             "span id", "one start day", "several");
+            oat_sources_report(snapshot->sources, row->source, row->place, OAT_PROBLEM_TREE, "span id",
+                               "one start day", "several");
     }
 }
 

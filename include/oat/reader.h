@@ -66,10 +66,11 @@ typedef struct oat_payload {
     bool lost;              /* its bytes could not be stored */
     const char *media_type; /* static storage or the snapshot's */
     uint64_t raw_len;
-    uint32_t pair_index; /* where it is; for oat_payload_read */
-    uint64_t entry_offset;
+    uint32_t source; /* from here on: where it is; for oat_payload_read */
+    uint64_t place;
+    uint8_t place_kind;
     uint8_t id4[4];
-    bool recipe; /* its entry is a recipe */
+    bool recipe;
 } oat_payload;
 
 typedef struct oat_span_view {
