@@ -87,12 +87,11 @@ static bool read_header(const struct oat_pair *pair, const struct oat_file *file
     return true;
 }
 
-static void open_blobs(struct oat_pair *pair, int hot_fd, const char *name, bool keep_open,
-                       struct oat_problems *problems)
+static void open_blobs(struct oat_pair *pair, int hot_fd, bool keep_open, struct oat_problems *problems)
 {
     struct oat_disk_pair_header header;
     const char *found = NULL;
-    int result = oat_file_open(&pair->blobs, hot_fd, name, keep_open, &found);
+    int result = oat_file_open(&pair->blobs, hot_fd, pair->blobs_path + strlen("hot/"), keep_open, &found);
     if (result != OAT_OK) {
         report_open(problems, pair->blobs_path, result, found);
         return;
@@ -113,7 +112,7 @@ void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16
 {
     struct oat_disk_pair_header header;
     const char *found = NULL;
-    char hex[33], name[64];
+    char hex[33];
 
     memset(pair, 0, sizeof *pair);
     pair->spans.fd = pair->blobs.fd = -1;
@@ -139,8 +138,7 @@ void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16
     memcpy(pair->boot_id, header.boot_id, sizeof pair->boot_id);
     pair->mode = header.mode;
     pair->usable = true;
-    snprintf(name, sizeof name, "%s", pair->blobs_path + strlen("hot/"));
-    open_blobs(pair, hot_fd, name, keep_open, problems);
+    open_blobs(pair, hot_fd, keep_open, problems);
 }
 
 void oat_pair_close(struct oat_pair *pair)

@@ -48,8 +48,11 @@ bool oat_kind_known(uint16_t kind)
 void oat_kind_report(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
                      struct oat_problems *problems)
 {
-    oat_problems_add_numbers(problems, OAT_PROBLEM_UNKNOWN_KIND, pair->spans_path, oat_slot_offset(slot_no),
-                             "slot kind or version", OAT_SLOT_FORGET, kind);
+    char found[24];
+    snprintf(found, sizeof found, "kind %u", kind);
+    oat_problems_add(problems, OAT_PROBLEM_UNKNOWN_KIND, pair->spans_path, oat_slot_offset(slot_no),
+                     "slot kind or version", "one that is known",
+                     kind == OAT_SLOT_UNKNOWN ? "another version" : found);
 }
 
 static void report_value(const struct oat_pair *pair, uint32_t slot_no, const char *what,

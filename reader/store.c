@@ -24,7 +24,7 @@ static int read_store_file(struct oat_store *store)
 
 int oat_store_open(const char *dir, oat_store **ret_store)
 {
-    int result = OAT_E_IO;
+    int result;
     struct oat_store *store = calloc(1, sizeof *store);
     if (!store)
         return OAT_E_NOMEM;
@@ -33,12 +33,10 @@ int oat_store_open(const char *dir, oat_store **ret_store)
         result = errno == ENOENT ? OAT_NOTFOUND : OAT_E_IO;
     else
         result = read_store_file(store);
-    if (result != OAT_OK)
-        goto fail;
-    *ret_store = store;
-    return OAT_OK;
-fail:
-    oat_store_close(store);
+    if (result == OAT_OK)
+        *ret_store = store;
+    else
+        oat_store_close(store);
     return result;
 }
 

@@ -424,6 +424,12 @@ static enum oat_map_mode map_of(uint32_t round)
     return round / VARIANTS % 2 ? OAT_MAP_NEVER : OAT_MAP_AUTO;
 }
 
+static int usage(void)
+{
+    fprintf(stderr, "usage: crash [--rounds N] [--seed S]\n");
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     uint32_t rounds = ROUNDS_DEFAULT;
@@ -434,7 +440,11 @@ int main(int argc, char **argv)
             rounds = (uint32_t)strtoul(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--seed") == 0)
             seed = strtoull(argv[i + 1], NULL, 10);
+        else
+            return usage();
     }
+    if (argc % 2 == 0)
+        return usage();
     struct page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return 2;

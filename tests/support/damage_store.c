@@ -44,10 +44,9 @@ static void copy_file(struct damage_store *store, const char *from_dir, const ch
 
 void damage_store_copy(struct damage_store *store, const char *golden_dir)
 {
-    char from[400], to[80];
+    char from[400], to[OAT_RUN_PATH_SIZE + 8];
     memset(store, 0, sizeof *store);
-    strcpy(store->dir, "/tmp/oat-damage-XXXXXX");
-    require(mkdtemp(store->dir) != NULL, store->dir);
+    oat_run_dir_make(store->dir);
     snprintf(from, sizeof from, "%s/hot", golden_dir);
     snprintf(to, sizeof to, "%s/hot", store->dir);
     require(mkdir(to, 0700) == 0, to);
@@ -62,14 +61,9 @@ void damage_store_copy(struct damage_store *store, const char *golden_dir)
 
 void damage_store_free(struct damage_store *store)
 {
-    char hot[80];
-    for (size_t i = 0; i < store->file_count; i++) {
-        unlink(store->files[i].path);
+    for (size_t i = 0; i < store->file_count; i++)
         free(store->files[i].bytes);
-    }
-    snprintf(hot, sizeof hot, "%s/hot", store->dir);
-    rmdir(hot);
-    rmdir(store->dir);
+    oat_run_dir_remove(store->dir);
 }
 
 void damage_store_change(const struct damage_file *file, size_t at, uint8_t byte)

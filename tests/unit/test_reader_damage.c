@@ -279,6 +279,7 @@ static void slots_of_unknown_kinds_are_counted(void **state)
     oat_fixture_take(f);
     assert_int_equal(oat_snapshot_trace_count(f->snapshot), 1);
     assert_int_equal(oat_fixture_problems(f, OAT_PROBLEM_UNKNOWN_KIND), 2);
+    assert_string_equal(oat_snapshot_problem(f->snapshot, 0)->found, "kind 77");
 }
 
 static void a_slot_beyond_the_sealed_count_is_reported_and_not_read(void **state)
