@@ -203,6 +203,8 @@ enum oat_part_column {
     OAT_COL_PART_PACK_NONCE = 18, /* and of its .pack: these files and no others */
     OAT_COL_PART_OPEN_SPANS = 19,
     OAT_COL_PART_REPLACEMENTS = 20,
+    OAT_COL_PART_CONTINUED_FROM = 21, /* 1 + the first and last day of parts in its CONTINUED; 0: none */
+    OAT_COL_PART_CONTINUED_TO = 22,
 };
 
 enum oat_catalog_column {

@@ -134,8 +134,8 @@ static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t 
     if (rows->trace_table[at] == 0) {
         if (!RESERVE(rows, traces, trace))
             return OAT_E_NOMEM;
-        struct oat_trace *trace = &rows->traces[rows->trace_count++];
-        *trace = (struct oat_trace){.model_row = OAT_NO_ROW};
+        struct oat_trace_info *trace = &rows->traces[rows->trace_count++];
+        *trace = (struct oat_trace_info){.model_row = OAT_NO_ROW};
         memcpy(trace->trace_id, trace_id, 16);
         rows->trace_table[at] = (uint32_t)rows->trace_count;
     }

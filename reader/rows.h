@@ -41,7 +41,7 @@ struct oat_mark {
     uint16_t kind; /* enum oat_slot_kind */
 };
 
-struct oat_trace {
+struct oat_trace_info {
     uint8_t trace_id[16];
     uint64_t start_ns;
     uint64_t end_ns;
@@ -64,7 +64,7 @@ struct oat_rows {
     size_t row_count, row_capacity;
     struct oat_mark *marks;
     size_t mark_count, mark_capacity;
-    struct oat_trace *traces;
+    struct oat_trace_info *traces;
     size_t trace_count, trace_capacity;
     uint32_t *trace_table; /* trace id -> trace number + 1, while rows are collected */
     size_t trace_table_size;

@@ -15,7 +15,7 @@ static int group_rows(struct oat_snapshot *s, const struct oat_rows *collected)
 {
     size_t total = 0;
     for (size_t i = 0; i < collected->trace_count; i++) {
-        struct oat_trace *trace = &collected->traces[i];
+        struct oat_trace_info *trace = &collected->traces[i];
         if (trace->hidden)
             trace->row_count = 0;
         trace->first_row = total;
@@ -27,7 +27,7 @@ static int group_rows(struct oat_snapshot *s, const struct oat_rows *collected)
     if (!s->rows || !s->by_span)
         return OAT_E_NOMEM;
     for (size_t i = 0; i < collected->row_count; i++) {
-        struct oat_trace *trace = &collected->traces[collected->rows[i].trace];
+        struct oat_trace_info *trace = &collected->traces[collected->rows[i].trace];
         if (!trace->hidden)
             s->rows[trace->first_row + trace->row_count++] = collected->rows[i];
     }
@@ -40,7 +40,7 @@ static int build_traces(struct oat_snapshot *s, const struct oat_rows *collected
     struct oat_tree_scratch scratch = {0};
     int result = OAT_OK;
     for (size_t i = 0; i < collected->trace_count && result == OAT_OK; i++) {
-        struct oat_trace *trace = &collected->traces[i];
+        struct oat_trace_info *trace = &collected->traces[i];
         if (trace->row_count == 0)
             continue;
         size_t kept =
@@ -60,8 +60,8 @@ static int build_traces(struct oat_snapshot *s, const struct oat_rows *collected
 
 static int newest_first(const void *x, const void *y, void *arg)
 {
-    const struct oat_trace *traces = arg;
-    const struct oat_trace *a = &traces[*(const uint32_t *)x], *b = &traces[*(const uint32_t *)y];
+    const struct oat_trace_info *traces = arg;
+    const struct oat_trace_info *a = &traces[*(const uint32_t *)x], *b = &traces[*(const uint32_t *)y];
     if (a->start_ns != b->start_ns)
         return a->start_ns > b->start_ns ? -1 : 1;
     return memcmp(a->trace_id, b->trace_id, sizeof a->trace_id);
@@ -69,7 +69,7 @@ static int newest_first(const void *x, const void *y, void *arg)
 
 static int by_trace_id(const void *x, const void *y, void *arg)
 {
-    const struct oat_trace *traces = arg;
+    const struct oat_trace_info *traces = arg;
     return memcmp(traces[*(const uint32_t *)x].trace_id, traces[*(const uint32_t *)y].trace_id, 16);
 }
 
@@ -231,7 +231,7 @@ static bool find_exact(const struct oat_snapshot *s, const uint8_t id[16], size_
     return true;
 }
 
-const struct oat_trace *oat_snapshot_trace_by_id(const struct oat_snapshot *snapshot,
+const struct oat_trace_info *oat_snapshot_trace_by_id(const struct oat_snapshot *snapshot,
                                                  const uint8_t trace_id[16])
 {
     size_t index;
@@ -273,7 +273,7 @@ int oat_snapshot_find_trace(const oat_snapshot *snapshot, const char *text, size
 
 bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16], const uint8_t span_id[8])
 {
-    const struct oat_trace *trace = oat_snapshot_trace_by_id(snapshot, trace_id);
+    const struct oat_trace_info *trace = oat_snapshot_trace_by_id(snapshot, trace_id);
     if (!trace)
         return false;
     const struct oat_row *rows = snapshot->rows + trace->first_row;

@@ -9,7 +9,7 @@ struct oat_snapshot {
     struct oat_row *rows;        /* by trace, then in tree order */
     uint32_t *by_span;           /* for each trace: its rows by span id */
     size_t row_count;
-    struct oat_trace *traces; /* newest start first */
+    struct oat_trace_info *traces; /* newest start first */
     size_t trace_count;
     uint32_t *by_id;        /* traces by id */
     struct oat_mark *marks; /* by trace, kind, span id, time */
@@ -18,11 +18,11 @@ struct oat_snapshot {
 };
 
 /* The trace of exactly this id, or NULL. */
-const struct oat_trace *oat_snapshot_trace_by_id(const struct oat_snapshot *snapshot,
+const struct oat_trace_info *oat_snapshot_trace_by_id(const struct oat_snapshot *snapshot,
                                                  const uint8_t trace_id[16]);
 
 /* The marks of a kind of a trace, of one span or (span_id NULL) of all; they lie together. */
-const struct oat_mark *oat_snapshot_marks(const struct oat_snapshot *snapshot, const struct oat_trace *trace,
+const struct oat_mark *oat_snapshot_marks(const struct oat_snapshot *snapshot, const struct oat_trace_info *trace,
                                           uint16_t kind, const uint8_t *span_id, size_t *ret_count);
 
 #endif

@@ -65,7 +65,7 @@ static int follow_mark(const oat_snapshot *snapshot, const struct oat_mark *mark
 /* Reading spans reads their texts. */
 static int follow_trace(const oat_snapshot *snapshot, size_t trace_index)
 {
-    const struct oat_trace *trace = &snapshot->traces[trace_index];
+    const struct oat_trace_info *trace = &snapshot->traces[trace_index];
     oat_span_view *spans;
     size_t count;
     int result = oat_snapshot_spans(snapshot, trace_index, &spans, &count);
@@ -80,7 +80,7 @@ static int follow_trace(const oat_snapshot *snapshot, size_t trace_index)
 }
 
 /* Spans of one id that started on different days are kept apart; seldom is that meant. */
-static void list_copies(const oat_snapshot *snapshot, const struct oat_trace *trace)
+static void list_copies(const oat_snapshot *snapshot, const struct oat_trace_info *trace)
 {
     const struct oat_row *rows = snapshot->rows + trace->first_row;
     const uint32_t *by_span = snapshot->by_span + trace->first_row;

@@ -159,7 +159,7 @@ void oat_view_fill(struct oat_sources *sources, const struct oat_record *record,
 
 /* ---- Spans ---- */
 
-static uint32_t count_marks(const struct oat_snapshot *s, const struct oat_trace *trace, uint16_t kind,
+static uint32_t count_marks(const struct oat_snapshot *s, const struct oat_trace_info *trace, uint16_t kind,
                             const uint8_t *span_id)
 {
     size_t count;
@@ -167,7 +167,7 @@ static uint32_t count_marks(const struct oat_snapshot *s, const struct oat_trace
     return (uint32_t)count;
 }
 
-static void show_span(const struct oat_snapshot *s, const struct oat_trace *trace, const struct oat_row *row,
+static void show_span(const struct oat_snapshot *s, const struct oat_trace_info *trace, const struct oat_row *row,
                       oat_span_view *ret)
 {
     struct oat_record record;
@@ -196,7 +196,7 @@ int oat_snapshot_spans(const oat_snapshot *snapshot, size_t trace_index, oat_spa
 {
     if (trace_index >= snapshot->trace_count)
         return OAT_NOTFOUND;
-    const struct oat_trace *trace = &snapshot->traces[trace_index];
+    const struct oat_trace_info *trace = &snapshot->traces[trace_index];
     oat_span_view *spans = malloc(trace->row_count * sizeof *spans);
     if (!spans)
         return OAT_E_NOMEM;
@@ -217,7 +217,7 @@ int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_trace_vie
     struct oat_record record;
     if (index >= snapshot->trace_count)
         return OAT_NOTFOUND;
-    const struct oat_trace *trace = &snapshot->traces[index];
+    const struct oat_trace_info *trace = &snapshot->traces[index];
     const struct oat_row *root = &snapshot->rows[trace->first_row + trace->root];
 
     oat_trace_view view = {
