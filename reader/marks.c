@@ -14,8 +14,9 @@ static int compare_mark(const struct oat_mark *mark, uint16_t kind, const uint8_
     return span_id ? memcmp(mark->span_id, span_id, sizeof mark->span_id) : 0;
 }
 
-const struct oat_mark *oat_snapshot_marks(const struct oat_snapshot *snapshot, const struct oat_trace_info *trace,
-                                          uint16_t kind, const uint8_t *span_id, size_t *ret_count)
+const struct oat_mark *oat_snapshot_marks(const struct oat_snapshot *snapshot,
+                                          const struct oat_trace_info *trace, uint16_t kind,
+                                          const uint8_t *span_id, size_t *ret_count)
 {
     const struct oat_mark *marks = snapshot->marks + trace->first_mark;
     size_t low = 0, high = trace->mark_count;

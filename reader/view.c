@@ -167,8 +167,8 @@ static uint32_t count_marks(const struct oat_snapshot *s, const struct oat_trace
     return (uint32_t)count;
 }
 
-static void show_span(const struct oat_snapshot *s, const struct oat_trace_info *trace, const struct oat_row *row,
-                      oat_span_view *ret)
+static void show_span(const struct oat_snapshot *s, const struct oat_trace_info *trace,
+                      const struct oat_row *row, oat_span_view *ret)
 {
     struct oat_record record;
     memset(ret, 0, sizeof *ret);
