@@ -10,6 +10,7 @@
 #include "ingest/arena.h"
 #include "ingest/import.h"
 #include "ingest/json_value.h"
+#include "ingest/text.h"
 
 /* Calls look this many answers ahead for their own. */
 #define OAT_CHAT_RESULT_WINDOW 256u

@@ -180,15 +180,10 @@ static void read_list(struct oat_chat_reader *r, oat_jnode list)
         oat_chat_read_message(r, m);
 }
 
-static oat_text literal(const char *text)
-{
-    return (oat_text){text, strlen(text)};
-}
-
 static void begin(struct oat_chat_reader *r, const char *kind, oat_jnode object, const char *name)
 {
     oat_chat_reset(&r->chat, kind, oat_jdoc_raw(&r->doc, object));
-    r->chat.name = literal(name);
+    r->chat.name = oat_text_of(name);
 }
 
 /* ---- Plain lists -------------------------------------------------------------------------- */
@@ -247,7 +242,7 @@ static oat_text command_name(oat_text action)
     size_t n = 0;
     while (n < action.len && n < 64 && !memchr(" \t\r\n", action.bytes[n], 4))
         n++;
-    return n ? (oat_text){action.bytes, n} : literal("action");
+    return n ? (oat_text){action.bytes, n} : oat_text_of("action");
 }
 
 /* Without tool calls an answer's action, text, is carried out, and the next message says what came of it.

@@ -73,19 +73,13 @@ static int compare_files(const void *left, const void *right)
     return n != m ? (n < m ? -1 : 1) : strcmp(a->in->name, b->in->name);
 }
 
-static oat_text literal(const char *text)
-{
-    return (oat_text){text, strlen(text)};
-}
-
 /* Messages that two lists begin with alike, byte for byte. */
 static size_t shared_prefix(const struct file *a, const struct file *b)
 {
     size_t count = 0;
     oat_jnode x = oat_jdoc_first(&a->doc, 1), y = oat_jdoc_first(&b->doc, 1);
     for (; x && y; x = oat_jdoc_next(&a->doc, 1, x), y = oat_jdoc_next(&b->doc, 1, y), count++) {
-        oat_text s = oat_jdoc_raw(&a->doc, x), t = oat_jdoc_raw(&b->doc, y);
-        if (s.len != t.len || memcmp(s.bytes, t.bytes, s.len) != 0)
+        if (!oat_text_same(oat_jdoc_raw(&a->doc, x), oat_jdoc_raw(&b->doc, y)))
             break;
     }
     return count;
@@ -125,7 +119,7 @@ static int emit_list(struct oat_chat_reader *r, oat_jnode list, const char *agen
     const struct oat_json_doc *doc = &r->doc;
     oat_text model = r->chat.model;
     oat_chat_reset(&r->chat, "autocoderover", (oat_text){0});
-    r->chat.name = r->chat.agent = literal(agent);
+    r->chat.name = r->chat.agent = oat_text_of(agent);
     r->chat.model = model;
     for (oat_jnode m = oat_jdoc_first(doc, list); m; m = oat_jdoc_next(doc, list, m)) {
         struct oat_chat_element *element = oat_chat_read_message(r, m);
@@ -210,7 +204,7 @@ static int emit_root(struct run *run)
         if (oat_jdoc_is(longest, role, "assistant"))
             span.output = (struct oat_import_payload){raw.bytes, raw.len, NULL};
     }
-    span.text[OAT_TEXT_NAME] = span.text[OAT_TEXT_AGENT] = literal("autocoderover");
+    span.text[OAT_TEXT_NAME] = span.text[OAT_TEXT_AGENT] = oat_text_of("autocoderover");
     if (cost) {
         double usd;
         span.start_ns = oat_chat_time(cost, 1, "start_epoch");

@@ -11,17 +11,6 @@
 
 #include <string.h>
 
-bool oat_text_is(oat_text text, const char *other)
-{
-    return text.bytes && text.len == strlen(other) && memcmp(text.bytes, other, text.len) == 0;
-}
-
-bool oat_text_begins(oat_text text, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    return text.bytes && text.len >= n && memcmp(text.bytes, prefix, n) == 0;
-}
-
 /* ---- The index ---------------------------------------------------------------------------- */
 
 /* The slot of a key: its attribute's, or the free one where it would go. */

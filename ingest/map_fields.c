@@ -150,7 +150,7 @@ static oat_text normal_provider(struct oat_map *map, oat_text given)
             name[i] = (char)(name[i] + ('a' - 'A'));
     for (size_t i = 0; i < sizeof provider_names / sizeof *provider_names; i++)
         if (strcmp(name, provider_names[i].old) == 0)
-            return (oat_text){provider_names[i].now, strlen(provider_names[i].now)};
+            return oat_text_of(provider_names[i].now);
     return (oat_text){name, given.len};
 }
 
@@ -174,8 +174,7 @@ static void map_provider(struct oat_map *map)
     if (!provider->bytes)
         *provider = provider_of_host(oat_map_text(map, "server.address"));
     /* Vercel's names have the API behind a point: "openai.chat", also in gen_ai.system. */
-    if (provider->bytes && vercel.bytes && provider->len == vercel.len &&
-        memcmp(provider->bytes, vercel.bytes, vercel.len) == 0) {
+    if (provider->bytes && oat_text_same(*provider, vercel)) {
         const char *point = memchr(provider->bytes, '.', provider->len);
         if (point && point > provider->bytes)
             provider->len = (size_t)(point - provider->bytes);
@@ -198,7 +197,7 @@ static void map_name(struct oat_map *map)
             char *both = oat_arena_printf(map->arena, "%.*s:%.*s", (int)function.len, function.bytes,
                                           (int)operation.len, operation.bytes);
             if (both)
-                *name = (oat_text){both, strlen(both)};
+                *name = oat_text_of(both);
         }
     }
     if (!name->bytes)

@@ -63,16 +63,11 @@ static int compare_leaves(const void *left, const void *right)
     return a->ordinal < b->ordinal ? -1 : 1;
 }
 
-static bool same_segment(oat_text a, oat_text b)
-{
-    return a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0;
-}
-
 /* Number of leaves from the first on that share its next segment. */
 static size_t group_len(const struct leaf *leaves, size_t count, oat_text name)
 {
     size_t n = 1;
-    while (n < count && same_segment(segment(leaves[n].path), name))
+    while (n < count && oat_text_same(segment(leaves[n].path), name))
         n++;
     return n;
 }

@@ -14,7 +14,7 @@ enum source_kind {
     MESSAGES,      /* gen_ai.input.messages with gen_ai.system_instructions before them */
     FLATTENED,     /* prefix.N.member...: put together again as a JSON array */
     EVENT,         /* an attribute (`key`) of a span event (`event`) */
-    EVENT_LIST,    /* events named in `event`, as a JSON array of their attributes */
+    EVENT_LIST,    /* events named in `event` (a star is the role), as a JSON array of their attributes */
     VERCEL_ANSWER, /* ai.response.text, with the tool calls where there are any */
 };
 
@@ -215,30 +215,14 @@ static bool of_event(struct oat_map *map, const struct source *source, struct fo
     return false;
 }
 
-/* "gen_ai.*.message" stands for any word in the place of the star; *ret_word is it. */
-static bool event_matches(const oat_event *event, const char *pattern, oat_text *ret_word)
-{
-    oat_text name = {event->name, event->name_len};
-    const char *star = strchr(pattern, '*');
-    *ret_word = (oat_text){0};
-    if (!star)
-        return oat_text_is(name, pattern);
-    size_t before = (size_t)(star - pattern), after = strlen(star + 1);
-    if (name.len <= before + after || memcmp(name.bytes, pattern, before) != 0 ||
-        memcmp(name.bytes + name.len - after, star + 1, after) != 0)
-        return false;
-    *ret_word = (oat_text){name.bytes + before, name.len - before - after};
-    return true;
-}
-
-/* Each event as an object of its attributes; the role is in the event's name. */
+/* Each event as an object of its attributes; the role may be in the event's name alone. */
 static bool of_event_list(struct oat_map *map, const struct source *source, struct found *found)
 {
     struct oat_json json = {0};
     for (size_t i = 0; i < map->span->event_count; i++) {
         const oat_event *event = &map->span->events[i];
         oat_text role;
-        if (!event_matches(event, source->event, &role))
+        if (!oat_text_matches((oat_text){event->name, event->name_len}, source->event, &role))
             continue;
         if (json.len == 0)
             oat_json_array_begin(&json);
