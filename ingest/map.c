@@ -86,7 +86,7 @@ static oat_value member_at(const struct oat_map *map, oat_value value, const cha
     if (!path)
         return value;
     if (value.type == OAT_VALUE_STRING) {
-        if (value.len == 0 || !memchr("{[\"", value.u.string[0], 3) ||
+        if (value.len == 0 || !memchr("{[", value.u.string[0], 2) ||
             oat_jdoc_parse_all(map->scratch, value.u.string, value.len) != OAT_OK)
             return (oat_value){0};
         return json_at(map, 1, path);

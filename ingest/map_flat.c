@@ -91,12 +91,12 @@ static void unwrap(struct leaf *leaves, size_t count)
         }
 }
 
-/* Writes the value that the leaves are below. A leaf with nothing left of its path is a value; when
- * others go deeper from there, they win. */
+/* Writes the value that the leaves are below. A leaf with nothing left of its path is a value; those
+ * behind it, which go deeper or are the same key again, win. */
 static void write_value(struct leaf *leaves, size_t count, struct oat_json *json, unsigned depth)
 {
     uint64_t index;
-    while (count > 1 && leaves[0].path.len == 0 && leaves[1].path.len > 0) {
+    while (count > 1 && leaves[0].path.len == 0) {
         leaves++;
         count--;
     }
