@@ -177,13 +177,12 @@ static bool looks_like_protobuf(const uint8_t *p, size_t len)
 static int import_auto(const char *text, size_t len, const struct oat_import_sink *sink,
                        struct oat_import_report *report)
 {
-    size_t at = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    size_t first = oat_json_skip_space(text, len, at);
+    size_t first = oat_json_skip_space(text, len, 0);
     if (first == len)
         return not_a_trace(report, "empty");
     if (memchr("[{", text[first], 2))
-        return import_json(text + at, len - at, sink, report);
-    int result = oat_import_chat(text + at, len - at, sink, report);
+        return import_json(text, len, sink, report);
+    int result = oat_import_chat(text, len, sink, report);
     if (result != OAT_NOTFOUND)
         return result;
     bool is_text = oat_utf8_is_valid(text, len);
@@ -196,6 +195,10 @@ int oat_import_buffer(enum oat_import_format format, const void *data, size_t le
                       const struct oat_import_sink *sink, struct oat_import_report *report)
 {
     int result = OAT_E_INVALID;
+    /* A byte order mark says nothing of the format; no protobuf request begins so. */
+    size_t mark = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    data = (const char *)data + mark;
+    len -= mark;
     switch (format) {
     case OAT_FORMAT_AUTO:
         return import_auto(data, len, sink, report);

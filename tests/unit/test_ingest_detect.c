@@ -188,6 +188,19 @@ static void jaeger_answers_become_spans(void **state)
     record_free(&r);
 }
 
+static void a_byte_order_mark_is_passed_over_in_named_formats_too(void **state)
+{
+    (void)state;
+    static const char otlp[] = "\xef\xbb\xbf{\"resourceSpans\":[]}",
+                      chat[] = "\xef\xbb\xbf[{\"role\":\"user\"}]";
+    struct record r;
+    record_init(&r);
+    assert_int_equal(oat_import_buffer(OAT_FORMAT_OTLP_JSON, otlp, sizeof otlp - 1, &r.sink, &r.report),
+                     OAT_OK);
+    assert_int_equal(oat_import_buffer(OAT_FORMAT_CHAT, chat, sizeof chat - 1, &r.sink, &r.report), OAT_OK);
+    record_free(&r);
+}
+
 static void a_span_without_ids_gets_them_from_its_content(void **state)
 {
     (void)state;
@@ -214,6 +227,7 @@ int main(void)
         cmocka_unit_test(langfuse_observations_become_spans),
         cmocka_unit_test(openinference_ids_of_any_text_are_told_apart),
         cmocka_unit_test(jaeger_answers_become_spans),
+        cmocka_unit_test(a_byte_order_mark_is_passed_over_in_named_formats_too),
         cmocka_unit_test(a_span_without_ids_gets_them_from_its_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
