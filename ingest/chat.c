@@ -87,6 +87,12 @@ void oat_chat_add_result(struct oat_chat *chat, oat_text bytes, oat_text call_id
     };
 }
 
+void oat_chat_make_context(struct oat_chat_element *element)
+{
+    element->role = OAT_CHAT_CONTEXT;
+    element->call_count = 0;
+}
+
 void oat_chat_attr(struct oat_chat *chat, const char *key, oat_value value)
 {
     if (value.type != OAT_VALUE_NULL && chat->attr_count < sizeof chat->attrs / sizeof *chat->attrs)

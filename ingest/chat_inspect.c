@@ -80,7 +80,7 @@ static void read_messages(struct oat_chat_reader *r, oat_jnode messages)
         struct oat_chat_element *element = oat_chat_read_message(r, m);
         if (element && element->role == OAT_CHAT_ASSISTANT && source &&
             !oat_jdoc_is(&r->doc, source, "generate"))
-            element->role = OAT_CHAT_CONTEXT;
+            oat_chat_make_context(element);
     }
 }
 

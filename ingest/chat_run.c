@@ -126,10 +126,8 @@ static int emit_list(struct oat_chat_reader *r, oat_jnode list, const char *agen
     r->chat.model = model;
     for (oat_jnode m = oat_jdoc_first(doc, list); m; m = oat_jdoc_next(doc, list, m)) {
         struct oat_chat_element *element = oat_chat_read_message(r, m);
-        if (element && r->chat.element_count <= known && element->role == OAT_CHAT_ASSISTANT) {
-            element->role = OAT_CHAT_CONTEXT;
-            element->call_count = 0;
-        }
+        if (element && r->chat.element_count <= known && element->role == OAT_CHAT_ASSISTANT)
+            oat_chat_make_context(element);
     }
     return oat_chat_emit_within(&r->out, &r->chat);
 }
