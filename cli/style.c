@@ -107,7 +107,10 @@ static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, 
     printf("%-11s", status ? status : "?");
     oat_style(cli, OAT_PLAIN);
     fputs("  ", stdout);
-    oat_print_name(trace->name, name_width);
+    if (trace->name.bytes)
+        oat_print_text(stdout, trace->name.bytes, trace->name.len, name_width);
+    else
+        fputc('-', stdout);
     fputc('\n', stdout);
 }
 

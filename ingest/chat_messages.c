@@ -182,10 +182,11 @@ static bool holds_messages(const struct oat_json_doc *doc, oat_jnode node)
            (!oat_jdoc_first(doc, node) || oat_chat_is_message_list(doc, node));
 }
 
+/* of: the list that the conversation stands in. */
 static void reject_list(struct oat_chat_reader *r, const char *of, size_t index, const char *member)
 {
     char place[80];
-    snprintf(place, sizeof place, "%s[%zu]%s", of, index, member);
+    snprintf(place, sizeof place, "%s[%zu]%s%s", of, index, *member ? "." : "", member);
     oat_import_reject(r->out.report, 1, place, "no list of messages");
 }
 
@@ -199,6 +200,21 @@ static void begin(struct oat_chat_reader *r, const char *kind, oat_jnode object,
 {
     oat_chat_reset(&r->chat, kind, oat_jdoc_raw(&r->doc, object));
     r->chat.name = oat_text_of(name);
+}
+
+/* Begins a conversation and reads its messages, a member of a run; false when the run has no such
+ * list, which is rejected. */
+static bool begin_run(struct oat_chat_reader *r, const char *kind, oat_jnode run, const char *member,
+                      const char *of, size_t index)
+{
+    oat_jnode messages = oat_jdoc_get(&r->doc, run, member);
+    if (!holds_messages(&r->doc, messages)) {
+        reject_list(r, of, index, member);
+        return false;
+    }
+    begin(r, kind, run, kind);
+    read_list(r, messages);
+    return true;
 }
 
 /* ---- Plain lists -------------------------------------------------------------------------- */
@@ -331,13 +347,8 @@ static int read_tau(struct oat_chat_reader *r, oat_jnode root)
     int result = OAT_OK;
     for (oat_jnode run = oat_jdoc_first(doc, root); run && result >= 0;
          run = oat_jdoc_next(doc, root, run), index++) {
-        oat_jnode messages = oat_jdoc_get(doc, run, "traj");
-        if (!holds_messages(doc, messages)) {
-            reject_list(r, "$", index, ".traj");
+        if (!begin_run(r, "tau-bench", run, "traj", "$", index))
             continue;
-        }
-        begin(r, "tau-bench", run, "tau-bench");
-        read_list(r, messages);
         oat_chat_attr_member(r, run, "task_id", "tau.task_id");
         oat_chat_attr_member(r, run, "trial", "tau.trial");
         oat_chat_attr_member(r, run, "reward", "tau.reward");
@@ -364,17 +375,12 @@ static int read_tau2(struct oat_chat_reader *r, oat_jnode root)
     int result = OAT_OK;
     for (oat_jnode run = oat_jdoc_first(doc, list); run && result >= 0;
          run = oat_jdoc_next(doc, list, run), index++) {
-        oat_jnode messages = oat_jdoc_get(doc, run, "messages");
-        if (!holds_messages(doc, messages)) {
-            reject_list(r, "$.simulations", index, ".messages");
+        if (!begin_run(r, "tau2-bench", run, "messages", "$.simulations", index))
             continue;
-        }
-        begin(r, "tau2-bench", run, "tau2-bench");
         r->chat.agent = oat_chat_text(doc, agent, "implementation");
         r->chat.model = oat_chat_text(doc, agent, "llm");
         r->chat.start_ns = oat_chat_time(doc, run, "start_time");
         r->chat.end_ns = oat_chat_time(doc, run, "end_time");
-        read_list(r, messages);
         oat_chat_attr_member(r, run, "id", "tau2.simulation_id");
         oat_chat_attr_member(r, run, "task_id", "tau2.task_id");
         oat_chat_attr_member(r, run, "trial", "tau2.trial");

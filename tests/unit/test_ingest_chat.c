@@ -265,7 +265,8 @@ static void inspect_answers_join_their_model_events(void **state)
         import(&r,
                "{\"eval\":{\"task\":\"t\",\"model\":\"openai/"
                "m\"},\"samples\":[{\"id\":1,\"epoch\":2,\"messages\":["
-               "{\"role\":\"user\",\"source\":\"input\"},{\"role\":\"assistant\",\"source\":\"input\"},"
+               "{\"role\":\"user\",\"source\":\"input\"},{\"role\":\"assistant\",\"source\":\"input\","
+               "\"tool_calls\":[{\"id\":\"c\"}]},"
                "{\"role\":\"assistant\",\"source\":\"generate\"}],\"events\":[{\"event\":\"sample_init\","
                "\"timestamp\":"
                "\"2025-01-01T00:00:00Z\"},{\"event\":\"model\",\"timestamp\":\"2025-01-01T00:00:01Z\","
