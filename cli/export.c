@@ -64,8 +64,10 @@ static int export_all(const struct oat_cli *cli, const oat_snapshot *snapshot, b
     struct by_id *traces = malloc((count + 1) * sizeof *traces);
     if (!traces)
         return OAT_E_NOMEM;
-    for (size_t i = 0; i < count && result == OAT_OK; i++) {
+    for (size_t i = 0; i < count; i++) {
         result = oat_snapshot_trace(snapshot, i, &trace);
+        if (result != OAT_OK)
+            break;
         memcpy(traces[i].trace_id, trace.trace_id, sizeof trace.trace_id);
         traces[i].index = i;
     }

@@ -8,7 +8,6 @@
 #include "cli/text.h"
 #include "cli/tree.h"
 #include "cli/units.h"
-#include "export/span_json.h"
 #include "format/ids.h"
 #include "format/names.h"
 
@@ -61,14 +60,13 @@ static void print_frame(const struct oat_cli *cli, const struct oat_cli_trace *t
                         const oat_span_view *span, bool first)
 {
     char unit[OAT_UNIT_SIZE];
-    oat_text name = span->text[OAT_TEXT_NAME];
     const char *type = oat_span_type_name(span->type);
     oat_style(cli, oat_status_style(span->status));
     printf("%s ", oat_status_mark(span->status));
     oat_style(cli, OAT_PLAIN);
     fputs(first ? "" : "in ", stdout);
     oat_style(cli, oat_type_style(span->type));
-    size_t used = oat_print_text(stdout, name.bytes ? name.bytes : "-", name.bytes ? name.len : 1, 44);
+    size_t used = oat_print_name(span->text[OAT_TEXT_NAME], 44);
     oat_style(cli, OAT_PLAIN);
     oat_print_spaces(stdout, used < 44 ? 44 - used + (first ? 3 : 0) : 0);
     uint64_t duration_ns = oat_cli_span_duration(trace, span);
@@ -131,16 +129,6 @@ static int print(const struct oat_cli *cli, const oat_snapshot *snapshot)
     return result;
 }
 
-static int print_json(const oat_snapshot *snapshot)
-{
-    struct oat_json json = {0};
-    int result = oat_json_trace(&json, snapshot, 0, true);
-    if (result == OAT_OK)
-        result = oat_cli_json_line(&json);
-    oat_json_free(&json);
-    return result;
-}
-
 static int run(struct oat_cli *cli, int argc, char **argv)
 {
     struct oat_cli_args args;
@@ -152,7 +140,7 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     if (!oat_cli_snapshot(cli, &store, &snapshot))
         return OAT_EXIT_FAILED;
     if (oat_snapshot_trace_count(snapshot) > 0)
-        result = cli->json ? print_json(snapshot) : print(cli, snapshot);
+        result = cli->json ? oat_cli_trace_line(snapshot, 0, true) : print(cli, snapshot);
     else if (!cli->json)
         puts("no traces");
     oat_cli_snapshot_done(store, snapshot);

@@ -19,7 +19,7 @@ enum { OPTION_COUNT, OPTION_STATUS };
 
 static const struct oat_cli_option options[] = {
     {"count", 'n', "N", "at most N traces (default 20)"},
-    {"status", 's', "STATUS", "only running, interrupted, success, error or unknown ones"},
+    {"status", 's', "STATUS", "only running, interrupted, success, error, unknown or lost_contact ones"},
     {0},
 };
 

@@ -4,7 +4,6 @@
 #include "cli/json_line.h"
 #include "cli/open.h"
 #include "cli/tree.h"
-#include "export/span_json.h"
 
 #include <stdio.h>
 
@@ -14,16 +13,6 @@ static const struct oat_cli_option options[] = {
     {"payloads", 'p', NULL, "inputs, outputs, attributes and events too"},
     {0},
 };
-
-static int print_json(const oat_snapshot *snapshot, size_t index, bool payloads)
-{
-    struct oat_json json = {0};
-    int result = oat_json_trace(&json, snapshot, index, payloads);
-    if (result == OAT_OK)
-        result = oat_cli_json_line(&json);
-    oat_json_free(&json);
-    return result;
-}
 
 static int print_tree(const struct oat_cli *cli, const oat_snapshot *snapshot, size_t index, bool payloads)
 {
@@ -53,8 +42,8 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     bool payloads = args.values[OPTION_PAYLOADS];
     int result = OAT_NOTFOUND;
     if (oat_cli_find_trace(snapshot, args.positional[0], &index))
-        result =
-            cli->json ? print_json(snapshot, index, payloads) : print_tree(cli, snapshot, index, payloads);
+        result = cli->json ? oat_cli_trace_line(snapshot, index, payloads)
+                           : print_tree(cli, snapshot, index, payloads);
     oat_cli_snapshot_done(store, snapshot);
     if (result < 0)
         return oat_cli_fail("show: %s", oat_result_text(result));

@@ -87,13 +87,6 @@ size_t oat_trace_digits(const oat_snapshot *snapshot, const uint8_t trace_id[16]
 
 /* ---- Lists of traces ---- */
 
-static void print_number(size_t width, const char *text)
-{
-    size_t columns = oat_text_columns(text, strlen(text));
-    oat_print_spaces(stdout, columns < width ? width - columns : 0);
-    fputs(text, stdout);
-}
-
 static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, size_t digits,
                         size_t name_width)
 {
@@ -103,11 +96,11 @@ static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, 
     printf("%.*s", (int)digits, hex);
     oat_style(cli, OAT_PLAIN);
     printf("  %s ", oat_time_text(trace->start_ns, false, unit));
-    print_number(8, trace->end_ns ? oat_duration_text(trace->end_ns - trace->start_ns, unit) : "-");
-    print_number(6, oat_count_text(trace->span_count, unit));
+    oat_print_right(trace->end_ns ? oat_duration_text(trace->end_ns - trace->start_ns, unit) : "-", 8);
+    oat_print_right(oat_count_text(trace->span_count, unit), 6);
     bool has_tokens = trace->has_input_tokens || trace->has_output_tokens;
-    print_number(7, has_tokens ? oat_count_text(trace->input_tokens + trace->output_tokens, unit) : "-");
-    print_number(9, trace->has_cost ? oat_cost_text(trace->cost_total_nano, unit) : "-");
+    oat_print_right(has_tokens ? oat_count_text(trace->input_tokens + trace->output_tokens, unit) : "-", 7);
+    oat_print_right(trace->has_cost ? oat_cost_text(trace->cost_total_nano, unit) : "-", 9);
     fputs("  ", stdout);
     oat_style(cli, oat_status_style(trace->status));
     const char *status = oat_shown_status_name(trace->status);
@@ -127,7 +120,9 @@ int oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, co
     oat_trace_view trace;
     size_t digits = 8;
     for (size_t i = 0; i < count; i++) {
-        oat_snapshot_trace(snapshot, indices[i], &trace);
+        int result = oat_snapshot_trace(snapshot, indices[i], &trace);
+        if (result != OAT_OK)
+            return result;
         size_t needed = oat_trace_digits(snapshot, trace.trace_id);
         digits = needed > digits ? needed : digits;
     }

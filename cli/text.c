@@ -132,6 +132,12 @@ size_t oat_print_text(FILE *out, const char *bytes, size_t len, size_t max)
     return columns + cut;
 }
 
+size_t oat_print_name(oat_text text, size_t max)
+{
+    return text.bytes ? oat_print_text(stdout, text.bytes, text.len, max)
+                      : oat_print_text(stdout, "-", 1, max);
+}
+
 void oat_print_lines(FILE *out, const char *bytes, size_t len, const char *indent)
 {
     const char *end = bytes + len;
@@ -155,6 +161,13 @@ void oat_print_spaces(FILE *out, size_t count)
 {
     while (count-- > 0)
         fputc(' ', out);
+}
+
+void oat_print_right(const char *text, size_t width)
+{
+    size_t columns = oat_text_columns(text, strlen(text));
+    oat_print_spaces(stdout, columns < width ? width - columns : 0);
+    fputs(text, stdout);
 }
 
 void oat_print_csv(FILE *out, const char *bytes, size_t len, bool raw)

@@ -116,8 +116,7 @@ static void print_scores(const struct oat_cli *cli, const struct oat_cli_trace *
         oat_style(cli, OAT_DIM);
         fputs("score    ", stdout);
         oat_style(cli, OAT_PLAIN);
-        oat_print_text(stdout, scores[i].name.bytes ? scores[i].name.bytes : "?",
-                       scores[i].name.bytes ? scores[i].name.len : 1, 40);
+        oat_print_name(scores[i].name, 40);
         if (scores[i].has_value)
             printf(" %g", scores[i].value);
         print_fact(cli, "label", scores[i].label);
@@ -214,8 +213,7 @@ static void print_name(const struct oat_cli *cli, const oat_span_view *span, siz
 {
     oat_text name = span->text[OAT_TEXT_NAME], model = span->text[OAT_TEXT_MODEL];
     oat_style(cli, oat_type_style(span->type));
-    size_t used =
-        name.bytes ? oat_print_text(stdout, name.bytes, name.len, width) : oat_print_text(stdout, "-", 1, 1);
+    size_t used = oat_print_name(name, width);
     oat_style(cli, OAT_PLAIN);
     if (model.bytes && !contains(name, model) && used + 6 < width) {
         oat_style(cli, OAT_DIM);
@@ -224,13 +222,6 @@ static void print_name(const struct oat_cli *cli, const oat_span_view *span, siz
         oat_style(cli, OAT_PLAIN);
     }
     oat_print_spaces(stdout, used < width ? width - used : 0);
-}
-
-static void print_right(size_t width, const char *text)
-{
-    size_t columns = oat_text_columns(text, strlen(text));
-    oat_print_spaces(stdout, columns < width ? width - columns : 0);
-    fputs(text, stdout);
 }
 
 static void print_bar(const struct oat_cli *cli, const struct oat_cli_trace *trace, const oat_span_view *span,
@@ -266,16 +257,15 @@ static void print_span(const struct oat_cli *cli, const struct oat_cli_trace *tr
     print_name(cli, span, branch + 8 < layout->name ? layout->name - branch : 8);
     const char *type = oat_span_type_name(span->type);
     printf(" %-9s", type ? type : "?");
-    print_right(8, span->end_ns || trace->view.status == OAT_SHOWN_RUNNING
-                       ? oat_duration_text(oat_cli_span_duration(trace, span), unit)
-                       : "-");
+    bool timed = span->end_ns || trace->view.status == OAT_SHOWN_RUNNING;
+    oat_print_right(timed ? oat_duration_text(oat_cli_span_duration(trace, span), unit) : "-", 8);
     if (layout->tokens) {
         bool has = span->has_count[OAT_COUNT_INPUT] || span->has_count[OAT_COUNT_OUTPUT];
         uint64_t tokens = (uint64_t)span->count[OAT_COUNT_INPUT] + span->count[OAT_COUNT_OUTPUT];
-        print_right(7, has ? oat_count_text(tokens, unit) : "");
+        oat_print_right(has ? oat_count_text(tokens, unit) : "", 7);
     }
     if (layout->cost)
-        print_right(9, span->has_cost ? oat_cost_text(span->cost_total_nano, unit) : "");
+        oat_print_right(span->has_cost ? oat_cost_text(span->cost_total_nano, unit) : "", 9);
     fputs("  ", stdout);
     print_bar(cli, trace, span, layout->bar);
     fputc('\n', stdout);

@@ -3,7 +3,6 @@
 #include "cli/args.h"
 #include "cli/json_line.h"
 #include "cli/open.h"
-#include "cli/text.h"
 #include "cli/units.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
-/* Chat imports, and telling formats apart by content. */
 #include "ingest/detect.h"
 
+#include "format/json_scan.h"
 #include "format/utf8.h"
 #include "ingest/chat.h"
 #include "ingest/chat_agents.h"
@@ -31,13 +31,6 @@ static const struct oat_chat_format *chat_format_of(const struct oat_json_doc *d
     return NULL;
 }
 
-static size_t skip_space(const char *text, size_t len, size_t at)
-{
-    while (at < len && memchr(" \t\r\n", text[at], 4))
-        at++;
-    return at;
-}
-
 static int fail_parse(struct oat_import_report *report, const struct oat_json_doc *doc, int result)
 {
     if (result == OAT_E_INVALID) {
@@ -57,7 +50,7 @@ static int read_json(struct oat_chat_reader *r, const char *text, size_t len)
         result = oat_jdoc_parse(&r->doc, text, len, at);
         if (result != OAT_OK)
             return fail_parse(report, &r->doc, result);
-        at = skip_space(text, len, r->doc.end);
+        at = oat_json_skip_space(text, len, r->doc.end);
         const struct oat_chat_format *format = chat_format_of(&r->doc);
         if (format) {
             report->kind = OAT_KIND_CHAT;
@@ -79,7 +72,7 @@ int oat_import_chat(const void *data, size_t len, const struct oat_import_sink *
 {
     struct oat_chat_reader r = {.out = {.sink = sink, .report = report}};
     const char *text = data;
-    size_t at = skip_space(text, len, 0);
+    size_t at = oat_json_skip_space(text, len, 0);
     r.doc.arena = &r.arena;
     int result = oat_chat_read_eval(&r, data, len);
     if (result != OAT_NOTFOUND) {
@@ -184,13 +177,12 @@ static bool looks_like_protobuf(const uint8_t *p, size_t len)
 static int import_auto(const char *text, size_t len, const struct oat_import_sink *sink,
                        struct oat_import_report *report)
 {
-    size_t at = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    size_t first = skip_space(text, len, at);
+    size_t first = oat_json_skip_space(text, len, 0);
     if (first == len)
         return not_a_trace(report, "empty");
     if (memchr("[{", text[first], 2))
-        return import_json(text + at, len - at, sink, report);
-    int result = oat_import_chat(text + at, len - at, sink, report);
+        return import_json(text, len, sink, report);
+    int result = oat_import_chat(text, len, sink, report);
     if (result != OAT_NOTFOUND)
         return result;
     bool is_text = oat_utf8_is_valid(text, len);
@@ -203,6 +195,10 @@ int oat_import_buffer(enum oat_import_format format, const void *data, size_t le
                       const struct oat_import_sink *sink, struct oat_import_report *report)
 {
     int result = OAT_E_INVALID;
+    /* A byte order mark says nothing of the format; no protobuf request begins so. */
+    size_t mark = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    data = (const char *)data + mark;
+    len -= mark;
     switch (format) {
     case OAT_FORMAT_AUTO:
         return import_auto(data, len, sink, report);
