@@ -71,6 +71,14 @@ struct oat_rows {
     uint64_t table_seed; /* ids come from outside: nobody shall choose collisions */
 };
 
+/* Makes it empty, with a seed of its own. */
+void oat_rows_init(struct oat_rows *ret);
+/* The number of a trace, which is added when it is new. OAT_OK or OAT_E_NOMEM. */
+int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace);
+/* Adds a row or a mark whose trace is set. OAT_OK or OAT_E_NOMEM. */
+int oat_rows_add(struct oat_rows *rows, const struct oat_row *row);
+int oat_rows_add_mark(struct oat_rows *rows, const struct oat_mark *mark);
+
 /* Reads all pairs of the sources. OAT_OK or OAT_E_NOMEM; oat_rows_free either way. */
 int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret);
 void oat_rows_free(struct oat_rows *rows);

@@ -273,7 +273,7 @@ static void mark_counting(struct oat_sources *sources)
     }
 }
 
-int oat_sources_add_new(struct oat_sources *sources)
+int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *manifest)
 {
     struct pair_names list;
     size_t known = sources->pair_count;
@@ -285,7 +285,8 @@ int oat_sources_add_new(struct oat_sources *sources)
     if (result != OAT_OK)
         return result;
     for (size_t i = 0; i < list.count && result == OAT_OK; i++)
-        if (!is_known(sources, known, &list.names[i]))
+        if (!is_known(sources, known, &list.names[i]) &&
+            !(manifest && oat_manifest_consumed(manifest, list.names[i].writer_id, list.names[i].seq)))
             result = add_pair(sources, &list.names[i]);
     free(list.names);
     sort_by_name(sources);

@@ -161,8 +161,7 @@ OAT_API int oat_trace_links(const oat_trace *trace, const uint8_t span_id[8], oa
 OAT_API int oat_trace_scores(const oat_trace *trace, const uint8_t *span_id, oat_score_view **ret_scores,
                              size_t *ret_count);
 
-/* True when the snapshot holds an ended span of these ids that started on the day of start_ns or, with 0,
- * at any time (importers probe with it). */
+/* True when the snapshot holds an ended span of these ids (importers probe with it). */
 OAT_API bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16],
                                    const uint8_t span_id[8]);
 
