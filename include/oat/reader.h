@@ -124,7 +124,11 @@ typedef struct oat_trace_view {
     uint64_t start_ns;
     uint64_t end_ns; /* greatest end of its spans; 0 while one is open */
     enum oat_shown_status status;
-    uint32_t root_index;                                 /* of the earliest root among its spans */
+    uint32_t root_index; /* of the earliest root among its spans */
+    /* The root is not here: a running span not announced yet, or one that its writer did not live to
+     * announce. Its name and agent are not known then; root_index, service, session, user and
+     * attributes are those of its earliest child, which takes over session and user. */
+    bool root_missing;
     oat_text name, service, session, user, agent, model; /* root's; model: of the first llm span */
     oat_payload attributes;                              /* root's; as in oat_span_view */
     uint32_t span_count, error_count, llm_calls, tool_calls, depth;
