@@ -2,6 +2,7 @@
 
 #include "cli/args.h"
 #include "cli/import_files.h"
+#include "cli/open.h"
 #include "cli/text.h"
 #include "cli/units.h"
 #include "ingest/chat_run.h"
@@ -168,17 +169,15 @@ static void warn(void *arg, const char *message)
 static bool open_store(struct import *im)
 {
     oat_config config;
-    int result = oat_store_open(im->cli->dir, &im->store);
-    if (result == OAT_OK)
-        result = oat_snapshot_take(im->store, &im->snapshot);
-    if (result == OAT_OK || result == OAT_NOTFOUND) {
-        oat_config_init(&config);
-        config.data_dir = im->cli->dir;
-        config.service = config.environment = NULL; /* of the importing shell, not of the traces */
-        config.warn = warn;
-        config.warn_arg = im;
-        result = oat_tracer_open(&config, &im->tracer);
-    }
+    if (!oat_cli_store_if_any(im->cli, &im->store) ||
+        (im->store && !oat_cli_snapshot_of(im->cli, im->store, &im->snapshot)))
+        return false;
+    oat_config_init(&config);
+    config.data_dir = im->cli->dir;
+    config.service = config.environment = NULL; /* of the importing shell, not of the traces */
+    config.warn = warn;
+    config.warn_arg = im;
+    int result = oat_tracer_open(&config, &im->tracer);
     if (result == OAT_OK)
         result = oat_import_writer_new(im->tracer, im->snapshot, &im->writer);
     if (result == OAT_OK)

@@ -299,8 +299,7 @@ static bool check_store(struct server *server)
 {
     int rc = oat_view_refresh(&server->view);
     if (rc != OAT_OK)
-        oat_log(OAT_LOG_ERROR, "cannot open the store in %s: %s", server->view.dir,
-                rc == OAT_E_IO ? strerror(errno) : oat_result_text(rc));
+        oat_log(OAT_LOG_ERROR, "cannot open the store in %s: %s", server->view.dir, server->view.why);
     else if (!server->view.store)
         oat_log(OAT_LOG_WARN, "no store in %s yet: it is served as soon as an agent writes one",
                 server->view.dir);
