@@ -249,7 +249,6 @@ static bool listen_on(struct server *server, struct oat_address address)
     }
     evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound), on_accept_error);
     server->listen[server->listen_count++] = address;
-    oat_log(OAT_LOG_INFO, "listening on http://%s:%u", address.host, address.port);
     return true;
 }
 
@@ -319,6 +318,8 @@ int oat_server_run(const struct oat_options *options)
         oat_log(OAT_LOG_ERROR, "there is no address to listen on");
         ok = false;
     }
+    for (size_t i = 0; ok && i < server.listen_count; i++)
+        oat_log(OAT_LOG_INFO, "listening on http://%s:%u", server.listen[i].host, server.listen[i].port);
     if (ok)
         ok = event_base_dispatch(server.base) >= 0;
     tear_down(&server);
