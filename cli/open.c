@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PREFIX_MIN 8u /* oat_snapshot_find_trace */
+
 /* The directory is not there, or holds no store; perhaps one below it is meant. */
 static void explain_missing(const char *dir)
 {
@@ -18,8 +20,7 @@ static void explain_missing(const char *dir)
         len--;
     snprintf(below, sizeof below, "%.*s/.oat/STORE", len, dir);
     if (access(dir, F_OK) != 0)
-        oat_cli_fail("no store in %s: there is no such directory; name one with --dir or OAT_DATA_DIR",
-                     *dir ? dir : "\"\"");
+        oat_cli_fail("no store in %s: there is no such directory; name one with --dir or OAT_DATA_DIR", dir);
     else if (access(below, F_OK) == 0)
         oat_cli_fail("no store in %s; did you mean --dir %.*s/.oat?", dir, len, dir);
     else
@@ -117,8 +118,11 @@ bool oat_cli_find_trace(const oat_snapshot *snapshot, const char *text, size_t *
     int result = oat_snapshot_find_trace(snapshot, text, strlen(text), ret_index);
     if (result == OAT_OK)
         return true;
+    size_t len = strlen(text);
     if (result == OAT_E_AMBIGUOUS)
         oat_cli_fail("%s begins the ids of several traces; type more of it", text);
+    else if (len < PREFIX_MIN && strspn(text, "0123456789abcdefABCDEF") == len)
+        oat_cli_fail("\"%s\" is too short: type %u digits or more of the trace's id", text, PREFIX_MIN);
     else
         oat_cli_fail("no trace %s; see: oat ls", text);
     return false;
