@@ -246,6 +246,7 @@ int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_trace_vie
         .end_ns = trace->end_ns,
         .status = (enum oat_shown_status)trace->status,
         .root_index = trace->root,
+        .root_missing = trace->root_missing,
         .span_count = trace->row_count,
         .error_count = trace->error_count,
         .llm_calls = trace->llm_calls,
@@ -260,11 +261,13 @@ int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_trace_vie
     };
     memcpy(view.trace_id, trace->trace_id, sizeof view.trace_id);
     oat_snapshot_slot(snapshot, root->pair, root->slot, &span);
-    view.name = text_of(snapshot->sources, pair, span.text[OAT_TEXT_NAME]);
+    if (!trace->root_missing) {
+        view.name = text_of(snapshot->sources, pair, span.text[OAT_TEXT_NAME]);
+        view.agent = text_of(snapshot->sources, pair, span.text[OAT_TEXT_AGENT]);
+    }
     view.service = text_of(snapshot->sources, pair, span.text[OAT_TEXT_SERVICE]);
     view.session = text_of(snapshot->sources, pair, span.text[OAT_TEXT_SESSION]);
     view.user = text_of(snapshot->sources, pair, span.text[OAT_TEXT_USER]);
-    view.agent = text_of(snapshot->sources, pair, span.text[OAT_TEXT_AGENT]);
     view.attributes = oat_view_payload(pair, &span.attributes);
     if (trace->model_row != OAT_NO_ROW) {
         const struct oat_row *row = &snapshot->rows[trace->first_row + trace->model_row];
