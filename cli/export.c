@@ -100,4 +100,4 @@ static int run(struct oat_cli *cli, int argc, char **argv)
 }
 
 const struct oat_cli_command oat_cli_export = {
-    "export", "", "every span as one line of JSON, by trace and start", options, run};
+    "export", "", "every span as one line of JSON on standard output, by trace and start", options, run};

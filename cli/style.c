@@ -85,6 +85,19 @@ size_t oat_trace_digits(const oat_snapshot *snapshot, const uint8_t trace_id[16]
     return digits;
 }
 
+void oat_print_trace_name(const struct oat_cli *cli, const oat_trace_view *trace, size_t width)
+{
+    if (trace->name.bytes) {
+        oat_print_text(stdout, trace->name.bytes, trace->name.len, width);
+    } else if (trace->root_missing) {
+        oat_style(cli, OAT_DIM);
+        fputs(trace->status == OAT_SHOWN_RUNNING ? "(not announced yet)" : "(root not recorded)", stdout);
+        oat_style(cli, OAT_PLAIN);
+    } else {
+        fputc('-', stdout);
+    }
+}
+
 /* ---- Lists of traces ---- */
 
 static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, size_t digits,
@@ -107,10 +120,7 @@ static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, 
     printf("%-11s", status ? status : "?");
     oat_style(cli, OAT_PLAIN);
     fputs("  ", stdout);
-    if (trace->name.bytes)
-        oat_print_text(stdout, trace->name.bytes, trace->name.len, name_width);
-    else
-        fputc('-', stdout);
+    oat_print_trace_name(cli, trace, name_width);
     fputc('\n', stdout);
 }
 

@@ -182,7 +182,7 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     oat_store_close(store);
     if (result == OAT_OK)
         return OAT_EXIT_OK;
-    return oat_cli_fail("tail: %s", result == OAT_E_IO ? strerror(errno) : oat_result_text(result));
+    return oat_cli_read_failed(cli, result);
 }
 
 const struct oat_cli_command oat_cli_tail = {"tail", "", "spans as they are announced and end, live", options,

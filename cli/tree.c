@@ -133,8 +133,7 @@ void oat_cli_trace_head(const struct oat_cli *cli, const struct oat_cli_trace *t
     oat_hex_print(view->trace_id, 16, hex);
 
     oat_style(cli, OAT_BOLD);
-    oat_print_text(stdout, view->name.bytes ? view->name.bytes : "-", view->name.bytes ? view->name.len : 1,
-                   cli->columns - 14);
+    oat_print_trace_name(cli, view, cli->columns - 14);
     oat_style(cli, OAT_PLAIN);
     oat_style(cli, oat_status_style(view->status));
     const char *status = oat_shown_status_name(view->status);

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #define LONG_CHECK 100000u /* spans, or kilobytes of payloads: about a second */
 
@@ -18,26 +17,12 @@ static const struct oat_cli_option options[] = {
     {0},
 };
 
-static const char *kind_name(enum oat_problem_kind kind)
-{
-    static const char *const names[] = {
-        [OAT_PROBLEM_CORRUPT] = "corrupt",
-        [OAT_PROBLEM_UNSUPPORTED] = "unsupported",
-        [OAT_PROBLEM_UNKNOWN_KIND] = "unknown kind",
-        [OAT_PROBLEM_TORN] = "torn",
-        [OAT_PROBLEM_IO] = "unreadable",
-        [OAT_PROBLEM_LOST] = "lost",
-        [OAT_PROBLEM_TREE] = "odd",
-    };
-    return names[kind];
-}
-
 static int print_json(const oat_problem *problem)
 {
     struct oat_json json = {0};
     oat_json_object_begin(&json);
     oat_json_key(&json, "kind");
-    oat_json_cstring(&json, kind_name(problem->kind));
+    oat_json_cstring(&json, oat_problem_kind_name(problem->kind));
     oat_json_key(&json, "path");
     oat_json_cstring(&json, problem->path);
     oat_json_key(&json, "offset");
@@ -58,8 +43,8 @@ static int print_json(const oat_problem *problem)
 
 static void print_line(const oat_problem *problem)
 {
-    printf("%s: %s at byte %" PRIu64 ": %s: expected %s, found %s", kind_name(problem->kind), problem->path,
-           problem->offset, problem->what, problem->expected, problem->found);
+    char text[OAT_PROBLEM_TEXT_SIZE];
+    fputs(oat_problem_text(problem, text, sizeof text), stdout);
     if (problem->count > 1)
         printf(" (and %" PRIu64 " more in this file)", problem->count - 1);
     fputc('\n', stdout);

@@ -365,9 +365,9 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     struct oat_json *json = c->json;
     struct oat_stored_attrs attrs;
     int rc = oat_stored_attrs_read(c->snapshot, &trace->attributes, &attrs);
-    const oat_text *whole_name = &attrs.given.text[OAT_TEXT_NAME];
+    oat_text whole_name = attrs.given.text[OAT_TEXT_NAME];
     put_id(json, "trace_id", "trace_id_hex", trace->trace_id, 16, attrs.given.trace_id);
-    put_text(json, "name", whole_name->bytes ? *whole_name : trace->name);
+    put_text(json, "name", whole_name.bytes && !trace->root_missing ? whole_name : trace->name);
     oat_stored_attrs_free(&attrs);
     oat_json_key(json, "status");
     oat_json_cstring(json, oat_shown_status_name(trace->status));

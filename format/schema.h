@@ -94,6 +94,7 @@ enum oat_trace_flag {
     OAT_TRACE_OPEN = 8,       /* a span of it is open, or a local parent is not here */
     OAT_TRACE_ROOT_OPEN = 16, /* its root is */
     OAT_TRACE_CONTINUES = 32, /* an older part has something of it too */
+    OAT_TRACE_ROOT_MISSING = 128, /* its root was never announced: TEXT of NAME and AGENT are 0 */
     OAT_TRACE_PARTIAL = 64,   /* spans of it were retained away */
 };
 

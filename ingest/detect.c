@@ -31,6 +31,34 @@ static const struct oat_chat_format *chat_format_of(const struct oat_json_doc *d
     return NULL;
 }
 
+/* Length of the number, true, false or null at pos; 0: there is none. */
+static size_t word_len(const char *text, size_t len, size_t pos)
+{
+    static const char *const words[] = {"true", "false", "null"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (len - pos >= strlen(words[i]) && memcmp(text + pos, words[i], strlen(words[i])) == 0)
+            return strlen(words[i]);
+    return oat_json_number_len(text, len, pos);
+}
+
+/* Does the text begin like an array or object? Sections of INI files, lines of logs and templates begin
+ * with a bracket too, but what follows does not fit. */
+static bool is_json(const char *text, size_t len)
+{
+    if (len == 0 || !memchr("[{", text[0], 2))
+        return false;
+    size_t at = oat_json_skip_space(text, len, 1);
+    if (at == len)
+        return true;
+    if (text[0] == '{')
+        return text[at] == '"' || text[at] == '}';
+    if (memchr("[]{\"", text[at], 4))
+        return true;
+    size_t n = word_len(text, len, at);
+    at = oat_json_skip_space(text, len, at + n);
+    return n > 0 && (at == len || text[at] == ',' || text[at] == ']');
+}
+
 static int fail_parse(struct oat_import_report *report, const struct oat_json_doc *doc, int result)
 {
     if (result == OAT_E_INVALID) {
@@ -78,7 +106,7 @@ int oat_import_chat(const void *data, size_t len, const struct oat_import_sink *
     if (result != OAT_NOTFOUND) {
         report->kind = OAT_KIND_CHAT;
         report->what = "Inspect log";
-    } else if (at < len && memchr("[{", text[at], 2)) {
+    } else if (is_json(text + at, len - at)) {
         result = read_json(&r, text, len);
     } else {
         result = oat_chat_read_aider(&r, text, len);
@@ -180,7 +208,7 @@ static int import_auto(const char *text, size_t len, const struct oat_import_sin
     size_t first = oat_json_skip_space(text, len, 0);
     if (first == len)
         return not_a_trace(report, "empty");
-    if (memchr("[{", text[first], 2))
+    if (is_json(text + first, len - first))
         return import_json(text, len, sink, report);
     int result = oat_import_chat(text, len, sink, report);
     if (result != OAT_NOTFOUND)

@@ -87,6 +87,8 @@ static int order_traces(struct oat_assembly *s, const struct oat_rows *collected
         s->traces[i] = collected->traces[s->by_id[i]];
         s->by_id[i] = i;
     }
+    for (size_t i = 0; i < s->row_count; i++)
+        s->rows[i].trace = new_of[s->rows[i].trace];
     qsort_r(s->by_id, s->trace_count, sizeof *s->by_id, by_trace_id, s->traces);
     return OAT_OK;
 }

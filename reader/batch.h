@@ -53,7 +53,7 @@ struct oat_trace_figures {
     uint64_t input_tokens, output_tokens;
     int64_t cost_nano;
     bool has_input_tokens, has_output_tokens, has_cost;
-    bool partial;
+    bool partial, root_missing;
     enum oat_shown_status status;
     uint32_t span_count, error_count, depth;
     uint32_t type_count[OAT_FILE_IO + 1]; /* by enum oat_span_type */

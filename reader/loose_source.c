@@ -296,6 +296,8 @@ static int trace(struct oat_source *source, uint32_t number, struct oat_trace_fi
     const struct oat_row *root = &rows[info->root];
     oat_record_read(l->assembly->sources, root->source, root->place, &record);
     memcpy(ret->text, record.text, sizeof ret->text);
+    if (info->root_missing)
+        ret->text[OAT_TEXT_NAME] = ret->text[OAT_TEXT_AGENT] = (oat_text){0};
     ret->text[OAT_TEXT_MODEL] = (oat_text){0};
     if (info->model_row == OAT_NO_ROW)
         return OAT_OK;

@@ -54,8 +54,9 @@ struct oat_trace_info {
     uint32_t root;      /* row within the trace */
     uint32_t model_row; /* likewise, of the first llm span; or OAT_NO_ROW */
     uint32_t error_count, llm_calls, tool_calls, depth;
-    uint8_t status; /* enum oat_shown_status */
-    bool hidden;    /* a tombstone */
+    uint8_t status;    /* enum oat_shown_status */
+    bool hidden;       /* a tombstone */
+    bool root_missing; /* the root is a local parent that is not here; `root` is its child */
     bool has_input_tokens, has_output_tokens, has_cost;
 };
 

@@ -105,7 +105,7 @@ static bool is_locked(int hot_fd, const uint8_t writer_id[16])
     if (oat_file_open(&file, hot_fd, name, true, &what) != OAT_OK)
         return false;
     bool locked = oat_file_read(&file, &live, sizeof live, 0, &len) == OAT_OK && len == sizeof live &&
-                  oat_live_file_check(&live, &what) == OAT_OK && memcmp(live.writer_id, writer_id, 16) == 0 &&
+                  oat_live_file_check(&live, NULL) == OAT_OK && memcmp(live.writer_id, writer_id, 16) == 0 &&
                   fcntl(file.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     oat_file_close(&file);
     return locked;

@@ -8,16 +8,13 @@
 
 /* ---- Views ---- */
 
-void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_trace_info *info,
-                         oat_trace_view *ret)
+void oat_trace_view_numbers(const struct oat_trace_info *info, oat_trace_view *ret)
 {
-    struct oat_sources *sources = assembly->sources;
-    const struct oat_row *rows = assembly->rows + info->first_row, *root = &rows[info->root];
-    struct oat_record record;
     *ret = (oat_trace_view){
         .start_ns = info->start_ns,
         .end_ns = info->end_ns,
         .status = (enum oat_shown_status)info->status,
+        .root_missing = info->root_missing,
         .span_count = info->row_count,
         .error_count = info->error_count,
         .llm_calls = info->llm_calls,
@@ -31,12 +28,23 @@ void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_t
         .cost_total_nano = info->cost_total_nano,
     };
     memcpy(ret->trace_id, info->trace_id, sizeof ret->trace_id);
+}
+
+void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_trace_info *info,
+                         oat_trace_view *ret)
+{
+    struct oat_sources *sources = assembly->sources;
+    const struct oat_row *rows = assembly->rows + info->first_row, *root = &rows[info->root];
+    struct oat_record record;
+    oat_trace_view_numbers(info, ret);
     oat_record_read(sources, root->source, root->place, &record); /* zeros when it is gone */
-    ret->name = record.text[OAT_TEXT_NAME];
+    if (!info->root_missing) {
+        ret->name = record.text[OAT_TEXT_NAME];
+        ret->agent = record.text[OAT_TEXT_AGENT];
+    }
     ret->service = record.text[OAT_TEXT_SERVICE];
     ret->session = record.text[OAT_TEXT_SESSION];
     ret->user = record.text[OAT_TEXT_USER];
-    ret->agent = record.text[OAT_TEXT_AGENT];
     ret->attributes = oat_view_payload(sources, root->source, &record.payload[OAT_RECORD_ATTRIBUTES]);
     if (info->model_row != OAT_NO_ROW) {
         const struct oat_row *row = &rows[info->model_row];

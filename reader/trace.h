@@ -13,6 +13,9 @@ struct oat_trace {
     oat_span_view *spans; /* info->row_count */
 };
 
+/* The numbers of a view alone; the rest is zero. */
+void oat_trace_view_numbers(const struct oat_trace_info *info, oat_trace_view *ret);
+
 /* What a list shows of a trace of an assembly. */
 void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_trace_info *info,
                          oat_trace_view *ret);

@@ -254,8 +254,7 @@ static enum oat_shown_status status_of(const struct oat_sources *sources, const 
     if (unknown)
         return OAT_SHOWN_UNKNOWN;
     const struct oat_row *root = &rows[trace->root];
-    return root->open || misses_local_parent(root) ? OAT_SHOWN_INTERRUPTED
-                                                   : (enum oat_shown_status)root->status;
+    return root->open || trace->root_missing ? OAT_SHOWN_INTERRUPTED : (enum oat_shown_status)root->status;
 }
 
 static void add_usage(struct oat_trace_info *trace, const struct oat_row *row)
@@ -304,5 +303,6 @@ void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row 
     }
     if (open)
         trace->end_ns = 0;
+    trace->root_missing = misses_local_parent(&rows[trace->root]);
     trace->status = (uint8_t)status_of(sources, rows, trace);
 }

@@ -68,7 +68,7 @@ check-clients: deps ## other languages: the independent reader, Python
 check-repro: ## two builds in two directories are the same bytes
 	@tests/checks/check_repro.sh build/repro
 check-install: all ## what `make install` leaves is enough to build against
-	+@tests/checks/check_install.sh build/install BUILD=$(BUILD)
+	+@tests/checks/check_install.sh build/install $(BUILD)
 asan: ## the unit tests under AddressSanitizer
 	+@$(SUBMAKE) BUILD=build/asan-only SAN=address unit
 ubsan: ## the unit tests under UndefinedBehaviorSanitizer

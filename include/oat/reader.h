@@ -24,7 +24,8 @@ typedef struct oat_store oat_store;
 typedef struct oat_snapshot oat_snapshot;
 
 /* Opens the store in dir. OAT_NOTFOUND: no such directory, or no STORE in it. OAT_E_CORRUPT,
- * OAT_E_UNSUPPORTED: of STORE. OAT_E_IO with errno: ENOTDIR when dir is a file. */
+ * OAT_E_UNSUPPORTED: of STORE. OAT_E_IO with errno: ENOTDIR when dir is a file. (To tell people why:
+ * oat_store_open_explained.) */
 OAT_API int oat_store_open(const char *dir, oat_store **ret_store);
 OAT_API void oat_store_close(oat_store *store);
 /* The 16 bytes of the store's identity; borrowed. */
@@ -126,6 +127,10 @@ typedef struct oat_trace_view {
     uint64_t end_ns; /* greatest end of its spans; 0 while one is open */
     enum oat_shown_status status;
     bool partial;                                        /* spans of it were retained away */
+    /* The root is not here: a running span not announced yet, or one that its writer did not live to
+     * announce. Its name and agent are not known then; service, session, user and attributes are those
+     * of its earliest child, which takes over session and user. */
+    bool root_missing;
     oat_text name, service, session, user, agent, model; /* root's; model: of the first llm span */
     oat_payload attributes;                              /* root's; as in oat_span_view */
     uint32_t span_count, error_count, llm_calls, tool_calls, depth;
@@ -236,6 +241,17 @@ typedef struct oat_problem {
     uint64_t count; /* problems of this kind in a row from here */
 } oat_problem;
 
+/* "corrupt", "unsupported" ...; NULL for a number out of range. */
+OAT_API const char *oat_problem_kind_name(enum oat_problem_kind kind);
+/* One line: "corrupt: STORE at byte 120: checksum: expected 12, found 34", or "unreadable: STORE:
+ * Permission denied". Returns ret; what does not fit size (OAT_PROBLEM_TEXT_SIZE is enough) is cut. */
+#define OAT_PROBLEM_TEXT_SIZE 384
+OAT_API const char *oat_problem_text(const oat_problem *problem, char *ret, size_t size);
+
+/* oat_store_open that explains: when it fails, but for OAT_E_NOMEM, *problem says what is wrong. Its
+ * path is "STORE", or "." for the directory itself; static storage. */
+OAT_API int oat_store_open_explained(const char *dir, oat_store **ret_store, oat_problem *problem);
+
 OAT_API size_t oat_snapshot_problem_count(const oat_snapshot *snapshot);
 OAT_API const oat_problem *oat_snapshot_problem(const oat_snapshot *snapshot, size_t index);
 
@@ -246,14 +262,18 @@ typedef struct oat_store_figures {
     uint64_t events, links, scores;
     uint64_t replacements;         /* repeats of a span that were joined into one */
     uint64_t raw_payload_bytes;    /* of all payloads that spans refer to */
-    uint64_t stored_payload_bytes; /* .blobs on disk, less unallocated tail */
-    uint64_t span_bytes;           /* .spans on disk */
+    uint64_t stored_payload_bytes; /* .blobs and .pack on disk, less unallocated tail and text index */
+    uint64_t unique_payload_bytes; /* of the chunks in packs, decoded */
+    uint64_t text_index_bytes;     /* of packs */
+    uint64_t span_bytes;           /* .spans and .part on disk */
+    uint64_t parts;
     uint64_t files;
     uint64_t writers_alive, writers_dead, writers_unknown;
     uint64_t mapped_pairs, pwrite_pairs;
 } oat_store_figures;
 
-OAT_API void oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_figures);
+/* OAT_OK, OAT_E_NOMEM, OAT_E_STALE. */
+OAT_API int oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_figures);
 
 /* Checks the snapshot's files; problems found are added to the snapshot's. Every slot was checked
  * when it was taken. Without deep: decodes every entry of .blobs where it stands (one that fails may

@@ -32,10 +32,17 @@ static void formats_are_told_apart_by_content(void **state)
         {" \n", OAT_KIND_NOT_A_TRACE, "empty"},
         {"hello", OAT_KIND_NOT_A_TRACE, "text, no trace"},
         {"\n\nhello", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {"[section]\nkey = value\n", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {" \n[tool.black]\nline-length = 100\n", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {"[null-device]\n", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {"[2024-05-21 10:00:00] started\n", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {"{% if user %}hello{% endif %}", OAT_KIND_NOT_A_TRACE, "text, no trace"},
         {"\xff\xfe\x01", OAT_KIND_NOT_A_TRACE, "binary data, no trace"},
         {"{}", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
         {"[]", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
         {"[1,2]", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
+        {"[ -1.5e3 ]", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
+        {"[true, null]", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
         {"{\"resourceLogs\":[]}", OAT_KIND_NOT_A_TRACE, "OTLP logs, no spans"},
         {"{\"resourceMetrics\":[]}", OAT_KIND_NOT_A_TRACE, "OTLP metrics, no spans"},
         {"{\"$defs\":{},\"type\":\"array\"}", OAT_KIND_NOT_A_TRACE, "JSON schema"},
@@ -70,6 +77,11 @@ static void broken_json_fails_with_its_place(void **state)
     struct record r;
     assert_int_equal(import(&r, "{\"a\":1", 6), OAT_E_INVALID);
     assert_string_equal(r.report.place, "byte 6");
+    record_free(&r);
+    assert_int_equal(import(&r, "[1,", 3), OAT_E_INVALID);
+    assert_string_equal(r.report.place, "byte 3");
+    record_free(&r);
+    assert_int_equal(import(&r, "[", 1), OAT_E_INVALID);
     record_free(&r);
 }
 

@@ -11,15 +11,6 @@
 
 #include <cmocka.h>
 
-static void a_missing_directory_and_one_without_STORE_are_not_found(void **state)
-{
-    struct oat_fixture *f = *state;
-    char path[160];
-    assert_int_equal(oat_store_open("/nonexistent/store", &f->store), OAT_NOTFOUND);
-    snprintf(path, sizeof path, "%s/hot", f->maker.dir);
-    assert_int_equal(oat_store_open(path, &f->store), OAT_NOTFOUND);
-}
-
 static void an_empty_store_has_no_traces(void **state)
 {
     struct oat_fixture *f = *state;
@@ -407,7 +398,6 @@ static void a_media_type_without_a_number_is_named_by_its_attribute(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        OAT_FIXTURE_TEST(a_missing_directory_and_one_without_STORE_are_not_found),
         OAT_FIXTURE_TEST(an_empty_store_has_no_traces),
         OAT_FIXTURE_TEST(spans_come_in_tree_order_with_their_fields),
         OAT_FIXTURE_TEST(of_repeats_the_greater_end_wins_and_is_counted),
