@@ -88,7 +88,7 @@ static int print_events(const struct oat_cli *cli, const struct oat_cli_trace *t
     char unit[OAT_UNIT_SIZE];
     if (span->event_count == 0)
         return OAT_OK;
-    int result = oat_snapshot_events(trace->snapshot, trace->index, span->span_id, &events, &count);
+    int result = oat_trace_events(trace->trace, span->span_id, &events, &count);
     for (size_t i = 0; result == OAT_OK && i < count; i++) {
         uint64_t after_ns = events[i].time_ns > span->start_ns ? events[i].time_ns - span->start_ns : 0;
         fputs("    ", stdout);

@@ -9,6 +9,6 @@
 int oat_cli_json_line(struct oat_json *json);
 
 /* Prints a trace with its spans as one line (oat_json_trace, whose results it has). */
-int oat_cli_trace_line(const oat_snapshot *snapshot, size_t trace_index, bool payloads);
+int oat_cli_trace_line(const oat_snapshot *snapshot, const uint8_t trace_id[16], bool payloads);
 
 #endif

@@ -113,9 +113,9 @@ void oat_cli_snapshot_done(oat_store *store, oat_snapshot *snapshot)
     oat_store_close(store);
 }
 
-bool oat_cli_find_trace(const oat_snapshot *snapshot, const char *text, size_t *ret_index)
+bool oat_cli_find_trace(const oat_snapshot *snapshot, const char *text, uint8_t ret_trace_id[16])
 {
-    int result = oat_snapshot_find_trace(snapshot, text, strlen(text), ret_index);
+    int result = oat_snapshot_find_trace(snapshot, text, strlen(text), ret_trace_id);
     if (result == OAT_OK)
         return true;
     size_t len = strlen(text);

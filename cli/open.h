@@ -23,7 +23,7 @@ bool oat_cli_snapshot(const struct oat_cli *cli, oat_store **ret_store, oat_snap
 void oat_cli_snapshot_done(oat_store *store, oat_snapshot *snapshot);
 
 /* Finds a trace by what was typed. False after an explanation. */
-bool oat_cli_find_trace(const oat_snapshot *snapshot, const char *text, size_t *ret_index);
+bool oat_cli_find_trace(const oat_snapshot *snapshot, const char *text, uint8_t ret_trace_id[16]);
 
 /* True for problems that mean lost or unreadable data; a torn tail, slots of unknown
  * kinds and odd trees are not. */

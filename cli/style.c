@@ -69,10 +69,9 @@ const char *oat_status_mark(enum oat_shown_status status)
  * id of their own. */
 static bool names(const oat_snapshot *snapshot, const char *hex, size_t digits, const uint8_t trace_id[16])
 {
-    oat_trace_view found;
-    size_t index;
-    return oat_snapshot_find_trace(snapshot, hex, digits, &index) == OAT_OK &&
-           oat_snapshot_trace(snapshot, index, &found) == OAT_OK && memcmp(found.trace_id, trace_id, 16) == 0;
+    uint8_t found[16];
+    return oat_snapshot_find_trace(snapshot, hex, digits, found) == OAT_OK &&
+           memcmp(found, trace_id, 16) == 0;
 }
 
 size_t oat_trace_digits(const oat_snapshot *snapshot, const uint8_t trace_id[16])
@@ -124,16 +123,11 @@ static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, 
     fputc('\n', stdout);
 }
 
-int oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, const size_t *indices,
-                     size_t count)
+void oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, const oat_trace_list *list)
 {
-    oat_trace_view trace;
-    size_t digits = 8;
+    size_t digits = 8, count = oat_trace_list_count(list);
     for (size_t i = 0; i < count; i++) {
-        int result = oat_snapshot_trace(snapshot, indices[i], &trace);
-        if (result != OAT_OK)
-            return result;
-        size_t needed = oat_trace_digits(snapshot, trace.trace_id);
+        size_t needed = oat_trace_digits(snapshot, oat_trace_list_get(list, i)->trace_id);
         digits = needed > digits ? needed : digits;
     }
     /* All that stands before the name, with 8 digits, takes 59 columns. */
@@ -143,11 +137,6 @@ int oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, co
     printf("%-*s  %-11s%9s%6s%7s%9s  %-11s  %s\n", (int)digits, "TRACE", "STARTED", "DURATION", "SPANS",
            "TOKENS", "COST", "STATUS", "NAME");
     oat_style(cli, OAT_PLAIN);
-    for (size_t i = 0; i < count; i++) {
-        int result = oat_snapshot_trace(snapshot, indices[i], &trace);
-        if (result != OAT_OK)
-            return result;
-        print_trace(cli, &trace, digits, name_width);
-    }
-    return OAT_OK;
+    for (size_t i = 0; i < count; i++)
+        print_trace(cli, oat_trace_list_get(list, i), digits, name_width);
 }

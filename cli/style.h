@@ -31,8 +31,7 @@ size_t oat_trace_digits(const oat_snapshot *snapshot, const uint8_t trace_id[16]
 /* Prints a trace's name to stdout, cut to width, or why it has none. */
 void oat_print_trace_name(const struct oat_cli *cli, const oat_trace_view *trace, size_t width);
 
-/* Prints the lines of a list of traces, with a header, to stdout: indices in the snapshot. */
-int oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, const size_t *indices,
-                     size_t count);
+/* Prints the lines of a list of traces, with a header, to stdout. */
+void oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, const oat_trace_list *list);
 
 #endif

@@ -45,16 +45,15 @@ static void find_end(struct oat_cli_trace *trace)
     }
 }
 
-int oat_cli_trace_read(struct oat_cli_trace *trace, const oat_snapshot *snapshot, size_t index)
+int oat_cli_trace_read(struct oat_cli_trace *trace, const oat_snapshot *snapshot, const uint8_t trace_id[16])
 {
     memset(trace, 0, sizeof *trace);
     trace->snapshot = snapshot;
-    trace->index = index;
-    int result = oat_snapshot_trace(snapshot, index, &trace->view);
-    if (result == OAT_OK)
-        result = oat_snapshot_spans(snapshot, index, &trace->spans, &trace->count);
+    int result = oat_trace_open(snapshot, trace_id, &trace->trace);
     if (result != OAT_OK)
         return result;
+    trace->view = *oat_trace_head(trace->trace);
+    trace->spans = oat_trace_spans(trace->trace, &trace->count);
     trace->is_last = calloc(trace->count, sizeof *trace->is_last);
     trace->is_innermost = calloc(trace->count, sizeof *trace->is_innermost);
     bool *seen = calloc(trace->count, sizeof *seen), seen_root = false;
@@ -84,7 +83,7 @@ int oat_cli_trace_read(struct oat_cli_trace *trace, const oat_snapshot *snapshot
 
 void oat_cli_trace_free(struct oat_cli_trace *trace)
 {
-    oat_spans_free(trace->spans);
+    oat_trace_close(trace->trace);
     free(trace->is_last);
     free(trace->is_innermost);
 }
@@ -110,7 +109,7 @@ static void print_scores(const struct oat_cli *cli, const struct oat_cli_trace *
 {
     oat_score_view *scores;
     size_t count;
-    if (oat_snapshot_scores(trace->snapshot, trace->index, NULL, &scores, &count) != OAT_OK)
+    if (oat_trace_scores(trace->trace, NULL, &scores, &count) != OAT_OK)
         return;
     for (size_t i = 0; i < count; i++) {
         oat_style(cli, OAT_DIM);

@@ -58,7 +58,13 @@ void oat_view_close(struct oat_view *view)
     *view = (struct oat_view){.dir = view->dir};
 }
 
-size_t oat_view_trace_count(const struct oat_view *view)
+uint64_t oat_view_trace_count(const struct oat_view *view)
 {
-    return view->snapshot ? oat_snapshot_trace_count(view->snapshot) : 0;
+    oat_trace_list *list;
+    bool exact;
+    if (!view->snapshot || oat_trace_list_open(view->snapshot, &(oat_trace_query){.limit = 1}, &list) != OAT_OK)
+        return 0;
+    uint64_t total = oat_trace_list_total(list, &exact);
+    oat_trace_list_close(list);
+    return total;
 }

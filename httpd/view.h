@@ -22,6 +22,6 @@ int oat_view_refresh(struct oat_view *view);
 void oat_view_close(struct oat_view *view);
 
 /* Traces in the view; 0 without a store. */
-size_t oat_view_trace_count(const struct oat_view *view);
+uint64_t oat_view_trace_count(const struct oat_view *view);
 
 #endif
