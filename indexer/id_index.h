@@ -1,7 +1,7 @@
 /* Which rows of a table may have an id: a hash table on disk, packed.
  * Change this file, change SPEC.md section "Id index" in the same commit.
  *
- *   u32 count, u8 bucket bits, u8 row bits, u8 tag bits, u8 zero
+ *   struct oat_disk_id_index
  *   u32 start[2^bucket bits + 1]   entries before each bucket; the last: count
  *   entries                        one stream of bits, least significant first: row, then tag;
  *                                  padded to a multiple of 8 bytes, then 8 bytes of zeros
@@ -16,6 +16,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct oat_disk_id_index {
+    oat_le32 count;      /* 00-03 */
+    uint8_t bucket_bits; /* 04 */
+    uint8_t row_bits;    /* 05 */
+    uint8_t tag_bits;    /* 06 */
+    uint8_t unused;      /* 07 */
+};
 
 /* ---- Writing ---- */
 
