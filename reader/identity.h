@@ -5,8 +5,9 @@
 #include "reader/rows.h"
 
 /* Joins the repeats among the rows of one trace: sorts them by span id and moves the ones that
- * count to the front. Ended spans are one when span id and day of the start agree; an OPEN gives way
- * to any of them. Returns how many are left; *replacements grows by the ended repeats that were left out. */
+ * count to the front. Spans are one when span id and day of the start agree; an OPEN gives way to
+ * any ended one of its id. Returns how many are left; *replacements grows by the ended repeats that were left
+ * out. */
 size_t oat_identity_join(struct oat_sources *sources, struct oat_row *rows, size_t count,
                          uint64_t *replacements);
 

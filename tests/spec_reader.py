@@ -144,7 +144,7 @@ class Store:
         except Bad as error:
             self.problem(kind_of(error), "STORE", 0, str(error))
             return
-        for path in sorted((directory / "hot").iterdir()):
+        for path in sorted((directory / "hot").glob("*.spans")):
             if re.fullmatch(r"[0-9a-f]{32}-[0-9a-f]{8}\.spans", path.name):
                 try:
                     self.pairs.append(Pair(path, self.problem, self.liveness))

@@ -28,6 +28,7 @@ static int set_up(void **state)
     oat_config_init(&config);
     config.data_dir = maker.dir;
     config.service = config.environment = NULL;
+    config.open_after_ms = 3600000; /* no span of a test is announced */
     return oat_tracer_open(&config, &tracer);
 }
 
@@ -236,6 +237,25 @@ static void a_running_span_has_no_end(void **state)
                         json_string_value(at("spans.0.span_id")));
 }
 
+static void a_trace_has_no_name_before_its_root_is_announced(void **state)
+{
+    (void)state;
+    char name[6001];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    oat_span *root = oat_span_start(tracer, OAT_AGENT, "root");
+    oat_span_end(oat_span_start(tracer, OAT_TOOL, name));
+    show(false);
+    assert_null_at("name");
+    assert_text("spans.0.name", name);
+    show_summary();
+    assert_null_at("name");
+    assert_text("status", "running");
+    oat_span_end(root);
+    show(false);
+    assert_text("name", "root");
+}
+
 static void ids_are_shown_as_they_were_given(void **state)
 {
     (void)state;
@@ -425,6 +445,7 @@ int main(void)
         TEST(what_was_not_reported_is_null),
         TEST(a_trace_with_prompt_tokens_alone_has_no_completion_tokens),
         TEST(a_running_span_has_no_end),
+        TEST(a_trace_has_no_name_before_its_root_is_announced),
         TEST(ids_are_shown_as_they_were_given),
         TEST(long_texts_are_shown_whole),
         TEST(hostile_text_stays_valid_json),

@@ -1,0 +1,59 @@
+#include "reader/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int oat_batch_open(struct oat_batch *batch, struct oat_source *source, uint32_t number)
+{
+    batch->source = source;
+    batch->number = number;
+    memset(batch->filled, 0, sizeof batch->filled);
+    return source->ops->open(source, number, batch);
+}
+
+void oat_batch_free(struct oat_batch *batch)
+{
+    for (unsigned i = 0; i < OAT_VECTOR_COUNT; i++)
+        free(batch->vectors[i]);
+    memset(batch, 0, sizeof *batch);
+}
+
+/* True when the vector is decoded already; room for it is made otherwise. */
+static int prepare(struct oat_batch *batch, enum oat_vector vector, size_t size, bool *ret_filled)
+{
+    *ret_filled = batch->filled[vector / 64] >> (vector % 64) & 1;
+    if (!batch->vectors[vector])
+        batch->vectors[vector] = aligned_alloc(64, OAT_BATCH_ROWS * size);
+    return batch->vectors[vector] ? OAT_OK : OAT_E_NOMEM;
+}
+
+static void set_filled(struct oat_batch *batch, enum oat_vector vector)
+{
+    batch->filled[vector / 64] |= UINT64_C(1) << (vector % 64);
+}
+
+int oat_batch_u64(struct oat_batch *batch, enum oat_vector vector, const uint64_t **ret)
+{
+    bool filled;
+    int result = prepare(batch, vector, sizeof **ret, &filled);
+    if (result == OAT_OK && !filled)
+        result = batch->source->ops->fill64(batch->source, batch, vector, batch->vectors[vector]);
+    if (result != OAT_OK)
+        return result;
+    set_filled(batch, vector);
+    *ret = batch->vectors[vector];
+    return OAT_OK;
+}
+
+int oat_batch_u32(struct oat_batch *batch, enum oat_vector vector, const uint32_t **ret)
+{
+    bool filled;
+    int result = prepare(batch, vector, sizeof **ret, &filled);
+    if (result == OAT_OK && !filled)
+        result = batch->source->ops->fill32(batch->source, batch, vector, batch->vectors[vector]);
+    if (result != OAT_OK)
+        return result;
+    set_filled(batch, vector);
+    *ret = batch->vectors[vector];
+    return OAT_OK;
+}

@@ -1,0 +1,120 @@
+/* Rows as vectors: what filters and analytics run on, hot rows and parts alike.
+ *
+ * A source is a run of rows: one part, or the loose rows of a snapshot (hot ones, and those of
+ * traces that lie in several places). It is read in batches of up to 1,024 rows; a vector is decoded
+ * when it is asked for first, so that what a filter throws away costs nothing more. A source and its
+ * batches are used by one thread; other threads open sources of their own over the same snapshot. */
+#ifndef OAT_READER_BATCH_H
+#define OAT_READER_BATCH_H
+
+#include "format/block.h"
+#include "oat/reader.h"
+
+#define OAT_BATCH_ROWS  OAT_BLOCK_ROWS
+#define OAT_BATCH_WORDS (OAT_BATCH_ROWS / 64)
+
+/* Vectors of 64 bits come first. A value that a span did not report is 0; FLAGS tells (OAT_SPAN_HAS_*). */
+enum oat_vector {
+    OAT_VECTOR_START = 0, /* ns */
+    OAT_VECTOR_DURATION,  /* ns; 0 while open */
+    OAT_VECTOR_COST,      /* nano-dollars, int64_t as uint64_t, as are the next two */
+    OAT_VECTOR_COST_INPUT,
+    OAT_VECTOR_COST_OUTPUT,
+    OAT_VECTOR_SPAN_ID, /* 8 bytes read as little-endian */
+    OAT_VECTOR_PARENT_ID,
+    OAT_VECTOR_CALL_ID,
+    OAT_VECTOR_WIDE_COUNT, /* those below are of 32 bits */
+    OAT_VECTOR_TYPE = OAT_VECTOR_WIDE_COUNT,
+    OAT_VECTOR_STATUS, /* enum oat_shown_status */
+    OAT_VECTOR_OTEL_STATUS,
+    OAT_VECTOR_FLAGS,   /* OAT_SPAN_* */
+    OAT_VECTOR_COUNTED, /* 0 or 1 */
+    OAT_VECTOR_TTFT,    /* us */
+    OAT_VECTOR_PROMPT_VERSION,
+    OAT_VECTOR_SAMPLE_RATE,                                /* 10^-9; 0 = 1 */
+    OAT_VECTOR_TRACE,                                      /* number of its trace in this source */
+    OAT_VECTOR_TEXT,                                       /* + enum oat_text_field: codes; 0 = none */
+    OAT_VECTOR_TOKENS = OAT_VECTOR_TEXT + OAT_TEXT_FIELDS, /* + enum oat_count_field */
+    OAT_VECTOR_COUNT = OAT_VECTOR_TOKENS + OAT_COUNT_FIELDS,
+};
+
+enum oat_payload_field {
+    OAT_PAYLOAD_OF_INPUT = 0,
+    OAT_PAYLOAD_OF_OUTPUT = 1,
+    OAT_PAYLOAD_OF_ERROR = 2,
+    OAT_PAYLOAD_FIELDS = 3,
+};
+
+/* What is known of a whole trace, wherever its spans lie. */
+struct oat_trace_figures {
+    uint8_t trace_id[16];
+    uint64_t start_ns;
+    uint64_t end_ns; /* 0: open */
+    uint64_t input_tokens, output_tokens;
+    int64_t cost_nano;
+    bool has_input_tokens, has_output_tokens, has_cost;
+    bool partial, root_missing;
+    enum oat_shown_status status;
+    uint32_t span_count, error_count, depth;
+    uint32_t type_count[OAT_FILE_IO + 1]; /* by enum oat_span_type */
+    oat_text text[OAT_TEXT_FIELDS];       /* the root's; MODEL: of the first llm span */
+};
+
+struct oat_source;
+struct oat_text_match; /* a text sought in payloads; see text search */
+
+/* One batch. Zero-initialise; oat_batch_free releases its vectors. */
+struct oat_batch {
+    struct oat_source *source;
+    uint32_t number;                /* of the batch in its source */
+    uint32_t count;                 /* rows */
+    uint64_t rows[OAT_BATCH_WORDS]; /* bit i: row i is to be read (not masked) */
+    uint64_t filled[2];             /* vectors that are decoded */
+    void *vectors[OAT_VECTOR_COUNT];
+};
+
+/* What a source does; every function returns OAT_OK or a failure (damage is reported in the snapshot's
+ * problems and, where rows can be left out, cleared from batch->rows instead). */
+struct oat_source_ops {
+    void (*free)(struct oat_source *source);
+    /* Sets count and rows of batch `number`; vectors are as yet undefined. */
+    int (*open)(struct oat_source *source, uint32_t number, struct oat_batch *batch);
+    int (*fill64)(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst);
+    int (*fill32)(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst);
+    /* Bounds of a vector's values in a batch, cheaply; false: not known. */
+    bool (*zone)(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
+                 uint64_t *ret_max);
+    /* The texts that codes 1..code_count stand for. Borrowed while the source lives. */
+    uint32_t (*code_count)(struct oat_source *source, enum oat_vector vector);
+    oat_text (*text)(struct oat_source *source, enum oat_vector vector, uint32_t code);
+    /* Attributes as codes: those of row i are codes[starts[i] .. starts[i + 1]). starts has room for
+     * OAT_BATCH_ROWS + 1; *ret_codes is borrowed until the next call. */
+    int (*attributes)(struct oat_source *source, struct oat_batch *batch, uint32_t *starts,
+                      const uint32_t **ret_codes);
+    /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count. */
+    uint32_t (*attribute_count)(struct oat_source *source);
+    void (*attribute)(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value);
+    /* Figures of trace number `trace` of this source; texts borrowed while the source lives. */
+    int (*trace)(struct oat_source *source, uint32_t trace, struct oat_trace_figures *ret);
+    /* Sets in ret the bit of each row whose payload contains the text; others are cleared. */
+    int (*contains)(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
+                    struct oat_text_match *match, uint64_t ret[OAT_BATCH_WORDS]);
+};
+
+struct oat_source {
+    const struct oat_source_ops *ops;
+    uint32_t batch_count;
+    uint32_t trace_count;
+};
+
+/* Opens a batch of a source, giving up what was in it. Memory of vectors is kept. */
+int oat_batch_open(struct oat_batch *batch, struct oat_source *source, uint32_t number);
+void oat_batch_free(struct oat_batch *batch);
+
+/* A vector of the batch, decoded now if it was not; batch->count values, 64-byte aligned, readable
+ * (but undefined) up to OAT_BATCH_ROWS. Borrowed until the batch is opened again. OAT_OK,
+ * OAT_E_NOMEM, or what the source returned. */
+int oat_batch_u64(struct oat_batch *batch, enum oat_vector vector, const uint64_t **ret);
+int oat_batch_u32(struct oat_batch *batch, enum oat_vector vector, const uint32_t **ret);
+
+#endif
