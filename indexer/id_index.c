@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(struct oat_disk_id_index) == 8 && _Alignof(struct oat_disk_id_index) == 1,
+               "see SPEC.md, Id index");
+
 /* Entries of a bucket, about: its 4 bytes of start are shared by so many rows. A tag of 6 bits lets
  * a sixty-fourth of the other entries pass. */
 #define BUCKET_ROWS     16u
@@ -12,14 +15,6 @@
 #define BUCKET_BITS_MAX 31u
 #define ROW_BITS_MAX    32u
 #define SPARE           8u /* zeros behind the entries, so that one can be loaded as a whole word */
-
-struct disk_index {
-    oat_le32 count;
-    uint8_t bucket_bits;
-    uint8_t row_bits;
-    uint8_t tag_bits;
-    uint8_t unused;
-};
 
 static unsigned bits_of(uint32_t x)
 {
@@ -63,7 +58,7 @@ static uint32_t tag_of(uint64_t hash, unsigned bucket_bits, unsigned tag_bits)
 
 size_t oat_id_index_size(uint32_t count)
 {
-    return (size_t)(sizeof(struct disk_index) + starts_size(bucket_bits_of(count)) +
+    return (size_t)(sizeof(struct oat_disk_id_index) + starts_size(bucket_bits_of(count)) +
                     entries_size(count, row_bits_of(count) + TAG_BITS));
 }
 
@@ -86,7 +81,7 @@ void oat_id_index_build(const uint64_t *hashes, uint32_t count, uint8_t *dst)
 {
     unsigned bucket_bits = bucket_bits_of(count), row_bits = row_bits_of(count);
     uint64_t buckets = UINT64_C(1) << bucket_bits;
-    struct disk_index head = {
+    struct oat_disk_id_index head = {
         .count = oat_le32_of(count),
         .bucket_bits = (uint8_t)bucket_bits,
         .row_bits = (uint8_t)row_bits,
@@ -123,7 +118,7 @@ static int corrupt(const char **ret_what, const char *what)
 int oat_id_index_open(const uint8_t *bytes, size_t len, uint32_t rows, struct oat_id_index *ret,
                       const char **ret_what)
 {
-    const struct disk_index *head = (const void *)bytes;
+    const struct oat_disk_id_index *head = (const void *)bytes;
     if (len < sizeof *head)
         return corrupt(ret_what, "index length");
     if (oat_le32_get(head->count) != rows)

@@ -1,7 +1,7 @@
 /* Which rows of a table may have an id: a hash table on disk, packed.
  * Change this file, change SPEC.md section "Id index" in the same commit.
  *
- *   u32 count, u8 bucket bits, u8 row bits, u8 tag bits, u8 zero
+ *   struct oat_disk_id_index
  *   u32 start[2^bucket bits + 1]   entries before each bucket; the last: count
  *   entries                        one stream of bits, least significant first: row, then tag;
  *                                  padded to a multiple of 8 bytes, then 8 bytes of zeros
@@ -16,6 +16,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct oat_disk_id_index {
+    oat_le32 count;      /* 00-03 */
+    uint8_t bucket_bits; /* 04 */
+    uint8_t row_bits;    /* 05 */
+    uint8_t tag_bits;    /* 06 */
+    uint8_t unused;      /* 07 */
+};
 
 /* ---- Writing ---- */
 
@@ -54,8 +62,8 @@ struct oat_id_lookup {
 /* Begins to look for the rows of the ids with a hash. */
 struct oat_id_lookup oat_id_index_find(const struct oat_id_index *index, uint64_t hash);
 
-/* The next row (below the count) whose id may be it; the caller compares. About one row of four
- * lookups is another id's. False: no more. */
+/* The next row (below the count) whose id may be it; the caller compares. Of other ids' rows a quarter
+ * to a half of one a lookup is given in vain. False: no more. */
 bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row);
 
 #endif
