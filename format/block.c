@@ -59,11 +59,8 @@ static void count_bit_lengths(const uint64_t *values, unsigned count, uint64_t b
 static struct plan plan_of(const uint64_t *values, unsigned count)
 {
     uint16_t counts[WIDTH_MAX + 1];
-    uint64_t least = values[0], greatest = values[0];
-    for (unsigned i = 1; i < count; i++) {
-        least = values[i] < least ? values[i] : least;
-        greatest = values[i] > greatest ? values[i] : greatest;
-    }
+    uint64_t least, greatest;
+    oat_packed_range(values, count, &least, &greatest);
     struct plan best = {.base = least, .width = bit_length(greatest - least)};
     best.size = body_size(count, best.width, 0);
     if (best.width == 0)
@@ -139,7 +136,8 @@ static size_t write_block(enum oat_block_encoding encoding, const uint64_t *bitm
         memcpy(dst + len, &bits, sizeof bits);
         len += sizeof bits;
     }
-    write_body(values, count, plan, dst + len);
+    if (plan->size > 0)
+        write_body(values, count, plan, dst + len);
     len += plan->size;
     header.check = oat_le32_of(check_of(dst, len, seed));
     memcpy(dst, &header, sizeof header);

@@ -2,6 +2,7 @@
 
 #include "format/hash.h"
 #include "format/limits.h"
+#include "format/packed.h"
 #include "oat/oat.h"
 
 #include <string.h>
@@ -57,11 +58,8 @@ size_t oat_group_size_max(unsigned columns)
 
 static struct oat_disk_group_column describe_column(uint16_t column, const uint64_t *values, uint32_t rows)
 {
-    uint64_t least = values[0], greatest = values[0];
-    for (uint32_t i = 1; i < rows; i++) {
-        least = values[i] < least ? values[i] : least;
-        greatest = values[i] > greatest ? values[i] : greatest;
-    }
+    uint64_t least, greatest;
+    oat_packed_range(values, rows, &least, &greatest);
     return (struct oat_disk_group_column){
         .column = oat_le16_of(column),
         .min = oat_le64_of(least),
