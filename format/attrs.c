@@ -226,6 +226,21 @@ int oat_attrs_open(const uint8_t *bytes, size_t len, struct oat_attr_cursor *ret
     return OAT_OK;
 }
 
+int oat_value_open(const uint8_t *bytes, size_t len, struct oat_attr_value *ret)
+{
+    struct oat_attr_cursor c = {.bytes = bytes, .len = len};
+    struct oat_attr_value value;
+    if (!get_value_head(&c, &value))
+        return OAT_E_CORRUPT;
+    int st = skip_children(&c, &value, 1);
+    if (st != OAT_OK)
+        return st;
+    if (c.pos != len)
+        return OAT_E_CORRUPT;
+    *ret = value;
+    return OAT_OK;
+}
+
 bool oat_values_next(struct oat_attr_cursor *cursor, struct oat_attr_value *ret)
 {
     if (cursor->left == 0 || !get_value_head(cursor, ret))
