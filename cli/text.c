@@ -35,13 +35,13 @@ struct glyph {
 
 static struct glyph glyph_of(const char *bytes, size_t len)
 {
-    struct glyph g = {.taken = oat_utf8_char_len(bytes, len)};
+    uint32_t c;
+    struct glyph g = {.taken = oat_utf8_get(bytes, len, &c)};
     if (g.taken == 0) {
         g.taken = 1;
         g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\x%02x", (uint8_t)bytes[0]);
         return g;
     }
-    uint32_t c = oat_utf8_code_point(bytes, g.taken);
     if (!oat_char_is_hidden(c)) {
         memcpy(g.text, bytes, g.taken);
         g.columns = width_of(c);

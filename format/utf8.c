@@ -36,6 +36,24 @@ uint32_t oat_utf8_code_point(const char *bytes, size_t char_len)
     return c;
 }
 
+size_t oat_utf8_get(const char *bytes, size_t len, uint32_t *ret)
+{
+    size_t n = oat_utf8_char_len(bytes, len);
+    if (n > 0)
+        *ret = oat_utf8_code_point(bytes, n);
+    return n;
+}
+
+size_t oat_utf8_put(char *dst, uint32_t character)
+{
+    static const uint8_t lead_marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    size_t n = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+    for (size_t i = n - 1; i > 0; i--, character >>= 6)
+        dst[i] = (char)(0x80 | (character & 0x3f));
+    dst[0] = (char)(lead_marks[n] | character);
+    return n;
+}
+
 bool oat_char_is_in(uint32_t c, const struct oat_char_range *ranges, size_t count)
 {
     size_t low = 0, high = count;

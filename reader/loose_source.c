@@ -308,7 +308,7 @@ static int trace(struct oat_source *source, uint32_t number, struct oat_trace_fi
 }
 
 static int contains(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
-                    struct oat_text_match *match, uint64_t ret[OAT_BATCH_WORDS])
+                    const struct oat_text_match *match, uint64_t ret[OAT_BATCH_WORDS])
 {
     static const enum oat_record_payload_field payload_of[] = {
         [OAT_PAYLOAD_OF_INPUT] = OAT_RECORD_INPUT,

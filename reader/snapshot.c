@@ -161,14 +161,14 @@ bool oat_snapshot_is_hidden(const struct oat_snapshot *snapshot, const uint8_t t
 /* Tombstones of hot pairs and of the catalog. */
 static int list_hidden(struct oat_snapshot *s, struct oat_rows *collected)
 {
-    s->hidden = malloc((collected->trace_count + s->catalog.tombstone_count + 1) * sizeof *s->hidden);
+    s->hidden = malloc((collected->trace_count + s->catalog.tombstones.count + 1) * sizeof *s->hidden);
     if (!s->hidden)
         return OAT_E_NOMEM;
     for (size_t i = 0; i < collected->trace_count; i++)
         if (collected->traces[i].hidden)
             memcpy(s->hidden[s->hidden_count++].trace_id, collected->traces[i].trace_id, 16);
-    for (size_t i = 0; i < s->catalog.tombstone_count; i++)
-        memcpy(s->hidden[s->hidden_count++].trace_id, s->catalog.tombstones[i].trace_id, 16);
+    for (size_t i = 0; i < s->catalog.tombstones.count; i++)
+        memcpy(s->hidden[s->hidden_count++].trace_id, s->catalog.tombstones.entries[i].of, 16);
     qsort(s->hidden, s->hidden_count, sizeof *s->hidden, compare_hidden);
     for (size_t i = 0; i < collected->trace_count; i++)
         if (oat_snapshot_is_hidden(s, collected->traces[i].trace_id))

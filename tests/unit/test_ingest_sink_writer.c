@@ -1,4 +1,5 @@
 /* Imports written to a store and read back. */
+#include "tests/support/nth.h"
 #include "tests/support/run_dir.h"
 #include "tests/support/unit.h"
 
@@ -56,14 +57,14 @@ static struct stored read_trace(const char *dir)
     struct stored s;
     assert_int_equal(oat_store_open(dir, &s.store), OAT_OK);
     assert_int_equal(oat_snapshot_take(s.store, &s.snapshot), OAT_OK);
-    assert_int_equal(oat_snapshot_trace_count(s.snapshot), 1);
-    assert_int_equal(oat_snapshot_spans(s.snapshot, 0, &s.spans, &s.count), OAT_OK);
+    assert_int_equal(oat_nth_count(s.snapshot), 1);
+    assert_int_equal(oat_nth_spans(s.snapshot, 0, &s.spans, &s.count), OAT_OK);
     return s;
 }
 
 static void free_trace(struct stored *s)
 {
-    oat_spans_free(s->spans);
+    free(s->spans);
     oat_snapshot_free(s->snapshot);
     oat_store_close(s->store);
 }
@@ -171,7 +172,7 @@ static void an_event_without_a_time_is_at_its_spans_start(void **state)
     struct stored s = read_trace(dir);
     oat_event_view *events;
     size_t count;
-    assert_int_equal(oat_snapshot_events(s.snapshot, 0, s.spans[0].span_id, &events, &count), OAT_OK);
+    assert_int_equal(oat_nth_events(s.snapshot, 0, s.spans[0].span_id, &events, &count), OAT_OK);
     assert_int_equal(count, 1);
     assert_int_equal(events[0].time_ns, 1000);
     free(events);

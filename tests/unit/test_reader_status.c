@@ -1,4 +1,5 @@
 /* What is running, interrupted or unknown: OPEN slots, liveness, status. */
+#include "tests/support/nth.h"
 #include "tests/support/reader_fixture.h"
 
 #include <setjmp.h>
@@ -74,7 +75,7 @@ static void an_open_counts_from_the_newest_carried_pair_on(void **state)
     put_open(&pair, 3, 1);
     oat_maker_pair_write(&pair);
     oat_fixture_take(f);
-    assert_int_equal(oat_snapshot_trace_count(f->snapshot), 2);
+    assert_int_equal(oat_nth_count(f->snapshot), 2);
 }
 
 static void writers_carry_and_are_counted_each_for_itself(void **state)
@@ -94,7 +95,7 @@ static void writers_carry_and_are_counted_each_for_itself(void **state)
     int live = oat_maker_live(&f->maker, 2);
     oat_fixture_take(f);
     close(live);
-    assert_int_equal(oat_snapshot_trace_count(f->snapshot), 4);
+    assert_int_equal(oat_nth_count(f->snapshot), 4);
     oat_snapshot_figures(f->snapshot, &figures);
     assert_int_equal(figures.open_spans, 4);
     assert_int_equal(figures.writers_alive, 1);

@@ -12,6 +12,7 @@
 
 #include "export/span_json.h"
 #include "format/names.h"
+#include "tests/support/nth.h"
 #include "tests/support/store_maker.h"
 
 static struct oat_maker maker;
@@ -67,8 +68,11 @@ static void show(bool payloads)
     oat_store_close(store);
     assert_int_equal(oat_store_open(maker.dir, &store), OAT_OK);
     assert_int_equal(oat_snapshot_take(store, &snapshot), OAT_OK);
-    assert_int_equal(oat_snapshot_trace_count(snapshot), 1);
-    assert_int_equal(oat_json_trace(&json, snapshot, 0, payloads), OAT_OK);
+    assert_int_equal(oat_nth_count(snapshot), 1);
+    oat_trace *trace;
+    assert_int_equal(oat_nth_open(snapshot, 0, &trace), OAT_OK);
+    assert_int_equal(oat_json_trace(&json, snapshot, trace, payloads), OAT_OK);
+    oat_trace_close(trace);
     take(&json);
 }
 
@@ -76,7 +80,9 @@ static void show(bool payloads)
 static void show_summary(void)
 {
     struct oat_json json = {0};
-    assert_int_equal(oat_json_trace_summary(&json, snapshot, 0), OAT_OK);
+    oat_trace_view view;
+    assert_int_equal(oat_nth_head(snapshot, 0, &view), OAT_OK);
+    assert_int_equal(oat_json_trace_summary(&json, snapshot, &view), OAT_OK);
     take(&json);
 }
 
@@ -277,8 +283,8 @@ static void ids_are_shown_as_they_were_given(void **state)
     assert_text("spans.0.span_id", "step-1");
     assert_int_equal(json_string_length(at("spans.0.span_id_hex")), 16);
     assert_int_equal(json_object_size(at("spans.0.attributes")), 1);
-    size_t index;
-    assert_int_equal(oat_snapshot_find_trace(snapshot, "run/7", 5, &index), OAT_OK);
+    uint8_t id[16];
+    assert_int_equal(oat_snapshot_find_trace(snapshot, "run/7", 5, id), OAT_OK);
     show_summary();
     assert_text("trace_id", "run/7");
     assert_text("trace_id_hex", hex);
