@@ -26,7 +26,7 @@ TABLE, TEXTS, NUMBERS, INDEX, ATTRIBUTES, STARTS, BYTES, SIGNATURES = range(1, 9
 CONSTANT, PACKED, SPARSE = 1, 2, 3
 BLOCK_ROWS, GROUP_ROWS, ROWS_MAX = 1024, 16_384, 2**31
 LZ4_MAX = 2_113_929_216
-DAYS = 2**32 - 1  # the day of a file that is of none
+NO_DAY = 2**32 - 1  # the day of a file that is of none
 
 HEADER = struct.Struct("<8sHHI16sQQQQ56xQ")
 SECTION = struct.Struct("<HHHBxQQQQ")
@@ -317,7 +317,7 @@ def describe(file: SectionFile) -> list[dict[str, Any]]:
     """What a file holds, as objects for people and for comparison."""
     out: list[dict[str, Any]] = [
         {
-            "day": None if file.day == DAYS else file.day,
+            "day": None if file.day == NO_DAY else file.day,
             "generation": file.generation,
             "store_id": file.store_id.hex(),
             "nonce": file.nonce,
