@@ -33,7 +33,7 @@ brief = $(if $(V),,@echo '  $(1) $@'; )
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- Rooms: one archive each -------------------------------------------------------------------
-ROOMS := format writer indexer reader ingest export httpd
+ROOMS := format writer indexer reader compactor ingest export httpd
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 archive = $(BUILD)/$(1)/$(1).a
@@ -46,7 +46,7 @@ LIBS_HTTPD := -levent_core -levent_extra
 LIBS_TEST := -lcmocka -ljansson
 
 # Above comes before below, as the linker wants it.
-ARCHIVES := $(foreach r,ingest export reader indexer writer format,$(call archive,$(r)))
+ARCHIVES := $(foreach r,compactor ingest export reader indexer writer format,$(call archive,$(r)))
 LIBS_ALL := $(LIBS_INGEST) $(LIBS_FORMAT) -lpthread -lm
 
 define room_rule

@@ -26,6 +26,8 @@ oat_content_hasher *oat_content_hasher_new(uint64_t seed);
 void oat_content_hasher_reset(oat_content_hasher *hasher, uint64_t seed);
 void oat_content_hasher_update(oat_content_hasher *hasher, const void *data, size_t len);
 oat_content_id oat_content_hasher_digest(const oat_content_hasher *hasher);
+/* oat_hash64 of the same bytes under the same seed. */
+uint64_t oat_content_hasher_digest64(const oat_content_hasher *hasher);
 void oat_content_hasher_free(oat_content_hasher *hasher);
 
 #endif
