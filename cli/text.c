@@ -48,16 +48,6 @@ static size_t width_of(uint32_t c)
         return 0;
     return is_in(c, wide, sizeof wide / sizeof *wide) ? 2 : 1;
 }
-
-static uint32_t decode(const char *bytes, size_t len)
-{
-    static const uint8_t lead_mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    uint32_t c = (uint8_t)bytes[0] & lead_mask[len];
-    for (size_t i = 1; i < len; i++)
-        c = c << 6 | ((uint8_t)bytes[i] & 0x3f);
-    return c;
-}
-
 /* One character as it is printed. */
 struct glyph {
     char text[12];
@@ -67,13 +57,13 @@ struct glyph {
 
 static struct glyph glyph_of(const char *bytes, size_t len)
 {
-    struct glyph g = {.taken = oat_utf8_char_len(bytes, len)};
+    uint32_t c;
+    struct glyph g = {.taken = oat_utf8_get(bytes, len, &c)};
     if (g.taken == 0) {
         g.taken = 1;
         g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\x%02x", (uint8_t)bytes[0]);
         return g;
     }
-    uint32_t c = decode(bytes, g.taken);
     if (!is_hidden(c)) {
         memcpy(g.text, bytes, g.taken);
         g.columns = width_of(c);

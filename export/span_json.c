@@ -99,11 +99,6 @@ static void put_total_cost(struct oat_json *json, bool known, int64_t nano)
 
 static void put_usage(struct oat_json *json, const oat_span_view *span)
 {
-    static const char *const cost_sources[] = {
-        [OAT_COST_REPORTED] = "reported",
-        [OAT_COST_COMPUTED] = "computed",
-        [OAT_COST_UNPRICED] = "unpriced",
-    };
     bool has_tokens = span->has_count[OAT_COUNT_INPUT] || span->has_count[OAT_COUNT_OUTPUT];
     uint64_t tokens = 0;
 
@@ -119,17 +114,8 @@ static void put_usage(struct oat_json *json, const oat_span_view *span)
     put_cost(json, "input_cost", span->has_cost_input, span->cost_input_nano);
     put_cost(json, "output_cost", span->has_cost_output, span->cost_output_nano);
     oat_json_key(json, "cost_source");
-    oat_json_cstring(json, (unsigned)span->cost_source <= OAT_COST_UNPRICED ? cost_sources[span->cost_source]
-                                                                            : NULL);
+    oat_json_cstring(json, oat_cost_source_name((unsigned)span->cost_source));
     oat_json_object_end(json);
-}
-
-static void put_otel_status(struct oat_json *json, enum oat_otel_status status)
-{
-    static const char *const names[] = {
-        [OAT_OTEL_UNSET] = "unset", [OAT_OTEL_OK] = "ok", [OAT_OTEL_ERROR] = "error"};
-    oat_json_key(json, "otel_status");
-    oat_json_cstring(json, (unsigned)status <= OAT_OTEL_ERROR ? names[status] : NULL);
 }
 
 /* ---- Payloads ------------------------------------------------------------------------------------- */
@@ -296,7 +282,8 @@ static void put_record(struct oat_json *json, const oat_span_view *span, const s
     oat_json_cstring(json, oat_span_type_name((unsigned)span->type));
     oat_json_key(json, "status");
     oat_json_cstring(json, oat_shown_status_name(span->status));
-    put_otel_status(json, span->otel_status);
+    oat_json_key(json, "otel_status");
+    oat_json_cstring(json, oat_otel_status_name((unsigned)span->otel_status));
     for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
         put_text(json, oat_text_field_name(i), given->text[i].bytes ? given->text[i] : span->text[i]);
     put_times(json, span->start_ns, span->end_ns);

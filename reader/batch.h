@@ -61,7 +61,7 @@ struct oat_trace_figures {
 };
 
 struct oat_source;
-struct oat_text_match; /* a text sought in payloads; see text search */
+struct oat_text_match; /* a text sought in payloads: reader/text_match.h */
 
 /* One batch. Zero-initialise; oat_batch_free releases its vectors. */
 struct oat_batch {
@@ -95,9 +95,11 @@ struct oat_source_ops {
     void (*attribute)(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value);
     /* Figures of trace number `trace` of this source; texts borrowed while the source lives. */
     int (*trace)(struct oat_source *source, uint32_t trace, struct oat_trace_figures *ret);
-    /* Sets in ret the bit of each row whose payload contains the text; others are cleared. */
+    /* rows: those to look at; the bits of those whose payload does not contain the text, or that have
+     * none, are cleared. Empty text is in every payload there is, whose bytes need not be read. A match
+     * is the same object for as long as the source is asked for it. */
     int (*contains)(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
-                    struct oat_text_match *match, uint64_t ret[OAT_BATCH_WORDS]);
+                    const struct oat_text_match *match, uint64_t rows[OAT_BATCH_WORDS]);
 };
 
 struct oat_source {
