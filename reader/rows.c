@@ -126,7 +126,7 @@ static bool grow_table(struct oat_rows *rows)
     return true;
 }
 
-static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace)
+int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace)
 {
     if (rows->trace_count * 2 >= rows->trace_table_size && !grow_table(rows))
         return OAT_E_NOMEM;
@@ -134,12 +134,29 @@ static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t 
     if (rows->trace_table[at] == 0) {
         if (!RESERVE(rows, traces, trace))
             return OAT_E_NOMEM;
-        struct oat_trace *trace = &rows->traces[rows->trace_count++];
-        *trace = (struct oat_trace){.model_row = OAT_NO_ROW};
+        struct oat_trace_info *trace = &rows->traces[rows->trace_count++];
+        *trace = (struct oat_trace_info){.model_row = OAT_NO_ROW};
         memcpy(trace->trace_id, trace_id, 16);
         rows->trace_table[at] = (uint32_t)rows->trace_count;
     }
     *ret_trace = rows->trace_table[at] - 1;
+    return OAT_OK;
+}
+
+int oat_rows_add(struct oat_rows *rows, const struct oat_row *row)
+{
+    if (!RESERVE(rows, rows, row))
+        return OAT_E_NOMEM;
+    rows->rows[rows->row_count++] = *row;
+    rows->traces[row->trace].row_count++;
+    return OAT_OK;
+}
+
+int oat_rows_add_mark(struct oat_rows *rows, const struct oat_mark *mark)
+{
+    if (!RESERVE(rows, marks, mark))
+        return OAT_E_NOMEM;
+    rows->marks[rows->mark_count++] = *mark;
     return OAT_OK;
 }
 
@@ -160,14 +177,10 @@ static int add_span(struct collector *c, const struct oat_pair *pair, uint32_t s
         return OAT_OK;
     if (row.open && !pair->opens_count)
         return OAT_OK;
-    int result = trace_of(c->rows, span.trace_id, &row.trace);
+    int result = oat_rows_trace(c->rows, span.trace_id, &row.trace);
     if (result != OAT_OK)
         return result;
-    if (!RESERVE(c->rows, rows, row))
-        return OAT_E_NOMEM;
-    c->rows->rows[c->rows->row_count++] = row;
-    c->rows->traces[row.trace].row_count++;
-    return OAT_OK;
+    return oat_rows_add(c->rows, &row);
 }
 
 struct oat_mark_parts oat_mark_parts_of(uint16_t kind, const uint8_t bytes[OAT_SLOT_SIZE])
@@ -228,13 +241,10 @@ static int add_mark(struct collector *c, const struct oat_pair *pair, uint32_t s
     memcpy(mark.span_id, head.span_id, sizeof mark.span_id);
     if (kind != OAT_SLOT_LINK) /* EVENT and SCORE have their time at one place */
         mark.time_ns = oat_le64_get(head.time_ns);
-    int result = trace_of(c->rows, head.trace_id, &mark.trace);
+    int result = oat_rows_trace(c->rows, head.trace_id, &mark.trace);
     if (result != OAT_OK)
         return result;
-    if (!RESERVE(c->rows, marks, mark))
-        return OAT_E_NOMEM;
-    c->rows->marks[c->rows->mark_count++] = mark;
-    return OAT_OK;
+    return oat_rows_add_mark(c->rows, &mark);
 }
 
 static int add_tombstone(struct collector *c, const uint8_t *bytes)
@@ -242,7 +252,7 @@ static int add_tombstone(struct collector *c, const uint8_t *bytes)
     struct oat_disk_tombstone tombstone;
     uint32_t trace;
     memcpy(&tombstone, bytes, sizeof tombstone);
-    int result = trace_of(c->rows, tombstone.trace_id, &trace);
+    int result = oat_rows_trace(c->rows, tombstone.trace_id, &trace);
     if (result == OAT_OK)
         c->rows->traces[trace].hidden = true;
     return result;
@@ -292,12 +302,17 @@ static int beyond_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum 
     return OAT_OK;
 }
 
-int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret)
+void oat_rows_init(struct oat_rows *ret)
 {
-    struct collector c = {sources, ret};
     memset(ret, 0, sizeof *ret);
     if (getrandom(&ret->table_seed, sizeof ret->table_seed, GRND_NONBLOCK) < 0)
         ret->table_seed = (uint64_t)(uintptr_t)ret;
+}
+
+int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret)
+{
+    struct collector c = {sources, ret};
+    oat_rows_init(ret);
     for (size_t i = 0; i < sources->pair_count; i++) {
         struct oat_pair *pair = sources->pairs[i];
         if (!pair->usable)
