@@ -30,6 +30,7 @@ enum oat_table_id {
     OAT_TABLE_PARTS = 48,
     OAT_TABLE_CATALOGS = 49,
     OAT_TABLE_CONSUMED = 50, /* pairs that parts have taken over */
+    OAT_TABLE_RETIRED = 51,  /* parts and catalogs that were live and may still have their files */
 };
 
 enum oat_span_column {
@@ -215,6 +216,11 @@ enum oat_consumed_column {
     OAT_COL_CONSUMED_WRITER_FIRST = 1,
     OAT_COL_CONSUMED_WRITER_SECOND = 2,
     OAT_COL_CONSUMED_SEQ = 3,
+};
+
+enum oat_retired_column {
+    OAT_COL_RETIRED_DAY = 1, /* OAT_NO_DAY: a catalog */
+    OAT_COL_RETIRED_GENERATION = 2,
 };
 
 #endif
