@@ -21,6 +21,18 @@ static const char *const statuses[] = {
     [OAT_STATUS_ERROR] = "error",
 };
 
+static const char *const otel_statuses[] = {
+    [OAT_OTEL_UNSET] = "unset",
+    [OAT_OTEL_OK] = "ok",
+    [OAT_OTEL_ERROR] = "error",
+};
+
+static const char *const cost_sources[] = {
+    [OAT_COST_REPORTED] = "reported",
+    [OAT_COST_COMPUTED] = "computed",
+    [OAT_COST_UNPRICED] = "unpriced",
+};
+
 static const char *const text_fields[] = {
     [OAT_TEXT_NAME] = "name",
     [OAT_TEXT_SERVICE] = "service",
@@ -83,6 +95,16 @@ enum oat_span_type oat_span_type_parse(const char *text, size_t len)
 const char *oat_status_name(unsigned status)
 {
     return NAME_IN(statuses, status);
+}
+
+const char *oat_otel_status_name(unsigned status)
+{
+    return NAME_IN(otel_statuses, status);
+}
+
+const char *oat_cost_source_name(unsigned source)
+{
+    return NAME_IN(cost_sources, source);
 }
 
 const char *oat_text_field_name(unsigned field)

@@ -33,6 +33,12 @@ enum oat_span_type oat_span_type_parse(const char *text, size_t len);
 /* "open", "success", "error"; NULL for a number out of range. */
 const char *oat_status_name(unsigned status);
 
+/* "unset", "ok", "error"; NULL for OAT_OTEL_NONE and a number out of range. */
+const char *oat_otel_status_name(unsigned status);
+
+/* "reported", "computed", "unpriced"; NULL for OAT_COST_NONE and a number out of range. */
+const char *oat_cost_source_name(unsigned source);
+
 /* "name", "service" ... as in JSON; NULL for a number out of range. */
 const char *oat_text_field_name(unsigned field);
 /* "prompt_tokens" ... as in JSON; NULL for a number out of range. */

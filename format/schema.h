@@ -95,6 +95,7 @@ enum oat_trace_flag {
     OAT_TRACE_OPEN = 8,       /* a span of it is open, or a local parent is not here */
     OAT_TRACE_ROOT_OPEN = 16, /* its root is */
     OAT_TRACE_CONTINUES = 32, /* an older part has something of it too */
+    OAT_TRACE_ROOT_MISSING = 128, /* its root was never announced: TEXT of NAME and AGENT are 0 */
     OAT_TRACE_PARTIAL = 64,   /* spans of it were retained away */
 };
 
@@ -204,6 +205,8 @@ enum oat_part_column {
     OAT_COL_PART_PACK_NONCE = 18, /* and of its .pack: these files and no others */
     OAT_COL_PART_OPEN_SPANS = 19,
     OAT_COL_PART_REPLACEMENTS = 20,
+    OAT_COL_PART_CONTINUED_FROM = 21, /* 1 + the first and last day of parts in its CONTINUED; 0: none */
+    OAT_COL_PART_CONTINUED_TO = 22,
 };
 
 enum oat_catalog_column {

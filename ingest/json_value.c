@@ -1,8 +1,11 @@
 #include "ingest/json_value.h"
 
+#include "format/json_escape.h"
 #include "format/limits.h"
+#include "format/utf8.h"
 #include "ingest/import.h"
 #include "ingest/number.h"
+#include "ingest/text.h"
 
 #include <string.h>
 
@@ -56,52 +59,6 @@ oat_text oat_jdoc_raw(const struct oat_json_doc *doc, oat_jnode node)
     return (oat_text){doc->text + doc->nodes[node].pos, doc->nodes[node].len};
 }
 
-static unsigned hex4(const char *p)
-{
-    unsigned value = 0;
-    for (int i = 0; i < 4; i++) {
-        unsigned char c = (unsigned char)p[i];
-        value = value << 4 | (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-    }
-    return value;
-}
-
-static char *put_utf8(char *out, unsigned c)
-{
-    if (c < 0x80) {
-        *out++ = (char)c;
-    } else if (c < 0x800) {
-        *out++ = (char)(0xc0 | c >> 6);
-        *out++ = (char)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        *out++ = (char)(0xe0 | c >> 12);
-        *out++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *out++ = (char)(0x80 | (c & 0x3f));
-    } else {
-        *out++ = (char)(0xf0 | c >> 18);
-        *out++ = (char)(0x80 | (c >> 12 & 0x3f));
-        *out++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *out++ = (char)(0x80 | (c & 0x3f));
-    }
-    return out;
-}
-
-/* Decodes the \u escape at p (of at most `left` bytes, known to be well-formed). Returns the bytes
- * it takes. */
-static size_t decode_u(const char *p, size_t left, char **out)
-{
-    unsigned c = hex4(p + 2);
-    if (c >= 0xd800 && c < 0xdc00 && left >= 12 && p[6] == '\\' && p[7] == 'u') {
-        unsigned low = hex4(p + 8);
-        if (low >= 0xdc00 && low < 0xe000) {
-            *out = put_utf8(*out, 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00));
-            return 12;
-        }
-    }
-    *out = put_utf8(*out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
-    return 6;
-}
-
 static oat_text decode_string(const struct oat_json_doc *doc, const char *p, size_t len)
 {
     /* An escape never decodes to more bytes than it has. */
@@ -110,18 +67,13 @@ static oat_text decode_string(const struct oat_json_doc *doc, const char *p, siz
         return (oat_text){0};
     char *out = start;
     for (size_t i = 0; i < len;) {
-        if (p[i] != '\\') {
-            *out++ = p[i++];
-            continue;
-        }
-        if (p[i + 1] == 'u') {
-            i += decode_u(p + i, len - i, &out);
-            continue;
-        }
-        static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-        const char *at = memchr(from, p[i + 1], sizeof from - 1);
-        *out++ = to[at - from];
-        i += 2;
+        uint32_t c;
+        size_t taken = oat_json_escape_get(p + i, len - i, &c);
+        if (taken)
+            out += oat_utf8_put(out, c);
+        else
+            *out++ = p[i];
+        i += taken ? taken : 1;
     }
     *out = '\0';
     return (oat_text){start, (size_t)(out - start)};
@@ -140,8 +92,7 @@ oat_text oat_jdoc_string(const struct oat_json_doc *doc, oat_jnode node)
 
 bool oat_jdoc_is(const struct oat_json_doc *doc, oat_jnode node, const char *text)
 {
-    oat_text s = oat_jdoc_string(doc, node);
-    return s.bytes && s.len == strlen(text) && memcmp(s.bytes, text, s.len) == 0;
+    return oat_text_is(oat_jdoc_string(doc, node), text);
 }
 
 oat_jnode oat_jdoc_get(const struct oat_json_doc *doc, oat_jnode object, const char *key)
@@ -162,6 +113,12 @@ oat_jnode oat_jdoc_get2(const struct oat_json_doc *doc, oat_jnode object, const 
 {
     oat_jnode found = oat_jdoc_get(doc, object, key);
     return found ? found : oat_jdoc_get(doc, object, other);
+}
+
+oat_text oat_jdoc_text(const struct oat_json_doc *doc, oat_jnode object, const char *key)
+{
+    oat_text text = oat_jdoc_string(doc, oat_jdoc_get(doc, object, key));
+    return text.bytes ? text : (oat_text){"", 0};
 }
 
 /* The text of a number, or of a string that may be one. */

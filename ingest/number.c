@@ -1,6 +1,6 @@
 #include "ingest/number.h"
 
-#include "format/limits.h"
+#include "format/time_text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -80,93 +80,13 @@ bool oat_parse_int(oat_text text, int64_t *ret)
     return true;
 }
 
-/* Reads exactly `count` digits at *at. */
-static bool fixed(oat_text t, size_t *at, size_t count, uint64_t *ret)
+bool oat_parse_time(oat_text text, uint64_t *ret_ns)
 {
-    if (*at > t.len || t.len - *at < count || !parse_digits(t.bytes + *at, count, ret))
+    if (!text.bytes)
         return false;
-    *at += count;
-    return true;
-}
-
-static bool accept(oat_text t, size_t *at, const char *any)
-{
-    if (*at < t.len && t.bytes[*at] && strchr(any, t.bytes[*at])) {
-        (*at)++;
-        return true;
-    }
-    return false;
-}
-
-/* Days from 1970-01-01 to a date of the Gregorian calendar from 1970 on. */
-static uint64_t days_of(uint64_t year, uint64_t month, uint64_t day)
-{
-    static const uint16_t before[12] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-    uint64_t leaps = (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400 - 477;
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return (year - 1970) * 365 + leaps + before[month - 1] + (leap && month > 2) + day - 1;
-}
-
-/* Reads the fraction (behind its point) as nanoseconds; digits beyond are dropped. */
-static bool fraction_ns(oat_text t, size_t *at, uint64_t *ret)
-{
-    uint64_t ns = 0, scale = NS_PER_S / 10;
-    size_t from = *at;
-    for (; *at < t.len && t.bytes[*at] >= '0' && t.bytes[*at] <= '9'; (*at)++) {
-        ns += (uint64_t)(t.bytes[*at] - '0') * scale;
-        scale /= 10;
-    }
-    *ret = ns;
-    return *at > from;
-}
-
-/* Reads the zone; *ret_s is what to take off. Nothing means UTC. */
-static bool zone_s(oat_text t, size_t *at, int64_t *ret_s)
-{
-    *ret_s = 0;
-    if (*at == t.len || accept(t, at, "Zz"))
-        return true;
-    int64_t sign = accept(t, at, "+") ? 1 : accept(t, at, "-") ? -1 : 0;
-    uint64_t hours, minutes = 0;
-    if (!sign || !fixed(t, at, 2, &hours) || hours > 23)
-        return false;
-    accept(t, at, ":");
-    if (*at < t.len && (!fixed(t, at, 2, &minutes) || minutes > 59))
-        return false;
-    *ret_s = sign * (int64_t)(hours * 3600 + minutes * 60);
-    return true;
-}
-
-bool oat_parse_time(oat_text t, uint64_t *ret_ns)
-{
-    uint64_t year, month, day, hour = 0, minute = 0, second = 0, ns = 0;
-    int64_t zone = 0;
-    size_t at = 0;
-    if (!t.bytes)
-        return false;
-    if (t.len >= 2 && t.bytes[0] == '"' && t.bytes[t.len - 1] == '"')
-        t = (oat_text){t.bytes + 1, t.len - 2};
-    if (!fixed(t, &at, 4, &year) || !accept(t, &at, "-") || !fixed(t, &at, 2, &month) ||
-        !accept(t, &at, "-") || !fixed(t, &at, 2, &day))
-        return false;
-    if (accept(t, &at, "Tt ")) {
-        if (!fixed(t, &at, 2, &hour) || !accept(t, &at, ":") || !fixed(t, &at, 2, &minute))
-            return false;
-        if (accept(t, &at, ":") && !fixed(t, &at, 2, &second))
-            return false;
-        if (accept(t, &at, ".,") && !fraction_ns(t, &at, &ns))
-            return false;
-        if (!zone_s(t, &at, &zone))
-            return false;
-    }
-    if (at != t.len || year < 1970 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31 ||
-        hour > 23 || minute > 59 || second > 60)
-        return false;
-    int64_t s = (int64_t)(days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second) - zone;
-    if (s < 0)
-        return false;
-    *ret_ns = (uint64_t)s * NS_PER_S + ns;
-    return true;
+    if (text.len >= 2 && text.bytes[0] == '"' && text.bytes[text.len - 1] == '"')
+        text = (oat_text){text.bytes + 1, text.len - 2};
+    return oat_time_parse(text.bytes, text.len, ret_ns);
 }
 
 bool oat_nano_of_usd(double usd, int64_t *ret_nano)

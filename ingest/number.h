@@ -11,9 +11,8 @@ bool oat_parse_uint(oat_text text, uint64_t *ret);
 /* Decimal, NaN, Infinity and -Infinity; the whole text, at most 64 bytes. */
 bool oat_parse_double(oat_text text, double *ret);
 
-/* A date and time: RFC 3339, with or without a zone (without: UTC), "T" or a space between date and
- * time, any number of fraction digits (to the nanosecond). Quotes around it are passed over.
- * *ret_ns: since the epoch. False before 1970 and after 2262. */
+/* A date and time as oat_time_parse takes it (format/time_text.h), in quotes or not. *ret_ns: since
+ * the epoch. */
 bool oat_parse_time(oat_text text, uint64_t *ret_ns);
 
 /* USD as nano-dollars, rounded; false for NaN and what does not fit. */

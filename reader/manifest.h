@@ -15,6 +15,7 @@ struct oat_manifest_part {
     uint64_t arrived_ns;
     uint64_t nonce, pack_nonce;
     uint64_t open_spans, replacements;
+    uint32_t continued_from, continued_to; /* 1 + days of the older parts it continues; 0: none */
 };
 
 /* The same as numbers: column c of enum oat_part_column is numbers[c - 1]. */

@@ -4,6 +4,7 @@
 
 #include "format/dictionary.h"
 #include "format/schema.h"
+#include "reader/batch.h"
 #include "reader/manifest.h"
 #include "reader/pack.h"
 #include "reader/record.h"
@@ -55,6 +56,18 @@ int oat_part_collect(struct oat_part *part, uint32_t trace, uint32_t source, uin
 /* Reads a row whole; see record.h. */
 int oat_part_record(struct oat_part *part, uint32_t row, uint32_t source, struct oat_record *ret);
 int oat_part_mark_record(struct oat_part *part, uint16_t kind, uint32_t row, struct oat_mark_record *ret);
+
+/* Checks every block, section and, of its pack, every chunk; damage is reported. OAT_OK or
+ * OAT_E_NOMEM. */
+int oat_part_verify(struct oat_part *part);
+
+/* What a list shows of a row of TRACES, and of a filter's trace fields. Texts are borrowed from the
+ * part. OAT_OK or OAT_E_CORRUPT (reported). */
+int oat_part_trace_figures(struct oat_part *part, uint32_t trace, struct oat_trace_figures *ret);
+/* Where the attributes of its root are; likewise. */
+int oat_part_root_attributes(struct oat_part *part, uint32_t trace, struct oat_record_payload *ret);
+/* What a trace is shown as whose STATUS and FLAGS are these. */
+enum oat_shown_status oat_part_trace_status(uint64_t status, uint64_t flags);
 
 /* The encoded attributes (format/attrs.h) of a row, put together from codes: malloc'd, as
  * oat_pack_read gives a payload. OAT_NOTFOUND: none. */

@@ -132,7 +132,7 @@ static bool grow_table(struct oat_rows *rows)
     return true;
 }
 
-static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace)
+int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace)
 {
     if (rows->trace_count * 2 >= rows->trace_table_size && !grow_table(rows))
         return OAT_E_NOMEM;
@@ -140,12 +140,29 @@ static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t 
     if (rows->trace_table[at] == 0) {
         if (!RESERVE(rows, traces, trace))
             return OAT_E_NOMEM;
-        struct oat_trace *trace = &rows->traces[rows->trace_count++];
-        *trace = (struct oat_trace){.model_row = OAT_NO_ROW};
+        struct oat_trace_info *trace = &rows->traces[rows->trace_count++];
+        *trace = (struct oat_trace_info){.model_row = OAT_NO_ROW};
         memcpy(trace->trace_id, trace_id, 16);
         rows->trace_table[at] = (uint32_t)rows->trace_count;
     }
     *ret_trace = rows->trace_table[at] - 1;
+    return OAT_OK;
+}
+
+int oat_rows_add(struct oat_rows *rows, const struct oat_row *row)
+{
+    if (!RESERVE(rows, rows, row))
+        return OAT_E_NOMEM;
+    rows->rows[rows->row_count++] = *row;
+    rows->traces[row->trace].row_count++;
+    return OAT_OK;
+}
+
+int oat_rows_add_mark(struct oat_rows *rows, const struct oat_mark *mark)
+{
+    if (!RESERVE(rows, marks, mark))
+        return OAT_E_NOMEM;
+    rows->marks[rows->mark_count++] = *mark;
     return OAT_OK;
 }
 
@@ -298,52 +315,42 @@ int oat_rows_scan(struct oat_pair *pair, struct oat_problems *problems,
 
 static int collect_row(void *arg, const uint8_t trace_id[16], const struct oat_row *row)
 {
-    struct oat_rows *rows = arg;
-    uint32_t trace;
-    int result = trace_of(rows, trace_id, &trace);
-    if (result != OAT_OK)
-        return result;
-    if (!RESERVE(rows, rows, row))
-        return OAT_E_NOMEM;
-    rows->rows[rows->row_count] = *row;
-    rows->rows[rows->row_count++].trace = trace;
-    rows->traces[trace].row_count++;
-    return OAT_OK;
+    struct oat_row of_trace = *row;
+    int result = oat_rows_trace(arg, trace_id, &of_trace.trace);
+    return result == OAT_OK ? oat_rows_add(arg, &of_trace) : result;
 }
 
 static int collect_mark(void *arg, const uint8_t trace_id[16], const struct oat_mark *mark,
                         uint64_t span_start_ns)
 {
-    struct oat_rows *rows = arg;
-    uint32_t trace;
+    struct oat_mark of_trace = *mark;
     (void)span_start_ns;
-    int result = trace_of(rows, trace_id, &trace);
-    if (result != OAT_OK)
-        return result;
-    if (!RESERVE(rows, marks, mark))
-        return OAT_E_NOMEM;
-    rows->marks[rows->mark_count] = *mark;
-    rows->marks[rows->mark_count++].trace = trace;
-    return OAT_OK;
+    int result = oat_rows_trace(arg, trace_id, &of_trace.trace);
+    return result == OAT_OK ? oat_rows_add_mark(arg, &of_trace) : result;
 }
 
 static int collect_tombstone(void *arg, const uint8_t trace_id[16])
 {
     struct oat_rows *rows = arg;
     uint32_t trace;
-    int result = trace_of(rows, trace_id, &trace);
+    int result = oat_rows_trace(rows, trace_id, &trace);
     if (result == OAT_OK)
         rows->traces[trace].hidden = true;
     return result;
+}
+
+void oat_rows_init(struct oat_rows *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    if (getrandom(&ret->table_seed, sizeof ret->table_seed, GRND_NONBLOCK) < 0)
+        ret->table_seed = (uint64_t)(uintptr_t)ret;
 }
 
 int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret)
 {
     struct oat_slot_visitor visitor = {collect_row, collect_mark, collect_tombstone, ret};
     int result = OAT_OK;
-    memset(ret, 0, sizeof *ret);
-    if (getrandom(&ret->table_seed, sizeof ret->table_seed, GRND_NONBLOCK) < 0)
-        ret->table_seed = (uint64_t)(uintptr_t)ret;
+    oat_rows_init(ret);
     for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++)
         if (sources->pairs[i]->usable)
             result = oat_rows_scan(sources->pairs[i], &sources->problems, &visitor);

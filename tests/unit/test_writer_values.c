@@ -1,4 +1,5 @@
 /* What a caller may give: any bytes, any size, nothing at all. */
+#include "tests/support/nth.h"
 #include "tests/support/run_writer.h"
 #include "tests/support/unit.h"
 
@@ -46,7 +47,7 @@ static void invalid_utf8_and_nul_bytes_are_stored_as_given(void **state)
     oat_run_assert_payload(&view, &got->input, odd, len);
     assert_string_equal(got->input.media_type, "application/octet-stream");
     assert_true(oat_run_has_attr(&view, got, "plain", odd, len));
-    assert_int_equal(oat_snapshot_events(view.snapshot, 0, got->span_id, &events, &count), OAT_OK);
+    assert_int_equal(oat_nth_events(view.snapshot, 0, got->span_id, &events, &count), OAT_OK);
     assert_int_equal(count, 1);
     oat_run_assert_text(events[0].name, odd, len);
     free(events);

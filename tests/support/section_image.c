@@ -1,4 +1,4 @@
-#include "tests/support/section_file.h"
+#include "tests/support/section_image.h"
 
 #include "format/hash.h"
 #include "format/limits.h"
@@ -9,19 +9,19 @@
 #include <string.h>
 
 /* Room for len more bytes behind the end, which moves to a multiple of 8 first. */
-static uint8_t *extend(struct oat_section_file *file, size_t len)
+static uint8_t *extend(struct oat_section_image *image, size_t len)
 {
-    size_t begin = (file->len + 7) / 8 * 8;
-    uint8_t *bytes = realloc(file->bytes, begin + len);
+    size_t begin = (image->len + 7) / 8 * 8;
+    uint8_t *bytes = realloc(image->bytes, begin + len);
     if (!bytes)
         abort();
-    memset(bytes + file->len, 0, begin + len - file->len);
-    file->bytes = bytes;
-    file->len = begin + len;
+    memset(bytes + image->len, 0, begin + len - image->len);
+    image->bytes = bytes;
+    image->len = begin + len;
     return bytes + begin;
 }
 
-void oat_section_file_begin(struct oat_section_file *file, const char *magic, uint64_t nonce)
+void oat_section_image_begin(struct oat_section_image *image, const char *magic, uint64_t nonce)
 {
     struct oat_disk_file_header header = {
         .major = oat_le16_of(OAT_FORMAT_MAJOR),
@@ -32,28 +32,28 @@ void oat_section_file_begin(struct oat_section_file *file, const char *magic, ui
         .generation = oat_le64_of(7),
         .created_ns = oat_le64_of(UINT64_C(1795350896000000000)),
     };
-    memset(file, 0, sizeof *file);
-    file->nonce = nonce;
+    memset(image, 0, sizeof *image);
+    image->nonce = nonce;
     memcpy(header.magic, magic, sizeof header.magic);
     memset(header.store_id, 0x57, sizeof header.store_id);
     oat_file_header_seal(&header);
-    memcpy(extend(file, sizeof header), &header, sizeof header);
+    memcpy(extend(image, sizeof header), &header, sizeof header);
 }
 
-void oat_section_file_add(struct oat_section_file *file, enum oat_section_kind kind, unsigned table,
-                          unsigned column, const void *bytes, size_t len)
+void oat_section_image_add(struct oat_section_image *image, enum oat_section_kind kind, unsigned table,
+                           unsigned column, const void *bytes, size_t len)
 {
     size_t room = (size_t)LZ4_compressBound((int)len), stored_len = len;
     uint8_t *packed = malloc(room);
-    if (!packed || file->count == OAT_SECTION_FILE_MAX)
+    if (!packed || image->count == OAT_SECTION_IMAGE_MAX)
         abort();
     enum oat_section_codec codec = oat_section_pack(bytes, len, packed, room, &stored_len);
     const void *stored = codec == OAT_CODEC_RAW ? bytes : packed;
-    uint8_t *at = extend(file, stored_len);
-    uint64_t offset = (uint64_t)(at - file->bytes);
+    uint8_t *at = extend(image, stored_len);
+    uint64_t offset = (uint64_t)(at - image->bytes);
     if (stored_len > 0)
         memcpy(at, stored, stored_len);
-    file->directory[file->count++] = (struct oat_disk_section){
+    image->directory[image->count++] = (struct oat_disk_section){
         .kind = oat_le16_of((uint16_t)kind),
         .table = oat_le16_of((uint16_t)table),
         .column = oat_le16_of((uint16_t)column),
@@ -61,13 +61,13 @@ void oat_section_file_add(struct oat_section_file *file, enum oat_section_kind k
         .offset = oat_le64_of(offset),
         .stored_len = oat_le64_of(stored_len),
         .raw_len = oat_le64_of(len),
-        .check = oat_le64_of(oat_section_check(at, stored_len, file->nonce, offset)),
+        .check = oat_le64_of(oat_section_check(at, stored_len, image->nonce, offset)),
     };
     free(packed);
 }
 
-void oat_section_file_add_table(struct oat_section_file *file, unsigned table, const uint16_t *columns,
-                                uint64_t *const *values, unsigned column_count, uint32_t rows)
+void oat_section_image_add_table(struct oat_section_image *image, unsigned table, const uint16_t *columns,
+                                 uint64_t *const *values, unsigned column_count, uint32_t rows)
 {
     struct oat_disk_group_place places[64];
     uint64_t *from[OAT_TABLE_COLUMNS];
@@ -80,49 +80,49 @@ void oat_section_file_add_table(struct oat_section_file *file, unsigned table, c
         uint32_t count = rows - first < OAT_GROUP_ROWS ? rows - first : OAT_GROUP_ROWS;
         for (unsigned c = 0; c < column_count; c++)
             from[c] = values[c] + first;
-        uint64_t offset = (uint64_t)(extend(file, 0) - file->bytes);
-        size_t len = oat_group_encode(columns, from, column_count, count, file->nonce, offset, group);
-        memcpy(extend(file, len), group, len);
+        uint64_t offset = (uint64_t)(extend(image, 0) - image->bytes);
+        size_t len = oat_group_encode(columns, from, column_count, count, image->nonce, offset, group);
+        memcpy(extend(image, len), group, len);
         places[g] = (struct oat_disk_group_place){
             .offset = oat_le64_of(offset),
             .len = oat_le32_of((uint32_t)len),
             .rows = oat_le32_of(count),
         };
     }
-    oat_section_file_add(file, OAT_SECTION_TABLE, table, 0, places, groups * sizeof *places);
+    oat_section_image_add(image, OAT_SECTION_TABLE, table, 0, places, groups * sizeof *places);
     free(group);
 }
 
-void oat_section_file_end(struct oat_section_file *file)
+void oat_section_image_end(struct oat_section_image *image)
 {
-    size_t size = file->count * sizeof *file->directory;
-    uint8_t *directory = extend(file, size);
-    uint64_t offset = (uint64_t)(directory - file->bytes);
+    size_t size = image->count * sizeof *image->directory;
+    uint8_t *directory = extend(image, size);
+    uint64_t offset = (uint64_t)(directory - image->bytes);
     struct oat_disk_file_trailer trailer = {
         .file_len = oat_le64_of(offset + size + sizeof trailer),
         .directory_offset = oat_le64_of(offset),
-        .section_count = oat_le32_of(file->count),
+        .section_count = oat_le32_of(image->count),
     };
     if (size > 0)
-        memcpy(directory, file->directory, size);
+        memcpy(directory, image->directory, size);
     memcpy(trailer.magic, OAT_MAGIC_END, sizeof trailer.magic);
-    memcpy(extend(file, sizeof trailer), &trailer, sizeof trailer);
-    oat_section_file_seal(file);
+    memcpy(extend(image, sizeof trailer), &trailer, sizeof trailer);
+    oat_section_image_seal(image);
 }
 
-void oat_section_file_seal(struct oat_section_file *file)
+void oat_section_image_seal(struct oat_section_image *image)
 {
-    size_t size = file->count * sizeof *file->directory;
-    struct oat_disk_file_header *header = (void *)file->bytes;
-    struct oat_disk_file_trailer *trailer = (void *)(file->bytes + file->len - sizeof *trailer);
+    size_t size = image->count * sizeof *image->directory;
+    struct oat_disk_file_header *header = (void *)image->bytes;
+    struct oat_disk_file_trailer *trailer = (void *)(image->bytes + image->len - sizeof *trailer);
     const uint8_t *directory = (const uint8_t *)trailer - size;
     oat_file_header_seal(header);
-    trailer->directory_check = oat_le64_of(oat_hash64(directory, size, file->nonce));
-    oat_file_trailer_seal(trailer, file->nonce);
+    trailer->directory_check = oat_le64_of(oat_hash64(directory, size, image->nonce));
+    oat_file_trailer_seal(trailer, image->nonce);
 }
 
-void oat_section_file_free(struct oat_section_file *file)
+void oat_section_image_free(struct oat_section_image *image)
 {
-    free(file->bytes);
-    memset(file, 0, sizeof *file);
+    free(image->bytes);
+    memset(image, 0, sizeof *image);
 }
