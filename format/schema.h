@@ -9,6 +9,11 @@
 
 #include "oat/oat.h"
 
+/* Sections of a part beside its tables: TEXTS of the columns of codes of texts (those of TRACES use
+ * those of SPANS), NUMBERS of OAT_COL_SPAN_FLAGS, ATTRIBUTES of OAT_COL_ATTRIBUTE_CODE, STARTS of
+ * OAT_COL_SPAN_ATTRIBUTE_COUNT, INDEX of OAT_COL_TRACE_ID_FIRST (of whole trace ids) and of
+ * OAT_COL_SPAN_ID. */
+
 enum oat_table_id {
     /* part */
     OAT_TABLE_SPANS = 1,  /* by (first start of its trace in this part, trace id, start, span id) */
@@ -58,7 +63,7 @@ enum oat_span_column {
     OAT_COL_SPAN_OUTPUT = 44,          /* likewise */
     OAT_COL_SPAN_ERROR = 45,           /* likewise */
     OAT_COL_SPAN_ATTRIBUTES = 46,      /* likewise; attributes that are not in SPAN_ATTRIBUTES */
-    OAT_COL_SPAN_ATTRIBUTE_COUNT = 47, /* in SPAN_ATTRIBUTES; STARTS section */
+    OAT_COL_SPAN_ATTRIBUTE_COUNT = 47, /* in SPAN_ATTRIBUTES, OAT_ATTRS_MAX at most; STARTS section */
     OAT_COL_SPAN_ATTRIBUTE_FLAGS = 48, /* 1 + the flags of the attributes payload they came from */
 };
 
@@ -72,10 +77,10 @@ enum oat_trace_column {
     OAT_COL_TRACE_ID_FIRST = 1,
     OAT_COL_TRACE_ID_SECOND = 2,
     OAT_COL_TRACE_START = 3,
-    OAT_COL_TRACE_DURATION = 4, /* greatest end - start */
-    OAT_COL_TRACE_STATUS = 5,   /* enum oat_status: of the root */
-    OAT_COL_TRACE_FLAGS = 6,    /* enum oat_trace_flag */
-    OAT_COL_TRACE_FIRST_ROW = 7,
+    OAT_COL_TRACE_DURATION = 4,   /* greatest end - start */
+    OAT_COL_TRACE_STATUS = 5,     /* enum oat_status: of the root */
+    OAT_COL_TRACE_FLAGS = 6,      /* enum oat_trace_flag */
+    OAT_COL_TRACE_FIRST_ROW = 7,  /* where its spans are, or would be: never descends */
     OAT_COL_TRACE_SPAN_COUNT = 8, /* 0: only events, links or scores of it are here */
     OAT_COL_TRACE_ROOT = 9,       /* row of the root - first row */
     OAT_COL_TRACE_DEPTH = 10,

@@ -98,7 +98,7 @@ static int find_exact(const struct oat_snapshot *s, const uint8_t id[16])
         int result = oat_snapshot_part(s, i, &part);
         if (result == OAT_E_STALE || result == OAT_E_NOMEM)
             return result;
-        if (result == OAT_OK && oat_part_find_trace(part, id) != OAT_NO_ROW)
+        if (result == OAT_OK && oat_part_find_trace(part, id) != OAT_NO_TRACE)
             return OAT_OK;
     }
     return OAT_NOTFOUND;

@@ -1,7 +1,9 @@
 #include "reader/record.h"
 
 #include "format/entry.h"
-#include "reader/part.h"
+#include "reader/part_attributes.h"
+#include "reader/part_marks.h"
+#include "reader/part_record.h"
 
 #include <errno.h>
 #include <stdlib.h>

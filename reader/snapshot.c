@@ -1,6 +1,7 @@
 #include "reader/snapshot.h"
 
 #include "format/ids.h"
+#include "reader/part_collect.h"
 #include "reader/store.h"
 
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static int mask_hidden(const struct oat_snapshot *s, size_t index, struct oat_pa
 {
     for (size_t i = 0; i < s->hidden_count; i++) {
         uint32_t trace = oat_part_find_trace(part, s->hidden[i].trace_id);
-        if (trace != OAT_NO_ROW)
+        if (trace != OAT_NO_TRACE)
             set_bit(s->masked[index], trace);
     }
     return OAT_OK;
@@ -136,8 +137,8 @@ int oat_snapshot_gather(const struct oat_snapshot *snapshot, const uint8_t trace
         int result = oat_snapshot_part(snapshot, i, &part);
         if (result == OAT_E_STALE || result == OAT_E_NOMEM)
             return result;
-        uint32_t row = result == OAT_OK ? oat_part_find_trace(part, trace_id) : OAT_NO_ROW;
-        if (row != OAT_NO_ROW)
+        uint32_t row = result == OAT_OK ? oat_part_find_trace(part, trace_id) : OAT_NO_TRACE;
+        if (row != OAT_NO_TRACE)
             result = oat_part_collect(part, row, OAT_SOURCE_PART | (uint32_t)i, trace, rows);
         if (result == OAT_E_NOMEM)
             return result;
@@ -222,7 +223,7 @@ static int join_parts(struct oat_snapshot *s, struct oat_rows *rows)
     for (size_t i = 0; i < s->manifest.part_count && result == OAT_OK; i++)
         for (size_t k = 0; s->sources->parts[i] && k < count; k++) {
             uint32_t row = oat_part_find_trace(s->sources->parts[i], rows->traces[k].trace_id);
-            if (row != OAT_NO_ROW)
+            if (row != OAT_NO_TRACE)
                 set_bit(s->masked[i], row);
         }
     free(days);

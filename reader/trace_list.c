@@ -1,6 +1,7 @@
 /* Lists of traces: the best by some key, of what hot pairs and parts hold. */
 #include "format/ids.h"
 #include "reader/array.h"
+#include "reader/part_trace.h"
 #include "reader/scan.h"
 #include "reader/trace.h"
 #include "reader/trace_match.h"
@@ -171,7 +172,7 @@ static int meet_assembly(struct listing *l, const struct oat_assembly *assembly,
 /* The columns of a block of TRACES that the query needs. */
 struct columns {
     uint64_t start[OAT_BLOCK_ROWS], flags[OAT_BLOCK_ROWS], status[OAT_BLOCK_ROWS];
-    uint64_t value[OAT_BLOCK_ROWS], more[OAT_BLOCK_ROWS];
+    uint64_t spans[OAT_BLOCK_ROWS], value[OAT_BLOCK_ROWS], more[OAT_BLOCK_ROWS];
 };
 
 static unsigned value_column(enum oat_trace_sort sort)
@@ -192,6 +193,8 @@ static int read_columns(const struct listing *l, struct oat_image_table *table, 
         result = oat_image_numbers(table, OAT_COL_TRACE_FLAGS, first, count, c->flags);
     if (result == OAT_OK)
         result = oat_image_numbers(table, OAT_COL_TRACE_STATUS, first, count, c->status);
+    if (result == OAT_OK)
+        result = oat_image_numbers(table, OAT_COL_TRACE_SPAN_COUNT, first, count, c->spans);
     if (result == OAT_OK)
         result = oat_image_numbers(table, value_column(l->query->sort), first, count, c->value);
     if (result == OAT_OK && l->query->sort == OAT_SORT_TOKENS)
@@ -237,7 +240,7 @@ static int meet_block(struct listing *l, const struct oat_scan_part *selected, u
         return OAT_OK; /* reported */
     for (uint32_t i = 0; i < count; i++) {
         uint32_t trace = first + i;
-        if (oat_bit(selected->masked, trace) || !in_window(l->query, c.start[i]) ||
+        if (c.spans[i] == 0 || oat_bit(selected->masked, trace) || !in_window(l->query, c.start[i]) ||
             (l->query->status != 0 && oat_part_trace_status(c.status[i], c.flags[i]) != l->query->status) ||
             (l->query->filter && !oat_bit(matching, trace)))
             continue;

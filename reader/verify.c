@@ -1,6 +1,7 @@
 /* Verifying: every entry where it stands, or with `deep` everything that is referred to. Slots were
  * all checked when the snapshot was taken. */
 #include "format/attrs.h"
+#include "reader/image_verify.h"
 #include "reader/scan.h"
 #include "reader/trace.h"
 #include "reader/view.h"
@@ -110,10 +111,29 @@ static int verify_hot(struct oat_sources *sources)
     return OAT_OK;
 }
 
+/* Decodes every chunk; damage is reported on the way. */
+static int verify_pack(struct oat_pack *pack)
+{
+    const uint8_t *bytes;
+    size_t len;
+    int result = OAT_OK;
+    struct oat_pack_decoder *decoder = oat_pack_decoder_new(pack);
+    if (!decoder)
+        return OAT_E_NOMEM;
+    for (uint32_t i = 0; i < oat_pack_chunk_count(pack) && result != OAT_E_NOMEM; i++)
+        result = oat_pack_chunk(decoder, i, &bytes, &len);
+    oat_pack_decoder_free(decoder);
+    return result == OAT_E_NOMEM ? result : OAT_OK;
+}
+
 static int verify_parts(const struct oat_scan *scan)
 {
     for (size_t i = 0; i < scan->part_count; i++) {
-        int result = oat_part_verify(scan->parts[i].part);
+        struct oat_part *part = scan->parts[i].part;
+        struct oat_pack *pack = oat_part_pack(part);
+        int result = oat_image_verify(oat_part_table(part, OAT_TABLE_SPANS)->image);
+        if (result == OAT_OK && pack)
+            result = verify_pack(pack);
         if (result != OAT_OK)
             return result;
     }
