@@ -99,7 +99,8 @@ int oat_attribute_codes_write(const struct oat_attribute_codes *codes, struct oa
         parts.section = malloc(len);
         if (parts.section) {
             oat_attribute_dictionary_encode(&keys, parts.key_of, &values, parts.section);
-            result = oat_section_writer_put(writer, OAT_SECTION_ATTRIBUTES, table, column, parts.section, len);
+            result =
+                oat_section_writer_put(writer, OAT_SECTION_ATTRIBUTES, table, column, parts.section, len);
         }
     }
     free(parts.key_ends);

@@ -80,7 +80,7 @@ static int compare_ids(const void *x, const void *y)
 static int build_tree(struct oat_day_trace *trace, struct oat_sources *sources)
 {
     uint32_t count = (uint32_t)trace->count;
-    trace->summary = (struct oat_trace){.row_count = count, .model_row = OAT_NO_ROW};
+    trace->summary = (struct oat_trace_info){.row_count = count, .model_row = OAT_NO_ROW};
     if (count == 0)
         return OAT_OK;
     if (count > 1)
@@ -93,29 +93,6 @@ static int build_tree(struct oat_day_trace *trace, struct oat_sources *sources)
         trace->row_of[trace->rows[i].trace] = i;
     trace->start_ns = trace->summary.start_ns;
     return OAT_OK;
-}
-
-int oat_day_trace_read(struct oat_day_trace *trace, struct oat_sources *sources, const struct oat_key *keys,
-                       size_t count)
-{
-    size_t spans = 0;
-    int result = OAT_OK;
-    trace->count = trace->mark_count = 0;
-    memcpy(trace->trace_id, keys->trace_id, sizeof trace->trace_id);
-    trace->start_ns = keys->order;
-    while (spans < count && (keys[spans].kind == OAT_SLOT_SPAN || keys[spans].kind == OAT_SLOT_OPEN))
-        spans++;
-    if (!make_room(trace, spans))
-        return OAT_E_NOMEM;
-    for (size_t i = 0; i < spans; i++)
-        read_span(trace, sources, &keys[i]);
-    for (size_t i = spans; i < count && result == OAT_OK; i++)
-        result = read_mark(trace, sources, &keys[i]);
-    if (result == OAT_OK)
-        result = build_tree(trace, sources);
-    if (result == OAT_OK)
-        trace->mark_count = oat_identity_join_marks(trace->marks, trace->mark_count);
-    return result;
 }
 
 /* ---- Looking up ---- */
@@ -151,4 +128,34 @@ uint32_t oat_day_trace_parent(const struct oat_day_trace *trace, uint32_t record
     if (memcmp(row->parent_id, zero, sizeof zero) == 0)
         return OAT_NO_ROW;
     return oat_day_trace_find(trace, row->parent_id); /* of a cycle that was broken here */
+}
+
+static void join_marks(struct oat_day_trace *trace)
+{
+    for (size_t i = 0; i < trace->mark_count; i++)
+        trace->marks[i].trace = oat_day_trace_find(trace, trace->marks[i].span_id) + 1; /* OAT_NO_ROW: 0 */
+    trace->mark_count = oat_identity_join_marks(trace->marks, trace->mark_count);
+}
+
+int oat_day_trace_read(struct oat_day_trace *trace, struct oat_sources *sources, const struct oat_key *keys,
+                       size_t count)
+{
+    size_t spans = 0;
+    int result = OAT_OK;
+    trace->count = trace->mark_count = 0;
+    memcpy(trace->trace_id, keys->trace_id, sizeof trace->trace_id);
+    trace->start_ns = keys->order;
+    while (spans < count && (keys[spans].kind == OAT_SLOT_SPAN || keys[spans].kind == OAT_SLOT_OPEN))
+        spans++;
+    if (!make_room(trace, spans))
+        return OAT_E_NOMEM;
+    for (size_t i = 0; i < spans; i++)
+        read_span(trace, sources, &keys[i]);
+    for (size_t i = spans; i < count && result == OAT_OK; i++)
+        result = read_mark(trace, sources, &keys[i]);
+    if (result == OAT_OK)
+        result = build_tree(trace, sources);
+    if (result == OAT_OK)
+        join_marks(trace);
+    return result;
 }

@@ -13,9 +13,10 @@ struct oat_day_trace {
     uint32_t *row_of;           /* of a record its row */
     uint32_t *by_span;          /* rows by span id */
     size_t row_capacity;
-    size_t count;             /* of spans */
-    struct oat_trace summary; /* of these spans alone; its root and model_row are rows */
-    struct oat_mark *marks;   /* by kind, span id, time, id */
+    size_t count;                  /* of spans */
+    struct oat_trace_info summary; /* of these spans alone; its root and model_row are rows */
+    struct oat_mark *marks; /* mark.trace is the index of its span's record + 1, or 0; by that, then kind,
+                             * span id, time, id */
     size_t mark_count, mark_capacity;
     struct oat_tree_scratch scratch;
 };

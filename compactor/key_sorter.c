@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MIN    1024u       /* in memory, however little of it is allowed */
+#define KEYS_MIN    1024u /* in memory, however little of it is allowed */
 #define RADIX_BITS  8u
 #define RADIX       (1u << RADIX_BITS)
-#define WINDOW_KEYS 64u         /* least of a run that is read at once */
+#define WINDOW_KEYS 64u /* least of a run that is read at once */
 
 /* A key while it is sorted. */
 struct item {
@@ -19,8 +19,8 @@ struct item {
 
 /* A sorted run in the file. */
 struct run {
-    uint64_t offset;    /* of its next key that is not in memory */
-    uint64_t left;      /* keys from there on */
+    uint64_t offset; /* of its next key that is not in memory */
+    uint64_t left;   /* keys from there on */
     struct oat_key *window;
     size_t at, count; /* in the window */
 };
@@ -140,7 +140,8 @@ static int sort(struct oat_key_sorter *sorter)
         sorter->items = sorted;
     }
     for (size_t first = 0; first < count; first = next) {
-        for (next = first + 1; next < count && sorter->items[next].order == sorter->items[first].order; next++)
+        for (next = first + 1; next < count && sorter->items[next].order == sorter->items[first].order;
+             next++)
             continue;
         sort_traces(sorter, first, next);
     }

@@ -1,8 +1,8 @@
 #include "compactor/keys.h"
 
-#include "compactor/live_parts.h"
+#include "format/day.h"
 #include "format/hash.h"
-#include "reader/part.h"
+#include "reader/part_collect.h"
 #include "writer/random.h"
 
 #include <string.h>
@@ -68,7 +68,7 @@ static int collect_part(struct collector *c, struct oat_part *part, uint32_t sou
         if (oat_part_trace_id(part, trace, trace_id) != OAT_OK)
             continue; /* reported */
         int result = oat_part_collect(part, trace, source, 0, rows);
-        if (result != OAT_E_NOMEM)
+        if (result == OAT_OK)
             result = add_trace(c, trace_id, oat_part_entry(part)->day, rows);
         if (result != OAT_OK)
             return result;
@@ -80,9 +80,12 @@ int oat_keys_collect(struct oat_sources *sources, struct oat_key_sorter *sorter)
 {
     struct collector c = {.sorter = sorter};
     struct oat_slot_visitor visitor = {.row = add_row, .mark = add_mark, .arg = &c};
-    struct oat_rows rows = {0};
-    int result = OAT_OK;
+    struct oat_rows rows; /* of one trace of a part after the other; all are its trace number 0 */
+    uint32_t number;
+    static const uint8_t no_id[16];
     oat_random_bytes(&c.seed, sizeof c.seed);
+    oat_rows_init(&rows);
+    int result = oat_rows_trace(&rows, no_id, &number);
     for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++)
         if (sources->pairs[i]->usable)
             result = oat_rows_scan(sources->pairs[i], &sources->problems, &visitor);

@@ -1,6 +1,7 @@
 #include "compactor/live_parts.h"
 
 #include "reader/array.h"
+#include "reader/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,7 @@ bool oat_live_parts_find_day(const struct oat_live_parts *live, uint32_t day, co
         struct oat_part *part = live->parts[i];
         if (day_of(part) > day + 1 || (found && day_of(part) <= *ret_day))
             continue;
-        if (whole ? oat_part_find_trace(part, trace_id) != OAT_NO_ROW
+        if (whole ? oat_part_find_trace(part, trace_id) != OAT_NO_TRACE
                   : has_span(part, trace_id, span_id, false)) {
             *ret_day = day_of(part);
             found = true;
@@ -101,8 +102,8 @@ int oat_live_parts_of_trace(const struct oat_live_parts *live, uint32_t day, con
 {
     for (size_t i = 0; i < live->count; i++) {
         uint32_t trace =
-            is_near(live->parts[i], day) ? oat_part_find_trace(live->parts[i], trace_id) : OAT_NO_ROW;
-        int result = trace != OAT_NO_ROW ? fn(arg, live->parts[i], trace) : OAT_OK;
+            is_near(live->parts[i], day) ? oat_part_find_trace(live->parts[i], trace_id) : OAT_NO_TRACE;
+        int result = trace != OAT_NO_TRACE ? fn(arg, live->parts[i], trace) : OAT_OK;
         if (result != OAT_OK)
             return result;
     }

@@ -5,11 +5,6 @@
 
 #include "reader/part.h"
 
-#define OAT_DAY_NS (UINT64_C(86400) * 1000000000)
-
-/* Spans of one trace are sought so many days apart, no further. */
-#define OAT_NEAR_DAYS 7u
-
 struct oat_live_parts {
     struct oat_part **parts;
     size_t count, capacity;
@@ -24,7 +19,7 @@ void oat_live_parts_clear(struct oat_live_parts *live);
 /* Adds a part, which is closed with the others, also when this fails. OAT_OK or OAT_E_NOMEM. */
 int oat_live_parts_add(struct oat_live_parts *live, struct oat_part *part);
 
-/* True when a part near the day has an ended span of that trace and id. */
+/* True when a part near the day (OAT_NEAR_DAYS) has an ended span of that trace and id. */
 bool oat_live_parts_has_ended(const struct oat_live_parts *live, uint32_t day, const uint8_t trace_id[16],
                               const uint8_t span_id[8]);
 

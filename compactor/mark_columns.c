@@ -8,7 +8,7 @@
 struct layout {
     enum oat_table_id table;
     unsigned column_count;
-    uint16_t columns[COLUMNS_MAX]; /* ascending */
+    uint16_t columns[COLUMNS_MAX];      /* ascending */
     uint16_t texts[OAT_MARK_TEXTS_MAX]; /* columns of the codes of its texts; 0: no more */
 };
 
@@ -70,7 +70,9 @@ void oat_mark_columns_close(struct oat_mark_columns *columns)
 
 static enum oat_mark_table table_of(uint16_t kind)
 {
-    return kind == OAT_SLOT_EVENT ? OAT_MARK_EVENTS : kind == OAT_SLOT_LINK ? OAT_MARK_LINKS : OAT_MARK_SCORES;
+    return kind == OAT_SLOT_EVENT  ? OAT_MARK_EVENTS
+           : kind == OAT_SLOT_LINK ? OAT_MARK_LINKS
+                                   : OAT_MARK_SCORES;
 }
 
 static void set_link(struct oat_table_writer *table, const struct oat_mark_record *record)
@@ -95,8 +97,8 @@ static int set_texts(struct oat_mark_columns *columns, enum oat_mark_table t,
     for (unsigned i = 0; i < OAT_MARK_TEXTS_MAX && layouts[t].texts[i] != 0; i++) {
         const oat_text *text = &record->text[i];
         uint32_t code = 0;
-        int result = text->bytes ? oat_text_codes_get(&columns->texts[t][i], text->bytes, text->len, &code)
-                                 : OAT_OK;
+        int result =
+            text->bytes ? oat_text_codes_get(&columns->texts[t][i], text->bytes, text->len, &code) : OAT_OK;
         if (result != OAT_OK)
             return result;
         oat_table_writer_set(&columns->tables[t], layouts[t].texts[i], code);

@@ -1,5 +1,6 @@
 #include "compactor/placing.h"
 
+#include "format/day.h"
 #include "reader/array.h"
 #include "reader/identity.h"
 
@@ -16,11 +17,6 @@ struct trace {
     struct oat_row *rows; /* of the spans; row.trace is the index of its key */
     size_t row_count, row_capacity;
 };
-
-static uint32_t day_of(uint64_t ns)
-{
-    return (uint32_t)(ns / OAT_DAY_NS);
-}
 
 static int compare_u64(uint64_t a, uint64_t b)
 {
@@ -40,18 +36,6 @@ static int add_key(struct trace *t, const struct oat_key *key)
     else
         t->marks[t->mark_count++] = *key;
     return OAT_OK;
-}
-
-static int compare_tombstones(const void *trace_id, const void *tombstone)
-{
-    return memcmp(trace_id, ((const struct oat_tombstone *)tombstone)->trace_id, 16);
-}
-
-static bool is_deleted(const struct oat_catalog *catalog, const uint8_t trace_id[16])
-{
-    return catalog && catalog->tombstone_count > 0 &&
-           bsearch(trace_id, catalog->tombstones, catalog->tombstone_count, sizeof *catalog->tombstones,
-                   compare_tombstones) != NULL;
 }
 
 /* ---- Spans ---- */
@@ -86,7 +70,7 @@ static void drop_ended_opens(struct trace *t)
         const struct oat_row *row = &t->rows[i];
         const uint8_t *trace_id = t->spans[row->trace].trace_id;
         if (!row->open ||
-            !oat_live_parts_has_ended(t->placing->live, day_of(row->start_ns), trace_id, row->span_id))
+            !oat_live_parts_has_ended(t->placing->live, oat_day_of(row->start_ns), trace_id, row->span_id))
             t->rows[kept++] = *row;
     }
     t->row_count = kept;
@@ -136,7 +120,7 @@ static uint64_t place_score(const struct trace *t, const struct oat_key *score)
     uint32_t day;
     if (row)
         return row->start_ns;
-    if (oat_live_parts_find_day(t->placing->live, day_of(score->end_ns), score->trace_id, score->span_id,
+    if (oat_live_parts_find_day(t->placing->live, oat_day_of(score->end_ns), score->trace_id, score->span_id,
                                 &day))
         return day * OAT_DAY_NS;
     return score->end_ns;
@@ -162,7 +146,7 @@ static int compare_marks(const void *x, const void *y)
 
 static size_t rows_until(const struct trace *t, size_t row, uint32_t day)
 {
-    while (row < t->row_count && day_of(t->rows[row].start_ns) == day)
+    while (row < t->row_count && oat_day_of(t->rows[row].start_ns) == day)
         row++;
     return row;
 }
@@ -175,8 +159,8 @@ static int hand_on(const struct trace *t, uint64_t replacements, struct oat_key_
     while ((row < t->row_count || mark < t->mark_count) && result == OAT_OK) {
         uint64_t row_ns = row < t->row_count ? t->rows[row].start_ns : UINT64_MAX;
         uint64_t mark_ns = mark < t->mark_count ? t->marks[mark].start_ns : UINT64_MAX;
-        uint32_t day = day_of(row_ns < mark_ns ? row_ns : mark_ns);
-        uint64_t order = row < t->row_count && day_of(row_ns) == day ? row_ns : mark_ns;
+        uint32_t day = oat_day_of(row_ns < mark_ns ? row_ns : mark_ns);
+        uint64_t order = row < t->row_count && oat_day_of(row_ns) == day ? row_ns : mark_ns;
         for (size_t end = rows_until(t, row, day); row < end && result == OAT_OK; row++) {
             struct oat_key key = t->spans[t->rows[row].trace];
             key.order = order;
@@ -184,7 +168,8 @@ static int hand_on(const struct trace *t, uint64_t replacements, struct oat_key_
             replacements = 0;
             result = oat_key_sorter_add(by_start, &key);
         }
-        for (; mark < t->mark_count && day_of(t->marks[mark].start_ns) == day && result == OAT_OK; mark++) {
+        for (; mark < t->mark_count && oat_day_of(t->marks[mark].start_ns) == day && result == OAT_OK;
+             mark++) {
             struct oat_key key = t->marks[mark];
             key.order = order;
             result = oat_key_sorter_add(by_start, &key);
@@ -207,6 +192,11 @@ static int place_trace(struct trace *t, struct oat_key_sorter *by_start)
     if (t->mark_count > 1)
         qsort(t->marks, t->mark_count, sizeof *t->marks, compare_marks);
     return hand_on(t, replacements, by_start);
+}
+
+static bool is_deleted(const struct oat_catalog *catalog, const uint8_t trace_id[16])
+{
+    return catalog && oat_catalog_find(&catalog->tombstones, trace_id) != NULL;
 }
 
 static bool same_trace(const struct oat_key *a, const struct oat_key *b)

@@ -3,6 +3,7 @@
 #include "format/attrs.h"
 #include "format/limits.h"
 #include "format/names.h"
+#include "format/varint.h"
 #include "reader/array.h"
 
 #include <stdlib.h>
@@ -91,11 +92,6 @@ static void set(struct oat_span_columns *columns, unsigned column, uint64_t valu
     oat_table_writer_set(&columns->spans, column, value);
 }
 
-static uint64_t zigzag(uint64_t x)
-{
-    return x << 1 ^ (UINT64_C(0) - (x >> 63));
-}
-
 /* ---- Numbers and texts ---- */
 
 static void set_numbers(struct oat_span_columns *columns, const struct oat_disk_span *span)
@@ -113,9 +109,9 @@ static void set_numbers(struct oat_span_columns *columns, const struct oat_disk_
     for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++)
         set(columns, OAT_COL_SPAN_COUNT + i, oat_le32_get(span->count[i]));
     set(columns, OAT_COL_SPAN_TTFT, oat_le32_get(span->ttft_us));
-    set(columns, OAT_COL_SPAN_COST, zigzag(total));
-    set(columns, OAT_COL_SPAN_COST_INPUT, zigzag(input));
-    set(columns, OAT_COL_SPAN_COST_REST, zigzag(output - (total - input)));
+    set(columns, OAT_COL_SPAN_COST, oat_zigzag((int64_t)total));
+    set(columns, OAT_COL_SPAN_COST_INPUT, oat_zigzag((int64_t)input));
+    set(columns, OAT_COL_SPAN_COST_REST, oat_zigzag((int64_t)(output - (total - input))));
     set(columns, OAT_COL_SPAN_CALL_ID, oat_le64_get(span->call_id));
     set(columns, OAT_COL_SPAN_SAMPLE_RATE, oat_le32_get(span->sample_rate));
 }
@@ -196,7 +192,7 @@ static int set_attributes(struct oat_span_columns *columns, const struct oat_rec
 {
     const struct oat_record_payload *payload = &record->payload[OAT_RECORD_ATTRIBUTES];
     uint8_t *bytes;
-    size_t len, count;
+    size_t len, count = 0;
     if (payload->kind == OAT_PLACE_NONE)
         return OAT_OK;
     int result = OAT_E_CORRUPT;

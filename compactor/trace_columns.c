@@ -1,6 +1,6 @@
 #include "compactor/trace_columns.h"
 
-#include <string.h>
+#include "format/varint.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -78,7 +78,7 @@ static bool is_open(const struct oat_row *row)
 
 static void set_spans(struct oat_trace_columns *columns, const struct oat_day_trace *trace, uint32_t flags)
 {
-    const struct oat_trace *summary = &trace->summary;
+    const struct oat_trace_info *summary = &trace->summary;
     const struct oat_row *root = &trace->rows[summary->root];
     uint32_t type_count[OAT_FILE_IO + 1] = {0};
     uint64_t end_ns = trace->start_ns;
@@ -100,7 +100,7 @@ static void set_spans(struct oat_trace_columns *columns, const struct oat_day_tr
     set(columns, OAT_COL_TRACE_ERROR_COUNT, summary->error_count);
     set(columns, OAT_COL_TRACE_INPUT_TOKENS, summary->input_tokens);
     set(columns, OAT_COL_TRACE_OUTPUT_TOKENS, summary->output_tokens);
-    set(columns, OAT_COL_TRACE_COST, oat_zigzag((uint64_t)summary->cost_total_nano));
+    set(columns, OAT_COL_TRACE_COST, oat_zigzag(summary->cost_total_nano));
     for (unsigned type = OAT_AGENT; type <= OAT_FILE_IO; type++)
         set(columns, OAT_COL_TRACE_TYPE_COUNT + type, type_count[type]);
 }

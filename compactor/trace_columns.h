@@ -18,8 +18,8 @@ void oat_trace_columns_close(struct oat_trace_columns *columns);
 /* What a row of TRACES has besides its spans. */
 struct oat_trace_place {
     uint64_t first_row;
-    uint32_t flags;                            /* enum oat_trace_flag, those that spans do not tell */
-    const uint32_t *root_codes, *model_codes;  /* of texts, of root and first llm span; NULL: none */
+    uint32_t flags;                           /* enum oat_trace_flag, those that spans do not tell */
+    const uint32_t *root_codes, *model_codes; /* of texts, of root and first llm span; NULL: none */
 };
 
 int oat_trace_columns_add(struct oat_trace_columns *columns, const struct oat_day_trace *trace,
