@@ -179,14 +179,12 @@ int oat_fs_unlink(int dir_fd, const char *name)
     return allowed(event) && unlinkat(dir_fd, name, 0) == 0 ? OAT_OK : failed_or_missing();
 }
 
-int oat_fs_remove_dir(int dir_fd, const char *name, bool *ret_removed)
+int oat_fs_remove_dir(int dir_fd, const char *name)
 {
     struct oat_fs_event event = {.call = OAT_FS_REMOVE_DIR, .fd = dir_fd, .name = name};
-    bool removed = allowed(event) && unlinkat(dir_fd, name, AT_REMOVEDIR) == 0;
-    if (!removed && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
-        return failed();
-    *ret_removed = removed;
-    return OAT_OK;
+    if (allowed(event) && unlinkat(dir_fd, name, AT_REMOVEDIR) == 0)
+        return OAT_OK;
+    return errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST ? OAT_OK : failed();
 }
 
 static int list(DIR *dir, oat_fs_name_fn fn, void *arg)

@@ -65,8 +65,8 @@ int oat_fs_truncate(int fd);
 int oat_fs_rename(int dir_fd, const char *from, const char *to);
 /* OAT_NOTFOUND: there is no such file. */
 int oat_fs_unlink(int dir_fd, const char *name);
-/* Removes a directory if it is empty; *ret_removed says whether. */
-int oat_fs_remove_dir(int dir_fd, const char *name, bool *ret_removed);
+/* Removes a directory if it is there and empty. */
+int oat_fs_remove_dir(int dir_fd, const char *name);
 
 /* Calls fn for each name in a directory but "." and "..", until it returns another result than
  * OAT_OK, which is then returned. The directory may be changed meanwhile. */

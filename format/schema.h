@@ -97,11 +97,11 @@ enum oat_trace_flag {
     OAT_TRACE_HAS_INPUT_TOKENS = 1,
     OAT_TRACE_HAS_OUTPUT_TOKENS = 2,
     OAT_TRACE_HAS_COST = 4,
-    OAT_TRACE_OPEN = 8,       /* a span of it is open, or a local parent is not here */
-    OAT_TRACE_ROOT_OPEN = 16, /* its root is */
-    OAT_TRACE_CONTINUES = 32, /* an older part has something of it too */
+    OAT_TRACE_OPEN = 8,           /* a span of it is open, or a local parent is not here */
+    OAT_TRACE_ROOT_OPEN = 16,     /* its root is */
+    OAT_TRACE_CONTINUES = 32,     /* an older part has something of it too */
     OAT_TRACE_ROOT_MISSING = 128, /* its root was never announced: TEXT of NAME and AGENT are 0 */
-    OAT_TRACE_PARTIAL = 64,   /* spans of it were retained away */
+    OAT_TRACE_PARTIAL = 64,       /* spans of it were retained away */
 };
 
 /* Of events, links and scores. Where ROW is 0 the span is not in this part: SPAN_ID and SPAN_START

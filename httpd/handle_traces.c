@@ -96,15 +96,15 @@ void oat_handle_traces(const struct oat_call *call, struct oat_answer *answer)
         oat_answer_bad_parameter(answer, &error);
         return;
     }
-    if (!snapshot) {
-        put_empty_page(&answer->body);
-        return;
-    }
     oat_trace_query query = {.status = page.status,
                              .limit = (size_t)page.limit,
                              .offset = (size_t)page.offset,
                              .cursor = page.cursor};
-    int rc = oat_trace_list_open(snapshot, &query, &list);
+    if (!snapshot && !page.cursor) {
+        put_empty_page(&answer->body);
+        return;
+    }
+    int rc = snapshot ? oat_trace_list_open(snapshot, &query, &list) : OAT_E_INVALID;
     if (rc == OAT_E_INVALID) {
         fail(&error, "cursor", "expected a next_cursor of an earlier answer");
         oat_answer_bad_parameter(answer, &error);

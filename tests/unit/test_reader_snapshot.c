@@ -220,11 +220,10 @@ static void traces_are_found_by_id_prefix_and_given_text(void **state)
     assert_int_equal(oat_snapshot_find_trace(f->snapshot, "11cdef01", OAT_NUL, id), OAT_OK);
     assert_int_equal(id[0], 0x11);
     assert_int_equal(oat_snapshot_find_trace(f->snapshot, "ABCDEF01", OAT_NUL, id), OAT_E_AMBIGUOUS);
+    assert_int_equal(oat_snapshot_find_trace(f->snapshot, "abcdef0123456789abcdef0123456700", OAT_NUL, id),
+                     OAT_OK);
     assert_int_equal(
-        oat_snapshot_find_trace(f->snapshot, "abcdef0123456789abcdef0123456700", OAT_NUL, id), OAT_OK);
-    assert_int_equal(
-        oat_snapshot_find_trace(f->snapshot, "abcdef01-2345-6789-abcd-ef0123456789", OAT_NUL, id),
-        OAT_OK);
+        oat_snapshot_find_trace(f->snapshot, "abcdef01-2345-6789-abcd-ef0123456789", OAT_NUL, id), OAT_OK);
     assert_int_equal(oat_snapshot_find_trace(f->snapshot, "11cdef0", OAT_NUL, id), OAT_NOTFOUND);
     assert_int_equal(oat_snapshot_find_trace(f->snapshot, "no such", OAT_NUL, id), OAT_NOTFOUND);
 }
