@@ -93,38 +93,6 @@ static int order_traces(struct oat_assembly *s, const struct oat_rows *collected
     return OAT_OK;
 }
 
-static int compare_places(const struct oat_mark *a, const struct oat_mark *b)
-{
-    if (a->trace != b->trace)
-        return a->trace < b->trace ? -1 : 1;
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    return memcmp(a->span_id, b->span_id, sizeof a->span_id);
-}
-
-/* Repeats together, the latest first. */
-static int by_own_id(const void *x, const void *y)
-{
-    const struct oat_mark *a = x, *b = y;
-    int order = compare_places(a, b);
-    if (order != 0)
-        return order;
-    if (a->id != b->id)
-        return a->id < b->id ? -1 : 1;
-    return a->time_ns > b->time_ns ? -1 : a->time_ns < b->time_ns;
-}
-
-static int by_time(const void *x, const void *y)
-{
-    const struct oat_mark *a = x, *b = y;
-    int order = compare_places(a, b);
-    if (order != 0)
-        return order;
-    if (a->time_ns != b->time_ns)
-        return a->time_ns < b->time_ns ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
-}
-
 /* Takes over the events, links and scores of visible traces; the same id twice is one. */
 static void join_marks(struct oat_assembly *s, struct oat_rows *collected, const uint32_t *new_of)
 {
@@ -137,14 +105,7 @@ static void join_marks(struct oat_assembly *s, struct oat_rows *collected, const
         marks[count].trace = new_of[marks[i].trace];
         count += marks[count].trace != OAT_NO_ROW;
     }
-    if (count == 0)
-        return;
-    qsort(marks, count, sizeof *marks, by_own_id);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || compare_places(&marks[i], &marks[i - 1]) != 0 ||
-            marks[i].id != marks[s->mark_count - 1].id)
-            marks[s->mark_count++] = marks[i];
-    qsort(marks, s->mark_count, sizeof *marks, by_time);
+    s->mark_count = oat_identity_join_marks(marks, count);
     for (size_t i = s->mark_count; i-- > 0;) {
         s->traces[marks[i].trace].first_mark = i;
         s->traces[marks[i].trace].mark_count++;

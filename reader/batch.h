@@ -76,7 +76,7 @@ struct oat_batch {
 /* What a source does; every function returns OAT_OK or a failure (damage is reported in the snapshot's
  * problems and, where rows can be left out, cleared from batch->rows instead). */
 struct oat_source_ops {
-    void (*free)(struct oat_source *source);
+    void (*free)(struct oat_source *source); /* accepts NULL */
     /* Sets count and rows of batch `number`; vectors are as yet undefined. */
     int (*open)(struct oat_source *source, uint32_t number, struct oat_batch *batch);
     int (*fill64)(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst);

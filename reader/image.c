@@ -254,6 +254,12 @@ int oat_image_block(struct oat_image_table *table, uint32_t group, unsigned colu
     return result;
 }
 
+bool oat_image_checked(const struct oat_image_table *table, uint32_t group, unsigned column, unsigned block)
+{
+    const struct oat_image_group *used = atomic_load_explicit(&table->groups[group], memory_order_acquire);
+    return used && has_bit(used->good, column * OAT_GROUP_BLOCKS + block);
+}
+
 static int block_of_row(struct oat_image_table *table, unsigned column, uint32_t row, struct oat_block *ret)
 {
     return oat_image_block(table, row / OAT_GROUP_ROWS, column, row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS, ret);

@@ -53,6 +53,9 @@ int oat_image_group(struct oat_image_table *table, uint32_t group, const struct 
 int oat_image_block(struct oat_image_table *table, uint32_t group, unsigned column, unsigned block,
                     struct oat_block *ret);
 
+/* True when the block was opened before, and found good. */
+bool oat_image_checked(const struct oat_image_table *table, uint32_t group, unsigned column, unsigned block);
+
 /* One number of a column. row < rows. Likewise. */
 int oat_image_number(struct oat_image_table *table, unsigned column, uint32_t row, uint64_t *ret);
 

@@ -389,6 +389,12 @@ bool oat_part_flags(struct oat_part *part, uint64_t code, uint32_t *ret_flags)
     return true;
 }
 
+uint32_t oat_part_flags_count(struct oat_part *part)
+{
+    const struct content *content = content_of(part, FLAGS);
+    return content ? (uint32_t)content->u.numbers.count : 0;
+}
+
 void oat_part_attribute(struct oat_part *part, uint64_t code, oat_text *ret_key, oat_text *ret_value)
 {
     const struct content *content = content_of(part, ATTRIBUTES);

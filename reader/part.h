@@ -56,6 +56,7 @@ uint32_t oat_part_text_count(struct oat_part *part, enum oat_table_id table, uns
 
 /* Span flags (OAT_SPAN_*) of a code. False: it stands for none. */
 bool oat_part_flags(struct oat_part *part, uint64_t code, uint32_t *ret_flags);
+uint32_t oat_part_flags_count(struct oat_part *part);
 
 /* Key and encoded value of an attribute code; unset when out of range. */
 void oat_part_attribute(struct oat_part *part, uint64_t code, oat_text *ret_key, oat_text *ret_value);

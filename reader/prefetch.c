@@ -119,6 +119,8 @@ void oat_prefetch_rows(struct oat_image_table *table, uint32_t first, uint32_t c
 void oat_prefetch_column(struct oat_image_table *table, unsigned column, uint32_t group)
 {
     const struct oat_group *used;
+    if (oat_image_checked(table, group, column, 0))
+        return;
     if (oat_image_group(table, group, &used) == OAT_OK && used->entry_of[column] != 0)
         prefetch_blocks(used, column, 0, used->block_count, NULL);
 }

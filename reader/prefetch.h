@@ -16,7 +16,7 @@ void oat_prefetch_sections(const struct oat_sections *sections);
 /* All columns of rows [first, first + count), which are in the table. */
 void oat_prefetch_rows(struct oat_image_table *table, uint32_t first, uint32_t count);
 
-/* A whole column of a group. */
+/* A whole column of a group, unless it was read before. */
 void oat_prefetch_column(struct oat_image_table *table, unsigned column, uint32_t group);
 
 #endif

@@ -72,6 +72,21 @@ struct oat_rows {
     uint64_t table_seed; /* ids come from outside: nobody shall choose collisions */
 };
 
+/* What a scan of a pair tells of each slot that counts. Return OAT_OK, or a failure, which ends the
+ * scan. Trace and tree fields of rows and marks are not set. */
+struct oat_slot_visitor {
+    int (*row)(void *arg, const uint8_t trace_id[16], const struct oat_row *row);
+    /* span_start_ns: of the span that it belongs to; of a score 0 = not given. */
+    int (*mark)(void *arg, const uint8_t trace_id[16], const struct oat_mark *mark, uint64_t span_start_ns);
+    int (*tombstone)(void *arg, const uint8_t trace_id[16]); /* NULL: does not matter */
+    void *arg;
+};
+
+/* Visits the slots of a pair, in their order; what is damaged is added to problems and left out, an OPEN
+ * that does not count likewise. OAT_OK, what the visitor returned, OAT_E_NOMEM. */
+int oat_rows_scan(struct oat_pair *pair, struct oat_problems *problems,
+                  const struct oat_slot_visitor *visitor);
+
 /* Makes it empty, with a seed of its own. */
 void oat_rows_init(struct oat_rows *ret);
 /* The number of a trace, which is added when it is new. OAT_OK or OAT_E_NOMEM. */
@@ -83,6 +98,10 @@ int oat_rows_add_mark(struct oat_rows *rows, const struct oat_mark *mark);
 /* Reads all pairs of the sources. OAT_OK or OAT_E_NOMEM; oat_rows_free either way. */
 int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret);
 void oat_rows_free(struct oat_rows *rows);
+
+/* The row of a span whose numbers were checked, wherever they lie. Not set: source, place, status, sum of
+ * payloads, trace and tree fields. */
+struct oat_row oat_row_of_span(const struct oat_disk_span *span, bool open);
 
 /* Turns one checked SPAN or OPEN slot into a row; trace and tree fields are not set. False when its
  * values contradict each other, which is added to problems. */
