@@ -18,10 +18,10 @@ struct oat_manifest_part {
     uint32_t continued_from, continued_to; /* 1 + days of the older parts it continues; 0: none */
 };
 
-/* The same as numbers: column c of enum oat_part_column is numbers[c - 1]. */
-#define OAT_PART_COLUMNS 20u
+/* The same as numbers: column c of enum oat_part_column is numbers[c - 1]. False: a number is too great. */
+#define OAT_PART_COLUMNS 22u
 void oat_manifest_part_to_numbers(const struct oat_manifest_part *part, uint64_t ret[OAT_PART_COLUMNS]);
-void oat_manifest_part_of_numbers(const uint64_t numbers[OAT_PART_COLUMNS], struct oat_manifest_part *ret);
+bool oat_manifest_part_of_numbers(const uint64_t numbers[OAT_PART_COLUMNS], struct oat_manifest_part *ret);
 
 /* A pair that parts have taken over. */
 struct oat_manifest_pair {
