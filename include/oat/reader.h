@@ -126,7 +126,7 @@ typedef struct oat_trace_view {
     uint64_t start_ns;
     uint64_t end_ns; /* greatest end of its spans; 0 while one is open */
     enum oat_shown_status status;
-    bool partial;                                        /* spans of it were retained away */
+    bool partial; /* spans of it were retained away */
     /* The root is not here: a running span not announced yet, or one that its writer did not live to
      * announce. Its name and agent are not known then; service, session, user and attributes are those
      * of its earliest child, which takes over session and user. */
