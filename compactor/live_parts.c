@@ -1,7 +1,7 @@
 #include "compactor/live_parts.h"
 
 #include "reader/array.h"
-#include "reader/snapshot.h"
+#include "reader/gather.h"
 
 #include <stdlib.h>
 #include <string.h>

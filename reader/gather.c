@@ -1,6 +1,6 @@
-/* Gathering what parts have of a trace. */
+#include "reader/gather.h"
+
 #include "reader/part_collect.h"
-#include "reader/snapshot.h"
 
 #include <stdlib.h>
 

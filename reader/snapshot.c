@@ -1,7 +1,7 @@
 #include "reader/snapshot.h"
 
 #include "format/ids.h"
-#include "reader/part_collect.h"
+#include "reader/gather.h"
 #include "reader/store.h"
 
 #include <stdlib.h>
