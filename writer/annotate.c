@@ -103,20 +103,9 @@ static uint64_t clamp_time(uint64_t time_ns)
     return time_ns > OAT_TIME_MAX ? OAT_TIME_MAX : time_ns;
 }
 
-/* Enters for a span that is this process's own. */
-static oat_thread *enter_span(oat_span *span)
-{
-    oat_thread *thread = span ? oat_enter(span->writer->tracer) : NULL;
-    if (thread && thread->writer != span->writer) {
-        oat_leave(thread);
-        return NULL;
-    }
-    return thread;
-}
-
 void oat_span_add_event(oat_span *span, const oat_event *event)
 {
-    oat_thread *thread = event && event->name ? enter_span(span) : NULL;
+    oat_thread *thread = event && event->name ? oat_enter_span(span) : NULL;
     if (!thread)
         return;
     note_job job = {.kind = OAT_SLOT_EVENT};
@@ -137,7 +126,7 @@ void oat_span_add_event(oat_span *span, const oat_event *event)
 
 void oat_span_add_link(oat_span *span, const oat_link *link)
 {
-    oat_thread *thread = link ? enter_span(span) : NULL;
+    oat_thread *thread = link ? oat_enter_span(span) : NULL;
     if (!thread)
         return;
     note_job job = {.kind = OAT_SLOT_LINK};

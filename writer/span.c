@@ -409,16 +409,9 @@ static void set_end(oat_span *span, bool given, uint64_t end_ns)
 
 static void end(oat_span *span, bool given, uint64_t end_ns)
 {
-    if (!span)
-        return;
-    oat_thread *thread = oat_enter(span->writer->tracer);
+    oat_thread *thread = oat_enter_span(span);
     if (!thread)
         return;
-    /* A handle from before a fork is a parent only. */
-    if (thread->writer != span->writer) {
-        oat_leave(thread);
-        return;
-    }
     end_job job = {.span = span};
     uint8_t *attrs = NULL;
     set_end(span, given, end_ns);
