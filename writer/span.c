@@ -300,7 +300,7 @@ start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_s
     set_start(thread, span, local, given, options, now_boot_ns, &start_ns, &flags);
 
     start_job job = {.span = span, .name = name ? name : "", .parent = local};
-    job.name_ends = !(options && options->name_len);
+    job.name_ends = !(name && options && options->name_len && options->name_len != OAT_NUL);
     job.known = job.name_ends ? oat_name_find(thread, job.name) : NULL;
     job.name_len = !job.name_ends ? options->name_len : job.known ? job.known->len : strlen(job.name);
     if (__builtin_expect(job.name_len > OAT_TEXT_MAX, 0)) {

@@ -283,7 +283,11 @@ static void capture(oat_span *span, enum payload_slot slot, const void *data, si
     oat_thread *thread = oat_enter_span(span);
     if (!thread)
         return;
-    set_payload(thread, span, slot, data ? data : "", data ? len : 0, media_type);
+    if (!data)
+        len = 0;
+    else if (len == OAT_NUL)
+        len = strlen(data);
+    set_payload(thread, span, slot, data ? data : "", len, media_type);
     oat_leave(thread);
 }
 

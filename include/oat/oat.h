@@ -237,7 +237,7 @@ typedef struct oat_span_options {
     uint64_t start_ns;              /* since the epoch; 0 = now */
     bool start_is_zero;             /* with start_ns 0: the epoch itself, not now */
     bool synthetic_time;            /* the times are made up (flag on disk) */
-    size_t name_len;                /* bytes of the name; 0 = up to NUL */
+    size_t name_len;                /* bytes of the name; 0 or OAT_NUL: up to NUL */
 } oat_span_options;
 
 /* As oat_span_start, with options (async code, fibers, thread pools, importers). */
@@ -288,10 +288,10 @@ OAT_API void oat_span_set_sample_rate(oat_span *span, double rate);
 /* The provider's response id: two spans of a trace that carry the same one are one call. */
 OAT_API void oat_span_set_call_id(oat_span *span, const char *response_id, size_t len);
 
-/* Captures a payload: bytes and media type ("application/json", "text/plain", "image/png" ...;
- * NULL = JSON if it begins like JSON, else text/plain if it is UTF-8, else octet-stream). Copied
- * into the files before the call returns; kept whole, deduplicated, read back byte for byte. The
- * last call before the end wins. */
+/* Captures a payload: bytes (len may be OAT_NUL) and media type ("application/json", "text/plain",
+ * "image/png" ...; NULL = JSON if it begins like JSON, else text/plain if it is UTF-8, else octet-stream).
+ * Copied into the files before the call returns; kept whole, deduplicated, read back byte for byte. The last
+ * call before the end wins. */
 OAT_API void oat_span_set_input(oat_span *span, const void *data, size_t len, const char *media_type);
 OAT_API void oat_span_set_output(oat_span *span, const void *data, size_t len, const char *media_type);
 
