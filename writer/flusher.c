@@ -26,7 +26,8 @@
 typedef struct flusher {
     oat_writer *writer;
     oat_thread *thread;  /* its own part: lane, capture, caches */
-    uint64_t slots_seen; /* at the last tick, to tell idle from busy */
+    uint64_t slots_seen;   /* at the last tick, to tell idle from busy */
+    uint64_t started_seen; /* spans started before the last look at what runs */
     uint64_t slots_synced;
     uint64_t next_sync_ns;
     oat_pair *pair;          /* the current pair at the last tick */
@@ -44,7 +45,7 @@ static uint64_t sum(const oat_writer *writer, enum oat_counter counter)
 {
     uint64_t total = 0;
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
-        total += atomic_load_explicit(&thread->counters[counter], memory_order_relaxed);
+        total += atomic_load_explicit(&thread->counters[counter], memory_order_acquire);
     return total;
 }
 
@@ -301,6 +302,7 @@ static void tick(flusher *f)
     f->pending = f->waiting = f->behind = false;
     follow_wall_clock(writer);
     oat_size_limit_read();
+    f->started_seen = sum(writer, OAT_COUNTER_STARTED);
     announce_all(f);
     settle_old(f);
     oat_pair *current = atomic_load(&writer->current);
@@ -333,17 +335,16 @@ static void wait(flusher *f)
 {
     oat_writer *writer = f->writer;
     struct timespec until;
-    uint64_t slots = sum(writer, OAT_COUNTER_SLOTS);
-    uint64_t started = sum(writer, OAT_COUNTER_STARTED);
     uint64_t wait_ns = next_wait_ns(f);
 
     /* Between "asleep" and the second look stands a barrier: an append either sees the flag and
-     * kicks, or is seen here. */
+     * kicks, or is seen here. It counts from before the tick: a span that was started behind the
+     * tick's back is not announced yet. */
     if (wait_ns == IDLE_WAIT_NS) {
         atomic_store(&writer->flusher_asleep, true);
         oat_writer_pair_is_quiet(writer, NULL);
-        if (sum(writer, OAT_COUNTER_SLOTS) != slots || sum(writer, OAT_COUNTER_STARTED) != started ||
-            slots != f->slots_seen)
+        if (sum(writer, OAT_COUNTER_SLOTS) != f->slots_seen ||
+            sum(writer, OAT_COUNTER_STARTED) != f->started_seen)
             wait_ns = TICK_MAX_NS;
     }
     clock_gettime(CLOCK_MONOTONIC, &until);

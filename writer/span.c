@@ -161,6 +161,13 @@ static int name_ref(oat_thread *thread, oat_pair *pair, const start_job *job, ui
     return st;
 }
 
+/* Whoever sees the count sees the span. */
+static void count_started(oat_thread *thread)
+{
+    _Atomic uint64_t *count = &thread->counters[OAT_COUNTER_STARTED];
+    atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_release);
+}
+
 static int start_append(oat_thread *thread, oat_pair *pair, void *arg)
 {
     start_job *job = arg;
@@ -179,8 +186,10 @@ static int start_append(oat_thread *thread, oat_pair *pair, void *arg)
     words[0] = oat_record_two(name, thread->default_service);
     words[1] = oat_record_two(thread->default_environment, 0);
     oat_record_set_text_words(&job->span->record, words);
-    /* Visible before the pair can be let go: a running span keeps its home open. */
+    /* Visible before the pair can be let go: a running span keeps its home open. Counted behind that
+     * and before the flusher is nudged, which sleeps when it has seen all that was counted. */
     oat_record_publish(job->span, pair);
+    count_started(thread);
     return OAT_OK;
 }
 
@@ -324,7 +333,6 @@ start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_s
         span->on_stack = true;
         thread->current = span;
     }
-    oat_count_add(thread, OAT_COUNTER_STARTED, 1);
     return span;
 }
 
