@@ -131,8 +131,9 @@ struct oat_writer {
     _Atomic(oat_pair *) pairs;   /* newest first; push-only */
     pthread_mutex_t roll_lock;
     uint32_t next_seq;
-    uint64_t retry_boot_ns; /* making files failed: not before this time again */
-    int retry_result;
+    uint64_t retry_boot_ns; /* making files failed: not before this time again; else 0 */
+    int retry_result;       /* this and errno of that failure are the answer until then */
+    int retry_errno;
     _Atomic(oat_thread *) threads;
     pthread_mutex_t threads_lock;
     _Atomic int64_t anchor_ns;

@@ -105,6 +105,7 @@ int oat_writer_roll(oat_writer *writer, oat_pair *full)
         goto done;
     if (w->retry_boot_ns && oat_clock_boot_ns() < w->retry_boot_ns) {
         st = w->retry_result;
+        errno = w->retry_errno;
         goto done;
     }
     oat_fork_hold();
@@ -114,6 +115,7 @@ int oat_writer_roll(oat_writer *writer, oat_pair *full)
         atomic_store(&w->last_errno, errno);
         w->retry_boot_ns = oat_clock_boot_ns() + RETRY_NS;
         w->retry_result = st;
+        w->retry_errno = errno;
         goto done;
     }
     w->retry_boot_ns = 0;
