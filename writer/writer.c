@@ -82,7 +82,7 @@ static int make_pair(oat_writer *w, const oat_pair *full, oat_pair **ret)
     oat_pair_options options = {
         .seq = w->next_seq,
         .slots_max = tracer->config.roll_slots,
-        .mapped = tracer->mapped,
+        .mapped = atomic_load(&tracer->mapped),
         .carried = full == NULL,
         .ahead = full ? atomic_load(&full->ahead) : 0,
     };
@@ -91,7 +91,10 @@ static int make_pair(oat_writer *w, const oat_pair *full, oat_pair **ret)
         if (st != OAT_OK)
             return st;
     }
-    return oat_pair_create(&tracer->dir, &w->host, &options, ret);
+    int st = oat_pair_create(&tracer->dir, &w->host, &options, ret);
+    if (st == OAT_OK && !(*ret)->map)
+        atomic_store(&tracer->mapped, false);
+    return st;
 }
 
 int oat_writer_roll(oat_writer *writer, oat_pair *full)

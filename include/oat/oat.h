@@ -200,7 +200,7 @@ typedef struct oat_stats {
     uint64_t drops_limit;        /* dropped or cut: over a limit of the format */
     uint64_t sync_failures;      /* flushes that failed */
     int last_errno;              /* of the newest drop or failure; 0 = none */
-    const char *mode;            /* "map" or "pwrite"; static storage */
+    const char *mode;            /* "map" or "pwrite", as new files are written; static storage */
 } oat_stats;
 
 /* Counters since open (in a forked child: since the fork). Momentary, not a snapshot. */
