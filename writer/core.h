@@ -141,8 +141,9 @@ struct oat_writer {
     _Atomic int last_errno;
     _Atomic uint64_t pair_count;
     _Atomic uint64_t sync_failures;
+    _Atomic int unreported;    /* a failed sync that no oat_tracer_flush has returned yet; else OAT_OK */
     pthread_mutex_t sync_lock; /* one flush at a time */
-    bool dirs_synced;
+    uint64_t pairs_named;      /* under sync_lock: pairs whose names in hot/ are durable */
     /* The flusher. */
     pthread_mutex_t flusher_lock;
     pthread_cond_t flusher_wake;

@@ -25,7 +25,7 @@
 
 typedef struct flusher {
     oat_writer *writer;
-    oat_thread *thread;  /* its own part: lane, capture, caches */
+    oat_thread *thread;    /* its own part: lane, capture, caches */
     uint64_t slots_seen;   /* at the last tick, to tell idle from busy */
     uint64_t started_seen; /* spans started before the last look at what runs */
     uint64_t slots_synced;
@@ -166,6 +166,16 @@ static bool is_referred_to(const oat_writer *writer, const oat_pair *pair)
 
 /* ---- Pairs ---- */
 
+/* Counts and reports a failure. What a flush can no longer promise, the next oat_tracer_flush says. */
+static void sync_has_failed(oat_writer *writer, int st, bool lasting, const char *what)
+{
+    atomic_fetch_add(&writer->sync_failures, 1);
+    atomic_store(&writer->last_errno, errno);
+    if (lasting)
+        atomic_store(&writer->unreported, st);
+    oat_warn(writer->tracer, st, what);
+}
+
 /* Seals pairs that were rolled once nobody appends to them; closes those no running span needs. */
 static void settle_old(flusher *f)
 {
@@ -181,11 +191,9 @@ static void settle_old(flusher *f)
         }
         if (!pair->sealed && !pair->sync_failed) {
             int st = oat_pair_seal(pair);
-            if (st != OAT_OK) {
-                atomic_fetch_add(&writer->sync_failures, 1);
-                pair->sync_failed = st == OAT_E_IO;
-                oat_warn(writer->tracer, st, "sealing a pair of files");
-            }
+            pair->sync_failed |= st == OAT_E_IO;
+            if (st != OAT_OK)
+                sync_has_failed(writer, st, pair->sync_failed, "sealing a pair of files");
         }
         if ((pair->sealed || pair->sync_failed) && !is_referred_to(writer, pair))
             oat_pair_release(pair);
@@ -222,18 +230,33 @@ static void roll_by_age(flusher *f, uint64_t slots)
 
 static int sync_pair(oat_writer *writer, oat_pair *pair)
 {
-    uint64_t whole_blob_bytes = oat_writer_whole_blob_bytes(writer, pair);
-    int st = oat_pair_sync(pair, whole_blob_bytes);
+    bool current = atomic_load(&writer->current) == pair;
+    int st = OAT_E_IO;
+    if (pair->sync_failed && !current)
+        return OAT_OK; /* it was reported */
+    if (pair->sync_failed)
+        errno = EIO; /* it could not be replaced, and has taken more spans since */
+    else
+        st = oat_pair_sync(pair, oat_writer_whole_blob_bytes(writer, pair));
     if (st == OAT_OK)
         return OAT_OK;
-    /* The kernel may have dropped the dirty pages: what is in this pair cannot be promised any
-     * more. Later spans go elsewhere. */
-    atomic_fetch_add(&writer->sync_failures, 1);
-    atomic_store(&writer->last_errno, errno);
     pair->sync_failed = true;
-    oat_warn(writer->tracer, st, "syncing");
-    if (atomic_load(&writer->current) == pair)
+    sync_has_failed(writer, st, true, "syncing");
+    if (current)
         oat_writer_roll(writer, pair);
+    return st;
+}
+
+int oat_writer_sync_names(oat_writer *writer)
+{
+    uint64_t made = atomic_load(&writer->pair_count);
+    if (made == writer->pairs_named)
+        return OAT_OK;
+    int st = oat_store_dir_sync(&writer->tracer->dir);
+    if (st == OAT_OK)
+        writer->pairs_named = made;
+    else
+        sync_has_failed(writer, st, true, "syncing a directory");
     return st;
 }
 
@@ -242,16 +265,14 @@ int oat_writer_sync(oat_writer *writer)
     int result = OAT_OK;
     pthread_mutex_lock(&writer->sync_lock);
     for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
-        if (pair->spans_fd < 0 || pair->sealed || pair->sync_failed)
+        if (pair->spans_fd < 0 || pair->sealed)
             continue;
         int st = sync_pair(writer, pair);
         if (st != OAT_OK)
             result = st;
     }
-    if (result == OAT_OK && !writer->dirs_synced && atomic_load(&writer->pairs)) {
-        result = oat_store_dir_sync(&writer->tracer->dir);
-        writer->dirs_synced = result == OAT_OK;
-    }
+    if (result == OAT_OK)
+        result = oat_writer_sync_names(writer);
     pthread_mutex_unlock(&writer->sync_lock);
     return result;
 }

@@ -153,7 +153,13 @@ int oat_tracer_flush(oat_tracer *tracer)
     oat_thread *thread = oat_enter(tracer);
     if (!thread)
         return tracer ? OAT_E_CLOSED : OAT_OK;
-    int st = oat_writer_sync(thread->writer);
+    oat_writer *writer = thread->writer;
+    int st = oat_writer_sync(writer);
+    int unreported = atomic_exchange(&writer->unreported, OAT_OK);
+    if (st == OAT_OK && unreported != OAT_OK) {
+        st = unreported;
+        errno = atomic_load(&writer->last_errno);
+    }
     oat_leave(thread);
     return st;
 }

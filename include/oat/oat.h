@@ -177,8 +177,9 @@ OAT_API void oat_config_init(oat_config *config);
 OAT_API int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer);
 
 /* Makes everything that has ended durable on the device. Blocks for the device. On failure
- * (OAT_E_IO, OAT_E_FULL) nothing further is promised for the bytes in question: the pair of files
- * is rolled, and a later flush covers later spans only. */
+ * (OAT_E_IO, OAT_E_FULL; errno) nothing further is promised for the bytes in question: the pair of
+ * files is rolled, and a later flush covers later spans only. A background flush that failed since the
+ * last call fails this one. OAT_E_CLOSED: called from a signal handler inside a call, or no memory. */
 OAT_API int oat_tracer_flush(oat_tracer *tracer);
 
 /* Flushes, seals the files and frees the tracer. No other thread may be inside a call on this
