@@ -138,10 +138,13 @@ void oat_tracer_close(oat_tracer *tracer)
         return;
     if (oat_fork_word)
         oat_fork_check();
-    oat_tracer_unregister(tracer);
     oat_writer *writer = atomic_load(&tracer->writer);
     if (writer)
-        oat_writer_close(writer);
+        oat_writer_finish(writer);
+    /* Only now: a child that is forked before lets go of what the writer holds. */
+    oat_tracer_unregister(tracer);
+    if (writer)
+        oat_writer_free(writer);
     oat_store_dir_close(&tracer->dir);
     pthread_mutex_destroy(&tracer->writer_lock);
     free_config(&tracer->config);

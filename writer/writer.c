@@ -43,19 +43,33 @@ oat_writer *oat_writer_new(oat_tracer *tracer)
     return writer;
 }
 
-void oat_writer_close(oat_writer *writer)
+void oat_writer_finish(oat_writer *writer)
+{
+    oat_flusher_stop(writer);
+    atomic_store(&writer->current, NULL); /* a thread that ends now has no lane to give back */
+    for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
+        /* A pair whose sync failed stays as it is: it reads as one of a dead writer. */
+        if (pair->sealed || pair->sync_failed || pair->spans_fd < 0)
+            continue;
+        int st = oat_pair_seal(pair);
+        if (st != OAT_OK)
+            oat_warn(writer->tracer, st, "sealing a pair of files");
+    }
+    oat_writer_sync_names(writer);
+    int live_fd = writer->live_fd;
+    writer->live_fd = -1; /* forgotten before it is closed: see oat_pair_release */
+    atomic_signal_fence(memory_order_seq_cst);
+    if (live_fd >= 0)
+        oat_live_remove(&writer->tracer->dir, &writer->host, live_fd);
+}
+
+void oat_writer_free(oat_writer *writer)
 {
     oat_pair *older;
-    oat_flusher_stop(writer);
     for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = older) {
         older = pair->next;
-        /* A pair whose sync failed before stays as it is: it reads as one of a dead writer. */
-        if (!pair->sealed && pair->spans_fd >= 0 && oat_pair_seal(pair) != OAT_OK)
-            oat_warn(writer->tracer, OAT_E_IO, "sealing");
         oat_pair_free(pair);
     }
-    if (writer->live_fd >= 0)
-        oat_live_remove(&writer->tracer->dir, &writer->host, writer->live_fd);
     oat_threads_free(writer);
     pthread_cond_destroy(&writer->flusher_wake);
     pthread_mutex_destroy(&writer->flusher_lock);

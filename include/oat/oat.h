@@ -182,7 +182,8 @@ OAT_API int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer);
  * last call fails this one. OAT_E_CLOSED: called from a signal handler inside a call, or no memory. */
 OAT_API int oat_tracer_flush(oat_tracer *tracer);
 
-/* Flushes, seals the files and frees the tracer. No other thread may be inside a call on this
+/* Makes everything that has ended durable (as oat_tracer_flush; a failure goes to config.warn), seals
+ * the files and frees the tracer. Accepts NULL. No other thread may be inside a call on this
  * tracer or its spans; spans still open read as interrupted, and their handles are dead. */
 OAT_API void oat_tracer_close(oat_tracer *tracer);
 
