@@ -35,10 +35,13 @@ struct oat_disk_live {
     oat_le64 checksum;      /* 120-127  XXH3-64 of bytes 000-119, seed 0 */
 };
 
+/* Computes and stores the checksum of a file whose other fields are set. */
 void oat_store_file_seal(struct oat_disk_store *store);
-/* OAT_OK, OAT_E_UNSUPPORTED (greater major) or OAT_E_CORRUPT; *ret_what then names the field. */
+/* Checks magic, checksum and version, not the range in it. OAT_OK, OAT_E_UNSUPPORTED (greater major) or
+ * OAT_E_CORRUPT; *ret_what then names the field. */
 int oat_store_file_check(const struct oat_disk_store *store, const char **ret_what);
 
+/* Both as for STORE. */
 void oat_live_file_seal(struct oat_disk_live *live);
 int oat_live_file_check(const struct oat_disk_live *live, const char **ret_what);
 

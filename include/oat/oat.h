@@ -6,9 +6,11 @@
  * a background thread does every flush_interval_ms, or oat_tracer_flush() at once.
  *
  * What this is not, and the traps:
- *  - Tracing never fails its host. Only oat_tracer_open, oat_tracer_flush and the propagation
+ *  - Tracing never fails its host. Only opening, flushing, scores, deletions and the propagation
  *    parsers return errors; every other call does its work or counts a drop
  *    (oat_tracer_get_stats). A NULL tracer or span is accepted everywhere and does nothing.
+ *  - A thread that is cancelled (pthread_cancel), or left by longjmp, inside a call leaves the tracer
+ *    as that call had it, locks included: do neither.
  *  - A span handle may be used by one thread at a time, and ended by any thread. After
  *    oat_span_end() the handle is dead: do not touch it.
  *  - fork(): the child's first call makes a writer of its own; a span handle from before the fork
@@ -127,11 +129,12 @@ enum oat_count_field {
     OAT_COUNT_FIELDS = 9,
 };
 
+/* Where a cost comes from. Numbers are on disk. */
 enum oat_cost_source {
     OAT_COST_NONE = 0,
-    OAT_COST_REPORTED = 1,
-    OAT_COST_COMPUTED = 2,
-    OAT_COST_UNPRICED = 3,
+    OAT_COST_REPORTED = 1, /* by the provider */
+    OAT_COST_COMPUTED = 2, /* from counts and a price table */
+    OAT_COST_UNPRICED = 3, /* there is usage, but no known price */
 };
 
 /* OpenTelemetry status code as received. */
@@ -154,13 +157,15 @@ typedef struct oat_config {
     const char *service;     /* default for every span; NULL = none */
     const char *environment; /* likewise */
     enum oat_map_mode map;
-    uint32_t open_after_ms;                       /* announce spans open for longer; default 1,000 */
-    uint32_t flush_interval_ms;                   /* default 1,000; 0 = no background flush to the device */
-    uint32_t roll_slots;                          /* slots a pair, 64..262,128; default 262,128 (64 MiB) */
-    uint64_t roll_blob_bytes;                     /* default 256 MiB */
-    uint32_t roll_age_s;                          /* default 3,600 */
-    bool allow_network_fs;                        /* default false */
-    void (*warn)(void *arg, const char *message); /* called at most once a cause; may be NULL */
+    uint32_t open_after_ms;     /* announce spans open for longer; default 1,000 */
+    uint32_t flush_interval_ms; /* default 1,000; 0 = no background flush to the device */
+    uint32_t roll_slots;        /* slots a pair, 64..262,128; default 262,128 (64 MiB) */
+    uint64_t roll_blob_bytes;   /* default 256 MiB */
+    uint32_t roll_age_s;        /* default 3,600 */
+    bool allow_network_fs;      /* default false */
+    /* Called at most once a cause, within a call of any thread or by the background thread; message is
+     * borrowed for the call. It must not call this library, nor wait for a thread that does. May be NULL. */
+    void (*warn)(void *arg, const char *message);
     void *warn_arg;
 } oat_config;
 
@@ -376,7 +381,7 @@ typedef struct oat_score {
     uint64_t target_start_ns; /* start of the span (or of the trace's root); 0 = not known */
     const char *name;         /* up to NUL; required */
     bool has_value;
-    double value;
+    double value;        /* NaN and infinities count as none */
     const char *label;   /* category, up to NUL; NULL = none */
     const char *comment; /* up to NUL; NULL = none */
     const char *source;  /* who scored: "user", "judge", ...; NULL = none */
@@ -385,7 +390,8 @@ typedef struct oat_score {
 } oat_score;
 
 /* Appends a score; in the files when the call returns. OAT_E_INVALID without a name or trace id;
- * OAT_E_FULL, OAT_E_IO, OAT_E_NOMEM when it was not stored. */
+ * OAT_E_FULL, OAT_E_IO, OAT_E_NOMEM, OAT_E_LIMIT when it was not stored; OAT_E_CLOSED without a tracer
+ * or where oat_tracer_flush returns it. */
 OAT_API int oat_score_add(oat_tracer *tracer, const oat_score *score);
 
 /* Hides a trace, whenever its spans arrive. reason may be NULL. Errors as oat_score_add. */
@@ -396,7 +402,8 @@ OAT_API int oat_trace_delete(oat_tracer *tracer, const uint8_t trace_id[16], con
 #define OAT_TRACEPARENT_SIZE 56 /* 55 characters and NUL */
 #define OAT_TRACE_HEX_SIZE   33
 
-/* Writes the W3C `traceparent` header value (version 00, W3C Trace Context section 3.2.2). */
+/* Writes the W3C `traceparent` header value (version 00, W3C Trace Context section 3.2.2). A context
+ * without a trace or span id gives zeros, which receivers reject. */
 OAT_API void oat_traceparent_inject(const oat_span_context *context, char ret[OAT_TRACEPARENT_SIZE]);
 
 /* Reads one; *ret is set on success only (remote = true). OAT_E_INVALID for anything the
