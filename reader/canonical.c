@@ -67,7 +67,7 @@ oat_content_id oat_canonical_id(struct oat_sources *sources, const struct oat_ro
         add_text(hasher,
                  oat_strings_get(&sources->strings, pair, oat_le32_get(span->text[i]), &sources->problems));
     add_range(hasher, slot.bytes, offsetof(struct oat_disk_span, prompt_version),
-              offsetof(struct oat_disk_span, reserved));
+              offsetof(struct oat_disk_span, unused));
     add_payload(hasher, sources, pair, &span->input);
     add_payload(hasher, sources, pair, &span->output);
     add_payload(hasher, sources, pair, &span->attributes);
