@@ -33,7 +33,7 @@ brief = $(if $(V),,@echo '  $(1) $@'; )
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- Rooms: one archive each -------------------------------------------------------------------
-ROOMS := format writer indexer reader ingest export httpd
+ROOMS := format writer indexer reader compactor ingest export httpd
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 archive = $(BUILD)/$(1)/$(1).a
@@ -46,7 +46,7 @@ LIBS_HTTPD := -levent_core -levent_extra
 LIBS_TEST := -lcmocka -ljansson
 
 # Above comes before below, as the linker wants it.
-ARCHIVES := $(foreach r,ingest export reader indexer writer format,$(call archive,$(r)))
+ARCHIVES := $(foreach r,compactor ingest export reader indexer writer format,$(call archive,$(r)))
 LIBS_ALL := $(LIBS_INGEST) $(LIBS_FORMAT) -lpthread -lm
 
 define room_rule
@@ -80,6 +80,8 @@ $(BUILD)/.headers-%:
 LIB_OBJECTS := $(call objects,format) $(call objects,writer)
 READER_OBJECTS := $(call objects,format) $(call objects,indexer) $(call objects,reader)
 SHARED := $(BUILD)/liboat.so $(BUILD)/liboat-reader.so
+# What a program that was linked against the build tree asks for when it starts.
+SONAMES := $(SHARED:%=%.$(SOVERSION))
 STATIC := $(BUILD)/liboat.a $(BUILD)/liboat-reader.a
 PROGRAMS := $(strip $(if $(call sources,cli),$(BUILD)/oat) $(if $(call sources,httpd),$(BUILD)/oat-httpd))
 
@@ -91,6 +93,8 @@ $(STATIC):
 $(SHARED):
 	$(call brief,ld)$(CC) -shared -Wl,-soname,$(@F).$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) $(LDFLAGS_ALL) -o $@ $^ \
 		$(LIBS_FORMAT) -lpthread -lm
+$(SONAMES): %.$(SOVERSION): %
+	@ln -sf $(<F) $@
 
 $(BUILD)/oat: $(call objects,cli) $(ARCHIVES)
 	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
@@ -99,7 +103,7 @@ $(BUILD)/oat-httpd: $(call main_object,httpd) $(call archive,httpd) $(ARCHIVES)
 
 .PHONY: all lib clean help
 all: lib $(PROGRAMS) ## libraries and programs (the default)
-lib: $(STATIC) $(SHARED) ## the libraries alone: needs lz4 and xxhash, nothing else
+lib: $(STATIC) $(SHARED) $(SONAMES) ## the libraries alone: needs lz4 and xxhash, nothing else
 clean: ## remove everything that was built
 	rm -rf build
 help: ## this list

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define NAMES_MAX 32u
 
@@ -115,6 +116,18 @@ static bool take_option(const struct oat_cli_option *options, int argc, char **a
     return true;
 }
 
+/* One argument more than the command takes. */
+static void refuse_argument(const char *command, const char *arg, int max)
+{
+    struct stat st;
+    if (max > 0)
+        oat_cli_usage("%s: one argument too many: %s", command, arg);
+    else if (stat(arg, &st) == 0 && S_ISDIR(st.st_mode))
+        oat_cli_usage("%s takes no arguments, found %s; the store is named with --dir", command, arg);
+    else
+        oat_cli_usage("%s takes no arguments, found %s; see: oat %s --help", command, arg, command);
+}
+
 bool oat_cli_parse(const struct oat_cli_option *options, int argc, char **argv, int max,
                    struct oat_cli_args *ret)
 {
@@ -131,7 +144,7 @@ bool oat_cli_parse(const struct oat_cli_option *options, int argc, char **argv, 
             args.positional[args.count++] = arg; /* never ahead of `at` */
     }
     if (max >= 0 && args.count > max) {
-        oat_cli_usage("%s: one argument too many: %s", argv[0], args.positional[max]);
+        refuse_argument(argv[0], args.positional[max], max);
         return false;
     }
     *ret = args;

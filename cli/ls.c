@@ -10,7 +10,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_COUNT 20u
@@ -19,29 +18,16 @@ enum { OPTION_COUNT, OPTION_STATUS };
 
 static const struct oat_cli_option options[] = {
     {"count", 'n', "N", "at most N traces (default 20)"},
-    {"status", 's', "STATUS", "only running, interrupted, success, error or unknown ones"},
+    {"status", 's', "STATUS", "only running, interrupted, success, error, unknown or lost_contact ones"},
     {0},
 };
 
-/* Collects the indices of the newest traces that match. */
-static size_t choose(const oat_snapshot *snapshot, enum oat_shown_status status, size_t max, size_t *indices)
-{
-    oat_trace_view trace;
-    size_t count = 0;
-    for (size_t i = 0; i < oat_snapshot_trace_count(snapshot) && count < max; i++) {
-        if (status && (oat_snapshot_trace(snapshot, i, &trace) != OAT_OK || trace.status != status))
-            continue;
-        indices[count++] = i;
-    }
-    return count;
-}
-
-static int print_json(const oat_snapshot *snapshot, const size_t *indices, size_t count)
+static int print_json(const oat_snapshot *snapshot, const oat_trace_list *list)
 {
     struct oat_json json = {0};
     int result = OAT_OK;
-    for (size_t i = 0; i < count && result == OAT_OK; i++) {
-        result = oat_json_trace_summary(&json, snapshot, indices[i]);
+    for (size_t i = 0; i < oat_trace_list_count(list) && result == OAT_OK; i++) {
+        result = oat_json_trace_summary(&json, snapshot, oat_trace_list_get(list, i));
         if (result == OAT_OK)
             result = oat_cli_json_line(&json);
     }
@@ -89,33 +75,27 @@ static void print_csv_row(const struct oat_cli *cli, const oat_trace_view *trace
     fputc('\n', stdout);
 }
 
-static int print_csv(const struct oat_cli *cli, const oat_snapshot *snapshot, const size_t *indices,
-                     size_t count)
+static int print_csv(const struct oat_cli *cli, const oat_trace_list *list)
 {
-    oat_trace_view trace;
     puts("trace_id,name,service,agent,session_id,user_id,model,status,start_time,duration_ms,span_count,"
          "error_count,"
          "llm_calls,tool_calls,prompt_tokens,completion_tokens,total_cost");
-    for (size_t i = 0; i < count; i++) {
-        int result = oat_snapshot_trace(snapshot, indices[i], &trace);
-        if (result != OAT_OK)
-            return result;
-        print_csv_row(cli, &trace);
-    }
+    for (size_t i = 0; i < oat_trace_list_count(list); i++)
+        print_csv_row(cli, oat_trace_list_get(list, i));
     return OAT_OK;
 }
 
-static int print(const struct oat_cli *cli, const oat_snapshot *snapshot, const size_t *indices, size_t count)
+static int print(const struct oat_cli *cli, const oat_snapshot *snapshot, const oat_trace_list *list)
 {
     if (cli->json)
-        return print_json(snapshot, indices, count);
+        return print_json(snapshot, list);
     if (cli->csv)
-        return print_csv(cli, snapshot, indices, count);
-    if (count == 0) {
+        return print_csv(cli, list);
+    if (oat_trace_list_count(list) == 0)
         puts("no traces");
-        return OAT_OK;
-    }
-    return oat_print_traces(cli, snapshot, indices, count);
+    else
+        oat_print_traces(cli, snapshot, list);
+    return OAT_OK;
 }
 
 static int run(struct oat_cli *cli, int argc, char **argv)
@@ -137,12 +117,13 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     if (!oat_cli_snapshot(cli, &store, &snapshot))
         return OAT_EXIT_FAILED;
 
-    size_t total = oat_snapshot_trace_count(snapshot);
-    size_t *indices = malloc((total + 1) * sizeof *indices);
-    int result = OAT_E_NOMEM;
-    if (indices)
-        result = print(cli, snapshot, indices, choose(snapshot, status, (size_t)max, indices));
-    free(indices);
+    oat_trace_list *list;
+    int result =
+        oat_trace_list_open(snapshot, &(oat_trace_query){.status = status, .limit = (size_t)max}, &list);
+    if (result == OAT_OK) {
+        result = print(cli, snapshot, list);
+        oat_trace_list_close(list);
+    }
     oat_cli_snapshot_done(store, snapshot);
     return result == OAT_OK ? OAT_EXIT_OK : oat_cli_fail("ls: %s", oat_result_text(result));
 }

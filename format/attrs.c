@@ -6,16 +6,6 @@
 
 #include <string.h>
 
-static uint64_t zigzag(int64_t x)
-{
-    return (uint64_t)x << 1 ^ (x < 0 ? UINT64_MAX : 0);
-}
-
-static int64_t unzigzag(uint64_t x)
-{
-    return (int64_t)(x >> 1 ^ (x & 1 ? UINT64_MAX : 0));
-}
-
 /* OAT_NUL: the text ends at its first NUL. */
 static size_t resolve_len(const void *text, size_t len)
 {
@@ -40,7 +30,7 @@ static size_t value_size(const oat_value *value, unsigned depth)
     case OAT_VALUE_BOOL:
         return 2;
     case OAT_VALUE_INT:
-        return 1 + oat_varint_size(zigzag(value->u.integer));
+        return 1 + oat_varint_size(oat_zigzag(value->u.integer));
     case OAT_VALUE_DOUBLE:
         return 9;
     case OAT_VALUE_ARRAY:
@@ -88,7 +78,7 @@ size_t oat_value_encode(uint8_t *dst, const oat_value *value)
         dst[n] = value->u.boolean;
         return n + 1;
     case OAT_VALUE_INT:
-        return n + oat_varint_put(dst + n, zigzag(value->u.integer));
+        return n + oat_varint_put(dst + n, oat_zigzag(value->u.integer));
     case OAT_VALUE_DOUBLE: {
         uint64_t x;
         memcpy(&x, &value->u.real, sizeof x);
@@ -158,7 +148,7 @@ static bool get_value_head(struct oat_attr_cursor *c, struct oat_attr_value *v)
     case OAT_VALUE_INT:
         if (!get_varint(c, &x))
             return false;
-        v->integer = unzigzag(x);
+        v->integer = oat_unzigzag(x);
         return true;
     case OAT_VALUE_DOUBLE: {
         oat_le64 bits;
@@ -223,6 +213,21 @@ int oat_attrs_open(const uint8_t *bytes, size_t len, struct oat_attr_cursor *ret
     if (walk.pos != len)
         return OAT_E_CORRUPT;
     *ret = c;
+    return OAT_OK;
+}
+
+int oat_value_open(const uint8_t *bytes, size_t len, struct oat_attr_value *ret)
+{
+    struct oat_attr_cursor c = {.bytes = bytes, .len = len};
+    struct oat_attr_value value;
+    if (!get_value_head(&c, &value))
+        return OAT_E_CORRUPT;
+    int st = skip_children(&c, &value, 1);
+    if (st != OAT_OK)
+        return st;
+    if (c.pos != len)
+        return OAT_E_CORRUPT;
+    *ret = value;
     return OAT_OK;
 }
 

@@ -42,6 +42,9 @@ struct oat_attr_value {
  * OAT_VALUE_DEPTH_MAX). After OAT_OK the functions below cannot meet a malformed byte. */
 int oat_attrs_open(const uint8_t *bytes, size_t len, struct oat_attr_cursor *ret);
 
+/* Checks one encoded value (as above; nothing behind it) and decodes it. Returns as oat_attrs_open. */
+int oat_value_open(const uint8_t *bytes, size_t len, struct oat_attr_value *ret);
+
 /* The next attribute of a cursor over attributes or a map. False at the end. */
 bool oat_attrs_next(struct oat_attr_cursor *cursor, const uint8_t **ret_key, size_t *ret_key_len,
                     struct oat_attr_value *ret);

@@ -63,10 +63,10 @@ struct oat_block {
     uint8_t width;
 };
 
-/* Checks that len bytes at src hold a block of `rows` rows and that nothing in it points outside.
- * verify: its checksum too (once is enough while the bytes cannot change). Constant time but for
- * the checksum, the bitmap and the exceptions. OAT_OK or OAT_E_CORRUPT; *ret_what then names the
- * field (static storage). */
+/* Checks that the len bytes at src are a block of `rows` (1..OAT_BLOCK_ROWS) rows, no more and no
+ * less, and that nothing in it points outside. verify: its checksum too (once is enough while the
+ * bytes cannot change). Constant time but for the checksum, the bitmap and the exceptions. OAT_OK or
+ * OAT_E_CORRUPT; *ret_what then names the field (static storage). */
 int oat_block_open(const uint8_t *src, size_t len, unsigned rows, uint64_t seed, bool verify,
                    struct oat_block *ret, const char **ret_what);
 

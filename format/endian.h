@@ -80,4 +80,18 @@ static inline oat_le64 oat_le64_of(uint64_t x)
     return v;
 }
 
+/* Eight bytes anywhere as a number, and back: ids in columns. */
+static inline uint64_t oat_le64_load(const uint8_t *bytes)
+{
+    oat_le64 v;
+    memcpy(&v, bytes, sizeof v);
+    return oat_le64_get(v);
+}
+
+static inline void oat_le64_store(uint8_t *bytes, uint64_t x)
+{
+    oat_le64 v = oat_le64_of(x);
+    memcpy(bytes, &v, sizeof v);
+}
+
 #endif

@@ -47,6 +47,11 @@ oat_content_id oat_content_hasher_digest(const oat_content_hasher *hasher)
     return canonical(XXH3_128bits_digest((const XXH3_state_t *)hasher));
 }
 
+uint64_t oat_content_hasher_digest64(const oat_content_hasher *hasher)
+{
+    return XXH3_64bits_digest((const XXH3_state_t *)hasher);
+}
+
 void oat_content_hasher_free(oat_content_hasher *hasher)
 {
     XXH3_freeState((XXH3_state_t *)hasher);

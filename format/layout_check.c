@@ -1,7 +1,10 @@
 /* Every offset that SPEC.md states, checked when this is compiled. */
+#include "format/block.h"
 #include "format/identity.h"
 #include "format/pair_header.h"
+#include "format/sections.h"
 #include "format/slot.h"
+#include "format/table.h"
 
 #include <stddef.h>
 
@@ -156,3 +159,56 @@ AT(oat_disk_live, boot_id, 48);
 AT(oat_disk_live, created_ns, 64);
 AT(oat_disk_live, program, 72);
 AT(oat_disk_live, checksum, 120);
+
+SIZE(oat_disk_file_header, OAT_FILE_HEADER_SIZE);
+AT(oat_disk_file_header, major, 8);
+AT(oat_disk_file_header, minor, 10);
+AT(oat_disk_file_header, day, 12);
+AT(oat_disk_file_header, store_id, 16);
+AT(oat_disk_file_header, hash_seed, 32);
+AT(oat_disk_file_header, nonce, 40);
+AT(oat_disk_file_header, generation, 48);
+AT(oat_disk_file_header, created_ns, 56);
+AT(oat_disk_file_header, checksum, 120);
+
+SIZE(oat_disk_section, 40);
+AT(oat_disk_section, kind, 0);
+AT(oat_disk_section, table, 2);
+AT(oat_disk_section, column, 4);
+AT(oat_disk_section, codec, 6);
+AT(oat_disk_section, offset, 8);
+AT(oat_disk_section, stored_len, 16);
+AT(oat_disk_section, raw_len, 24);
+AT(oat_disk_section, check, 32);
+
+SIZE(oat_disk_file_trailer, OAT_FILE_TRAILER_SIZE);
+AT(oat_disk_file_trailer, file_len, 0);
+AT(oat_disk_file_trailer, directory_offset, 8);
+AT(oat_disk_file_trailer, section_count, 16);
+AT(oat_disk_file_trailer, directory_check, 40);
+AT(oat_disk_file_trailer, checksum, 48);
+AT(oat_disk_file_trailer, magic, 56);
+
+SIZE(oat_disk_group, 24);
+AT(oat_disk_group, check, 0);
+AT(oat_disk_group, head_len, 4);
+AT(oat_disk_group, len, 8);
+AT(oat_disk_group, rows, 12);
+AT(oat_disk_group, columns, 16);
+
+SIZE(oat_disk_group_column, 24);
+AT(oat_disk_group_column, column, 0);
+AT(oat_disk_group_column, min, 8);
+AT(oat_disk_group_column, max, 16);
+
+SIZE(oat_disk_group_place, 16);
+AT(oat_disk_group_place, offset, 0);
+AT(oat_disk_group_place, len, 8);
+AT(oat_disk_group_place, rows, 12);
+
+SIZE(oat_disk_block, 16);
+AT(oat_disk_block, check, 0);
+AT(oat_disk_block, encoding, 4);
+AT(oat_disk_block, width, 5);
+AT(oat_disk_block, exceptions, 6);
+AT(oat_disk_block, base, 8);

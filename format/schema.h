@@ -9,6 +9,11 @@
 
 #include "oat/oat.h"
 
+/* Sections of a part beside its tables: TEXTS of the columns of codes of texts (those of TRACES use
+ * those of SPANS), NUMBERS of OAT_COL_SPAN_FLAGS, ATTRIBUTES of OAT_COL_ATTRIBUTE_CODE, STARTS of
+ * OAT_COL_SPAN_ATTRIBUTE_COUNT, INDEX of OAT_COL_TRACE_ID_FIRST (of whole trace ids) and of
+ * OAT_COL_SPAN_ID. */
+
 enum oat_table_id {
     /* part */
     OAT_TABLE_SPANS = 1,  /* by (first start of its trace in this part, trace id, start, span id) */
@@ -30,6 +35,7 @@ enum oat_table_id {
     OAT_TABLE_PARTS = 48,
     OAT_TABLE_CATALOGS = 49,
     OAT_TABLE_CONSUMED = 50, /* pairs that parts have taken over */
+    OAT_TABLE_RETIRED = 51,  /* parts and catalogs that were live and may still have their files */
 };
 
 enum oat_span_column {
@@ -57,7 +63,7 @@ enum oat_span_column {
     OAT_COL_SPAN_OUTPUT = 44,          /* likewise */
     OAT_COL_SPAN_ERROR = 45,           /* likewise */
     OAT_COL_SPAN_ATTRIBUTES = 46,      /* likewise; attributes that are not in SPAN_ATTRIBUTES */
-    OAT_COL_SPAN_ATTRIBUTE_COUNT = 47, /* in SPAN_ATTRIBUTES; STARTS section */
+    OAT_COL_SPAN_ATTRIBUTE_COUNT = 47, /* in SPAN_ATTRIBUTES, OAT_ATTRS_MAX at most; STARTS section */
     OAT_COL_SPAN_ATTRIBUTE_FLAGS = 48, /* 1 + the flags of the attributes payload they came from */
 };
 
@@ -71,10 +77,10 @@ enum oat_trace_column {
     OAT_COL_TRACE_ID_FIRST = 1,
     OAT_COL_TRACE_ID_SECOND = 2,
     OAT_COL_TRACE_START = 3,
-    OAT_COL_TRACE_DURATION = 4, /* greatest end - start */
-    OAT_COL_TRACE_STATUS = 5,   /* enum oat_status: of the root */
-    OAT_COL_TRACE_FLAGS = 6,    /* enum oat_trace_flag */
-    OAT_COL_TRACE_FIRST_ROW = 7,
+    OAT_COL_TRACE_DURATION = 4,   /* greatest end - start */
+    OAT_COL_TRACE_STATUS = 5,     /* enum oat_status: of the root */
+    OAT_COL_TRACE_FLAGS = 6,      /* enum oat_trace_flag */
+    OAT_COL_TRACE_FIRST_ROW = 7,  /* where its spans are, or would be: never descends */
     OAT_COL_TRACE_SPAN_COUNT = 8, /* 0: only events, links or scores of it are here */
     OAT_COL_TRACE_ROOT = 9,       /* row of the root - first row */
     OAT_COL_TRACE_DEPTH = 10,
@@ -91,10 +97,11 @@ enum oat_trace_flag {
     OAT_TRACE_HAS_INPUT_TOKENS = 1,
     OAT_TRACE_HAS_OUTPUT_TOKENS = 2,
     OAT_TRACE_HAS_COST = 4,
-    OAT_TRACE_OPEN = 8,       /* a span of it is open, or a local parent is not here */
-    OAT_TRACE_ROOT_OPEN = 16, /* its root is */
-    OAT_TRACE_CONTINUES = 32, /* an older part has something of it too */
-    OAT_TRACE_PARTIAL = 64,   /* spans of it were retained away */
+    OAT_TRACE_OPEN = 8,           /* a span of it is open, or a local parent is not here */
+    OAT_TRACE_ROOT_OPEN = 16,     /* its root is */
+    OAT_TRACE_CONTINUES = 32,     /* an older part has something of it too */
+    OAT_TRACE_ROOT_MISSING = 128, /* its root was never announced: TEXT of NAME and AGENT are 0 */
+    OAT_TRACE_PARTIAL = 64,       /* spans of it were retained away */
 };
 
 /* Of events, links and scores. Where ROW is 0 the span is not in this part: SPAN_ID and SPAN_START
@@ -203,6 +210,8 @@ enum oat_part_column {
     OAT_COL_PART_PACK_NONCE = 18, /* and of its .pack: these files and no others */
     OAT_COL_PART_OPEN_SPANS = 19,
     OAT_COL_PART_REPLACEMENTS = 20,
+    OAT_COL_PART_CONTINUED_FROM = 21, /* 1 + the first and last day of parts in its CONTINUED; 0: none */
+    OAT_COL_PART_CONTINUED_TO = 22,
 };
 
 enum oat_catalog_column {
@@ -215,6 +224,11 @@ enum oat_consumed_column {
     OAT_COL_CONSUMED_WRITER_FIRST = 1,
     OAT_COL_CONSUMED_WRITER_SECOND = 2,
     OAT_COL_CONSUMED_SEQ = 3,
+};
+
+enum oat_retired_column {
+    OAT_COL_RETIRED_DAY = 1, /* OAT_NO_DAY: a catalog */
+    OAT_COL_RETIRED_GENERATION = 2,
 };
 
 #endif

@@ -80,7 +80,8 @@ struct oat_group {
     uint32_t len;
     uint32_t head_len;
     uint32_t rows;
-    uint32_t block_count;
+    uint32_t column_count;
+    uint32_t block_count;                /* of each column */
     uint32_t first_row;                  /* of the table */
     uint8_t entry_of[OAT_TABLE_COLUMNS]; /* column -> its entry + 1; 0: all zeros */
 };

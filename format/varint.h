@@ -1,4 +1,4 @@
-/* LEB128 unsigned integers of at most 64 bits (SPEC.md, Conventions). */
+/* LEB128 unsigned integers of at most 64 bits, and signed ones as such (SPEC.md, Conventions). */
 #ifndef OAT_FORMAT_VARINT_H
 #define OAT_FORMAT_VARINT_H
 
@@ -48,6 +48,17 @@ static inline size_t oat_varint_size(uint64_t x)
         n++;
     }
     return n;
+}
+
+/* Zigzag: signed integers as unsigned ones, small absolute values as small ones. */
+static inline uint64_t oat_zigzag(int64_t x)
+{
+    return (uint64_t)x << 1 ^ (x < 0 ? UINT64_MAX : 0);
+}
+
+static inline int64_t oat_unzigzag(uint64_t x)
+{
+    return (int64_t)(x >> 1 ^ ((x & 1 ? UINT64_MAX : 0)));
 }
 
 #endif

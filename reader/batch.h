@@ -53,7 +53,7 @@ struct oat_trace_figures {
     uint64_t input_tokens, output_tokens;
     int64_t cost_nano;
     bool has_input_tokens, has_output_tokens, has_cost;
-    bool partial;
+    bool partial, root_missing;
     enum oat_shown_status status;
     uint32_t span_count, error_count, depth;
     uint32_t type_count[OAT_FILE_IO + 1]; /* by enum oat_span_type */
@@ -76,6 +76,7 @@ struct oat_batch {
 /* What a source does; every function returns OAT_OK or a failure (damage is reported in the snapshot's
  * problems and, where rows can be left out, cleared from batch->rows instead). */
 struct oat_source_ops {
+    void (*free)(struct oat_source *source); /* accepts NULL */
     /* Sets count and rows of batch `number`; vectors are as yet undefined. */
     int (*open)(struct oat_source *source, uint32_t number, struct oat_batch *batch);
     int (*fill64)(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst);
@@ -96,8 +97,7 @@ struct oat_source_ops {
     /* Figures of trace number `trace` of this source; texts borrowed while the source lives. */
     int (*trace)(struct oat_source *source, uint32_t trace, struct oat_trace_figures *ret);
     /* rows: those to look at; the bits of those whose payload does not contain the text, or that have
-     * none, are cleared. Empty text is in every payload there is, whose bytes need not be read. A match
-     * is the same object for as long as the source is asked for it. */
+     * none, are cleared. Empty text is in every payload there is, whose bytes need not be read. */
     int (*contains)(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
                     const struct oat_text_match *match, uint64_t rows[OAT_BATCH_WORDS]);
 };

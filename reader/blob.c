@@ -40,15 +40,20 @@ void oat_decoders_clear(struct oat_decoders *decoders)
     pthread_mutex_destroy(&decoders->lock);
 }
 
-static struct oat_decoder *decoder_new(const struct oat_pair *pair)
+struct oat_blob_source oat_blob_source_of(const struct oat_pair *pair)
 {
-    struct oat_blob_source source = {
+    return (struct oat_blob_source){
         .read = read_blobs,
         .arg = (void *)(uintptr_t)pair,
         .nonce = pair->nonce,
         .hash_seed = pair->hash_seed,
         .len = pair->blobs.size,
     };
+}
+
+static struct oat_decoder *decoder_new(const struct oat_pair *pair)
+{
+    struct oat_blob_source source = oat_blob_source_of(pair);
     struct oat_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder)
         return NULL;
@@ -102,13 +107,11 @@ static int refresh(struct oat_decoder *decoder)
 
 /* ---- Reading ---- */
 
-/* What was not synced may be missing after a power loss. */
 static void report(const struct oat_pair *pair, uint64_t offset, const char *expected,
                    struct oat_problems *problems)
 {
-    bool lost = offset >= pair->strict_blob_bytes && !pair->sealed && pair->liveness != OAT_WRITER_ALIVE;
-    oat_problems_add(problems, lost ? OAT_PROBLEM_LOST : OAT_PROBLEM_CORRUPT, pair->blobs_path, offset,
-                     "payload", expected, "damaged or missing");
+    oat_problems_add(problems, oat_pair_dangling(pair, offset < pair->strict_blob_bytes), pair->blobs_path,
+                     offset, "payload", expected, "damaged or missing");
 }
 
 static int terminate(uint8_t **bytes, size_t len)
@@ -167,6 +170,11 @@ static uint64_t skip_gap(const struct oat_pair *pair, uint64_t offset, uint64_t 
     static const uint8_t zero[OAT_BLOB_UNIT];
     if (oat_file_read(&pair->blobs, bytes, sizeof bytes, offset, &len) != OAT_OK) {
         oat_problems_add_errno(problems, pair->blobs_path, offset, "read", errno);
+        return end;
+    }
+    if (len == 0) {
+        oat_problems_add_numbers(problems, OAT_PROBLEM_CORRUPT, pair->blobs_path, offset, "file length", end,
+                                 offset);
         return end;
     }
     while (zeros + OAT_BLOB_UNIT <= len && memcmp(bytes + zeros, zero, sizeof zero) == 0)

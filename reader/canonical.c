@@ -1,8 +1,6 @@
 #include "reader/canonical.h"
 
-#include "format/entry.h"
 #include "format/varint.h"
-#include "reader/blob.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,56 +20,48 @@ static void add_text(oat_content_hasher *hasher, oat_text text)
         oat_content_hasher_update(hasher, text.bytes, text.len);
 }
 
-static void add_payload(oat_content_hasher *hasher, struct oat_sources *sources, const struct oat_pair *pair,
-                        const struct oat_disk_blob_ref *ref)
+static void add_payload(oat_content_hasher *hasher, struct oat_sources *sources, uint32_t source,
+                        const struct oat_record_payload *payload)
 {
+    oat_le48 raw_len = oat_le48_of(payload->raw_len);
     uint8_t *bytes;
     size_t len;
-    add_byte(hasher, !oat_blob_ref_is_none(ref));
-    if (oat_blob_ref_is_none(ref))
+    add_byte(hasher, payload->kind != OAT_PLACE_NONE);
+    if (payload->kind == OAT_PLACE_NONE)
         return;
-    add_byte(hasher, ref->media);
-    add_byte(hasher, ref->flags & ~OAT_REF_RECIPE);
-    oat_content_hasher_update(hasher, &ref->raw_len, sizeof ref->raw_len);
-    if (oat_blob_read(pair, ref, SIZE_MAX, &sources->problems, &bytes, &len) == OAT_OK) {
+    add_byte(hasher, payload->media);
+    add_byte(hasher, payload->flags & ~OAT_REF_RECIPE);
+    oat_content_hasher_update(hasher, &raw_len, sizeof raw_len);
+    if (oat_record_payload_read(sources, source, payload, SIZE_MAX, &bytes, &len) == OAT_OK) {
         oat_content_id id = oat_content_id_of(bytes, len, 0);
         oat_content_hasher_update(hasher, id.b, sizeof id.b);
         free(bytes);
     }
 }
 
-static void add_range(oat_content_hasher *hasher, const uint8_t *slot, size_t first, size_t end)
+static void add_range(oat_content_hasher *hasher, const struct oat_disk_span *span, size_t first, size_t end)
 {
-    oat_content_hasher_update(hasher, slot + first, end - first);
+    oat_content_hasher_update(hasher, (const uint8_t *)span + first, end - first);
 }
 
 oat_content_id oat_canonical_id(struct oat_sources *sources, const struct oat_row *row)
 {
-    union {
-        uint8_t bytes[OAT_SLOT_SIZE];
-        struct oat_disk_span span;
-    } slot;
-    const struct oat_pair *pair = sources->pairs[row->pair];
+    struct oat_record record;
     oat_content_id id = {{0}};
-    uint16_t kind;
 
     oat_content_hasher *hasher = oat_content_hasher_new(0);
-    if (!hasher || oat_pair_read_slot(pair, row->slot, slot.bytes, &kind) != OAT_OK) {
+    if (!hasher || oat_record_read(sources, row->source, row->place, &record) != OAT_OK) {
         oat_content_hasher_free(hasher);
         return id;
     }
-    const struct oat_disk_span *span = &slot.span;
-    add_range(hasher, slot.bytes, offsetof(struct oat_disk_span, trace_id),
+    add_range(hasher, &record.span, offsetof(struct oat_disk_span, trace_id),
               offsetof(struct oat_disk_span, text));
     for (size_t i = 0; i < OAT_TEXT_FIELDS; i++)
-        add_text(hasher,
-                 oat_strings_get(&sources->strings, pair, oat_le32_get(span->text[i]), &sources->problems));
-    add_range(hasher, slot.bytes, offsetof(struct oat_disk_span, prompt_version),
-              offsetof(struct oat_disk_span, reserved));
-    add_payload(hasher, sources, pair, &span->input);
-    add_payload(hasher, sources, pair, &span->output);
-    add_payload(hasher, sources, pair, &span->attributes);
-    add_payload(hasher, sources, pair, &span->error);
+        add_text(hasher, record.text[i]);
+    add_range(hasher, &record.span, offsetof(struct oat_disk_span, prompt_version),
+              offsetof(struct oat_disk_span, unused));
+    for (size_t i = 0; i < OAT_RECORD_PAYLOADS; i++)
+        add_payload(hasher, sources, record.source, &record.payload[i]);
     id = oat_content_hasher_digest(hasher);
     oat_content_hasher_free(hasher);
     return id;

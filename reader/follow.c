@@ -1,5 +1,6 @@
 /* Following a store: each pair is read on from where it was left, its holes are looked at again. */
 #include "format/hash.h"
+#include "reader/array.h"
 #include "reader/sources.h"
 #include "reader/store.h"
 #include "reader/view.h"
@@ -45,8 +46,9 @@ struct oat_follow {
     size_t found_count, found_capacity, found_next;
     struct announced *announced; /* a ring */
     size_t announced_count;
-    uint64_t listed_ns; /* when hot/ was listed, by its clock (wall) */
-    uint64_t probed_ns; /* when liveness was probed, monotonic */
+    uint64_t listed_ns;  /* when hot/ was listed, by its clock (wall) */
+    uint64_t changed_ns; /* and when it had been changed then */
+    uint64_t probed_ns;  /* when liveness was probed, monotonic */
     uint64_t delay_ns;
     bool skip; /* the first poll only finds out what is there already */
 };
@@ -80,16 +82,18 @@ static int list_new(struct oat_follow *f)
 {
     struct stat st;
     struct oat_sources *sources = f->sources;
+    uint64_t changed_ns = 0;
     if (sources->hot_fd >= 0 && fstat(sources->hot_fd, &st) == 0) {
-        uint64_t changed_ns = (uint64_t)st.st_mtim.tv_sec * SECOND + (uint64_t)st.st_mtim.tv_nsec;
-        if (f->listed_ns > changed_ns + SECOND)
+        changed_ns = (uint64_t)st.st_mtim.tv_sec * SECOND + (uint64_t)st.st_mtim.tv_nsec;
+        if (changed_ns == f->changed_ns && f->listed_ns > changed_ns + SECOND)
             return OAT_OK;
     }
     uint64_t listing_ns = now_ns(CLOCK_REALTIME);
-    int result = oat_sources_add_new(sources);
+    int result = oat_sources_add_new(sources, NULL);
     if (result != OAT_OK)
         return result;
     f->listed_ns = listing_ns;
+    f->changed_ns = changed_ns;
     return add_places(f);
 }
 
@@ -132,14 +136,8 @@ static int add_found(struct oat_follow *f, const struct oat_pair *pair, uint32_t
         return OAT_OK;
     if (f->skip)
         return OAT_OK;
-    if (f->found_count == f->found_capacity) {
-        size_t capacity = f->found_capacity ? 2 * f->found_capacity : 256;
-        struct found *found = realloc(f->found, capacity * sizeof *found);
-        if (!found)
-            return OAT_E_NOMEM;
-        f->found = found;
-        f->found_capacity = capacity;
-    }
+    if (!oat_array_reserve(&f->found, f->found_count, &f->found_capacity, sizeof *f->found))
+        return OAT_E_NOMEM;
     f->found[f->found_count++] = (struct found){
         .time_ns = oat_le64_get(span.start_ns) + oat_le64_get(span.duration_ns),
         .id = oat_hash64(bytes + offsetof(struct oat_disk_span, trace_id), 16 + 8, 0),
@@ -152,14 +150,8 @@ static int add_found(struct oat_follow *f, const struct oat_pair *pair, uint32_t
 
 static int add_hole(struct place *place, uint32_t slot_no)
 {
-    if (place->hole_count == place->hole_capacity) {
-        size_t capacity = place->hole_capacity ? 2 * place->hole_capacity : 64;
-        uint32_t *holes = realloc(place->holes, capacity * sizeof *holes);
-        if (!holes)
-            return OAT_E_NOMEM;
-        place->holes = holes;
-        place->hole_capacity = capacity;
-    }
+    if (!oat_array_reserve(&place->holes, place->hole_count, &place->hole_capacity, sizeof *place->holes))
+        return OAT_E_NOMEM;
     place->holes[place->hole_count++] = slot_no;
     return OAT_OK;
 }
@@ -302,6 +294,7 @@ void oat_follow_close(oat_follow *follow)
 static bool show(struct oat_follow *f, const struct found *found, oat_span_view *ret)
 {
     uint8_t bytes[OAT_SLOT_SIZE];
+    struct oat_record record;
     struct oat_disk_span span;
     uint16_t kind;
     const struct oat_pair *pair = f->sources->pairs[found->pair];
@@ -309,7 +302,8 @@ static bool show(struct oat_follow *f, const struct found *found, oat_span_view 
         return false;
     memcpy(&span, bytes, sizeof span);
     memset(ret, 0, sizeof *ret);
-    oat_view_fill(f->sources, pair, &span, ret);
+    oat_record_of_slot(f->sources, pair, kind, &span, &record);
+    oat_view_fill(f->sources, &record, ret);
     ret->end_ns = kind == OAT_SLOT_SPAN ? ret->start_ns + oat_le64_get(span.duration_ns) : 0;
     ret->status = oat_view_status(pair, kind, span.status);
     ret->parent_index = UINT32_MAX;

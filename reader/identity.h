@@ -5,9 +5,14 @@
 #include "reader/rows.h"
 
 /* Joins the repeats among the rows of one trace: sorts them by span id and moves the ones that
- * count to the front. Ended spans are one when span id and day of the start agree; an OPEN gives way
- * to any of them. Returns how many are left; *replacements grows by the ended repeats that were left out. */
+ * count to the front. Spans are one when span id and day of the start agree; an OPEN gives way to
+ * any ended one of its id. Returns how many are left; *replacements grows by the ended repeats that were left
+ * out. */
 size_t oat_identity_join(struct oat_sources *sources, struct oat_row *rows, size_t count,
                          uint64_t *replacements);
+
+/* Joins the repeats among marks: of those with one trace, kind, span id and id the latest is left, the
+ * left ones are moved to the front in order of (trace, kind, span id, time, id). Returns how many. */
+size_t oat_identity_join_marks(struct oat_mark *marks, size_t count);
 
 #endif

@@ -26,6 +26,11 @@ bool oat_pair_name_parse(const char *name, uint8_t ret_writer_id[16], uint32_t *
     return true;
 }
 
+bool oat_pair_same_writer(const struct oat_pair *a, const struct oat_pair *b)
+{
+    return memcmp(a->writer_id, b->writer_id, sizeof a->writer_id) == 0;
+}
+
 uint32_t oat_pair_slots_in(uint64_t file_size)
 {
     if (file_size <= OAT_SPANS_HEADER_SIZE)
@@ -35,16 +40,6 @@ uint32_t oat_pair_slots_in(uint64_t file_size)
 }
 
 /* ---- Opening ---- */
-
-static void report_open(struct oat_problems *problems, const char *path, int result, const char *found)
-{
-    if (result == OAT_NOTFOUND)
-        oat_problems_add(problems, OAT_PROBLEM_CORRUPT, path, 0, "file", "present", "missing");
-    else if (result == OAT_E_CORRUPT)
-        oat_problems_add(problems, OAT_PROBLEM_CORRUPT, path, 0, "file type", "regular file", found);
-    else
-        oat_problems_add_errno(problems, path, 0, "open", errno);
-}
 
 /* Reads the fixed header of one file. True when it is whole, right, and says what its name says. */
 static bool read_header(const struct oat_pair *pair, const struct oat_file *file, const char *path,
@@ -82,14 +77,13 @@ static bool read_header(const struct oat_pair *pair, const struct oat_file *file
     return true;
 }
 
-static void open_blobs(struct oat_pair *pair, int hot_fd, const char *name, bool keep_open,
-                       struct oat_problems *problems)
+static void open_blobs(struct oat_pair *pair, int hot_fd, bool keep_open, struct oat_problems *problems)
 {
     struct oat_disk_pair_header header;
     const char *found = NULL;
-    int result = oat_file_open(&pair->blobs, hot_fd, name, keep_open, &found);
+    int result = oat_file_open(&pair->blobs, hot_fd, pair->blobs_path + strlen("hot/"), keep_open, &found);
     if (result != OAT_OK) {
-        report_open(problems, pair->blobs_path, result, found);
+        oat_problems_add_open(problems, pair->blobs_path, result, found);
         return;
     }
     if (!read_header(pair, &pair->blobs, pair->blobs_path, OAT_MAGIC_BLOBS, problems, &header))
@@ -108,7 +102,7 @@ void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16
 {
     struct oat_disk_pair_header header;
     const char *found = NULL;
-    char hex[33], name[64];
+    char hex[33];
 
     memset(pair, 0, sizeof *pair);
     pair->spans.fd = pair->blobs.fd = -1;
@@ -122,7 +116,7 @@ void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16
     if (result == OAT_NOTFOUND)
         return; /* taken away since hot/ was listed */
     if (result != OAT_OK) {
-        report_open(problems, pair->spans_path, result, found);
+        oat_problems_add_open(problems, pair->spans_path, result, found);
         return;
     }
     if (!read_header(pair, &pair->spans, pair->spans_path, OAT_MAGIC_SPANS, problems, &header))
@@ -134,8 +128,7 @@ void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16
     memcpy(pair->boot_id, header.boot_id, sizeof pair->boot_id);
     pair->mode = header.mode;
     pair->usable = true;
-    snprintf(name, sizeof name, "%s", pair->blobs_path + strlen("hot/"));
-    open_blobs(pair, hot_fd, name, keep_open, problems);
+    open_blobs(pair, hot_fd, keep_open, problems);
 }
 
 void oat_pair_close(struct oat_pair *pair)
@@ -237,6 +230,12 @@ void oat_pair_measure(struct oat_pair *pair, struct oat_problems *problems)
     check_lengths(pair, in_file, problems);
     if (pair->slots > in_file)
         pair->slots = in_file;
+}
+
+enum oat_problem_kind oat_pair_dangling(const struct oat_pair *pair, bool durable)
+{
+    bool left = !pair->sealed && pair->liveness != OAT_WRITER_ALIVE;
+    return left && !durable ? OAT_PROBLEM_LOST : OAT_PROBLEM_CORRUPT;
 }
 
 /* ---- Slots ---- */

@@ -45,6 +45,8 @@ struct oat_pair {
 /* Reads a name in hot/: "<32 hex>-<8 hex>.spans". False for any other. */
 bool oat_pair_name_parse(const char *name, uint8_t ret_writer_id[16], uint32_t *ret_seq);
 
+bool oat_pair_same_writer(const struct oat_pair *a, const struct oat_pair *b);
+
 /* Opens the pair's files and checks their headers. What is wrong goes into problems; the pair is
  * then not usable or has no blobs. hot_fd must outlive it. */
 void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16], uint32_t seq,
@@ -76,6 +78,10 @@ int oat_pair_scan(struct oat_pair *pair, uint32_t first, uint32_t end, struct oa
  * OAT_E_CORRUPT, OAT_E_IO. */
 int oat_pair_read_slot(const struct oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE],
                        uint16_t *ret_kind);
+
+/* What it is when something that a slot refers to is not there or not right: damage, or beyond what was
+ * made durable (durable false) of a pair that its writer left unsealed, lost with that writer. */
+enum oat_problem_kind oat_pair_dangling(const struct oat_pair *pair, bool durable);
 
 /* Slots that the file has room for. */
 uint32_t oat_pair_slots_in(uint64_t file_size);

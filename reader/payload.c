@@ -1,22 +1,23 @@
 /* Payloads of a snapshot. */
-#include "format/entry.h"
 #include "reader/snapshot.h"
+
+#include <string.h>
 
 int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payload *payload, size_t max,
                             uint8_t **ret_bytes, size_t *ret_len)
 {
-    struct oat_sources *sources = snapshot->sources;
+    struct oat_record_payload record = {
+        .kind = (enum oat_place_kind)payload->place_kind,
+        .flags = payload->recipe ? OAT_REF_RECIPE : 0,
+        .raw_len = payload->raw_len,
+        .place = payload->place,
+    };
     if (!payload->present)
         return OAT_NOTFOUND;
-    if (payload->lost || payload->pair_index >= sources->pair_count)
+    if (payload->lost)
         return OAT_E_CORRUPT;
-    uint8_t id8[8] = {0};
-    for (size_t i = 0; i < sizeof payload->id4; i++)
-        id8[i] = payload->id4[i];
-    struct oat_disk_blob_ref ref = oat_blob_ref_make(payload->entry_offset, id8, payload->raw_len, 0,
-                                                     payload->recipe ? OAT_REF_RECIPE : 0);
-    return oat_blob_read(sources->pairs[payload->pair_index], &ref, max, &sources->problems, ret_bytes,
-                         ret_len);
+    memcpy(record.id4, payload->id4, sizeof record.id4);
+    return oat_record_payload_read(snapshot->sources, payload->source, &record, max, ret_bytes, ret_len);
 }
 
 int oat_payload_read(const oat_snapshot *snapshot, const oat_payload *payload, uint8_t **ret_bytes,

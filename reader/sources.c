@@ -2,6 +2,8 @@
 
 #include "format/identity.h"
 #include "format/ids.h"
+#include "reader/array.h"
+#include "reader/part.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -50,6 +52,10 @@ void oat_sources_close(struct oat_sources *sources)
         free(sources->pairs[i]);
     }
     free(sources->pairs);
+    for (size_t i = 0; i < sources->part_count; i++)
+        oat_part_close(sources->parts[i]);
+    free(sources->parts);
+    free(sources->by_name);
     if (sources->hot_fd >= 0)
         close(sources->hot_fd);
     oat_strings_clear(&sources->strings);
@@ -57,6 +63,23 @@ void oat_sources_close(struct oat_sources *sources)
     oat_problems_clear(&sources->problems);
     free(sources);
     errno = error;
+}
+
+/* ---- Places ---- */
+
+enum oat_liveness oat_sources_liveness(const struct oat_sources *sources, uint32_t source)
+{
+    const struct oat_pair *pair = oat_sources_pair(sources, source);
+    return pair ? pair->liveness : OAT_WRITER_DEAD;
+}
+
+void oat_sources_report(struct oat_sources *sources, uint32_t source, uint32_t place,
+                        enum oat_problem_kind kind, const char *what, const char *expected, const char *found)
+{
+    const struct oat_pair *pair = oat_sources_pair(sources, source);
+    oat_problems_add(&sources->problems, kind,
+                     pair ? pair->spans_path : oat_part_path(oat_sources_part(sources, source)),
+                     pair ? oat_slot_offset(place) : place, what, expected, found);
 }
 
 /* ---- Liveness ---- */
@@ -82,7 +105,7 @@ static bool is_locked(int hot_fd, const uint8_t writer_id[16])
     if (oat_file_open(&file, hot_fd, name, true, &what) != OAT_OK)
         return false;
     bool locked = oat_file_read(&file, &live, sizeof live, 0, &len) == OAT_OK && len == sizeof live &&
-                  oat_live_file_check(&live, &what) == OAT_OK && memcmp(live.writer_id, writer_id, 16) == 0 &&
+                  oat_live_file_check(&live, NULL) == OAT_OK && memcmp(live.writer_id, writer_id, 16) == 0 &&
                   fcntl(file.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     oat_file_close(&file);
     return locked;
@@ -114,25 +137,35 @@ struct pair_names {
     size_t capacity;
 };
 
-static int compare_names(const void *a, const void *b)
+static int compare(const uint8_t writer_a[16], uint32_t seq_a, const uint8_t writer_b[16], uint32_t seq_b)
 {
-    const struct pair_name *x = a, *y = b;
-    int order = memcmp(x->writer_id, y->writer_id, sizeof x->writer_id);
-    if (order != 0)
-        return order;
-    return x->seq < y->seq ? -1 : x->seq > y->seq;
+    int order = memcmp(writer_a, writer_b, 16);
+    return order != 0 ? order : seq_a < seq_b ? -1 : seq_a > seq_b;
+}
+
+static int compare_names(const void *x, const void *y)
+{
+    const struct pair_name *a = x, *b = y;
+    return compare(a->writer_id, a->seq, b->writer_id, b->seq);
+}
+
+static int compare_pairs(const void *x, const void *y)
+{
+    const struct oat_pair *a = *(struct oat_pair *const *)x, *b = *(struct oat_pair *const *)y;
+    return compare(a->writer_id, a->seq, b->writer_id, b->seq);
+}
+
+static int compare_to_pair(const void *name, const void *pair)
+{
+    const struct pair_name *a = name;
+    const struct oat_pair *b = *(struct oat_pair *const *)pair;
+    return compare(a->writer_id, a->seq, b->writer_id, b->seq);
 }
 
 static int add_name(struct pair_names *list, const struct pair_name *name)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        struct pair_name *names = realloc(list->names, capacity * sizeof *names);
-        if (!names)
-            return OAT_E_NOMEM;
-        list->names = names;
-        list->capacity = capacity;
-    }
+    if (!oat_array_reserve(&list->names, list->count, &list->capacity, sizeof *list->names))
+        return OAT_E_NOMEM;
     list->names[list->count++] = *name;
     return OAT_OK;
 }
@@ -179,25 +212,20 @@ static int list_pairs(int hot_fd, struct pair_names *ret)
     return OAT_OK;
 }
 
+/* known: how many pairs by_name holds. */
 static bool is_known(const struct oat_sources *sources, size_t known, const struct pair_name *name)
 {
-    for (size_t i = 0; i < known; i++)
-        if (sources->pairs[i]->seq == name->seq &&
-            memcmp(sources->pairs[i]->writer_id, name->writer_id, sizeof name->writer_id) == 0)
-            return true;
-    return false;
+    return known > 0 &&
+           bsearch(name, sources->by_name, known, sizeof *sources->by_name, compare_to_pair) != NULL;
 }
 
 static int add_pair(struct oat_sources *sources, const struct pair_name *name)
 {
-    if (sources->pair_count == sources->pair_capacity) {
-        size_t capacity = sources->pair_capacity ? 2 * sources->pair_capacity : 16;
-        struct oat_pair **pairs = realloc(sources->pairs, capacity * sizeof *pairs);
-        if (!pairs)
-            return OAT_E_NOMEM;
-        sources->pairs = pairs;
-        sources->pair_capacity = capacity;
-    }
+    if (!oat_array_reserve(&sources->pairs, sources->pair_count, &sources->pair_capacity,
+                           sizeof *sources->pairs) ||
+        !oat_array_reserve(&sources->by_name, sources->pair_count, &sources->by_name_capacity,
+                           sizeof *sources->by_name))
+        return OAT_E_NOMEM;
     struct oat_pair *pair = malloc(sizeof *pair);
     if (!pair)
         return OAT_E_NOMEM;
@@ -215,32 +243,37 @@ static void measure(struct oat_sources *sources, size_t first)
     for (size_t i = first; i < sources->pair_count; i++) {
         struct oat_pair *pair = sources->pairs[i];
         const struct oat_pair *before = i > first ? sources->pairs[i - 1] : NULL;
-        bool same = before && memcmp(before->writer_id, pair->writer_id, sizeof pair->writer_id) == 0;
+        bool probed = before && before->usable && oat_pair_same_writer(before, pair);
         if (pair->usable)
-            pair->liveness = same && before->usable ? before->liveness : oat_sources_probe(sources, pair);
+            pair->liveness = probed ? before->liveness : oat_sources_probe(sources, pair);
     }
     for (size_t i = first; i < sources->pair_count; i++)
         if (sources->pairs[i]->usable)
             oat_pair_measure(sources->pairs[i], &sources->problems);
 }
 
+static void sort_by_name(struct oat_sources *sources)
+{
+    for (size_t i = 0; i < sources->pair_count; i++)
+        sources->by_name[i] = sources->pairs[i];
+    if (sources->pair_count > 1)
+        qsort(sources->by_name, sources->pair_count, sizeof *sources->by_name, compare_pairs);
+}
+
 /* An OPEN counts in its writer's newest `carried` pair and in later ones. */
 static void mark_counting(struct oat_sources *sources)
 {
-    for (size_t i = 0; i < sources->pair_count; i++) {
-        struct oat_pair *pair = sources->pairs[i];
-        pair->opens_count = true;
-        if (!pair->usable || !pair->carried)
-            continue;
-        for (size_t k = 0; k < i; k++) {
-            struct oat_pair *other = sources->pairs[k];
-            if (memcmp(other->writer_id, pair->writer_id, sizeof pair->writer_id) == 0)
-                other->opens_count = other->opens_count && other->seq > pair->seq;
-        }
+    bool carried_later = false;
+    for (size_t i = sources->pair_count; i-- > 0;) {
+        struct oat_pair *pair = sources->by_name[i];
+        if (i + 1 < sources->pair_count && !oat_pair_same_writer(pair, sources->by_name[i + 1]))
+            carried_later = false;
+        pair->opens_count = !carried_later;
+        carried_later = carried_later || (pair->usable && pair->carried);
     }
 }
 
-int oat_sources_add_new(struct oat_sources *sources)
+int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *manifest)
 {
     struct pair_names list;
     size_t known = sources->pair_count;
@@ -252,9 +285,11 @@ int oat_sources_add_new(struct oat_sources *sources)
     if (result != OAT_OK)
         return result;
     for (size_t i = 0; i < list.count && result == OAT_OK; i++)
-        if (!is_known(sources, known, &list.names[i]))
+        if (!is_known(sources, known, &list.names[i]) &&
+            !(manifest && oat_manifest_consumed(manifest, list.names[i].writer_id, list.names[i].seq)))
             result = add_pair(sources, &list.names[i]);
     free(list.names);
+    sort_by_name(sources);
     if (result == OAT_OK)
         measure(sources, known);
     mark_counting(sources);

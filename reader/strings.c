@@ -126,13 +126,6 @@ bool oat_string_check(const struct oat_disk_string *string, const char **ret_wha
     return !what;
 }
 
-/* What was not synced may be missing after a power loss. */
-static enum oat_problem_kind failure(const struct oat_pair *pair, uint32_t ref)
-{
-    bool lost = ref - 1 >= pair->strict_slots && pair->liveness != OAT_WRITER_ALIVE;
-    return lost ? OAT_PROBLEM_LOST : OAT_PROBLEM_CORRUPT;
-}
-
 static oat_text read_blob(struct oat_strings *strings, const struct oat_pair *pair,
                           const struct oat_disk_string *slot, struct oat_problems *problems)
 {
@@ -153,6 +146,7 @@ static oat_text read_text(struct oat_strings *strings, const struct oat_pair *pa
         struct oat_disk_string string;
     } slot;
     uint16_t kind = OAT_SLOT_NONE;
+    enum oat_problem_kind failure = oat_pair_dangling(pair, ref - 1 < pair->strict_slots);
     int result = oat_pair_read_slot(pair, ref - 1, slot.bytes, &kind);
 
     if (result == OAT_E_IO) {
@@ -160,9 +154,8 @@ static oat_text read_text(struct oat_strings *strings, const struct oat_pair *pa
         return (oat_text){0};
     }
     if (result != OAT_OK || kind != OAT_SLOT_STRING) {
-        oat_problems_add(problems, failure(pair, ref), pair->spans_path, oat_slot_offset(ref - 1),
-                         "string reference", "a STRING slot",
-                         result == OAT_OK ? "another kind" : "no valid slot");
+        oat_problems_add(problems, failure, pair->spans_path, oat_slot_offset(ref - 1), "string reference",
+                         "a STRING slot", result == OAT_OK ? "another kind" : "no valid slot");
         return (oat_text){0};
     }
     uint32_t len = oat_le32_get(slot.string.len_bytes);
@@ -171,8 +164,8 @@ static oat_text read_text(struct oat_strings *strings, const struct oat_pair *pa
         text = slot.string.in_blob ? read_blob(strings, pair, &slot.string, problems)
                                    : keep(strings, slot.string.u.text, len);
     if (!text.bytes)
-        oat_problems_add(problems, failure(pair, ref), pair->spans_path, oat_slot_offset(ref - 1), "string",
-                         "its text", "cannot be read");
+        oat_problems_add(problems, failure, pair->spans_path, oat_slot_offset(ref - 1), "string", "its text",
+                         "cannot be read");
     return text;
 }
 

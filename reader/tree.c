@@ -88,8 +88,7 @@ static void report(const struct tree *tree, uint32_t node, const char *what, con
                    const char *found)
 {
     const struct oat_row *row = &tree->rows[node];
-    oat_problems_add(&tree->sources->problems, OAT_PROBLEM_TREE, tree->sources->pairs[row->pair]->spans_path,
-                     oat_slot_offset(row->slot), what, expected, found);
+    oat_sources_report(tree->sources, row->source, row->place, OAT_PROBLEM_TREE, what, expected, found);
 }
 
 /* Places a node behind its parent. */
@@ -158,6 +157,7 @@ static void put_cycles(struct tree *tree)
         report(tree, root, "parent", "no cycle", "a cycle");
         tree->parent[root] = NONE;
         put_all(tree, root);
+        tree->result[tree->place[root]].flags &= ~OAT_SPAN_PARENT_LOCAL; /* its parent is not missing */
     }
 }
 
@@ -240,13 +240,13 @@ static bool misses_local_parent(const struct oat_row *row)
 }
 
 static enum oat_shown_status status_of(const struct oat_sources *sources, const struct oat_row *rows,
-                                       const struct oat_trace *trace)
+                                       const struct oat_trace_info *trace)
 {
     bool unknown = false;
     for (uint32_t i = 0; i < trace->row_count; i++) {
         if (!rows[i].open && !misses_local_parent(&rows[i]))
             continue;
-        enum oat_liveness liveness = sources->pairs[rows[i].pair]->liveness;
+        enum oat_liveness liveness = oat_sources_liveness(sources, rows[i].source);
         if (liveness == OAT_WRITER_ALIVE)
             return OAT_SHOWN_RUNNING;
         unknown = unknown || liveness == OAT_WRITER_UNKNOWN;
@@ -254,11 +254,10 @@ static enum oat_shown_status status_of(const struct oat_sources *sources, const 
     if (unknown)
         return OAT_SHOWN_UNKNOWN;
     const struct oat_row *root = &rows[trace->root];
-    return root->open || misses_local_parent(root) ? OAT_SHOWN_INTERRUPTED
-                                                   : (enum oat_shown_status)root->status;
+    return root->open || trace->root_missing ? OAT_SHOWN_INTERRUPTED : (enum oat_shown_status)root->status;
 }
 
-static void add_usage(struct oat_trace *trace, const struct oat_row *row)
+static void add_usage(struct oat_trace_info *trace, const struct oat_row *row)
 {
     if (row->flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_INPUT)) {
         trace->has_input_tokens = true;
@@ -276,7 +275,7 @@ static void add_usage(struct oat_trace *trace, const struct oat_row *row)
 }
 
 void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row *rows,
-                        struct oat_trace *trace)
+                        struct oat_trace_info *trace)
 {
     bool open = false, rooted = false;
     trace->start_ns = UINT64_MAX;
@@ -304,5 +303,6 @@ void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row 
     }
     if (open)
         trace->end_ns = 0;
+    trace->root_missing = misses_local_parent(&rows[trace->root]);
     trace->status = (uint8_t)status_of(sources, rows, trace);
 }

@@ -37,7 +37,9 @@ PUBLIC = {"oat/reader.h": "reader"}
 # Needs no header: it defines nothing.
 NO_HEADER = {"format/layout_check.c"}
 
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
+# The compiler looks for these in the tree as well.
+ANGLED = re.compile(r"^\s*#\s*include\s*<([^>]+)>", re.MULTILINE)
 # A function that other files may call, where it is defined: at the beginning of a line, not static.
 DEFINED = re.compile(r"^(?!static|typedef|#)[a-z][\w ]*[ *](oat_\w+)\([^;{]*\)\s*\{", re.MULTILINE)
 DECLARED = re.compile(r"^OAT_API [^;]*?\b(oat_\w+)\(", re.MULTILINE)
@@ -140,10 +142,14 @@ def check(tree: Path) -> tuple[int, list[str]]:
     problems = folder_problems(tree)
     graph: dict[str, list[str]] = {}
     for path in files:
-        names = INCLUDE.findall((tree / path).read_text(encoding="utf-8", errors="replace"))
+        text = (tree / path).read_text(encoding="utf-8", errors="replace")
+        names = INCLUDE.findall(text)
         graph[path] = [target for target in (resolve(tree, path, name) for name in names) if target]
         for name in names:
             problems += include_problems(tree, path, name)
+        for name in ANGLED.findall(text):
+            if any((tree / top / name).is_file() for top in (".", "include")):
+                problems.append(f'{path}: includes <{name}> of the tree: write "{name}"')
         if room_of(path) != "include":
             problems += header_problems(tree, path)
     problems += ["circle of includes: " + " -> ".join(circle) for circle in cycles(graph)]

@@ -42,6 +42,12 @@ VIOLATIONS = {
         "cli/main.c": '#include "tests/support/x.h"\nint main(void) {}\n',
     },
     "an include by a short name": {"format/slot.c": '#include "slot.h"\n#include "format/slot.h"\n'},
+    "an include of the tree as if it were the system's": {
+        "reader/store.c": '#include "reader/store.h"\n#include <writer/tracer.h>\n'
+    },
+    "an include without a blank": {
+        "reader/store.c": '#include "reader/store.h"\n#include"writer/tracer.h"\n'
+    },
     "an include of nothing": {"writer/tracer.h": '#include "writer/gone.h"\n'},
     "a circle of two headers": {
         "format/slot.h": '#include "format/hash.h"\n',

@@ -31,7 +31,7 @@
 #define OPEN_AFTER_MS    20
 #define ANNOUNCED_NS     ((uint64_t)OPEN_AFTER_MS * 1000000 + 1000000000)
 #define DEATH_TIMEOUT_MS 20000
-#define START_TIMEOUT_MS 10000
+#define START_TIMEOUT_MS 60000
 #define FAILURES_MAX     5
 
 enum variant { PLAIN, LONG_SPANS, SAME_PAYLOADS, FORKING, VARIANTS };
@@ -122,6 +122,8 @@ static void run_workers(const struct round *r, oat_tracer *tracer, uint32_t firs
     if (first == 0 && r->variant == FORKING) {
         sleep_us(2000 + r->seed % 15000);
         pid_t pid = fork();
+        if (pid < 0)
+            _exit(3);
         if (pid == 0) {
             run_workers(r, tracer, THREADS);
             _exit(0);
@@ -166,21 +168,24 @@ static void await_roll(const struct round *r)
         close(fd);
 }
 
-static void await_start(const struct round *r)
+/* False: not every worker has ended a span. */
+static bool await_start(const struct round *r)
 {
     for (int ms = 0; ms < START_TIMEOUT_MS; ms++) {
         bool all = r->variant != FORKING || atomic_load(&r->page->child);
         for (uint32_t i = 0; i < WORKERS / (r->variant == FORKING ? 1 : PROCESSES); i++)
             all &= atomic_load(&r->page->workers[i].done) > 0;
         if (all)
-            return;
+            return true;
         sleep_us(1000);
     }
+    return false;
 }
 
-static void await_moment(struct round *r)
+static bool await_moment(struct round *r)
 {
-    await_start(r);
+    if (!await_start(r))
+        return false;
     if (r->slow)
         sleep_us(1050000 + oat_run_below(&r->seed, 200000));
     else
@@ -189,6 +194,7 @@ static void await_moment(struct round *r)
         await_roll(r);
         sleep_us(oat_run_below(&r->seed, 3) * oat_run_below(&r->seed, 300));
     }
+    return true;
 }
 
 static void kill_and_wait(pid_t pid)
@@ -198,7 +204,13 @@ static void kill_and_wait(pid_t pid)
     kill(pid, SIGKILL);
     poll(&gone, 1, DEATH_TIMEOUT_MS);
     close(fd);
-    waitpid(pid, NULL, WNOHANG);
+}
+
+/* True when the dead process had lived until it was killed: nothing else had ended it. */
+static bool was_killed(pid_t pid)
+{
+    int status;
+    return waitpid(pid, &status, WNOHANG) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
 /* ---- What must be there afterwards ---- */
@@ -241,8 +253,9 @@ static bool open_is_right(struct check *c, const struct oat_run_view *view, size
         return fail(c, "type or name of a running span", worker, n);
     if (got->output.present || got->error.present)
         return fail(c, "a running span has what it gets at its end", worker, n);
+    bool may_lack_input = n != OAT_CRASH_LONG_SPAN || !count->must_show_long;
     bool input_right =
-        (!got->input.present && !count->must_show_long) ||
+        (!got->input.present && may_lack_input) ||
         oat_run_payload_matches(view->snapshot, "input of a running span", &got->input, &want->input, c->why);
     if (n == OAT_CRASH_LONG_SPAN) {
         count->long_shown = true;
@@ -335,14 +348,17 @@ static bool run_round(struct round *r, struct oat_crash_moment *ret_moment, char
     memset(r->page, 0, sizeof *r->page);
     oat_run_dir_make(r->dir);
     pid_t pid = fork();
+    if (pid < 0) {
+        perror("fork");
+        exit(2);
+    }
     if (pid == 0) {
         writing_process(r);
         _exit(3);
     }
-    await_moment(r);
-    bool right = true;
+    bool right = await_moment(r) || oat_run_differs(check.why, "the workers did not start");
     pid_t child = atomic_load(&r->page->child);
-    pid_t victims[2] = {pid, child};
+    pid_t victims[PROCESSES] = {pid, child};
     if (child && r->seed % 2) {
         victims[0] = child;
         victims[1] = pid;
@@ -353,11 +369,14 @@ static bool run_round(struct round *r, struct oat_crash_moment *ret_moment, char
     if (victims[1]) {
         check.alive[victims[0] == pid ? 1 : 0] = r->seed % 4 < 2;
         if (r->seed % 4 < 2)
-            right = store_is_right(&check); /* beside the one that goes on */
+            right = right && store_is_right(&check); /* beside the one that goes on */
         kill_and_wait(victims[1]);
         memset(check.alive, 0, sizeof check.alive);
         memset(check.counts, 0, sizeof check.counts);
     }
+    for (size_t i = 0; i < PROCESSES; i++)
+        if (victims[i] && !was_killed(victims[i]))
+            right = oat_run_differs(check.why, "a process had ended before it was killed");
     *ret_moment = oat_crash_moment_of(r->dir);
     right = right && store_is_right(&check);
     if (right && atomic_load(&r->page->dropped))
@@ -406,6 +425,12 @@ static enum oat_map_mode map_of(uint32_t round)
     return round / VARIANTS % 2 ? OAT_MAP_NEVER : OAT_MAP_AUTO;
 }
 
+static int usage(void)
+{
+    fprintf(stderr, "usage: crash [--rounds N] [--seed S]\n");
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     uint32_t rounds = ROUNDS_DEFAULT;
@@ -416,7 +441,11 @@ int main(int argc, char **argv)
             rounds = (uint32_t)strtoul(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--seed") == 0)
             seed = strtoull(argv[i + 1], NULL, 10);
+        else
+            return usage();
     }
+    if (argc % 2 == 0)
+        return usage();
     struct page *page = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return 2;

@@ -103,22 +103,14 @@ void oat_blob_fixture_census(struct oat_blob_fixture *fixture, uint64_t *ret_cou
     }
 }
 
-uint64_t oat_test_random(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 void oat_test_random_bytes(uint64_t *state, void *dst, size_t len)
 {
     uint8_t *to = dst;
     for (size_t i = 0; i < len; i++)
-        to[i] = (uint8_t)oat_test_random(state);
+        to[i] = (uint8_t)oat_run_next(state);
 }
 
-static char *text_room(struct oat_text *text, size_t len)
+static char *text_room(struct oat_test_text *text, size_t len)
 {
     if (text->len + len >= text->room) {
         text->room = (text->len + len + 32) * 2;
@@ -127,7 +119,7 @@ static char *text_room(struct oat_text *text, size_t len)
     return text->v + text->len;
 }
 
-void oat_text_add(struct oat_text *text, const char *format, ...)
+void oat_test_text_add(struct oat_test_text *text, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -140,20 +132,21 @@ void oat_text_add(struct oat_text *text, const char *format, ...)
     text->len += (size_t)n;
 }
 
-void oat_text_add_bytes(struct oat_text *text, const void *bytes, size_t len)
+void oat_test_text_add_bytes(struct oat_test_text *text, const void *bytes, size_t len)
 {
     memcpy(text_room(text, len), bytes, len);
     text->len += len;
 }
 
-void oat_text_add_message(struct oat_text *text, uint64_t *state, size_t turn)
+void oat_test_text_add_message(struct oat_test_text *text, uint64_t *state, size_t turn)
 {
     static const char *const words[] = {
         "the ",    "file ", "test ",   "error ",   "\\\"quoted\\\" ", "run ",    "again ", "ok\\n",
         "[list] ", "{x} ",  "search ", "result: ", "caf\xc3\xa9 ",    "value, ", "0.5 ",   "? "};
-    oat_text_add(text, "{\"role\":\"%s\",\"turn\":%zu,\"content\":\"", turn % 2 ? "assistant" : "user", turn);
-    for (uint64_t n = 20 + oat_test_random(state) % 120; n > 0; n--)
-        oat_text_add(text, "%s%llx", words[oat_test_random(state) % 16],
-                     (unsigned long long)(oat_test_random(state) % 4096));
-    oat_text_add(text, "\"}");
+    oat_test_text_add(text, "{\"role\":\"%s\",\"turn\":%zu,\"content\":\"", turn % 2 ? "assistant" : "user",
+                      turn);
+    for (uint64_t n = 20 + oat_run_next(state) % 120; n > 0; n--)
+        oat_test_text_add(text, "%s%llx", words[oat_run_next(state) % 16],
+                          (unsigned long long)(oat_run_next(state) % 4096));
+    oat_test_text_add(text, "\"}");
 }

@@ -1,4 +1,5 @@
 #include "tests/support/damage_store.h"
+#include "tests/support/nth.h"
 
 #include "oat/reader.h"
 
@@ -44,10 +45,9 @@ static void copy_file(struct damage_store *store, const char *from_dir, const ch
 
 void damage_store_copy(struct damage_store *store, const char *golden_dir)
 {
-    char from[400], to[80];
+    char from[400], to[OAT_RUN_PATH_SIZE + 8];
     memset(store, 0, sizeof *store);
-    strcpy(store->dir, "/tmp/oat-damage-XXXXXX");
-    require(mkdtemp(store->dir) != NULL, store->dir);
+    oat_run_dir_make(store->dir);
     snprintf(from, sizeof from, "%s/hot", golden_dir);
     snprintf(to, sizeof to, "%s/hot", store->dir);
     require(mkdir(to, 0700) == 0, to);
@@ -62,14 +62,9 @@ void damage_store_copy(struct damage_store *store, const char *golden_dir)
 
 void damage_store_free(struct damage_store *store)
 {
-    char hot[80];
-    for (size_t i = 0; i < store->file_count; i++) {
-        unlink(store->files[i].path);
+    for (size_t i = 0; i < store->file_count; i++)
         free(store->files[i].bytes);
-    }
-    snprintf(hot, sizeof hot, "%s/hot", store->dir);
-    rmdir(hot);
-    rmdir(store->dir);
+    oat_run_dir_remove(store->dir);
 }
 
 void damage_store_change(const struct damage_file *file, size_t at, uint8_t byte)
@@ -95,6 +90,10 @@ static void add_payload(oat_content_hasher *hasher, const oat_snapshot *snapshot
     uint8_t *bytes = NULL;
     size_t len = 0;
     int st = oat_payload_read(snapshot, payload, &bytes, &len);
+    const bool marks[] = {payload->present, payload->redacted, payload->limited, payload->lost};
+    oat_content_hasher_update(hasher, marks, sizeof marks);
+    if (payload->present)
+        oat_content_hasher_update(hasher, payload->media_type, strlen(payload->media_type));
     oat_content_hasher_update(hasher, &st, sizeof st);
     oat_content_hasher_update(hasher, &payload->raw_len, sizeof payload->raw_len);
     if (st == OAT_OK)
@@ -123,6 +122,7 @@ static oat_content_id span_hash(oat_content_hasher *hasher, const oat_snapshot *
                                 (uint64_t)v->cost_input_nano,
                                 (uint64_t)v->cost_output_nano};
     oat_content_hasher_update(hasher, numbers, sizeof numbers);
+    oat_content_hasher_update(hasher, &v->sample_rate, sizeof v->sample_rate);
     oat_content_hasher_update(hasher, v->count, sizeof v->count);
     for (int i = 0; i < OAT_TEXT_FIELDS; i++) {
         oat_content_hasher_update(hasher, &v->text[i].len, sizeof v->text[i].len);
@@ -143,15 +143,15 @@ static void view_spans(const oat_snapshot *snapshot, struct damage_view *ret)
 {
     oat_content_hasher *hasher = oat_content_hasher_new(0);
     require(hasher != NULL, "hasher");
-    for (size_t t = 0; t < oat_snapshot_trace_count(snapshot); t++) {
+    for (size_t t = 0; t < oat_nth_count(snapshot); t++) {
         oat_span_view *spans;
         size_t count;
-        require(oat_snapshot_spans(snapshot, t, &spans, &count) == OAT_OK, "spans");
+        require(oat_nth_spans(snapshot, t, &spans, &count) == OAT_OK, "spans");
         for (size_t i = 0; i < count && ret->span_count < DAMAGE_SPANS_MAX; i++) {
             ret->spans[ret->span_count++] = span_hash(hasher, snapshot, &spans[i]);
             ret->joined += spans[i].event_count + spans[i].link_count + spans[i].score_count;
         }
-        oat_spans_free(spans);
+        free(spans);
     }
     oat_content_hasher_free(hasher);
     qsort(ret->spans, ret->span_count, sizeof *ret->spans, compare);

@@ -3,6 +3,7 @@
 #define OAT_TESTS_DAMAGE_STORE_H
 
 #include "format/hash.h"
+#include "tests/support/run_dir.h"
 
 #include <stdbool.h>
 
@@ -16,7 +17,7 @@ struct damage_file {
 };
 
 struct damage_store {
-    char dir[64];
+    char dir[OAT_RUN_PATH_SIZE];
     struct damage_file files[DAMAGE_FILES_MAX];
     size_t file_count;
 };

@@ -1,4 +1,5 @@
 #include "tests/support/run_expect.h"
+#include "tests/support/nth.h"
 
 #include "format/attrs.h"
 #include "format/names.h"
@@ -57,20 +58,27 @@ bool oat_run_payload_matches(const oat_snapshot *snapshot, const char *what, con
 
 static bool value_matches(const struct oat_attr_value *got, const oat_value *want);
 
+/* Each of `want` is there and equal; then as many there as wanted means no other. */
 static bool map_matches(struct oat_attr_cursor got, const oat_attr *want, size_t want_count)
 {
+    struct oat_attr_cursor cursor = got;
     const uint8_t *key;
-    size_t key_len;
+    size_t key_len, count = 0;
     struct oat_attr_value value;
-    size_t count = 0;
-    for (; oat_attrs_next(&got, &key, &key_len, &value); count++) {
-        size_t i = 0;
-        while (i < want_count && (want[i].key_len != key_len || memcmp(want[i].key, key, key_len) != 0))
-            i++;
-        if (i == want_count || !value_matches(&value, &want[i].value))
+    while (oat_attrs_next(&cursor, &key, &key_len, &value))
+        count++;
+    if (count != want_count)
+        return false;
+    for (size_t i = 0; i < want_count; i++) {
+        bool same = false;
+        cursor = got;
+        while (!same && oat_attrs_next(&cursor, &key, &key_len, &value))
+            same = key_len == want[i].key_len && memcmp(key, want[i].key, key_len) == 0 &&
+                   value_matches(&value, &want[i].value);
+        if (!same)
             return false;
     }
-    return count == want_count;
+    return true;
 }
 
 static bool value_matches(const struct oat_attr_value *got, const oat_value *want)
@@ -133,24 +141,57 @@ bool oat_run_attrs_match(const oat_snapshot *snapshot, const char *what, const o
 
 /* ---- Events and links ---- */
 
-static const struct oat_run_want_note *find_note(const struct oat_run_want_note *notes, size_t count,
-                                                 uint64_t id)
+/* An event or a link, as it is shown. */
+struct note {
+    uint64_t id, time_ns; /* of a link: 0 */
+    oat_text name;        /* of a link: its trace state */
+    oat_span_context target;
+    oat_payload attributes;
+};
+
+static bool note_matches(const oat_snapshot *snapshot, const char *what, const struct note *got,
+                         const struct oat_run_want_note *want, char ret_why[OAT_RUN_WHY_SIZE])
 {
-    for (size_t i = 0; i < count; i++)
-        if (notes[i].id == id)
-            return &notes[i];
-    return NULL;
+    char part[64];
+    if (want->time_ns && want->time_ns != got->time_ns)
+        return oat_run_differs(ret_why, "time of %s %" PRIx64 " is %" PRIu64 ", not %" PRIu64, what, got->id,
+                               got->time_ns, want->time_ns);
+    if (memcmp(got->target.trace_id, want->target.trace_id, 16) != 0 ||
+        memcmp(got->target.span_id, want->target.span_id, 8) != 0 ||
+        got->target.remote != want->target.remote || got->target.trace_flags != want->target.trace_flags)
+        return oat_run_differs(ret_why, "target of %s %" PRIx64 " differs", what, got->id);
+    snprintf(part, sizeof part, "text of %s %" PRIx64, what, got->id);
+    if (!oat_run_text_matches(part, got->name, want->name, ret_why))
+        return false;
+    snprintf(part, sizeof part, "attributes of %s %" PRIx64, what, got->id);
+    return oat_run_attrs_match(snapshot, part, &got->attributes, want->attrs, want->attr_count, ret_why);
 }
 
-static bool event_matches(const oat_snapshot *snapshot, const oat_event_view *got,
-                          const struct oat_run_want_note *want, char ret_why[OAT_RUN_WHY_SIZE])
+/* Each of `want` is shown once; then as many shown as wanted means no other. */
+static bool notes_match(const oat_snapshot *snapshot, const char *what, const struct note *got,
+                        size_t got_count, const struct oat_run_want_note *want, size_t want_count,
+                        char ret_why[OAT_RUN_WHY_SIZE])
 {
-    if (want->time_ns && want->time_ns != got->time_ns)
-        return oat_run_differs(ret_why, "time of event %" PRIx64 " is %" PRIu64 ", not %" PRIu64, got->id,
-                               got->time_ns, want->time_ns);
-    return oat_run_text_matches("name of an event", got->name, want->name, ret_why) &&
-           oat_run_attrs_match(snapshot, "attributes of an event", &got->attributes, want->attrs,
-                               want->attr_count, ret_why);
+    if (got_count != want_count)
+        return oat_run_differs(ret_why, "%zu, not %zu of %s", got_count, want_count, what);
+    for (size_t i = 0; i < want_count; i++) {
+        size_t k = 0;
+        while (k < got_count && got[k].id != want[i].id)
+            k++;
+        if (k == got_count)
+            return oat_run_differs(ret_why, "%s %" PRIx64 " is missing", what, want[i].id);
+        if (!note_matches(snapshot, what, &got[k], &want[i], ret_why))
+            return false;
+    }
+    return true;
+}
+
+static struct note *notes_of(size_t count)
+{
+    struct note *notes = calloc(count + 1, sizeof *notes);
+    if (!notes)
+        abort();
+    return notes;
 }
 
 bool oat_run_events_match(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
@@ -159,29 +200,19 @@ bool oat_run_events_match(const oat_snapshot *snapshot, size_t trace_index, cons
 {
     oat_event_view *events;
     size_t count;
-    int st = oat_snapshot_events(snapshot, trace_index, span_id, &events, &count);
+    int st = oat_nth_events(snapshot, trace_index, span_id, &events, &count);
     if (st != OAT_OK)
         return oat_run_differs(ret_why, "events: %s", oat_result_text(st));
-    bool same = count == want_count || oat_run_differs(ret_why, "%zu events, not %zu", count, want_count);
-    for (size_t i = 0; same && i < count; i++) {
-        const struct oat_run_want_note *note = find_note(want, want_count, events[i].id);
-        same = note ? event_matches(snapshot, &events[i], note, ret_why)
-                    : oat_run_differs(ret_why, "event %" PRIx64 " is not one of its own", events[i].id);
-    }
+    struct note *notes = notes_of(count);
+    for (size_t i = 0; i < count; i++)
+        notes[i] = (struct note){.id = events[i].id,
+                                 .time_ns = events[i].time_ns,
+                                 .name = events[i].name,
+                                 .attributes = events[i].attributes};
+    bool same = notes_match(snapshot, "event", notes, count, want, want_count, ret_why);
+    free(notes);
     free(events);
     return same;
-}
-
-static bool link_matches(const oat_snapshot *snapshot, const oat_link_view *got,
-                         const struct oat_run_want_note *want, char ret_why[OAT_RUN_WHY_SIZE])
-{
-    if (memcmp(got->target.trace_id, want->target.trace_id, 16) != 0 ||
-        memcmp(got->target.span_id, want->target.span_id, 8) != 0 ||
-        got->target.remote != want->target.remote || got->target.trace_flags != want->target.trace_flags)
-        return oat_run_differs(ret_why, "target of link %" PRIx64 " differs", got->id);
-    return oat_run_text_matches("trace state of a link", got->trace_state, want->name, ret_why) &&
-           oat_run_attrs_match(snapshot, "attributes of a link", &got->attributes, want->attrs,
-                               want->attr_count, ret_why);
 }
 
 bool oat_run_links_match(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
@@ -190,15 +221,17 @@ bool oat_run_links_match(const oat_snapshot *snapshot, size_t trace_index, const
 {
     oat_link_view *links;
     size_t count;
-    int st = oat_snapshot_links(snapshot, trace_index, span_id, &links, &count);
+    int st = oat_nth_links(snapshot, trace_index, span_id, &links, &count);
     if (st != OAT_OK)
         return oat_run_differs(ret_why, "links: %s", oat_result_text(st));
-    bool same = count == want_count || oat_run_differs(ret_why, "%zu links, not %zu", count, want_count);
-    for (size_t i = 0; same && i < count; i++) {
-        const struct oat_run_want_note *note = find_note(want, want_count, links[i].id);
-        same = note ? link_matches(snapshot, &links[i], note, ret_why)
-                    : oat_run_differs(ret_why, "link %" PRIx64 " is not one of its own", links[i].id);
-    }
+    struct note *notes = notes_of(count);
+    for (size_t i = 0; i < count; i++)
+        notes[i] = (struct note){.id = links[i].id,
+                                 .name = links[i].trace_state,
+                                 .target = links[i].target,
+                                 .attributes = links[i].attributes};
+    bool same = notes_match(snapshot, "link", notes, count, want, want_count, ret_why);
+    free(notes);
     free(links);
     return same;
 }

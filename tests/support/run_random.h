@@ -13,7 +13,7 @@ static inline uint64_t oat_run_mix(uint64_t x)
     return x ^ x >> 31;
 }
 
-/* The next number of a sequence whose state is *seed. */
+/* The next number of a sequence whose state is *seed (splitmix64). */
 static inline uint64_t oat_run_next(uint64_t *seed)
 {
     uint64_t x = *seed;

@@ -3,9 +3,9 @@
 #include "format/host_id.h"
 #include "format/identity.h"
 #include "format/ids.h"
+#include "tests/support/run_dir.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,10 +27,9 @@ static void write_file(const char *path, const void *bytes, size_t len)
 
 void oat_maker_open(struct oat_maker *maker)
 {
-    const char *tmp = getenv("TMPDIR");
-    char dir[sizeof maker->dir];
-    snprintf(dir, sizeof dir, "%s/oat-store-XXXXXX", tmp ? tmp : "/tmp");
-    assert_non_null(mkdtemp(dir));
+    char dir[OAT_RUN_PATH_SIZE];
+    oat_run_dir_make(dir);
+    assert_true(strlen(dir) < sizeof maker->dir);
     oat_maker_open_in(maker, dir);
 }
 
@@ -58,17 +57,9 @@ void oat_maker_open_in(struct oat_maker *maker, const char *dir)
     assert_int_equal(mkdir(path, 0700), 0);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 void oat_maker_remove(struct oat_maker *maker)
 {
-    nftw(maker->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    oat_run_dir_remove(maker->dir);
 }
 
 const char *oat_maker_path(const struct oat_maker *maker, uint8_t writer, uint32_t seq, const char *suffix)

@@ -32,28 +32,28 @@ static void payloads_of_any_size_come_back(void **state)
 }
 
 /* Random JSON, nested and with everything a splitter looks for. */
-static void add_json(struct oat_text *t, uint64_t *seed, size_t depth)
+static void add_json(struct oat_test_text *t, uint64_t *seed, size_t depth)
 {
     static const char *const keys[] = {"messages", "input", "contents", "system",
                                        "tools",    "role",  "content",  "x"};
-    uint64_t r = oat_test_random(seed);
+    uint64_t r = oat_run_next(seed);
     uint64_t n = (r >> 16) % 6;
     if (depth == 0 || r % 8 < 2) {
-        oat_text_add(t, "%s", r % 2 ? "null" : "-12.5e3");
+        oat_test_text_add(t, "%s", r % 2 ? "null" : "-12.5e3");
     } else if (r % 8 < 4) {
-        oat_text_add(t, "\"");
+        oat_test_text_add(t, "\"");
         for (uint64_t i = (r >> 8) % (r % 64 == 3 ? 9000 : 90); i > 0; i--)
-            oat_text_add(t, "%s", oat_test_random(seed) % 9 ? "word " : "\\\"\\\\");
-        oat_text_add(t, "\"");
+            oat_test_text_add(t, "%s", oat_run_next(seed) % 9 ? "word " : "\\\"\\\\");
+        oat_test_text_add(t, "\"");
     } else {
-        oat_text_add(t, "%s", r % 8 < 6 ? "[" : "{");
+        oat_test_text_add(t, "%s", r % 8 < 6 ? "[" : "{");
         for (uint64_t i = 0; i < n; i++) {
-            oat_text_add(t, "%s", i ? (r % 16 < 8 ? "," : ", ") : "");
+            oat_test_text_add(t, "%s", i ? (r % 16 < 8 ? "," : ", ") : "");
             if (r % 8 >= 6)
-                oat_text_add(t, "\"%s\":", keys[oat_test_random(seed) % 8]);
+                oat_test_text_add(t, "\"%s\":", keys[oat_run_next(seed) % 8]);
             add_json(t, seed, depth - 1);
         }
-        oat_text_add(t, "%s", r % 8 < 6 ? "]" : "}");
+        oat_test_text_add(t, "%s", r % 8 < 6 ? "]" : "}");
     }
 }
 
@@ -64,16 +64,16 @@ static void json_and_what_is_left_of_it_come_back(void **state)
     uint64_t seed = 2;
     oat_blob_fixture_open(&f, TABLE);
     for (size_t round = 0; round < 2000; round++) {
-        struct oat_text t = {0};
-        oat_text_add(&t, "%s", round % 2 ? "[" : "{\"messages\":[");
-        for (uint64_t i = oat_test_random(&seed) % 5; i > 0; i--) {
+        struct oat_test_text t = {0};
+        oat_test_text_add(&t, "%s", round % 2 ? "[" : "{\"messages\":[");
+        for (uint64_t i = oat_run_next(&seed) % 5; i > 0; i--) {
             add_json(&t, &seed, 5);
-            oat_text_add(&t, ",");
+            oat_test_text_add(&t, ",");
         }
         add_json(&t, &seed, 5);
-        oat_text_add(&t, "%s", round % 2 ? "]" : "]}");
+        oat_test_text_add(&t, "%s", round % 2 ? "]" : "]}");
         assert_true(oat_blob_fixture_round_trip(&f, t.v, t.len, NULL));
-        assert_true(oat_blob_fixture_round_trip(&f, t.v, oat_test_random(&seed) % t.len, NULL));
+        assert_true(oat_blob_fixture_round_trip(&f, t.v, oat_run_next(&seed) % t.len, NULL));
         free(t.v);
     }
     oat_blob_fixture_close(&f);
@@ -85,15 +85,15 @@ static void a_known_payload_takes_no_space(void **state)
     struct oat_blob_fixture f;
     struct oat_disk_blob_ref one, two;
     uint64_t seed = 3;
-    struct oat_text t = {0};
+    struct oat_test_text t = {0};
     oat_blob_fixture_open(&f, TABLE);
-    oat_text_add(&t, "[");
-    oat_text_add_message(&t, &seed, 0);
-    oat_text_add(&t, ",");
+    oat_test_text_add(&t, "[");
+    oat_test_text_add_message(&t, &seed, 0);
+    oat_test_text_add(&t, ",");
     size_t message = t.len;
-    oat_text_add_message(&t, &seed, 1);
+    oat_test_text_add_message(&t, &seed, 1);
     size_t message_len = t.len - message;
-    oat_text_add(&t, "]");
+    oat_test_text_add(&t, "]");
     assert_true(oat_blob_fixture_round_trip(&f, t.v, t.len, &one));
     uint64_t stored = oat_blob_fixture_stored(&f);
     assert_true(oat_blob_fixture_round_trip(&f, t.v, t.len, &two));
@@ -115,17 +115,17 @@ struct growth {
 static struct growth converse(const char *open, const char *close, size_t turns)
 {
     struct oat_blob_fixture f;
-    struct oat_text t = {0};
+    struct oat_test_text t = {0};
     struct growth g;
     uint64_t seed = 4, count[OAT_ENTRY_RECIPE + 1], size[OAT_ENTRY_RECIPE + 1];
     oat_blob_fixture_open(&f, TABLE);
-    oat_text_add(&t, "%s", open);
+    oat_test_text_add(&t, "%s", open);
     for (size_t turn = 0; turn < turns; turn++) {
         struct oat_disk_blob_ref ref;
-        oat_text_add(&t, "%s", turn ? "," : "");
-        oat_text_add_message(&t, &seed, turn);
+        oat_test_text_add(&t, "%s", turn ? "," : "");
+        oat_test_text_add_message(&t, &seed, turn);
         size_t len = t.len;
-        oat_text_add(&t, "%s", close);
+        oat_test_text_add(&t, "%s", close);
         assert_int_equal(oat_capture_payload(f.capture, &f.file, &f.inflight, t.v, t.len, 1, &ref), OAT_OK);
         if (turn % 97 == 0 || turn + 1 == turns)
             assert_true(oat_blob_fixture_reads(&f, &ref, t.v, t.len));
@@ -159,18 +159,18 @@ static void edits_at_the_end_cost_no_more_than_their_bytes(void **state)
 {
     (void)state;
     struct oat_blob_fixture f;
-    struct oat_text t = {0};
+    struct oat_test_text t = {0};
     uint64_t seed = 5, count[OAT_ENTRY_RECIPE + 1], size[OAT_ENTRY_RECIPE + 1];
     oat_blob_fixture_open(&f, TABLE);
-    oat_text_add(&t, "[");
+    oat_test_text_add(&t, "[");
     for (size_t turn = 0; turn < 300; turn++) {
-        oat_text_add_message(&t, &seed, turn);
+        oat_test_text_add_message(&t, &seed, turn);
         size_t len = t.len;
-        oat_text_add(&t, ",{\"role\":\"user\",\"content\":\"go on\",\"cache_control\":{\"turn\":%zu}}]",
-                     turn);
+        oat_test_text_add(&t, ",{\"role\":\"user\",\"content\":\"go on\",\"cache_control\":{\"turn\":%zu}}]",
+                          turn);
         assert_true(oat_blob_fixture_round_trip(&f, t.v, t.len, NULL));
         t.len = len;
-        oat_text_add(&t, ",");
+        oat_test_text_add(&t, ",");
     }
     oat_blob_fixture_census(&f, count, size);
     assert_true(size[OAT_ENTRY_RECIPE] < 300 * 72);
@@ -184,15 +184,15 @@ static void branches_grow_side_by_side(void **state)
     (void)state;
     enum { BRANCHES = 5, TURNS = 60 };
     struct oat_blob_fixture f;
-    struct oat_text t[BRANCHES] = {{0}};
+    struct oat_test_text t[BRANCHES] = {{0}};
     uint64_t seed = 6, count[OAT_ENTRY_RECIPE + 1], size[OAT_ENTRY_RECIPE + 1];
     oat_blob_fixture_open(&f, TABLE);
     for (size_t turn = 0; turn < TURNS; turn++) {
         for (size_t b = 0; b < BRANCHES; b++) {
             uint64_t same = turn < 20 ? turn : seed;
-            oat_text_add(&t[b], "%s", turn ? "," : "[");
-            oat_text_add_message(&t[b], turn < 20 ? &same : &seed, turn);
-            oat_text_add(&t[b], "]");
+            oat_test_text_add(&t[b], "%s", turn ? "," : "[");
+            oat_test_text_add_message(&t[b], turn < 20 ? &same : &seed, turn);
+            oat_test_text_add(&t[b], "]");
             assert_true(oat_blob_fixture_round_trip(&f, t[b].v, t[b].len, NULL));
             t[b].len--;
         }
@@ -209,13 +209,13 @@ static void a_table_that_forgets_costs_space_only(void **state)
 {
     (void)state;
     struct oat_blob_fixture f;
-    struct oat_text t = {0};
+    struct oat_test_text t = {0};
     uint64_t seed = 7;
     oat_blob_fixture_open(&f, 1);
     for (size_t turn = 0; turn < 400; turn++) {
-        oat_text_add(&t, "%s", turn ? "," : "[");
-        oat_text_add_message(&t, &seed, turn);
-        oat_text_add(&t, "]");
+        oat_test_text_add(&t, "%s", turn ? "," : "[");
+        oat_test_text_add_message(&t, &seed, turn);
+        oat_test_text_add(&t, "]");
         assert_true(oat_blob_fixture_round_trip(&f, t.v, t.len, NULL));
         if (turn % 50 == 25) {
             t.v[1] = turn % 100 == 25 ? ' ' : '{';
@@ -231,7 +231,7 @@ static void trimming_and_another_file_start_afresh(void **state)
 {
     (void)state;
     struct oat_blob_fixture f, g;
-    struct oat_text t = {0};
+    struct oat_test_text t = {0};
     uint64_t seed = 8;
     oat_blob_fixture_open(&f, TABLE);
     oat_blob_fixture_open(&g, TABLE);
@@ -239,9 +239,9 @@ static void trimming_and_another_file_start_afresh(void **state)
     g.capture = f.capture;
     g.file.nonce = f.file.nonce;
     for (size_t turn = 0; turn < 120; turn++) {
-        oat_text_add(&t, "%s", turn ? "," : "[");
-        oat_text_add_message(&t, &seed, turn);
-        oat_text_add(&t, "]");
+        oat_test_text_add(&t, "%s", turn ? "," : "[");
+        oat_test_text_add_message(&t, &seed, turn);
+        oat_test_text_add(&t, "]");
         assert_true(oat_blob_fixture_round_trip(turn % 30 < 20 ? &f : &g, t.v, t.len, NULL));
         if (turn % 13 == 0)
             oat_capture_trim(f.capture);
@@ -265,19 +265,19 @@ struct sharer {
 };
 
 /* Both threads capture the same conversations in the same order. */
-static void next_payload(struct oat_text *t, uint64_t *seed, size_t i)
+static void next_payload(struct oat_test_text *t, uint64_t *seed, size_t i)
 {
     if (i % 25 == 0)
         t->len = 0;
-    oat_text_add(t, "%s", i % 25 ? "," : "[");
-    oat_text_add_message(t, seed, i);
-    oat_text_add(t, "]");
+    oat_test_text_add(t, "%s", i % 25 ? "," : "[");
+    oat_test_text_add_message(t, seed, i);
+    oat_test_text_add(t, "]");
 }
 
 static void *share(void *arg)
 {
     struct sharer *s = arg;
-    struct oat_text t = {0};
+    struct oat_test_text t = {0};
     for (size_t i = 0; i < s->count; i++) {
         next_payload(&t, &s->seed, i);
         s->failed +=
@@ -302,7 +302,7 @@ static void threads_may_store_the_same_payloads(void **state)
     for (size_t i = 0; i < 2; i++)
         pthread_join(thread[i], NULL);
     for (size_t i = 0; i < 2; i++) {
-        struct oat_text t = {0};
+        struct oat_test_text t = {0};
         uint64_t seed = 9;
         assert_int_equal(s[i].failed, 0);
         for (size_t k = 0; k < s[i].count; k++) {
@@ -321,15 +321,15 @@ static void after_a_failed_write_everything_still_works(void **state)
 {
     (void)state;
     struct oat_blob_fixture f;
-    struct oat_text t = {0};
+    struct oat_test_text t = {0};
     uint64_t seed = 10;
     oat_blob_fixture_open(&f, TABLE);
     int fd = f.file.fd, full = open("/dev/full", O_WRONLY);
     for (size_t turn = 0; turn < 200; turn++) {
         struct oat_disk_blob_ref ref = {0};
-        oat_text_add(&t, "%s", turn ? "," : "[");
-        oat_text_add_message(&t, &seed, turn);
-        oat_text_add(&t, "]");
+        oat_test_text_add(&t, "%s", turn ? "," : "[");
+        oat_test_text_add_message(&t, &seed, turn);
+        oat_test_text_add(&t, "]");
         if (turn % 3 == 1) {
             uint64_t tail = f.file.tail;
             f.file.fd = full;
@@ -355,11 +355,11 @@ static void damage_costs_the_rest_of_its_group_and_no_more(void **state)
     enum { MESSAGES = 900, HIT = 400 };
     struct oat_blob_fixture f;
     static struct oat_disk_blob_ref ref[MESSAGES];
-    static struct oat_text t[MESSAGES];
+    static struct oat_test_text t[MESSAGES];
     uint64_t seed = 11;
     oat_blob_fixture_open(&f, TABLE);
     for (size_t i = 0; i < MESSAGES; i++) {
-        oat_text_add_message(&t[i], &seed, i);
+        oat_test_text_add_message(&t[i], &seed, i);
         assert_true(oat_blob_fixture_round_trip(&f, t[i].v, t[i].len, &ref[i]));
     }
     uint64_t hit = oat_blob_ref_offset(&ref[HIT]);
@@ -387,7 +387,7 @@ static void damage_costs_the_rest_of_its_group_and_no_more(void **state)
     oat_blob_fixture_close(&again);
     for (size_t i = 0; i < MESSAGES; i++) {
         free(t[i].v);
-        t[i] = (struct oat_text){0};
+        t[i] = (struct oat_test_text){0};
     }
     oat_blob_fixture_close(&f);
 }

@@ -49,9 +49,9 @@ static void blocks_decode_in_the_order_they_were_made(void **state)
     uint8_t *noise = malloc(OAT_CHUNK_MAX);
     oat_test_random_bytes(&seed, noise, OAT_CHUNK_MAX);
     for (size_t i = 0; i < 3000; i++) {
-        struct oat_text t = {0};
-        uint64_t r = oat_test_random(&seed);
-        oat_text_add_message(&t, &seed, i);
+        struct oat_test_text t = {0};
+        uint64_t r = oat_run_next(&seed);
+        oat_test_text_add_message(&t, &seed, i);
         bool is_noise = r % 7 == 0;
         size_t len = is_noise ? 1 + (r >> 8) % 9000 : t.len;
         kinds[store(g, is_noise ? noise + (r >> 32) % 500000 : (uint8_t *)t.v, len, r % 11 == 0)]++;
@@ -69,10 +69,10 @@ static void a_repeated_message_costs_a_few_bytes(void **state)
     (void)state;
     oat_group *g = oat_group_new();
     uint64_t seed = 2;
-    struct oat_text t = {0};
+    struct oat_test_text t = {0};
     size_t n = 0;
     bool first;
-    oat_text_add_message(&t, &seed, 1);
+    oat_test_text_add_message(&t, &seed, 1);
     assert_int_equal(oat_group_compress(g, t.v, t.len, false, stored, &n, &first), OAT_ENTRY_GROUP);
     assert_true(first && n > 100);
     assert_int_equal(oat_group_compress(g, t.v, t.len, false, stored, &n, &first), OAT_ENTRY_GROUP);

@@ -51,11 +51,11 @@ static void text_that_would_not_come_back_is_refused(void **state)
 
 static bool finds(const char *lead, const char *run, size_t run_len, const char *tail, bool *ret_exact)
 {
-    struct oat_text t = {0};
+    struct oat_test_text t = {0};
     size_t pos = 0, len = 0;
-    oat_text_add(&t, "%s", lead);
-    oat_text_add_bytes(&t, run, run_len);
-    oat_text_add(&t, "%s", tail);
+    oat_test_text_add(&t, "%s", lead);
+    oat_test_text_add_bytes(&t, run, run_len);
+    oat_test_text_add(&t, "%s", tail);
     bool found = oat_media_find((const uint8_t *)t.v, 0, t.len, &pos, &len);
     *ret_exact = found && pos == strlen(lead) && len == run_len;
     free(t.v);
@@ -99,19 +99,20 @@ static void an_image_goes_into_the_file_as_its_bytes(void **state)
     static const size_t sizes[] = {768, 769, 40000, OAT_MEDIA_PIECE, OAT_MEDIA_PIECE + 1, 3000000};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct oat_blob_fixture f;
-        struct oat_text t = {0};
+        struct oat_test_text t = {0};
         size_t n;
         char *run = encoded(sizes[i], &n);
         oat_blob_fixture_open(&f, 1 << 16);
-        oat_text_add(&t, "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"what is this?\"},"
-                         "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,");
-        oat_text_add_bytes(&t, run, n);
-        oat_text_add(&t, "\"}}]},{\"role\":\"assistant\",\"content\":\"a cat, I should think\"}]");
+        oat_test_text_add(&t,
+                          "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"what is this?\"},"
+                          "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,");
+        oat_test_text_add_bytes(&t, run, n);
+        oat_test_text_add(&t, "\"}}]},{\"role\":\"assistant\",\"content\":\"a cat, I should think\"}]");
         assert_true(oat_blob_fixture_round_trip(&f, t.v, t.len, NULL));
         assert_true(oat_blob_fixture_stored(&f) < sizes[i] + sizes[i] / 50 + 500);
         uint64_t once = oat_blob_fixture_stored(&f);
         t.len--;
-        oat_text_add(&t, ",{\"role\":\"user\",\"content\":\"and what is it doing?\"}]");
+        oat_test_text_add(&t, ",{\"role\":\"user\",\"content\":\"and what is it doing?\"}]");
         assert_true(oat_blob_fixture_round_trip(&f, t.v, t.len, NULL));
         assert_true(oat_blob_fixture_stored(&f) < once + 200);
         oat_blob_fixture_close(&f);

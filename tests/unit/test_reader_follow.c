@@ -1,11 +1,14 @@
 /* Following a store while it is written. */
 #include "tests/support/reader_fixture.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -123,6 +126,26 @@ static void a_new_pair_is_found_and_its_carried_spans_are_not_told_again(void **
     oat_follow_close(follow);
 }
 
+static void set_hot_time(struct oat_fixture *f, time_t seconds)
+{
+    char hot[200];
+    struct timespec times[2] = {{.tv_sec = seconds}, {.tv_sec = seconds}};
+    snprintf(hot, sizeof hot, "%s/hot", f->maker.dir);
+    assert_int_equal(utimensat(AT_FDCWD, hot, times, 0), 0);
+}
+
+static void a_new_pair_is_found_also_when_the_clock_was_put_back(void **state)
+{
+    struct oat_fixture *f = *state;
+    set_hot_time(f, 2000000);
+    oat_follow *follow = follow_from(f, true);
+    assert_nothing(follow);
+    make_open(f, 0, "after the change");
+    set_hot_time(f, 1000000);
+    assert_next(follow, "after the change", OAT_SHOWN_INTERRUPTED);
+    oat_follow_close(follow);
+}
+
 static void an_announcement_that_has_ended_is_told_once(void **state)
 {
     struct oat_fixture *f = *state;
@@ -157,6 +180,7 @@ int main(void)
         OAT_FIXTURE_TEST(holes_are_told_when_they_are_filled),
         OAT_FIXTURE_TEST(what_was_there_is_told_only_from_the_start),
         OAT_FIXTURE_TEST(a_new_pair_is_found_and_its_carried_spans_are_not_told_again),
+        OAT_FIXTURE_TEST(a_new_pair_is_found_also_when_the_clock_was_put_back),
         OAT_FIXTURE_TEST(an_announcement_that_has_ended_is_told_once),
         OAT_FIXTURE_TEST(waiting_grows_while_idle_and_ends_with_news),
     };

@@ -56,11 +56,11 @@ static void messages_are_pieces_of_their_own(void **state)
     struct oat_piece piece[32];
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         /* Too small an object is one piece: there is more than this behind the first brace. */
-        struct oat_text t = {0};
+        struct oat_test_text t = {0};
         bool object = text[i][0] == '{';
         if (object)
-            oat_text_add(&t, "{\"prompt\":\"%01000d\",", 0);
-        oat_text_add(&t, "%s", text[i] + object);
+            oat_test_text_add(&t, "{\"prompt\":\"%01000d\",", 0);
+        oat_test_text_add(&t, "%s", text[i] + object);
         size_t n = split(t.v, t.len, piece);
         assert_true(has_piece(t.v, piece, n, MESSAGE_A));
         assert_true(has_piece(t.v, piece, n, MESSAGE_B));
@@ -93,10 +93,10 @@ static void long_system_prompts_and_tools_are_pieces(void **state)
 {
     (void)state;
     struct oat_piece piece[16];
-    struct oat_text prompt = {0}, t = {0};
-    oat_text_add(&prompt, "\"%0600d\"", 7);
-    oat_text_add(&t, "{\"model\":\"m\",\"system\":%.*s,\"messages\":[" MESSAGE_A "],\"tools\":[%.*s]}",
-                 (int)prompt.len, prompt.v, (int)prompt.len, prompt.v);
+    struct oat_test_text prompt = {0}, t = {0};
+    oat_test_text_add(&prompt, "\"%0600d\"", 7);
+    oat_test_text_add(&t, "{\"model\":\"m\",\"system\":%.*s,\"messages\":[" MESSAGE_A "],\"tools\":[%.*s]}",
+                      (int)prompt.len, prompt.v, (int)prompt.len, prompt.v);
     size_t n = split(t.v, t.len, piece);
     assert_true(has_piece(t.v, piece, n, prompt.v));
     assert_int_equal(piece[n - 2].len, prompt.len + 2);
@@ -109,12 +109,12 @@ static void large_messages_are_cut_by_content(void **state)
     (void)state;
     static struct oat_piece piece[PIECES_MAX], alone[PIECES_MAX];
     uint64_t seed = 3;
-    struct oat_text message = {0}, t = {0};
-    oat_text_add(&message, "{\"content\":\"");
+    struct oat_test_text message = {0}, t = {0};
+    oat_test_text_add(&message, "{\"content\":\"");
     for (size_t i = 0; i < 20000; i++)
-        oat_text_add(&message, "%llx ", (unsigned long long)oat_test_random(&seed) & 0xffff);
-    oat_text_add(&message, "\"}");
-    oat_text_add(&t, "[" MESSAGE_A ",%.*s]", (int)message.len, message.v);
+        oat_test_text_add(&message, "%llx ", (unsigned long long)oat_run_next(&seed) & 0xffff);
+    oat_test_text_add(&message, "\"}");
+    oat_test_text_add(&t, "[" MESSAGE_A ",%.*s]", (int)message.len, message.v);
     size_t n = split(message.v, message.len, alone);
     size_t m = split(t.v, t.len, piece);
     assert_true(n > 5);
@@ -133,15 +133,15 @@ static void a_split_goes_on_where_a_shorter_text_ended(void **state)
                                        "],\"tools\":[{\"name\":\"calculator\",\"description\":\"adds\"}]}"};
     for (size_t k = 0; k < 2; k++) {
         uint64_t seed = 4;
-        struct oat_text t = {0};
+        struct oat_test_text t = {0};
         struct oat_split s, kept = {0};
         struct oat_piece p, q;
-        oat_text_add(&t, "%s", head[k]);
+        oat_test_text_add(&t, "%s", head[k]);
         for (size_t turn = 0; turn < 20; turn++) {
-            oat_text_add(&t, "%s", turn ? "," : "");
-            oat_text_add_message(&t, &seed, turn);
+            oat_test_text_add(&t, "%s", turn ? "," : "");
+            oat_test_text_add_message(&t, &seed, turn);
             size_t len = t.len;
-            oat_text_add(&t, "%s", tail[k]);
+            oat_test_text_add(&t, "%s", tail[k]);
             if (turn > 0) {
                 size_t at = kept.pos;
                 struct oat_split fresh;
@@ -178,15 +178,15 @@ static void any_bytes_are_covered(void **state)
     static struct oat_piece piece[PIECES_MAX];
     uint64_t seed = 5;
     for (size_t round = 0; round < 3000; round++) {
-        struct oat_text t = {0};
+        struct oat_test_text t = {0};
         char bytes[1500];
         memset(bytes, 'A', sizeof bytes);
-        for (uint64_t n = oat_test_random(&seed) % 40; n > 0; n--) {
-            uint64_t r = oat_test_random(&seed);
+        for (uint64_t n = oat_run_next(&seed) % 40; n > 0; n--) {
+            uint64_t r = oat_run_next(&seed);
             if (r % 17 == 16)
-                oat_text_add_bytes(&t, bytes, (r >> 8) % sizeof bytes);
+                oat_test_text_add_bytes(&t, bytes, (r >> 8) % sizeof bytes);
             else
-                oat_text_add(&t, "%s", token[r % 17]);
+                oat_test_text_add(&t, "%s", token[r % 17]);
         }
         split(t.v ? t.v : "", t.len, piece);
         free(t.v);

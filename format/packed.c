@@ -1,0 +1,203 @@
+#include "format/packed.h"
+
+#include <endian.h>
+#include <stdbool.h>
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "words are loaded as they lie on disk");
+
+/* Word j of all lanes is one run of 64 bytes, whatever the size of a word. */
+#define RUN_SIZE      64u
+#define WIDTH32_MAX   32u /* widths up to this are packed in words of 32 bits, greater ones of 64 */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+static unsigned word_bits_of(unsigned width)
+{
+    return width <= WIDTH32_MAX ? 32 : 64;
+}
+
+static unsigned lanes_of(unsigned width)
+{
+    return RUN_SIZE * 8 / word_bits_of(width);
+}
+
+/* Numbers in the longest lane. */
+static unsigned lane_len(unsigned count, unsigned width)
+{
+    unsigned lanes = lanes_of(width);
+    return (count + lanes - 1) / lanes;
+}
+
+void oat_packed_range(const uint64_t *values, size_t count, uint64_t *ret_least, uint64_t *ret_greatest)
+{
+    uint64_t least = values[0], greatest = values[0];
+    /* Many columns hold one value: memcmp finds that out several times faster than the loop. */
+    bool one_value = memcmp(values, values + 1, (count - 1) * sizeof *values) == 0;
+    for (size_t i = one_value ? count : 1; i < count; i++) {
+        least = values[i] < least ? values[i] : least;
+        greatest = values[i] > greatest ? values[i] : greatest;
+    }
+    *ret_least = least;
+    *ret_greatest = greatest;
+}
+
+size_t oat_packed_size(unsigned count, unsigned width)
+{
+    unsigned word_bits = word_bits_of(width);
+    return (size_t)((lane_len(count, width) * width + word_bits - 1) / word_bits) * RUN_SIZE;
+}
+
+/* Half a run: what a register of AVX2 holds. The compiler makes two or more of smaller ones. */
+#define HALF_SIZE 32u
+typedef uint32_t half32 __attribute__((vector_size(HALF_SIZE)));
+typedef uint64_t half64 __attribute__((vector_size(HALF_SIZE)));
+
+/* Defines a function that reads len numbers of each lane of words of word_bits bits. A step takes
+ * one number of every lane: all have the same shift. A number that ends in the next word takes its
+ * upper bits from there; of others those bits are masked away, so there is no branch among the
+ * vector instructions. */
+#define DEFINE_READ(name, word_bits, out_bits)                                                               \
+    ALWAYS_INLINE void name(const uint8_t *src, unsigned len, unsigned width, uint##out_bits##_t base,       \
+                            uint##out_bits##_t *dst)                                                         \
+    {                                                                                                        \
+        enum { LANES = HALF_SIZE * 8 / word_bits };                                                          \
+        typedef uint##out_bits##_t out __attribute__((vector_size(LANES * out_bits / 8)));                   \
+        const uint##word_bits##_t mask = UINT##word_bits##_MAX >> (word_bits - width);                       \
+        for (unsigned i = 0, bit = 0; i < len; i++, bit += width) {                                          \
+            unsigned shift = bit % word_bits;                                                                \
+            const uint8_t *run = src + bit / word_bits * RUN_SIZE;                                           \
+            const uint8_t *next = shift + width > word_bits ? run + RUN_SIZE : run;                          \
+            for (unsigned half = 0; half < RUN_SIZE; half += HALF_SIZE, dst += LANES) {                      \
+                half##word_bits low, high;                                                                   \
+                memcpy(&low, run + half, HALF_SIZE);                                                         \
+                memcpy(&high, next + half, HALF_SIZE);                                                       \
+                high = high << (word_bits - 1 - shift) << 1;                                                 \
+                out x = __builtin_convertvector((low >> shift | high) & mask, out) + base;                   \
+                memcpy(dst, &x, sizeof x);                                                                   \
+            }                                                                                                \
+        }                                                                                                    \
+    }
+
+DEFINE_READ(read_words32_to_32, 32, 32)
+DEFINE_READ(read_words32_to_64, 32, 64)
+DEFINE_READ(read_words64_to_32, 64, 32)
+DEFINE_READ(read_words64_to_64, 64, 64)
+
+ALWAYS_INLINE void read_to_64(const uint8_t *src, unsigned count, unsigned width, uint64_t base,
+                              uint64_t *dst)
+{
+    if (width == 0)
+        for (unsigned i = 0; i < count; i++)
+            dst[i] = base;
+    else if (width <= WIDTH32_MAX)
+        read_words32_to_64(src, lane_len(count, width), width, base, dst);
+    else
+        read_words64_to_64(src, lane_len(count, width), width, base, dst);
+}
+
+ALWAYS_INLINE void read_to_32(const uint8_t *src, unsigned count, unsigned width, uint32_t base,
+                              uint32_t *dst)
+{
+    if (width == 0)
+        for (unsigned i = 0; i < count; i++)
+            dst[i] = base;
+    else if (width <= WIDTH32_MAX)
+        read_words32_to_32(src, lane_len(count, width), width, base, dst);
+    else
+        read_words64_to_32(src, lane_len(count, width), width, base, dst);
+}
+
+/* x86-64 promises vectors of 16 bytes only; with AVX2 the same code runs on 32. Not
+ * by ifunc or target_clones: sanitizers cannot start with those. */
+#ifdef __x86_64__
+#define HAVE_AVX2 __builtin_cpu_supports("avx2")
+#define WITH_AVX2 __attribute__((target("avx2")))
+#else
+#define HAVE_AVX2 0
+#define WITH_AVX2
+#endif
+
+WITH_AVX2 static void read_to_64_avx2(const uint8_t *src, unsigned count, unsigned width, uint64_t base,
+                                      uint64_t *dst)
+{
+    read_to_64(src, count, width, base, dst);
+}
+
+WITH_AVX2 static void read_to_32_avx2(const uint8_t *src, unsigned count, unsigned width, uint32_t base,
+                                      uint32_t *dst)
+{
+    read_to_32(src, count, width, base, dst);
+}
+
+void oat_packed_read64(const uint8_t *src, unsigned count, unsigned width, uint64_t base, uint64_t *dst)
+{
+    if (HAVE_AVX2)
+        read_to_64_avx2(src, count, width, base, dst);
+    else
+        read_to_64(src, count, width, base, dst);
+}
+
+void oat_packed_read32(const uint8_t *src, unsigned count, unsigned width, uint32_t base, uint32_t *dst)
+{
+    if (HAVE_AVX2)
+        read_to_32_avx2(src, count, width, base, dst);
+    else
+        read_to_32(src, count, width, base, dst);
+}
+
+/* Defines the reverse: `words` fills with a number of every lane at a time. */
+#define DEFINE_WRITE(name, word_bits)                                                                        \
+    static void name(const uint64_t *values, unsigned len, unsigned width, uint8_t *dst)                     \
+    {                                                                                                        \
+        enum { LANES = RUN_SIZE * 8 / word_bits };                                                           \
+        uint##word_bits##_t words[LANES] = {0};                                                              \
+        unsigned used = 0;                                                                                   \
+        for (unsigned i = 0; i < len; i++, values += LANES) {                                                \
+            for (unsigned lane = 0; lane < LANES; lane++)                                                    \
+                words[lane] |= (uint##word_bits##_t)values[lane] << used;                                    \
+            used += width;                                                                                   \
+            if (used < word_bits)                                                                            \
+                continue;                                                                                    \
+            memcpy(dst, words, RUN_SIZE);                                                                    \
+            dst += RUN_SIZE;                                                                                 \
+            used -= word_bits;                                                                               \
+            for (unsigned lane = 0; lane < LANES; lane++)                                                    \
+                words[lane] = used == 0 ? 0 : (uint##word_bits##_t)(values[lane] >> (width - used));         \
+        }                                                                                                    \
+        if (used > 0)                                                                                        \
+            memcpy(dst, words, RUN_SIZE);                                                                    \
+    }
+
+DEFINE_WRITE(write_words32, 32)
+DEFINE_WRITE(write_words64, 64)
+
+void oat_packed_write(const uint64_t *values, unsigned count, unsigned width, uint8_t *dst)
+{
+    if (width <= WIDTH32_MAX)
+        write_words32(values, lane_len(count, width), width, dst);
+    else
+        write_words64(values, lane_len(count, width), width, dst);
+}
+
+/* The word-th word of a lane. */
+static uint64_t word_get(const uint8_t *src, unsigned word_bits, unsigned lane, unsigned word)
+{
+    const uint8_t *at = src + word * RUN_SIZE + lane * (word_bits / 8);
+    uint64_t x = 0;
+    memcpy(&x, at, word_bits / 8);
+    return x;
+}
+
+uint64_t oat_packed_get(const uint8_t *src, unsigned width, unsigned index)
+{
+    if (width == 0)
+        return 0;
+    unsigned word_bits = word_bits_of(width);
+    unsigned lane = index % lanes_of(width);
+    unsigned bit = index / lanes_of(width) * width;
+    unsigned shift = bit % word_bits;
+    uint64_t x = word_get(src, word_bits, lane, bit / word_bits) >> shift;
+    if (shift + width > word_bits)
+        x |= word_get(src, word_bits, lane, bit / word_bits + 1) << (word_bits - shift);
+    return x & UINT64_MAX >> (64 - width);
+}

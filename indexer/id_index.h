@@ -1,0 +1,69 @@
+/* Which rows of a table may have an id: a hash table on disk, packed.
+ * Change this file, change SPEC.md section "Id index" in the same commit.
+ *
+ *   struct oat_disk_id_index
+ *   u32 start[2^bucket bits + 1]   entries before each bucket; the last: count
+ *   entries                        one stream of bits, least significant first: row, then tag;
+ *                                  padded to a multiple of 8 bytes, then 8 bytes of zeros
+ *
+ * The hash of an id is its XXH3-64, seed: the nonce of the file. Its upper bits are the bucket, the
+ * bits below them the tag. Rows of a bucket ascend. */
+#ifndef OAT_INDEXER_ID_INDEX_H
+#define OAT_INDEXER_ID_INDEX_H
+
+#include "format/endian.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct oat_disk_id_index {
+    oat_le32 count;      /* 00-03 */
+    uint8_t bucket_bits; /* 04 */
+    uint8_t row_bits;    /* 05 */
+    uint8_t tag_bits;    /* 06 */
+    uint8_t unused;      /* 07 */
+};
+
+/* ---- Writing ---- */
+
+/* Bytes of an index of count (0..OAT_TABLE_ROWS_MAX) rows. */
+size_t oat_id_index_size(uint32_t count);
+
+/* Writes that many bytes at dst: hashes[r] is the hash of the id of row r. Linear in count; needs no
+ * other memory. */
+void oat_id_index_build(const uint64_t *hashes, uint32_t count, uint8_t *dst);
+
+/* ---- Reading ---- */
+
+/* Borrows the bytes it was opened over. Reading is thread-safe. */
+struct oat_id_index {
+    const oat_le32 *starts;
+    const uint8_t *entries;
+    uint32_t count;
+    uint8_t bucket_bits;
+    uint8_t row_bits;
+    uint8_t tag_bits;
+};
+
+/* Checks that len bytes are an index over `rows` rows; in constant time, so what is in the buckets
+ * is checked when it is looked up. OAT_OK or OAT_E_CORRUPT with *ret_what. */
+int oat_id_index_open(const uint8_t *bytes, size_t len, uint32_t rows, struct oat_id_index *ret,
+                      const char **ret_what);
+
+/* A lookup that is under way. */
+struct oat_id_lookup {
+    const struct oat_id_index *index;
+    uint32_t entry; /* next one */
+    uint32_t end;   /* behind the last of the bucket */
+    uint32_t tag;
+};
+
+/* Begins to look for the rows of the ids with a hash. */
+struct oat_id_lookup oat_id_index_find(const struct oat_id_index *index, uint64_t hash);
+
+/* The next row (below the count) whose id may be it; the caller compares. Of other ids' rows a quarter
+ * to a half of one a lookup is given in vain. False: no more. */
+bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row);
+
+#endif

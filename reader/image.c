@@ -1,0 +1,363 @@
+#include "reader/image.h"
+
+#include "format/limits.h"
+#include "reader/file.h"
+#include "reader/prefetch.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* ---- Reports ---- */
+
+void oat_image_report(struct oat_image *image, uint64_t offset, const char *what)
+{
+    oat_problems_add(image->problems, OAT_PROBLEM_CORRUPT, image->path, offset, what, "as it was written",
+                     "other");
+}
+
+static int report_file(struct oat_image *image, int result, const char *what, const char *found)
+{
+    if (result == OAT_E_CORRUPT)
+        oat_problems_add(image->problems, OAT_PROBLEM_CORRUPT, image->path, 0, what, "regular file", found);
+    else if (result == OAT_E_IO)
+        oat_problems_add_errno(image->problems, image->path, 0, what, errno);
+    return result;
+}
+
+/* ---- Opening ---- */
+
+static int map_file(struct oat_image *image, int dir_fd)
+{
+    struct oat_file file;
+    const char *found = "another";
+    int result = oat_file_open(&file, dir_fd, image->path, true, &found);
+    if (result != OAT_OK)
+        return report_file(image, result, "open", found);
+    void *bytes = MAP_FAILED;
+    if (file.size > 0)
+        bytes = mmap(NULL, file.size, PROT_READ, MAP_SHARED, file.fd, 0);
+    if (file.size > 0 && bytes == MAP_FAILED) {
+        result = report_file(image, errno == ENOMEM ? OAT_E_NOMEM : OAT_E_IO, "map", NULL);
+    } else if (file.size > 0) {
+        /* What is near is not what is read next. */
+        madvise(bytes, file.size, MADV_RANDOM);
+        image->bytes = bytes;
+        image->len = file.size;
+    }
+    oat_file_close(&file);
+    return result;
+}
+
+static int open_sections(struct oat_image *image, const char *magic, uint64_t nonce)
+{
+    const char *what = NULL;
+    uint64_t offset = 0;
+    int result = oat_sections_open(image->bytes, image->len, magic, &image->sections, &what, &offset);
+    if (result == OAT_E_UNSUPPORTED) {
+        const struct oat_disk_file_header *header = (const void *)image->bytes;
+        oat_problems_add_numbers(image->problems, OAT_PROBLEM_UNSUPPORTED, image->path, offset, what,
+                                 OAT_FORMAT_MAJOR, oat_le16_get(header->major));
+    } else if (result != OAT_OK) {
+        oat_image_report(image, offset, what);
+    } else if (nonce != 0 && image->sections.nonce != nonce) {
+        oat_problems_add_numbers(image->problems, OAT_PROBLEM_CORRUPT, image->path,
+                                 offsetof(struct oat_disk_file_header, nonce), "nonce", nonce,
+                                 image->sections.nonce);
+        return OAT_E_CORRUPT;
+    }
+    return result;
+}
+
+static int open_table(struct oat_image *image, const struct oat_disk_section *section)
+{
+    struct oat_image_table *table = &image->tables[image->table_count];
+    const uint8_t *index;
+    size_t len;
+    const char *what = "section checksum";
+    uint64_t offset = 0; /* in the index */
+    *table = (struct oat_image_table){.image = image, .id = oat_le16_get(section->table)};
+    int result = oat_section_read(&image->sections, section, &index, &len, &table->index);
+    if (result == OAT_OK)
+        image->table_count++; /* owns the index from here on */
+    if (result == OAT_OK)
+        result = oat_table_open(image->bytes, image->len, image->sections.nonce, index, len, &table->table,
+                                &what, &offset);
+    if (result == OAT_E_CORRUPT)
+        oat_image_report(image, oat_le64_get(section->offset) + (table->index ? 0 : offset), what);
+    if (result != OAT_OK)
+        return result;
+    table->groups = calloc((size_t)table->table.group_count + 1, sizeof *table->groups);
+    return table->groups ? OAT_OK : OAT_E_NOMEM;
+}
+
+static bool is_new_table(struct oat_image *image, const struct oat_disk_section *section)
+{
+    return oat_le16_get(section->kind) == OAT_SECTION_TABLE && image->table_count < OAT_IMAGE_TABLES &&
+           oat_image_table(image, oat_le16_get(section->table))->image == NULL;
+}
+
+static int open_image(struct oat_image *image, int dir_fd, const char *magic, uint64_t nonce)
+{
+    int result = map_file(image, dir_fd);
+    if (result == OAT_OK)
+        result = open_sections(image, magic, nonce);
+    if (result == OAT_OK)
+        oat_prefetch_sections(&image->sections);
+    for (uint32_t i = 0; i < image->sections.count && result == OAT_OK; i++)
+        if (is_new_table(image, &image->sections.directory[i]))
+            result = open_table(image, &image->sections.directory[i]);
+    return result;
+}
+
+int oat_image_open(struct oat_image *image, int dir_fd, const char *path, const char *magic, uint64_t nonce,
+                   struct oat_problems *problems)
+{
+    *image = (struct oat_image){.problems = problems};
+    snprintf(image->path, sizeof image->path, "%s", path);
+    int result = open_image(image, dir_fd, magic, nonce);
+    if (result != OAT_OK)
+        oat_image_close(image);
+    return result;
+}
+
+struct oat_image_table *oat_image_table(struct oat_image *image, enum oat_table_id id)
+{
+    static struct oat_image_table none;
+    for (uint32_t i = 0; i < image->table_count; i++)
+        if (image->tables[i].id == id)
+            return &image->tables[i];
+    return &none;
+}
+
+/* ---- Groups ---- */
+
+#define COLUMN_WORDS (OAT_TABLE_COLUMNS * OAT_GROUP_BLOCKS / 64)
+
+/* A group that is in use, and what is known of its blocks: a bit for each column and block. */
+struct oat_image_group {
+    struct oat_group group;
+    _Atomic uint64_t good[COLUMN_WORDS];
+    _Atomic uint64_t damaged[COLUMN_WORDS];
+};
+
+/* Stands for each group whose head is damaged. */
+static struct oat_image_group damaged_group;
+
+static bool has_bit(const _Atomic uint64_t *bits, unsigned bit)
+{
+    return atomic_load_explicit(&bits[bit / 64], memory_order_relaxed) >> bit % 64 & 1;
+}
+
+/* Returns what it was before. */
+static bool set_bit(_Atomic uint64_t *bits, unsigned bit)
+{
+    return atomic_fetch_or_explicit(&bits[bit / 64], UINT64_C(1) << bit % 64, memory_order_relaxed) >>
+               bit % 64 &
+           1;
+}
+
+/* Opens a group that nobody used so far; another thread may be quicker. */
+static int open_group(struct oat_image_table *table, uint32_t number, struct oat_image_group **ret)
+{
+    const char *what;
+    struct oat_image_group *found = NULL;
+    struct oat_image_group *group = calloc(1, sizeof *group);
+    if (!group)
+        return OAT_E_NOMEM;
+    if (oat_group_open(&table->table, number, true, &group->group, &what) != OAT_OK) {
+        free(group);
+        group = &damaged_group;
+    }
+    if (!atomic_compare_exchange_strong(&table->groups[number], &found, group)) {
+        if (group != &damaged_group)
+            free(group);
+        group = found;
+    } else if (group == &damaged_group) {
+        oat_image_report(table->image, oat_le64_get(table->table.places[number].offset), what);
+    }
+    *ret = group;
+    return OAT_OK;
+}
+
+static int use_group(struct oat_image_table *table, uint32_t number, struct oat_image_group **ret)
+{
+    struct oat_image_group *group = atomic_load_explicit(&table->groups[number], memory_order_acquire);
+    if (!group) {
+        int result = open_group(table, number, &group);
+        if (result != OAT_OK)
+            return result;
+    }
+    *ret = group;
+    return group == &damaged_group ? OAT_E_CORRUPT : OAT_OK;
+}
+
+static void close_table(struct oat_image_table *table)
+{
+    for (uint32_t g = 0; table->groups && g < table->table.group_count; g++)
+        if (table->groups[g] != &damaged_group)
+            free(table->groups[g]);
+    free(table->groups);
+    free(table->index);
+}
+
+void oat_image_close(struct oat_image *image)
+{
+    for (uint32_t i = 0; i < image->table_count; i++)
+        close_table(&image->tables[i]);
+    if (image->len > 0)
+        munmap((void *)(uintptr_t)image->bytes, image->len);
+    *image = (struct oat_image){0};
+}
+
+int oat_image_group(struct oat_image_table *table, uint32_t group, const struct oat_group **ret)
+{
+    struct oat_image_group *used;
+    int result = use_group(table, group, &used);
+    if (result == OAT_OK)
+        *ret = &used->group;
+    return result;
+}
+
+bool oat_image_zone(struct oat_image_table *table, unsigned column, uint32_t group, uint64_t *ret_min,
+                    uint64_t *ret_max)
+{
+    const struct oat_group *used;
+    if (oat_image_group(table, group, &used) != OAT_OK)
+        return false;
+    oat_group_zone(used, column, ret_min, ret_max);
+    return true;
+}
+
+/* ---- Numbers ---- */
+
+int oat_image_block(struct oat_image_table *table, uint32_t group, unsigned column, unsigned block,
+                    struct oat_block *ret)
+{
+    const char *what;
+    struct oat_image_group *used;
+    unsigned place = column * OAT_GROUP_BLOCKS + block;
+    int result = use_group(table, group, &used);
+    if (result != OAT_OK)
+        return result;
+    if (has_bit(used->damaged, place))
+        return OAT_E_CORRUPT;
+    bool checked = has_bit(used->good, place);
+    result = oat_group_block(&used->group, column, block, !checked, ret, &what);
+    if (result == OAT_OK && !checked)
+        set_bit(used->good, place);
+    if (result != OAT_OK && !set_bit(used->damaged, place))
+        oat_image_report(table->image, oat_group_block_offset(&used->group, column, block), what);
+    return result;
+}
+
+bool oat_image_checked(const struct oat_image_table *table, uint32_t group, unsigned column, unsigned block)
+{
+    const struct oat_image_group *used = atomic_load_explicit(&table->groups[group], memory_order_acquire);
+    return used && has_bit(used->good, column * OAT_GROUP_BLOCKS + block);
+}
+
+static int block_of_row(struct oat_image_table *table, unsigned column, uint32_t row, struct oat_block *ret)
+{
+    return oat_image_block(table, row / OAT_GROUP_ROWS, column, row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS, ret);
+}
+
+int oat_image_number(struct oat_image_table *table, unsigned column, uint32_t row, uint64_t *ret)
+{
+    struct oat_block block;
+    int result = block_of_row(table, column, row, &block);
+    if (result == OAT_OK)
+        *ret = oat_block_get(&block, row % OAT_BLOCK_ROWS);
+    return result;
+}
+
+#define FEW_ROWS 8u /* are sooner read one by one */
+
+/* Rows [first, first + count) of a block. */
+static void read_block(const struct oat_block *block, uint32_t first, uint32_t count, uint64_t *dst)
+{
+    uint64_t all[OAT_BLOCK_ROWS];
+    if (block->encoding == OAT_BLOCK_CONSTANT) {
+        for (uint32_t i = 0; i < count; i++)
+            dst[i] = block->base;
+    } else if (count <= FEW_ROWS) {
+        for (uint32_t i = 0; i < count; i++)
+            dst[i] = oat_block_get(block, first + i);
+    } else if (count == OAT_BLOCK_ROWS) {
+        oat_block_decode64(block, dst);
+    } else {
+        oat_block_decode64(block, all);
+        memcpy(dst, all + first, count * sizeof *dst);
+    }
+}
+
+int oat_image_numbers(struct oat_image_table *table, unsigned column, uint32_t first, uint32_t count,
+                      uint64_t *dst)
+{
+    while (count > 0) {
+        struct oat_block block;
+        uint32_t at = first % OAT_BLOCK_ROWS;
+        uint32_t n = count < OAT_BLOCK_ROWS - at ? count : OAT_BLOCK_ROWS - at;
+        int result = block_of_row(table, column, first, &block);
+        if (result != OAT_OK)
+            return result;
+        read_block(&block, at, n, dst);
+        first += n;
+        count -= n;
+        dst += n;
+    }
+    return OAT_OK;
+}
+
+/* Looks near the place where the row should be, so that few blocks are read. */
+int oat_image_lower_bound(struct oat_image_table *table, unsigned column, uint64_t value, uint64_t range,
+                          uint32_t *ret_row)
+{
+    uint32_t low = 0, high = table->table.rows; /* the row is one of these */
+    uint32_t step = OAT_BLOCK_ROWS / 16;
+    double share = value < range ? (double)value / (double)range : 1;
+    uint32_t row = (uint32_t)(share * high);
+    bool below = false, above = false; /* rows on that side of it were seen */
+
+    if (high > 0 && row == high)
+        row--;
+    while (low < high) {
+        uint64_t number;
+        int result = oat_image_number(table, column, row, &number);
+        if (result != OAT_OK)
+            return result;
+        below |= number < value;
+        above |= number >= value;
+        if (number < value)
+            low = row + 1;
+        else
+            high = row;
+        if (below && above)
+            row = low + (high - low) / 2;
+        else if (below)
+            row = high - low > step ? low + step : high - 1;
+        else
+            row = high - low > step ? high - step : low;
+        step *= 2;
+    }
+    *ret_row = low;
+    return OAT_OK;
+}
+
+/* ---- Sections ---- */
+
+int oat_image_section(struct oat_image *image, enum oat_section_kind kind, unsigned table, unsigned column,
+                      const uint8_t **ret_bytes, size_t *ret_len, void **ret_owned)
+{
+    const struct oat_disk_section *section = oat_sections_find(&image->sections, kind, table, column);
+    if (!section)
+        return OAT_NOTFOUND;
+    oat_prefetch(image->bytes + oat_le64_get(section->offset), oat_le64_get(section->stored_len));
+    int result = oat_section_read(&image->sections, section, ret_bytes, ret_len, ret_owned);
+    if (result == OAT_E_CORRUPT)
+        oat_image_report(image, oat_le64_get(section->offset), "section checksum");
+    return result;
+}

@@ -1,0 +1,80 @@
+/* A file of sections (format/sections.h) mapped for reading. */
+#ifndef OAT_READER_IMAGE_H
+#define OAT_READER_IMAGE_H
+
+#include "format/schema.h"
+#include "format/sections.h"
+#include "format/table.h"
+#include "reader/problems.h"
+
+struct oat_image_group;
+
+/* A table whose heads and blocks are checked when they are used first, and once. */
+struct oat_image_table {
+    struct oat_table table; /* rows 0: not in the file */
+    struct oat_image *image;
+    uint16_t id;                               /* enum oat_table_id */
+    void *index;                               /* of the groups, where the file has it compressed */
+    _Atomic(struct oat_image_group *) *groups; /* each NULL until it is used */
+};
+
+#define OAT_IMAGE_TABLES 8u
+
+struct oat_image {
+    struct oat_sections sections;
+    struct oat_problems *problems; /* borrowed; damage goes there */
+    struct oat_image_table tables[OAT_IMAGE_TABLES];
+    uint32_t table_count;
+    char path[96]; /* below the store, for problems */
+    const uint8_t *bytes;
+    uint64_t len;
+};
+
+/* Maps the file and checks header, trailer, directory, and the indexes of its tables. nonce: what
+ * MANIFEST says (0: any). OAT_OK; OAT_NOTFOUND: there is no such file (not reported); OAT_E_CORRUPT,
+ * OAT_E_UNSUPPORTED, OAT_E_IO: reported in problems; OAT_E_NOMEM. The image is zeroed then. It must not
+ * be moved; dir_fd is not kept. */
+int oat_image_open(struct oat_image *image, int dir_fd, const char *path, const char *magic, uint64_t nonce,
+                   struct oat_problems *problems);
+/* Accepts a zeroed one. */
+void oat_image_close(struct oat_image *image);
+
+/* Adds to problems that what stands at an offset of the file contradicts itself. what: static. */
+void oat_image_report(struct oat_image *image, uint64_t offset, const char *what);
+
+/* The table of that id; one without rows when the file has none. Never NULL. */
+struct oat_image_table *oat_image_table(struct oat_image *image, enum oat_table_id id);
+
+/* A group whose head was checked; borrowed from the table. Damage is reported once. Any thread, as are
+ * those below. OAT_OK, OAT_E_CORRUPT, OAT_E_NOMEM. */
+int oat_image_group(struct oat_image_table *table, uint32_t group, const struct oat_group **ret);
+
+/* Opens a block; checks it when nobody did yet. As above. */
+int oat_image_block(struct oat_image_table *table, uint32_t group, unsigned column, unsigned block,
+                    struct oat_block *ret);
+
+/* True when the block was opened before, and found good. */
+bool oat_image_checked(const struct oat_image_table *table, uint32_t group, unsigned column, unsigned block);
+
+/* One number of a column. row < rows. Likewise. */
+int oat_image_number(struct oat_image_table *table, unsigned column, uint32_t row, uint64_t *ret);
+
+/* Decodes rows [first, first + count) of a column; they must be in the table. Likewise; a failure leaves
+ * dst undefined. */
+int oat_image_numbers(struct oat_image_table *table, unsigned column, uint32_t first, uint32_t count,
+                      uint64_t *dst);
+
+/* The first row whose number is `value` or more, in a column whose numbers do not descend and are spread
+ * over 0 .. range about evenly; the table's rows when there is none. Likewise. */
+int oat_image_lower_bound(struct oat_image_table *table, unsigned column, uint64_t value, uint64_t range,
+                          uint32_t *ret_row);
+
+/* Least and greatest value of a column in a group. False: damaged. */
+bool oat_image_zone(struct oat_image_table *table, unsigned column, uint32_t group, uint64_t *ret_min,
+                    uint64_t *ret_max);
+
+/* Content of a section, checked; as oat_section_read, damage reported. OAT_NOTFOUND: not there. */
+int oat_image_section(struct oat_image *image, enum oat_section_kind kind, unsigned table, unsigned column,
+                      const uint8_t **ret_bytes, size_t *ret_len, void **ret_owned);
+
+#endif

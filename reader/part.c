@@ -1,0 +1,423 @@
+#include "reader/part.h"
+
+#include "format/dictionary.h"
+#include "format/hash.h"
+#include "indexer/id_index.h"
+#include "reader/prefetch.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Sections that are read when they are needed first ---- */
+
+struct section_key {
+    uint8_t kind; /* enum oat_section_kind */
+    uint8_t table;
+    uint8_t column;
+};
+
+enum content_name {
+    SPAN_TEXTS,
+    EVENT_NAMES = SPAN_TEXTS + OAT_TEXT_FIELDS,
+    LINK_TRACE_STATES,
+    SCORE_NAMES,
+    SCORE_LABELS,
+    SCORE_COMMENTS,
+    SCORE_SOURCES,
+    FLAGS,
+    ATTRIBUTES,
+    ATTRIBUTE_STARTS,
+    TRACE_INDEX,
+    SPAN_INDEX,
+    CONTENTS,
+};
+
+/* Those of SPAN_TEXTS follow each other like the columns. */
+static const struct section_key section_keys[CONTENTS] = {
+    [SPAN_TEXTS] = {OAT_SECTION_TEXTS, OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT},
+    [EVENT_NAMES] = {OAT_SECTION_TEXTS, OAT_TABLE_EVENTS, OAT_COL_EVENT_NAME},
+    [LINK_TRACE_STATES] = {OAT_SECTION_TEXTS, OAT_TABLE_LINKS, OAT_COL_LINK_TRACE_STATE},
+    [SCORE_NAMES] = {OAT_SECTION_TEXTS, OAT_TABLE_SCORES, OAT_COL_SCORE_NAME},
+    [SCORE_LABELS] = {OAT_SECTION_TEXTS, OAT_TABLE_SCORES, OAT_COL_SCORE_LABEL},
+    [SCORE_COMMENTS] = {OAT_SECTION_TEXTS, OAT_TABLE_SCORES, OAT_COL_SCORE_COMMENT},
+    [SCORE_SOURCES] = {OAT_SECTION_TEXTS, OAT_TABLE_SCORES, OAT_COL_SCORE_SOURCE},
+    [FLAGS] = {OAT_SECTION_NUMBERS, OAT_TABLE_SPANS, OAT_COL_SPAN_FLAGS},
+    [ATTRIBUTES] = {OAT_SECTION_ATTRIBUTES, OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE_CODE},
+    [ATTRIBUTE_STARTS] = {OAT_SECTION_STARTS, OAT_TABLE_SPANS, OAT_COL_SPAN_ATTRIBUTE_COUNT},
+    [TRACE_INDEX] = {OAT_SECTION_INDEX, OAT_TABLE_TRACES, OAT_COL_TRACE_ID_FIRST},
+    [SPAN_INDEX] = {OAT_SECTION_INDEX, OAT_TABLE_SPANS, OAT_COL_SPAN_ID},
+};
+
+struct numbers {
+    const oat_le64 *at;
+    size_t count;
+};
+
+enum content_state { UNREAD = 0, READ, DAMAGED };
+
+struct content {
+    _Atomic int state; /* enum content_state */
+    void *owned;
+    union {
+        struct oat_text_dictionary texts;
+        struct oat_attribute_dictionary attributes;
+        struct oat_id_index index;
+        struct numbers numbers;
+    } u;
+};
+
+struct oat_part {
+    struct oat_image image;
+    struct oat_manifest_part entry;
+    struct oat_pack *pack;
+    pthread_mutex_t lock; /* held while a content is read */
+    struct content contents[CONTENTS];
+};
+
+static struct section_key key_of(enum content_name name)
+{
+    if (name >= EVENT_NAMES)
+        return section_keys[name];
+    struct section_key key = section_keys[SPAN_TEXTS];
+    key.column = (uint8_t)(key.column + name);
+    return key;
+}
+
+static uint32_t rows_of(struct oat_part *part, enum oat_table_id id)
+{
+    return oat_image_table(&part->image, id)->table.rows;
+}
+
+/* Numbers of a dictionary or of starts; how many there must be, or SIZE_MAX, and how great they may be. */
+static int open_numbers(const uint8_t *bytes, size_t len, size_t count, uint64_t max, struct numbers *ret,
+                        const char **ret_what)
+{
+    struct numbers numbers = {(const void *)bytes, len / sizeof(oat_le64)};
+    if (len % sizeof(oat_le64) != 0 || (count != SIZE_MAX && numbers.count != count)) {
+        *ret_what = "section length";
+        return OAT_E_CORRUPT;
+    }
+    for (size_t i = 0; i < numbers.count; i++) {
+        if (oat_le64_get(numbers.at[i]) > max) {
+            *ret_what = "number of a section";
+            return OAT_E_CORRUPT;
+        }
+    }
+    *ret = numbers;
+    return OAT_OK;
+}
+
+static int open_content(struct oat_part *part, struct section_key key, const uint8_t *bytes, size_t len,
+                        struct content *ret, const char **ret_what)
+{
+    uint32_t rows = rows_of(part, key.table);
+    switch (key.kind) {
+    case OAT_SECTION_TEXTS:
+        return oat_text_dictionary_open(bytes, len, &ret->u.texts, ret_what);
+    case OAT_SECTION_ATTRIBUTES:
+        return oat_attribute_dictionary_open(bytes, len, &ret->u.attributes, ret_what);
+    case OAT_SECTION_INDEX:
+        return oat_id_index_open(bytes, len, rows, &ret->u.index, ret_what);
+    case OAT_SECTION_STARTS:
+        return open_numbers(bytes, len, (rows + OAT_BLOCK_ROWS - 1) / OAT_BLOCK_ROWS,
+                            rows_of(part, OAT_TABLE_SPAN_ATTRIBUTES), &ret->u.numbers, ret_what);
+    default:
+        return open_numbers(bytes, len, SIZE_MAX, UINT32_MAX, &ret->u.numbers, ret_what);
+    }
+}
+
+/* A dictionary that is not there has no entries; an index or starts have to be there. */
+static bool may_be_missing(struct section_key key)
+{
+    return key.kind != OAT_SECTION_INDEX && key.kind != OAT_SECTION_STARTS;
+}
+
+static enum content_state read_content(struct oat_part *part, enum content_name name)
+{
+    struct section_key key = key_of(name);
+    struct content *content = &part->contents[name];
+    const char *what;
+    const uint8_t *bytes;
+    size_t len;
+    int result =
+        oat_image_section(&part->image, key.kind, key.table, key.column, &bytes, &len, &content->owned);
+    if (result == OAT_NOTFOUND && may_be_missing(key))
+        return READ;
+    if (result == OAT_NOTFOUND)
+        oat_image_report(&part->image, 0, "section of an index");
+    if (result != OAT_OK)
+        return result == OAT_E_NOMEM ? UNREAD : DAMAGED;
+    if (open_content(part, key, bytes, len, content, &what) == OAT_OK)
+        return READ;
+    const struct oat_disk_section *section =
+        oat_sections_find(&part->image.sections, key.kind, key.table, key.column);
+    oat_image_report(&part->image, oat_le64_get(section->offset), what);
+    return DAMAGED;
+}
+
+/* NULL: damaged, or out of memory. */
+static const struct content *content_of(struct oat_part *part, enum content_name name)
+{
+    struct content *content = &part->contents[name];
+    int state = atomic_load_explicit(&content->state, memory_order_acquire);
+    if (state == UNREAD) {
+        pthread_mutex_lock(&part->lock);
+        state = atomic_load_explicit(&content->state, memory_order_relaxed);
+        if (state == UNREAD) {
+            state = (int)read_content(part, name);
+            atomic_store_explicit(&content->state, state, memory_order_release);
+        }
+        pthread_mutex_unlock(&part->lock);
+    }
+    return state == READ ? content : NULL;
+}
+
+/* ---- Opening ---- */
+
+/* OAT_NOTFOUND: it is not there any more. */
+static int open_pack(struct oat_part *part, int store_fd)
+{
+    char path[64];
+    if (part->entry.pack_bytes == 0)
+        return OAT_OK;
+    oat_part_file_name(&part->entry, "pack", path);
+    int result = oat_pack_open(store_fd, path, part->entry.pack_nonce, part->image.problems, &part->pack);
+    return result == OAT_NOTFOUND || result == OAT_E_NOMEM ? result : OAT_OK;
+}
+
+int oat_part_open(int store_fd, const struct oat_manifest_part *entry, struct oat_problems *problems,
+                  struct oat_part **ret)
+{
+    char path[64];
+    struct oat_part *part = calloc(1, sizeof *part);
+    if (!part)
+        return OAT_E_NOMEM;
+    part->entry = *entry;
+    pthread_mutex_init(&part->lock, NULL);
+    oat_part_file_name(entry, "part", path);
+    int result = oat_image_open(&part->image, store_fd, path, OAT_MAGIC_PART, entry->nonce, problems);
+    if (result == OAT_OK)
+        result = open_pack(part, store_fd);
+    if (result != OAT_OK) {
+        oat_part_close(part);
+        return result;
+    }
+    *ret = part;
+    return OAT_OK;
+}
+
+void oat_part_close(struct oat_part *part)
+{
+    if (!part)
+        return;
+    for (int i = 0; i < CONTENTS; i++)
+        free(part->contents[i].owned);
+    oat_pack_close(part->pack);
+    oat_image_close(&part->image);
+    pthread_mutex_destroy(&part->lock);
+    free(part);
+}
+
+const char *oat_part_path(const struct oat_part *part)
+{
+    return part->image.path;
+}
+
+const struct oat_manifest_part *oat_part_entry(const struct oat_part *part)
+{
+    return &part->entry;
+}
+
+struct oat_image_table *oat_part_table(struct oat_part *part, enum oat_table_id id)
+{
+    return oat_image_table(&part->image, id);
+}
+
+struct oat_pack *oat_part_pack(struct oat_part *part)
+{
+    return part->pack;
+}
+
+void oat_part_report(struct oat_part *part, enum oat_table_id table, uint32_t row, const char *what)
+{
+    const struct oat_group *group;
+    uint64_t offset = 0;
+    if (oat_image_group(oat_part_table(part, table), row / OAT_GROUP_ROWS, &group) == OAT_OK)
+        offset = group->offset;
+    oat_image_report(&part->image, offset, what);
+}
+
+/* ---- Looking up ---- */
+
+uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16])
+{
+    const struct content *content = content_of(part, TRACE_INDEX);
+    uint8_t found[16];
+    uint32_t trace;
+    if (!content)
+        return OAT_NO_TRACE;
+    struct oat_id_lookup lookup =
+        oat_id_index_find(&content->u.index, oat_hash64(trace_id, 16, part->image.sections.nonce));
+    while (oat_id_lookup_next(&lookup, &trace)) {
+        oat_prefetch_rows(oat_part_table(part, OAT_TABLE_TRACES), trace, 1);
+        if (oat_part_trace_id(part, trace, found) == OAT_OK && memcmp(found, trace_id, sizeof found) == 0)
+            return trace;
+    }
+    return OAT_NO_TRACE;
+}
+
+size_t oat_part_find_spans(struct oat_part *part, const uint8_t span_id[8], uint32_t *ret_rows, size_t max)
+{
+    const struct content *content = content_of(part, SPAN_INDEX);
+    struct oat_image_table *spans = oat_part_table(part, OAT_TABLE_SPANS);
+    oat_le64 id;
+    uint64_t found;
+    uint32_t row;
+    size_t count = 0;
+    if (!content)
+        return 0;
+    memcpy(&id, span_id, sizeof id);
+    struct oat_id_lookup lookup =
+        oat_id_index_find(&content->u.index, oat_hash64(span_id, 8, part->image.sections.nonce));
+    while (count < max && oat_id_lookup_next(&lookup, &row))
+        if (oat_image_number(spans, OAT_COL_SPAN_ID, row, &found) == OAT_OK && found == oat_le64_get(id))
+            ret_rows[count++] = row;
+    return count;
+}
+
+int oat_part_trace_rows(struct oat_part *part, uint32_t trace, uint32_t *ret_first, uint32_t *ret_count)
+{
+    struct oat_image_table *traces = oat_part_table(part, OAT_TABLE_TRACES);
+    uint32_t rows = rows_of(part, OAT_TABLE_SPANS);
+    uint64_t first, count;
+    int result = oat_image_number(traces, OAT_COL_TRACE_FIRST_ROW, trace, &first);
+    if (result == OAT_OK)
+        result = oat_image_number(traces, OAT_COL_TRACE_SPAN_COUNT, trace, &count);
+    if (result != OAT_OK)
+        return result;
+    if (first > rows || count > rows - first) {
+        oat_part_report(part, OAT_TABLE_TRACES, trace, "rows of a trace");
+        return OAT_E_CORRUPT;
+    }
+    *ret_first = (uint32_t)first;
+    *ret_count = (uint32_t)count;
+    return OAT_OK;
+}
+
+int oat_part_trace_of(struct oat_part *part, uint32_t row, uint32_t *ret_trace)
+{
+    struct oat_image_table *traces = oat_part_table(part, OAT_TABLE_TRACES);
+    uint32_t behind, first, count;
+    int result = oat_image_lower_bound(traces, OAT_COL_TRACE_FIRST_ROW, (uint64_t)row + 1,
+                                       rows_of(part, OAT_TABLE_SPANS), &behind);
+    if (result == OAT_OK && behind > 0)
+        result = oat_part_trace_rows(part, behind - 1, &first, &count);
+    if (result != OAT_OK)
+        return result;
+    if (behind == 0 || row < first || row - first >= count) {
+        oat_part_report(part, OAT_TABLE_SPANS, row, "trace of a row");
+        return OAT_E_CORRUPT;
+    }
+    *ret_trace = behind - 1;
+    return OAT_OK;
+}
+
+int oat_part_trace_id(struct oat_part *part, uint32_t trace, uint8_t ret[16])
+{
+    struct oat_image_table *traces = oat_part_table(part, OAT_TABLE_TRACES);
+    uint64_t first, second;
+    int result = oat_image_number(traces, OAT_COL_TRACE_ID_FIRST, trace, &first);
+    if (result == OAT_OK)
+        result = oat_image_number(traces, OAT_COL_TRACE_ID_SECOND, trace, &second);
+    if (result != OAT_OK)
+        return result;
+    oat_le64 halves[2] = {oat_le64_of(first), oat_le64_of(second)};
+    memcpy(ret, halves, sizeof halves);
+    return OAT_OK;
+}
+
+/* ---- What codes stand for ---- */
+
+/* CONTENTS: the column has no texts. */
+static enum content_name texts_name(enum oat_table_id table, unsigned column)
+{
+    if (table == OAT_TABLE_SPANS && column >= OAT_COL_SPAN_TEXT &&
+        column < OAT_COL_SPAN_TEXT + OAT_TEXT_FIELDS)
+        return (enum content_name)(SPAN_TEXTS + column - OAT_COL_SPAN_TEXT);
+    for (int name = EVENT_NAMES; name <= SCORE_SOURCES; name++)
+        if (section_keys[name].table == table && section_keys[name].column == column)
+            return (enum content_name)name;
+    return CONTENTS;
+}
+
+/* The texts of a column; NULL: none. */
+static const struct oat_text_dictionary *texts_of(struct oat_part *part, enum oat_table_id table,
+                                                  unsigned column)
+{
+    enum content_name name = texts_name(table, column);
+    const struct content *content = name == CONTENTS ? NULL : content_of(part, name);
+    return content ? &content->u.texts : NULL;
+}
+
+oat_text oat_part_text(struct oat_part *part, enum oat_table_id table, unsigned column, uint64_t code)
+{
+    const struct oat_text_dictionary *texts = code == 0 ? NULL : texts_of(part, table, column);
+    oat_text text = {0};
+    if (texts)
+        text.bytes = (const char *)oat_text_dictionary_get(texts, code, &text.len);
+    return text;
+}
+
+uint32_t oat_part_text_count(struct oat_part *part, enum oat_table_id table, unsigned column)
+{
+    const struct oat_text_dictionary *texts = texts_of(part, table, column);
+    return texts ? texts->count : 0;
+}
+
+bool oat_part_flags(struct oat_part *part, uint64_t code, uint32_t *ret_flags)
+{
+    const struct content *content = content_of(part, FLAGS);
+    if (code == 0) {
+        *ret_flags = 0;
+        return true;
+    }
+    if (!content || code > content->u.numbers.count)
+        return false;
+    *ret_flags = (uint32_t)oat_le64_get(content->u.numbers.at[code - 1]);
+    return true;
+}
+
+uint32_t oat_part_flags_count(struct oat_part *part)
+{
+    const struct content *content = content_of(part, FLAGS);
+    return content ? (uint32_t)content->u.numbers.count : 0;
+}
+
+void oat_part_attribute(struct oat_part *part, uint64_t code, oat_text *ret_key, oat_text *ret_value)
+{
+    const struct content *content = content_of(part, ATTRIBUTES);
+    const uint8_t *key, *value;
+    *ret_key = *ret_value = (oat_text){0};
+    if (!content || !oat_attribute_dictionary_get(&content->u.attributes, code, &key, &ret_key->len, &value,
+                                                  &ret_value->len))
+        return;
+    ret_key->bytes = (const char *)key;
+    ret_value->bytes = (const char *)value;
+}
+
+uint32_t oat_part_attribute_count(struct oat_part *part)
+{
+    const struct content *content = content_of(part, ATTRIBUTES);
+    return content ? content->u.attributes.values.count : 0;
+}
+
+int oat_part_attributes_of_block(struct oat_part *part, uint32_t block, uint32_t *ret_start)
+{
+    const struct content *content = content_of(part, ATTRIBUTE_STARTS);
+    if (!content)
+        return OAT_E_CORRUPT;
+    *ret_start = (uint32_t)oat_le64_get(content->u.numbers.at[block]);
+    return OAT_OK;
+}

@@ -1,0 +1,67 @@
+/* A part: the spans of one day, as columns. Its rows are read through part_record.h and
+ * part_collect.h, or as a source of batches (part_source.h). */
+#ifndef OAT_READER_PART_H
+#define OAT_READER_PART_H
+
+#include "format/schema.h"
+#include "reader/image.h"
+#include "reader/manifest.h"
+#include "reader/pack.h"
+
+#define OAT_NO_TRACE UINT32_MAX
+
+struct oat_part;
+
+/* Opens days/<date>/<generation>.part below the store, and its pack: both files outlive their unlink from
+ * then on. entry is copied. As oat_image_open; OAT_NOTFOUND also when the pack is not there. A pack that
+ * is damaged is reported and left out. */
+int oat_part_open(int store_fd, const struct oat_manifest_part *entry, struct oat_problems *problems,
+                  struct oat_part **ret);
+/* Accepts NULL. */
+void oat_part_close(struct oat_part *part);
+
+/* All that follows may be called from any thread; damage is reported. */
+
+/* Its file, below the store. */
+const char *oat_part_path(const struct oat_part *part);
+const struct oat_manifest_part *oat_part_entry(const struct oat_part *part);
+/* A table without rows when the part has none of that id. */
+struct oat_image_table *oat_part_table(struct oat_part *part, enum oat_table_id id);
+/* NULL: it has none, or it is damaged. */
+struct oat_pack *oat_part_pack(struct oat_part *part);
+
+/* Adds to problems that a value in a row of a table cannot be. what: static. */
+void oat_part_report(struct oat_part *part, enum oat_table_id table, uint32_t row, const char *what);
+
+/* ---- Looking up ---- */
+
+/* Row of TRACES, or OAT_NO_TRACE. */
+uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16]);
+/* Rows of SPANS with that span id, at most max of them; returns how many. */
+size_t oat_part_find_spans(struct oat_part *part, const uint8_t span_id[8], uint32_t *ret_rows, size_t max);
+
+/* Row of TRACES that a row of SPANS belongs to. OAT_OK, OAT_E_CORRUPT, OAT_E_NOMEM, as those below. */
+int oat_part_trace_of(struct oat_part *part, uint32_t row, uint32_t *ret_trace);
+/* The id of a row of TRACES. */
+int oat_part_trace_id(struct oat_part *part, uint32_t trace, uint8_t ret[16]);
+/* The rows of SPANS of a row of TRACES. */
+int oat_part_trace_rows(struct oat_part *part, uint32_t trace, uint32_t *ret_first, uint32_t *ret_count);
+
+/* ---- What codes stand for ---- */
+
+/* Text of a code of a column's dictionary; unset for 0 and for damage. Borrowed from the part. */
+oat_text oat_part_text(struct oat_part *part, enum oat_table_id table, unsigned column, uint64_t code);
+/* Texts in that dictionary. */
+uint32_t oat_part_text_count(struct oat_part *part, enum oat_table_id table, unsigned column);
+
+/* Span flags (OAT_SPAN_*) of a code. False: it stands for none. */
+bool oat_part_flags(struct oat_part *part, uint64_t code, uint32_t *ret_flags);
+uint32_t oat_part_flags_count(struct oat_part *part);
+
+/* Key and encoded value of an attribute code; unset when out of range. */
+void oat_part_attribute(struct oat_part *part, uint64_t code, oat_text *ret_key, oat_text *ret_value);
+uint32_t oat_part_attribute_count(struct oat_part *part);
+/* Row of SPAN_ATTRIBUTES where those of a block of SPANS begin. */
+int oat_part_attributes_of_block(struct oat_part *part, uint32_t block, uint32_t *ret_start);
+
+#endif

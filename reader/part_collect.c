@@ -1,0 +1,81 @@
+#include "reader/part_collect.h"
+
+#include "reader/part_attributes.h"
+#include "reader/part_marks.h"
+#include "reader/part_record.h"
+#include "reader/prefetch.h"
+
+#include <string.h>
+
+static struct oat_row row_of(const struct oat_record *record, uint32_t place, uint32_t trace_number)
+{
+    const struct oat_disk_span *span = &record->span;
+    struct oat_row row = {
+        .start_ns = oat_le64_get(span->start_ns),
+        .call_id = oat_le64_get(span->call_id),
+        .cost_total_nano = (int64_t)oat_le64_get(span->cost_total_nano),
+        .input_tokens = oat_le32_get(span->count[OAT_COUNT_INPUT]),
+        .output_tokens = oat_le32_get(span->count[OAT_COUNT_OUTPUT]),
+        .flags = oat_le32_get(span->flags),
+        .source = record->source,
+        .place = place,
+        .trace = trace_number,
+        .parent = OAT_NO_ROW,
+        .type = span->type,
+        .status = (uint8_t)oat_part_shown_status(span->status),
+        .open = record->open,
+    };
+    memcpy(row.span_id, span->span_id, sizeof row.span_id);
+    memcpy(row.parent_id, span->parent_id, sizeof row.parent_id);
+    if (!row.open)
+        row.end_ns = row.start_ns + oat_le64_get(span->duration_ns);
+    for (unsigned i = 0; i < OAT_RECORD_PAYLOADS; i++)
+        row.raw_payload_bytes += record->payload[i].raw_len;
+    return row;
+}
+
+/* Has the columns of some rows of SPANS read, and their attributes. */
+static void prefetch(struct oat_part *part, uint32_t first, uint32_t count)
+{
+    uint32_t start, end;
+    oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPANS), first, count);
+    if (oat_part_attributes_start(part, first, &start) == OAT_OK &&
+        oat_part_attributes_start(part, first + count - 1, &end) == OAT_OK && end > start)
+        oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES), start, end - start);
+}
+
+static int collect_run(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source,
+                       uint32_t trace_number, struct oat_rows *rows)
+{
+    struct oat_record records[OAT_PART_RECORDS];
+    int result = oat_part_records(part, first, count, source, false, records);
+    for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
+        if (records[i].span.type == 0)
+            continue;
+        struct oat_row row = row_of(&records[i], first + i, trace_number);
+        result = oat_rows_add(rows, &row);
+    }
+    return result;
+}
+
+int oat_part_collect(struct oat_part *part, uint32_t trace, uint32_t source, uint32_t trace_number,
+                     struct oat_rows *ret)
+{
+    uint32_t first, count;
+    int result = oat_part_trace_rows(part, trace, &first, &count);
+    if (result == OAT_E_CORRUPT)
+        count = 0; /* its events, links and scores may be found */
+    else if (result != OAT_OK)
+        return result;
+    for (uint32_t done = 0; done < count;) {
+        uint32_t left = count - done;
+        uint32_t n = left < OAT_PART_RECORDS ? left : OAT_PART_RECORDS;
+        if (done % OAT_GROUP_ROWS == 0)
+            prefetch(part, first + done, left < OAT_GROUP_ROWS ? left : OAT_GROUP_ROWS);
+        result = collect_run(part, first + done, n, source, trace_number, ret);
+        if (result != OAT_OK)
+            return result;
+        done += n;
+    }
+    return oat_part_collect_marks(part, trace, source, trace_number, ret);
+}

@@ -1,0 +1,309 @@
+#include "reader/part_record.h"
+
+#include "format/names.h"
+#include "format/varint.h"
+#include "reader/part_attributes.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Rows that are read together, column by column. */
+struct run {
+    struct oat_part *part;
+    struct oat_image_table *spans;
+    uint32_t first;
+    uint32_t count;
+    uint64_t bad; /* bit i: row first + i cannot be read */
+    bool out_of_memory;
+    struct oat_record *records;
+};
+
+_Static_assert(OAT_PART_RECORDS == 64, "a bit for each");
+
+static void set_bad(struct run *run, uint32_t i, const char *what)
+{
+    if (!(run->bad >> i & 1))
+        oat_part_report(run->part, OAT_TABLE_SPANS, run->first + i, what);
+    run->bad |= UINT64_C(1) << i;
+}
+
+/* False: it is damaged. */
+static bool read_column(struct run *run, unsigned column, uint64_t *values)
+{
+    int result = oat_image_numbers(run->spans, column, run->first, run->count, values);
+    run->out_of_memory |= result == OAT_E_NOMEM;
+    return result == OAT_OK;
+}
+
+/* The same for a column without which no row can be read. */
+static bool need_column(struct run *run, unsigned column, uint64_t *values)
+{
+    if (read_column(run, column, values))
+        return true;
+    run->bad = UINT64_MAX;
+    return false;
+}
+
+/* ---- Numbers ---- */
+
+/* Where a column's number goes, as a little-endian integer. */
+struct field {
+    uint8_t column;
+    uint8_t offset; /* in struct oat_disk_span */
+    uint8_t size;
+};
+
+#define FIELD(column, field)                                                                                 \
+    {                                                                                                        \
+        column, offsetof(struct oat_disk_span, field), sizeof(((struct oat_disk_span *)NULL)->field)         \
+    }
+
+static const struct field fields[] = {
+    FIELD(OAT_COL_SPAN_ID, span_id),
+    FIELD(OAT_COL_SPAN_START, start_ns),
+    FIELD(OAT_COL_SPAN_DURATION, duration_ns),
+    FIELD(OAT_COL_SPAN_TYPE, type),
+    FIELD(OAT_COL_SPAN_STATUS, status),
+    FIELD(OAT_COL_SPAN_OTEL_STATUS, otel_status),
+    FIELD(OAT_COL_SPAN_PRICE_TIER, price_tier),
+    FIELD(OAT_COL_SPAN_PROMPT_VERSION, prompt_version),
+    FIELD(OAT_COL_SPAN_TTFT, ttft_us),
+    FIELD(OAT_COL_SPAN_CALL_ID, call_id),
+    FIELD(OAT_COL_SPAN_SAMPLE_RATE, sample_rate),
+};
+
+static void read_field(struct run *run, const struct field *field)
+{
+    uint64_t values[OAT_PART_RECORDS];
+    if (!need_column(run, field->column, values))
+        return;
+    for (uint32_t i = 0; i < run->count; i++) {
+        if (field->size < sizeof(uint64_t) && values[i] >> 8 * field->size != 0)
+            set_bad(run, i, "number of a span");
+        oat_le64 value = oat_le64_of(values[i]);
+        memcpy((uint8_t *)&run->records[i].span + field->offset, &value, field->size);
+    }
+}
+
+static void read_fields(struct run *run)
+{
+    for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
+        read_field(run, &fields[f]);
+    for (unsigned n = 0; n < OAT_COUNT_FIELDS; n++) {
+        size_t offset = offsetof(struct oat_disk_span, count) + n * sizeof(oat_le32);
+        struct field count = {(uint8_t)(OAT_COL_SPAN_COUNT + n), (uint8_t)offset, sizeof(oat_le32)};
+        read_field(run, &count);
+    }
+}
+
+static void read_flags(struct run *run)
+{
+    uint64_t codes[OAT_PART_RECORDS];
+    if (!need_column(run, OAT_COL_SPAN_FLAGS, codes))
+        return;
+    for (uint32_t i = 0; i < run->count; i++) {
+        uint32_t flags = 0;
+        if (!oat_part_flags(run->part, codes[i], &flags))
+            set_bad(run, i, "code of span flags");
+        run->records[i].span.flags = oat_le32_of(flags);
+    }
+}
+
+static void read_costs(struct run *run)
+{
+    uint64_t total[OAT_PART_RECORDS], input[OAT_PART_RECORDS], rest[OAT_PART_RECORDS];
+    if (!need_column(run, OAT_COL_SPAN_COST, total) || !need_column(run, OAT_COL_SPAN_COST_INPUT, input) ||
+        !need_column(run, OAT_COL_SPAN_COST_REST, rest))
+        return;
+    for (uint32_t i = 0; i < run->count; i++) {
+        struct oat_disk_span *span = &run->records[i].span;
+        uint64_t whole = (uint64_t)oat_unzigzag(total[i]), in = (uint64_t)oat_unzigzag(input[i]);
+        span->cost_total_nano = oat_le64_of(whole);
+        span->cost_input_nano = oat_le64_of(in);
+        span->cost_output_nano = oat_le64_of((uint64_t)oat_unzigzag(rest[i]) + (whole - in));
+    }
+}
+
+/* ---- Ids ---- */
+
+/* Of the trace that rows belong to. */
+struct bounds {
+    uint32_t first, count;
+    uint8_t id[16];
+};
+
+/* False: it is not known which. */
+static bool find_trace(struct oat_part *part, uint32_t row, struct bounds *ret)
+{
+    uint32_t trace;
+    return oat_part_trace_of(part, row, &trace) == OAT_OK &&
+           oat_part_trace_rows(part, trace, &ret->first, &ret->count) == OAT_OK &&
+           oat_part_trace_id(part, trace, ret->id) == OAT_OK;
+}
+
+/* The id that a row's PARENT stands for. */
+static bool find_parent(struct run *run, const struct bounds *trace, uint32_t i, uint64_t parent,
+                        uint64_t parent_id, uint64_t *ret)
+{
+    if (parent < OAT_PARENT_NEAR) {
+        *ret = parent == OAT_PARENT_NONE ? 0 : parent_id;
+        return true;
+    }
+    uint64_t row = (uint64_t)run->first + i - (uint64_t)oat_unzigzag(parent - OAT_PARENT_NEAR);
+    if (row < trace->first || row - trace->first >= trace->count) {
+        set_bad(run, i, "parent of a span");
+        return false;
+    }
+    return oat_image_number(run->spans, OAT_COL_SPAN_ID, (uint32_t)row, ret) == OAT_OK;
+}
+
+static void read_ids(struct run *run)
+{
+    struct bounds trace = {0};
+    uint64_t parents[OAT_PART_RECORDS], parent_ids[OAT_PART_RECORDS];
+    if (!need_column(run, OAT_COL_SPAN_PARENT, parents) ||
+        !need_column(run, OAT_COL_SPAN_PARENT_ID, parent_ids))
+        return;
+    for (uint32_t i = 0; i < run->count; i++) {
+        struct oat_disk_span *span = &run->records[i].span;
+        uint64_t parent_id;
+        uint32_t row = run->first + i;
+        if ((row < trace.first || row - trace.first >= trace.count) && !find_trace(run->part, row, &trace)) {
+            run->bad |= UINT64_C(1) << i;
+            trace.count = 0;
+            continue;
+        }
+        memcpy(span->trace_id, trace.id, sizeof span->trace_id);
+        if (find_parent(run, &trace, i, parents[i], parent_ids[i], &parent_id)) {
+            oat_le64 id = oat_le64_of(parent_id);
+            memcpy(span->parent_id, &id, sizeof span->parent_id);
+        } else {
+            run->bad |= UINT64_C(1) << i;
+        }
+    }
+}
+
+/* ---- Texts and payloads ---- */
+
+static void read_texts(struct run *run, unsigned field)
+{
+    uint64_t codes[OAT_PART_RECORDS];
+    unsigned column = OAT_COL_SPAN_TEXT + field;
+    if (!read_column(run, column, codes))
+        return;
+    for (uint32_t i = 0; i < run->count; i++) {
+        oat_text text = oat_part_text(run->part, OAT_TABLE_SPANS, column, codes[i]);
+        if (codes[i] != 0 && !text.bytes)
+            oat_part_report(run->part, OAT_TABLE_SPANS, run->first + i, "code of a text");
+        run->records[i].text[field] = text;
+    }
+}
+
+/* Stands for a payload that is not known, or not there. */
+static struct oat_record_payload lost_payload(uint64_t place)
+{
+    return (struct oat_record_payload){
+        .kind = OAT_PLACE_PACK, .media = OAT_MEDIA_OCTETS, .flags = OAT_REF_LOST, .place = place};
+}
+
+struct oat_record_payload oat_part_payload(struct oat_part *part, uint64_t number)
+{
+    struct oat_pack *pack = oat_part_pack(part);
+    struct oat_pack_payload payload;
+    if (number == 0)
+        return (struct oat_record_payload){0};
+    if (!pack || number > oat_pack_payload_count(pack) ||
+        oat_pack_payload(pack, (uint32_t)(number - 1), &payload) != OAT_OK)
+        return lost_payload(number - 1);
+    return (struct oat_record_payload){.kind = OAT_PLACE_PACK,
+                                       .media = payload.media,
+                                       .flags = payload.flags,
+                                       .raw_len = payload.raw_len,
+                                       .place = number - 1};
+}
+
+static void read_payloads(struct run *run, unsigned column, enum oat_record_payload_field field)
+{
+    uint64_t numbers[OAT_PART_RECORDS];
+    bool known = read_column(run, column, numbers);
+    for (uint32_t i = 0; i < run->count; i++)
+        run->records[i].payload[field] = known ? oat_part_payload(run->part, numbers[i]) : lost_payload(0);
+}
+
+/* Those of rows that have them as codes. */
+static void read_attributes(struct run *run)
+{
+    uint64_t counts[OAT_PART_RECORDS], flags[OAT_PART_RECORDS];
+    uint32_t start = 0;
+    bool known = read_column(run, OAT_COL_SPAN_ATTRIBUTE_FLAGS, flags);
+    bool found = known && read_column(run, OAT_COL_SPAN_ATTRIBUTE_COUNT, counts) &&
+                 oat_part_attributes_start(run->part, run->first, &start) == OAT_OK;
+    for (uint32_t i = 0; i < run->count; i++) {
+        struct oat_record_payload *payload = &run->records[i].payload[OAT_RECORD_ATTRIBUTES];
+        uint64_t len = 0;
+        if (payload->kind != OAT_PLACE_NONE || (known && flags[i] == 0))
+            continue;
+        found = found && oat_part_attributes_len(run->part, start, counts[i], &len) == OAT_OK;
+        *payload = (struct oat_record_payload){
+            .kind = OAT_PLACE_ATTRIBUTES,
+            .media = OAT_MEDIA_ATTRS,
+            .flags = found ? (uint8_t)(flags[i] - 1) : OAT_REF_LOST,
+            .raw_len = len,
+            .place = run->first + i,
+        };
+        if (found)
+            start += (uint32_t)counts[i];
+    }
+}
+
+/* ---- Records ---- */
+
+static void check_values(struct run *run, uint32_t i)
+{
+    struct oat_record *record = &run->records[i];
+    const char *what = NULL;
+    record->open = record->span.status == OAT_STATUS_OPEN;
+    uint64_t kind = record->open ? OAT_SLOT_OPEN : OAT_SLOT_SPAN;
+    record->span.commit = oat_le64_of(kind << 32); /* tells oat_span_check which it is */
+    if (oat_span_check(&record->span, 0, &what) != OAT_OK)
+        set_bad(run, i, what);
+    memset(&record->span.commit, 0, sizeof record->span.commit);
+}
+
+int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source, bool texts,
+                     struct oat_record *ret)
+{
+    struct run run = {
+        .part = part,
+        .spans = oat_part_table(part, OAT_TABLE_SPANS),
+        .first = first,
+        .count = count,
+        .records = ret,
+    };
+    memset(ret, 0, count * sizeof *ret);
+    read_fields(&run);
+    read_flags(&run);
+    read_costs(&run);
+    read_ids(&run);
+    for (unsigned field = 0; texts && field < OAT_TEXT_FIELDS; field++)
+        read_texts(&run, field);
+    read_payloads(&run, OAT_COL_SPAN_INPUT, OAT_RECORD_INPUT);
+    read_payloads(&run, OAT_COL_SPAN_OUTPUT, OAT_RECORD_OUTPUT);
+    read_payloads(&run, OAT_COL_SPAN_ERROR, OAT_RECORD_ERROR);
+    read_payloads(&run, OAT_COL_SPAN_ATTRIBUTES, OAT_RECORD_ATTRIBUTES);
+    read_attributes(&run);
+    for (uint32_t i = 0; i < count; i++) {
+        ret[i].source = source;
+        if (!(run.bad >> i & 1))
+            check_values(&run, i);
+        if (run.bad >> i & 1)
+            memset(&ret[i], 0, sizeof ret[i]);
+    }
+    return run.out_of_memory ? OAT_E_NOMEM : OAT_OK;
+}
+
+int oat_part_record(struct oat_part *part, uint32_t row, uint32_t source, struct oat_record *ret)
+{
+    int result = oat_part_records(part, row, 1, source, true, ret);
+    return result == OAT_OK && ret->span.type == 0 ? OAT_E_CORRUPT : result;
+}

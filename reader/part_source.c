@@ -1,0 +1,308 @@
+#include "reader/part_source.h"
+
+#include "format/limits.h"
+#include "reader/array.h"
+#include "reader/part_contains.h"
+#include "reader/part_trace.h"
+#include "reader/part_vectors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct part_source {
+    struct oat_source source; /* first: it is what callers hold */
+    struct oat_part_vectors vectors;
+    uint64_t *masked; /* a bit for each row of SPANS that is left out; NULL: none */
+    uint32_t *codes;  /* of the attributes of a batch */
+    size_t code_capacity;
+    struct oat_part_search *searches; /* one for each text that was sought */
+    size_t search_count, search_capacity;
+};
+
+static struct part_source *of(struct oat_source *source)
+{
+    return (struct part_source *)source;
+}
+
+/* ---- Batches ---- */
+
+static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)
+{
+    struct part_source *s = of(source);
+    uint32_t left = s->vectors.spans->table.rows - number * OAT_BATCH_ROWS;
+    batch->count = left < OAT_BATCH_ROWS ? left : OAT_BATCH_ROWS;
+    for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++) {
+        uint32_t before = word * 64;
+        uint32_t n = batch->count > before ? batch->count - before : 0;
+        batch->rows[word] = n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+        if (s->masked)
+            batch->rows[word] &= ~s->masked[(size_t)number * OAT_BATCH_WORDS + word];
+    }
+    oat_part_vectors_ahead(&s->vectors, batch);
+    return OAT_OK;
+}
+
+static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst)
+{
+    return oat_part_fill64(&of(source)->vectors, batch, vector, dst);
+}
+
+static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
+{
+    return oat_part_fill32(&of(source)->vectors, batch, vector, dst);
+}
+
+static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
+                 uint64_t *ret_max)
+{
+    return oat_part_vector_zone(&of(source)->vectors, number, vector, ret_min, ret_max);
+}
+
+/* ---- Texts and traces ---- */
+
+static bool has_texts(enum oat_vector vector)
+{
+    return vector >= OAT_VECTOR_TEXT && vector < OAT_VECTOR_TEXT + OAT_TEXT_FIELDS;
+}
+
+static uint32_t code_count(struct oat_source *source, enum oat_vector vector)
+{
+    return has_texts(vector) ? oat_part_text_count(of(source)->vectors.part, OAT_TABLE_SPANS,
+                                                   OAT_COL_SPAN_TEXT + (vector - OAT_VECTOR_TEXT))
+                             : 0;
+}
+
+static oat_text text(struct oat_source *source, enum oat_vector vector, uint32_t code)
+{
+    return has_texts(vector) ? oat_part_text(of(source)->vectors.part, OAT_TABLE_SPANS,
+                                             OAT_COL_SPAN_TEXT + (vector - OAT_VECTOR_TEXT), code)
+                             : (oat_text){0};
+}
+
+static int trace(struct oat_source *source, uint32_t number, struct oat_trace_figures *ret)
+{
+    return oat_part_trace_figures(of(source)->vectors.part, number, ret);
+}
+
+/* ---- Attributes ---- */
+
+static uint32_t attribute_count(struct oat_source *source)
+{
+    return oat_part_attribute_count(of(source)->vectors.part);
+}
+
+static void attribute(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value)
+{
+    oat_part_attribute(of(source)->vectors.part, code, ret_key, ret_value);
+}
+
+/* No row of the batch is left. */
+static void drop_batch(struct oat_batch *batch, uint32_t *starts)
+{
+    memset(batch->rows, 0, sizeof batch->rows);
+    memset(starts, 0, (batch->count + 1) * sizeof *starts);
+}
+
+/* Sets where the codes of each row begin, from 0; *ret_total: how many there are. False: the counts of
+ * the batch cannot be. */
+static bool set_starts(const uint64_t *counts, uint32_t count, uint32_t *starts, uint32_t *ret_total)
+{
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        starts[i] = total;
+        if (counts[i] > OAT_ATTRS_MAX)
+            return false;
+        total += (uint32_t)counts[i]; /* 1,024 times 10,000 at most */
+    }
+    starts[count] = total;
+    *ret_total = total;
+    return true;
+}
+
+/* Decodes rows [first, first + count) of SPAN_ATTRIBUTES. */
+static int read_codes(struct oat_image_table *table, uint32_t first, uint32_t count, uint32_t *dst)
+{
+    uint32_t decoded[OAT_BLOCK_ROWS];
+    for (uint32_t row = first, end = first + count; row < end;) {
+        struct oat_block block;
+        uint32_t at = row % OAT_BLOCK_ROWS;
+        uint32_t n = end - row < OAT_BLOCK_ROWS - at ? end - row : OAT_BLOCK_ROWS - at;
+        int result = oat_image_block(table, row / OAT_GROUP_ROWS, OAT_COL_ATTRIBUTE_CODE,
+                                     row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS, &block);
+        if (result != OAT_OK)
+            return result;
+        oat_block_decode32(&block, decoded);
+        memcpy(dst + (row - first), decoded + at, n * sizeof *dst);
+        row += n;
+    }
+    return OAT_OK;
+}
+
+static bool make_room(struct part_source *s, uint32_t count)
+{
+    if (count <= s->code_capacity)
+        return true;
+    uint32_t *codes = realloc(s->codes, (size_t)count * 2 * sizeof *codes);
+    if (!codes)
+        return false;
+    s->codes = codes;
+    s->code_capacity = (size_t)count * 2;
+    return true;
+}
+
+/* Codes that stand for nothing become 1, and their rows are left out. */
+static void check_codes(struct part_source *s, struct oat_batch *batch, const uint32_t *starts)
+{
+    uint32_t max = oat_part_attribute_count(s->vectors.part);
+    bool outside = false;
+    for (uint32_t c = 0; c < starts[batch->count]; c++)
+        outside |= s->codes[c] - 1 >= max;
+    for (uint32_t i = 0; i < batch->count && outside; i++) {
+        for (uint32_t c = starts[i]; c < starts[i + 1]; c++) {
+            if (s->codes[c] - 1 < max)
+                continue;
+            oat_part_drop_row(&s->vectors, batch, i, "attribute code");
+            s->codes[c] = 1;
+        }
+    }
+}
+
+static int attributes(struct oat_source *source, struct oat_batch *batch, uint32_t *starts,
+                      const uint32_t **ret_codes)
+{
+    struct part_source *s = of(source);
+    struct oat_image_table *table = oat_part_table(s->vectors.part, OAT_TABLE_SPAN_ATTRIBUTES);
+    uint64_t counts[OAT_BATCH_ROWS];
+    uint32_t first, total = 0;
+    int result = oat_part_fill_column(&s->vectors, batch, OAT_COL_SPAN_ATTRIBUTE_COUNT, counts);
+    if (result == OAT_OK)
+        result = oat_part_attributes_of_block(s->vectors.part, batch->number, &first);
+    if (result == OAT_OK &&
+        (!set_starts(counts, batch->count, starts, &total) || total > table->table.rows - first ||
+         (total > 0 && attribute_count(source) == 0))) {
+        oat_part_drop_row(&s->vectors, batch, 0, "attribute count");
+        result = OAT_E_CORRUPT;
+    }
+    if (result == OAT_OK && !make_room(s, total))
+        return OAT_E_NOMEM;
+    if (result == OAT_OK)
+        result = read_codes(table, first, total, s->codes);
+    if (result == OAT_OK)
+        check_codes(s, batch, starts);
+    else
+        drop_batch(batch, starts);
+    *ret_codes = s->codes;
+    return result == OAT_E_CORRUPT ? OAT_OK : result;
+}
+
+/* ---- Texts in payloads ---- */
+
+static struct oat_part_search *search_for(struct part_source *s, const struct oat_text_match *match)
+{
+    for (size_t i = 0; i < s->search_count; i++)
+        if (oat_part_search_is_of(&s->searches[i], match))
+            return &s->searches[i];
+    if (!oat_array_reserve(&s->searches, s->search_count, &s->search_capacity, sizeof *s->searches) ||
+        oat_part_search_open(&s->searches[s->search_count], s->vectors.part, match) != OAT_OK)
+        return NULL;
+    return &s->searches[s->search_count++];
+}
+
+static int contains(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
+                    const struct oat_text_match *match, uint64_t rows[OAT_BATCH_WORDS])
+{
+    static const uint8_t columns[OAT_PAYLOAD_FIELDS] = {
+        [OAT_PAYLOAD_OF_INPUT] = OAT_COL_SPAN_INPUT,
+        [OAT_PAYLOAD_OF_OUTPUT] = OAT_COL_SPAN_OUTPUT,
+        [OAT_PAYLOAD_OF_ERROR] = OAT_COL_SPAN_ERROR,
+    };
+    struct part_source *s = of(source);
+    struct oat_part_search *search = search_for(s, match);
+    uint64_t numbers[OAT_BATCH_ROWS];
+    int result = search ? oat_part_fill_column(&s->vectors, batch, columns[field], numbers) : OAT_E_NOMEM;
+    for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++) {
+        for (uint64_t left = rows[word]; left != 0 && result == OAT_OK; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            bool found = false;
+            result = oat_part_contains(search, match, numbers[word * 64 + bit], &found);
+            rows[word] &= ~((uint64_t)!found << bit);
+        }
+    }
+    return result;
+}
+
+/* ---- Opening ---- */
+
+static void free_source(struct oat_source *source)
+{
+    struct part_source *s = of(source);
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->search_count; i++)
+        oat_part_search_close(&s->searches[i]);
+    free(s->searches);
+    free(s->codes);
+    free(s->masked);
+    free(s->vectors.flags);
+    free(s);
+}
+
+static const struct oat_source_ops ops = {
+    .free = free_source,
+    .open = open_batch,
+    .fill64 = fill64,
+    .fill32 = fill32,
+    .zone = zone,
+    .code_count = code_count,
+    .text = text,
+    .attributes = attributes,
+    .attribute_count = attribute_count,
+    .attribute = attribute,
+    .trace = trace,
+    .contains = contains,
+};
+
+static void set_bits(uint64_t *bits, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = first; i < first + count; i++)
+        bits[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+/* Marks the rows of masked traces. Which rows a damaged trace has is not known: none is marked. */
+static int mask_rows(struct part_source *s, const uint64_t *masked)
+{
+    uint32_t first, count;
+    s->masked = calloc((size_t)s->source.batch_count + 1, OAT_BATCH_WORDS * sizeof *s->masked);
+    if (!s->masked)
+        return OAT_E_NOMEM;
+    for (uint32_t t = 0; t < s->source.trace_count; t++) {
+        if (!(masked[t / 64] >> t % 64 & 1))
+            continue;
+        int result = oat_part_trace_rows(s->vectors.part, t, &first, &count);
+        if (result == OAT_E_NOMEM)
+            return result;
+        if (result == OAT_OK)
+            set_bits(s->masked, first, count);
+    }
+    return OAT_OK;
+}
+
+int oat_part_source_new(struct oat_part *part, const uint64_t *masked, struct oat_source **ret)
+{
+    struct part_source *s = calloc(1, sizeof *s);
+    if (!s)
+        return OAT_E_NOMEM;
+    s->vectors.part = part;
+    s->vectors.spans = oat_part_table(part, OAT_TABLE_SPANS);
+    s->source = (struct oat_source){
+        .ops = &ops,
+        .batch_count = (s->vectors.spans->table.rows + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS,
+        .trace_count = oat_part_table(part, OAT_TABLE_TRACES)->table.rows,
+    };
+    if (masked && mask_rows(s, masked) != OAT_OK) {
+        free_source(&s->source);
+        return OAT_E_NOMEM;
+    }
+    *ret = &s->source;
+    return OAT_OK;
+}

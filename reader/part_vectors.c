@@ -1,0 +1,350 @@
+#include "reader/part_vectors.h"
+
+#include "format/varint.h"
+#include "reader/part_record.h"
+#include "reader/prefetch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Columns ---- */
+
+/* 0: made of something else. */
+static unsigned column_of(enum oat_vector vector)
+{
+    static const uint8_t columns[OAT_VECTOR_TEXT] = {
+        [OAT_VECTOR_START] = OAT_COL_SPAN_START,
+        [OAT_VECTOR_DURATION] = OAT_COL_SPAN_DURATION,
+        [OAT_VECTOR_COST] = OAT_COL_SPAN_COST,
+        [OAT_VECTOR_COST_INPUT] = OAT_COL_SPAN_COST_INPUT,
+        [OAT_VECTOR_COST_OUTPUT] = OAT_COL_SPAN_COST_REST,
+        [OAT_VECTOR_SPAN_ID] = OAT_COL_SPAN_ID,
+        [OAT_VECTOR_PARENT_ID] = OAT_COL_SPAN_PARENT_ID,
+        [OAT_VECTOR_CALL_ID] = OAT_COL_SPAN_CALL_ID,
+        [OAT_VECTOR_TYPE] = OAT_COL_SPAN_TYPE,
+        [OAT_VECTOR_STATUS] = OAT_COL_SPAN_STATUS,
+        [OAT_VECTOR_OTEL_STATUS] = OAT_COL_SPAN_OTEL_STATUS,
+        [OAT_VECTOR_FLAGS] = OAT_COL_SPAN_FLAGS,
+        [OAT_VECTOR_COUNTED] = OAT_COL_SPAN_COUNTED,
+        [OAT_VECTOR_TTFT] = OAT_COL_SPAN_TTFT,
+        [OAT_VECTOR_PROMPT_VERSION] = OAT_COL_SPAN_PROMPT_VERSION,
+        [OAT_VECTOR_SAMPLE_RATE] = OAT_COL_SPAN_SAMPLE_RATE,
+    };
+    if (vector >= OAT_VECTOR_TOKENS)
+        return OAT_COL_SPAN_COUNT + (vector - OAT_VECTOR_TOKENS);
+    return vector >= OAT_VECTOR_TEXT ? OAT_COL_SPAN_TEXT + (vector - OAT_VECTOR_TEXT) : columns[vector];
+}
+
+void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_batch *batch)
+{
+    uint32_t next = batch->number / OAT_GROUP_BLOCKS + 1;
+    if (vectors->group == next)
+        return;
+    vectors->group = next;
+    for (unsigned column = 0; column < OAT_TABLE_COLUMNS && next < vectors->spans->table.group_count;
+         column++)
+        if (vectors->columns >> column & 1)
+            oat_prefetch_column(vectors->spans, column, next);
+}
+
+/* Opens the batch's block of a column. OAT_NOTFOUND: damaged; no row is left. */
+static int open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                      struct oat_block *ret)
+{
+    uint32_t group = batch->number / OAT_GROUP_BLOCKS;
+    if (!(vectors->columns >> column & 1)) {
+        vectors->columns |= UINT64_C(1) << column;
+        oat_prefetch_column(vectors->spans, column, group);
+    }
+    int result = oat_image_block(vectors->spans, group, column, batch->number % OAT_GROUP_BLOCKS, ret);
+    if (result != OAT_E_CORRUPT)
+        return result;
+    memset(batch->rows, 0, sizeof batch->rows);
+    return OAT_NOTFOUND;
+}
+
+int oat_part_fill_column(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                         uint64_t *dst)
+{
+    struct oat_block block;
+    int result = open_block(vectors, batch, column, &block);
+    if (result == OAT_OK)
+        oat_block_decode64(&block, dst);
+    if (result == OAT_NOTFOUND)
+        memset(dst, 0, batch->count * sizeof *dst);
+    return result == OAT_NOTFOUND ? OAT_OK : result;
+}
+
+static int fill_column32(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                         uint32_t *dst)
+{
+    struct oat_block block;
+    int result = open_block(vectors, batch, column, &block);
+    if (result == OAT_OK)
+        oat_block_decode32(&block, dst);
+    if (result == OAT_NOTFOUND)
+        memset(dst, 0, batch->count * sizeof *dst);
+    return result == OAT_NOTFOUND ? OAT_OK : result;
+}
+
+void oat_part_drop_row(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t row,
+                       const char *what)
+{
+    if (batch->rows[row / 64] >> row % 64 & 1)
+        oat_part_report(vectors->part, OAT_TABLE_SPANS, batch->number * OAT_BATCH_ROWS + row, what);
+    batch->rows[row / 64] &= ~(UINT64_C(1) << row % 64);
+}
+
+/* ---- Vectors of 64 bits ---- */
+
+static int fill_zigzag(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                       uint64_t *dst)
+{
+    int result = oat_part_fill_column(vectors, batch, column, dst);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
+        dst[i] = (uint64_t)oat_unzigzag(dst[i]);
+    return result;
+}
+
+static int fill_cost_output(struct oat_part_vectors *vectors, struct oat_batch *batch, uint64_t *dst)
+{
+    const uint64_t *total, *input;
+    int result = oat_batch_u64(batch, OAT_VECTOR_COST, &total);
+    if (result == OAT_OK)
+        result = oat_batch_u64(batch, OAT_VECTOR_COST_INPUT, &input);
+    if (result == OAT_OK)
+        result = fill_zigzag(vectors, batch, OAT_COL_SPAN_COST_REST, dst);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
+        dst[i] += total[i] - input[i];
+    return result;
+}
+
+/* dst: PARENT_ID of the column; becomes the id of the row that `parent` points to. */
+static int near_parent(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t i, uint64_t parent,
+                       const uint64_t *span_ids, uint64_t *dst)
+{
+    uint64_t first = (uint64_t)batch->number * OAT_BATCH_ROWS;
+    uint64_t row = first + i - (uint64_t)oat_unzigzag(parent - OAT_PARENT_NEAR);
+    *dst = 0;
+    if (row - first < batch->count) {
+        *dst = span_ids[row - first];
+        return OAT_OK;
+    }
+    int result = OAT_E_CORRUPT;
+    if (row < vectors->spans->table.rows)
+        result = oat_image_number(vectors->spans, OAT_COL_SPAN_ID, (uint32_t)row, dst);
+    if (result == OAT_E_CORRUPT)
+        oat_part_drop_row(vectors, batch, i, "parent of a span");
+    return result == OAT_E_CORRUPT ? OAT_OK : result;
+}
+
+static int fill_parents(struct oat_part_vectors *vectors, struct oat_batch *batch, uint64_t *dst)
+{
+    uint64_t parents[OAT_BATCH_ROWS];
+    const uint64_t *span_ids;
+    int result = oat_batch_u64(batch, OAT_VECTOR_SPAN_ID, &span_ids);
+    if (result == OAT_OK)
+        result = oat_part_fill_column(vectors, batch, OAT_COL_SPAN_PARENT, parents);
+    if (result == OAT_OK)
+        result = oat_part_fill_column(vectors, batch, OAT_COL_SPAN_PARENT_ID, dst);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
+        if (parents[i] == OAT_PARENT_NONE)
+            dst[i] = 0;
+        else if (parents[i] >= OAT_PARENT_NEAR)
+            result = near_parent(vectors, batch, i, parents[i], span_ids, &dst[i]);
+    }
+    return result;
+}
+
+int oat_part_fill64(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
+                    uint64_t *dst)
+{
+    switch (vector) {
+    case OAT_VECTOR_COST:
+    case OAT_VECTOR_COST_INPUT:
+        return fill_zigzag(vectors, batch, column_of(vector), dst);
+    case OAT_VECTOR_COST_OUTPUT:
+        return fill_cost_output(vectors, batch, dst);
+    case OAT_VECTOR_PARENT_ID:
+        return fill_parents(vectors, batch, dst);
+    default:
+        return oat_part_fill_column(vectors, batch, column_of(vector), dst);
+    }
+}
+
+/* ---- Vectors of 32 bits ---- */
+
+/* Flags by code, once. */
+static int read_flags(struct oat_part_vectors *vectors)
+{
+    uint32_t count = oat_part_flags_count(vectors->part);
+    if (vectors->flags)
+        return OAT_OK;
+    uint32_t *flags = calloc((size_t)count + 1, sizeof *flags);
+    if (!flags)
+        return OAT_E_NOMEM;
+    for (uint32_t code = 1; code <= count; code++)
+        oat_part_flags(vectors->part, code, &flags[code]);
+    vectors->flags = flags;
+    vectors->flag_codes = count;
+    return OAT_OK;
+}
+
+/* Values outside become 0, and their rows are left out: whoever has a vector may trust its values. */
+static void bound(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t min, uint32_t max,
+                  uint32_t *dst)
+{
+    bool outside = false;
+    for (uint32_t i = 0; i < batch->count; i++)
+        outside |= dst[i] - min > max - min;
+    for (uint32_t i = 0; i < batch->count && outside; i++) {
+        if (dst[i] - min <= max - min)
+            continue;
+        oat_part_drop_row(vectors, batch, i, "number of a span");
+        dst[i] = 0;
+    }
+}
+
+static void bound_vector(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
+                         uint32_t *dst)
+{
+    if (vector == OAT_VECTOR_TYPE)
+        bound(vectors, batch, OAT_AGENT, OAT_FILE_IO, dst);
+    else if (vector == OAT_VECTOR_STATUS)
+        bound(vectors, batch, OAT_STATUS_OPEN, OAT_STATUS_ERROR, dst);
+    else if (vector == OAT_VECTOR_OTEL_STATUS)
+        bound(vectors, batch, 0, OAT_OTEL_ERROR, dst);
+    else if (vector == OAT_VECTOR_COUNTED)
+        bound(vectors, batch, 0, 1, dst);
+    else if (vector == OAT_VECTOR_FLAGS)
+        bound(vectors, batch, 0, vectors->flag_codes, dst);
+    else if (vector >= OAT_VECTOR_TEXT && vector < OAT_VECTOR_TOKENS)
+        bound(vectors, batch, 0, oat_part_text_count(vectors->part, OAT_TABLE_SPANS, column_of(vector)), dst);
+}
+
+#define TRACES_AHEAD 64u /* whose first rows are read at once */
+
+/* The trace that the batch's first row belongs to, or an earlier one. */
+static int first_trace(struct oat_part_vectors *vectors, const struct oat_batch *batch, uint32_t *ret)
+{
+    uint32_t behind;
+    if (vectors->trace_batch == batch->number && batch->number > 0) {
+        *ret = vectors->trace; /* of the last row before it */
+        return OAT_OK;
+    }
+    int result = oat_image_lower_bound(oat_part_table(vectors->part, OAT_TABLE_TRACES),
+                                       OAT_COL_TRACE_FIRST_ROW, (uint64_t)batch->number * OAT_BATCH_ROWS + 1,
+                                       vectors->spans->table.rows, &behind);
+    if (result == OAT_OK && behind == 0)
+        return OAT_E_CORRUPT;
+    if (result == OAT_OK)
+        *ret = behind - 1;
+    return result;
+}
+
+static int number_traces(struct oat_part_vectors *vectors, const struct oat_batch *batch, uint32_t *dst)
+{
+    struct oat_image_table *traces = oat_part_table(vectors->part, OAT_TABLE_TRACES);
+    uint64_t first_rows[TRACES_AHEAD];
+    uint64_t row = (uint64_t)batch->number * OAT_BATCH_ROWS;
+    uint32_t trace = 0, ahead = 0, end = 0; /* first_rows are those of ahead .. end */
+    int result = first_trace(vectors, batch, &trace);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK;) {
+        uint32_t next = trace + 1;
+        if (next >= end && next < traces->table.rows) {
+            ahead = next;
+            end = traces->table.rows - next < TRACES_AHEAD ? traces->table.rows : next + TRACES_AHEAD;
+            result = oat_image_numbers(traces, OAT_COL_TRACE_FIRST_ROW, ahead, end - ahead, first_rows);
+            if (result != OAT_OK)
+                break;
+        }
+        while (i < batch->count && (next >= end || row + i < first_rows[next - ahead]))
+            dst[i++] = trace;
+        trace += i < batch->count;
+    }
+    vectors->trace = trace;
+    vectors->trace_batch = batch->number + 1;
+    return result;
+}
+
+static int fill_traces(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t *dst)
+{
+    int result = number_traces(vectors, batch, dst);
+    if (result != OAT_E_CORRUPT)
+        return result;
+    vectors->trace_batch = 0;
+    memset(batch->rows, 0, sizeof batch->rows);
+    memset(dst, 0, batch->count * sizeof *dst);
+    return OAT_OK;
+}
+
+int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
+                    uint32_t *dst)
+{
+    if (vector == OAT_VECTOR_TRACE)
+        return fill_traces(vectors, batch, dst);
+    int result = vector == OAT_VECTOR_FLAGS ? read_flags(vectors) : OAT_OK;
+    if (result == OAT_OK)
+        result = fill_column32(vectors, batch, column_of(vector), dst);
+    if (result != OAT_OK)
+        return result;
+    bound_vector(vectors, batch, vector, dst);
+    for (uint32_t i = 0; i < batch->count && vector == OAT_VECTOR_STATUS; i++)
+        dst[i] = oat_part_shown_status(dst[i]);
+    for (uint32_t i = 0; i < batch->count && vector == OAT_VECTOR_FLAGS; i++)
+        dst[i] = vectors->flags[dst[i]];
+    return OAT_OK;
+}
+
+/* ---- Zones ---- */
+
+/* What a block's header tells, without decoding it. */
+static void narrow(const struct oat_block *block, uint64_t *min, uint64_t *max)
+{
+    if (block->encoding == OAT_BLOCK_SPARSE || block->exception_count > 0)
+        return;
+    uint64_t range = block->width == 0 ? 0 : UINT64_MAX >> (64 - block->width);
+    uint64_t greatest = range > UINT64_MAX - block->base ? UINT64_MAX : block->base + range;
+    *min = block->base > *min ? block->base : *min;
+    *max = greatest < *max ? greatest : *max;
+}
+
+/* Bounds of a column in a batch. A block that nobody has read is not read for this. */
+static bool column_zone(struct oat_part_vectors *vectors, uint32_t batch, unsigned column, uint64_t *ret_min,
+                        uint64_t *ret_max)
+{
+    uint32_t group = batch / OAT_GROUP_BLOCKS;
+    unsigned number = batch % OAT_GROUP_BLOCKS;
+    struct oat_block block;
+    if (!oat_image_zone(vectors->spans, column, group, ret_min, ret_max))
+        return false;
+    if (oat_image_checked(vectors->spans, group, column, number) &&
+        oat_image_block(vectors->spans, group, column, number, &block) == OAT_OK)
+        narrow(&block, ret_min, ret_max);
+    return *ret_min <= *ret_max;
+}
+
+bool oat_part_vector_zone(struct oat_part_vectors *vectors, uint32_t batch, enum oat_vector vector,
+                          uint64_t *ret_min, uint64_t *ret_max)
+{
+    uint64_t min, max;
+    if (vector == OAT_VECTOR_COST_OUTPUT || vector == OAT_VECTOR_PARENT_ID || vector == OAT_VECTOR_FLAGS ||
+        vector == OAT_VECTOR_TRACE || !column_zone(vectors, batch, column_of(vector), &min, &max))
+        return false;
+    if (vector >= OAT_VECTOR_WIDE_COUNT && max > UINT32_MAX)
+        return false;
+    if (vector == OAT_VECTOR_COST || vector == OAT_VECTOR_COST_INPUT) {
+        *ret_min = UINT64_C(0) - (max / 2 + max % 2);
+        *ret_max = max / 2;
+        return true;
+    }
+    if (vector == OAT_VECTOR_STATUS) {
+        min = oat_part_shown_status(min);
+        max = oat_part_shown_status(max);
+        if (min == 0 || max < min)
+            return false;
+    }
+    *ret_min = min;
+    *ret_max = max;
+    return true;
+}

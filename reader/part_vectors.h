@@ -1,0 +1,40 @@
+/* Vectors of a part's source: what its columns become in a batch. */
+#ifndef OAT_READER_PART_VECTORS_H
+#define OAT_READER_PART_VECTORS_H
+
+#include "reader/batch.h"
+#include "reader/part.h"
+
+/* What filling vectors needs to know; of one source, used by one thread. Zeroed but for the part. */
+struct oat_part_vectors {
+    struct oat_part *part;
+    struct oat_image_table *spans;
+    uint64_t columns;     /* a bit for each that was read: the next group's is asked for ahead */
+    uint32_t group;       /* whose columns were asked for; + 1 */
+    uint32_t *flags;      /* by code */
+    uint32_t flag_codes;  /* how many */
+    uint32_t trace;       /* of the first row of `trace_batch` */
+    uint32_t trace_batch; /* + 1 */
+};
+
+/* A batch was opened: asks for the columns that will be read. */
+void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_batch *batch);
+
+/* As struct oat_source_ops has them: where a column is damaged, no row of the batch is left. */
+int oat_part_fill64(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
+                    uint64_t *dst);
+int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
+                    uint32_t *dst);
+/* Any column; likewise. */
+int oat_part_fill_column(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                         uint64_t *dst);
+
+/* Leaves out a row whose value cannot be, and reports it. */
+void oat_part_drop_row(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t row,
+                       const char *what);
+
+/* As in struct oat_source_ops. */
+bool oat_part_vector_zone(struct oat_part_vectors *vectors, uint32_t batch, enum oat_vector vector,
+                          uint64_t *ret_min, uint64_t *ret_max);
+
+#endif

@@ -1,0 +1,156 @@
+#include "reader/record.h"
+
+#include "format/entry.h"
+#include "reader/part_attributes.h"
+#include "reader/part_marks.h"
+#include "reader/part_record.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Payloads ---- */
+
+struct oat_record_payload oat_record_payload_of(const struct oat_disk_blob_ref *ref)
+{
+    struct oat_record_payload payload = {0};
+    if (oat_blob_ref_is_none(ref))
+        return payload;
+    payload.kind = OAT_PLACE_ENTRY;
+    payload.media = ref->media;
+    payload.flags = ref->flags;
+    memcpy(payload.id4, ref->id4, sizeof payload.id4);
+    payload.raw_len = oat_le48_get(ref->raw_len);
+    payload.place = oat_blob_ref_offset(ref);
+    return payload;
+}
+
+static int read_entry(struct oat_sources *sources, const struct oat_pair *pair,
+                      const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
+                      size_t *ret_len)
+{
+    uint8_t id8[8] = {0};
+    memcpy(id8, payload->id4, sizeof payload->id4);
+    struct oat_disk_blob_ref ref =
+        oat_blob_ref_make(payload->place, id8, payload->raw_len, payload->media, payload->flags);
+    return oat_blob_read(pair, &ref, max, &sources->problems, ret_bytes, ret_len);
+}
+
+int oat_record_payload_read(struct oat_sources *sources, uint32_t source,
+                            const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
+                            size_t *ret_len)
+{
+    if (payload->kind == OAT_PLACE_NONE)
+        return OAT_NOTFOUND;
+    if (payload->flags & OAT_REF_LOST)
+        return OAT_E_CORRUPT;
+    if (payload->kind == OAT_PLACE_ENTRY)
+        return read_entry(sources, oat_sources_pair(sources, source), payload, max, ret_bytes, ret_len);
+    struct oat_part *part = oat_sources_part(sources, source);
+    if (payload->kind == OAT_PLACE_ATTRIBUTES)
+        return oat_part_attributes(part, (uint32_t)payload->place, ret_bytes, ret_len);
+    struct oat_pack *pack = oat_part_pack(part);
+    return pack ? oat_pack_read(pack, (uint32_t)payload->place, max, ret_bytes, ret_len) : OAT_E_CORRUPT;
+}
+
+/* ---- Slots ---- */
+
+static oat_text text_of(struct oat_sources *sources, const struct oat_pair *pair, oat_string_ref ref)
+{
+    return oat_strings_get(&sources->strings, pair, oat_le32_get(ref), &sources->problems);
+}
+
+void oat_record_of_slot(struct oat_sources *sources, const struct oat_pair *pair, uint16_t kind,
+                        const struct oat_disk_span *span, struct oat_record *ret)
+{
+    ret->span = *span;
+    ret->source = pair->index;
+    ret->open = kind == OAT_SLOT_OPEN;
+    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
+        ret->text[i] = text_of(sources, pair, span->text[i]);
+    ret->payload[OAT_RECORD_INPUT] = oat_record_payload_of(&span->input);
+    ret->payload[OAT_RECORD_OUTPUT] = oat_record_payload_of(&span->output);
+    ret->payload[OAT_RECORD_ATTRIBUTES] = oat_record_payload_of(&span->attributes);
+    ret->payload[OAT_RECORD_ERROR] = oat_record_payload_of(&span->error);
+    memset(&ret->span.commit, 0, sizeof ret->span.commit);
+    memset(ret->span.text, 0, sizeof ret->span.text);
+    memset(&ret->span.input, 0, sizeof ret->span - offsetof(struct oat_disk_span, input));
+}
+
+/* Reads a slot that a scan has seen whole. */
+static int read_slot(struct oat_sources *sources, const struct oat_pair *pair, uint32_t slot_no, void *ret,
+                     uint16_t *ret_kind)
+{
+    uint8_t bytes[OAT_SLOT_SIZE];
+    int result = oat_pair_read_slot(pair, slot_no, bytes, ret_kind);
+    if (result == OAT_OK) {
+        memcpy(ret, bytes, sizeof bytes);
+        return OAT_OK;
+    }
+    if (result == OAT_E_IO)
+        oat_problems_add_errno(&sources->problems, pair->spans_path, oat_slot_offset(slot_no), "read", errno);
+    else
+        oat_problems_add(&sources->problems, OAT_PROBLEM_CORRUPT, pair->spans_path, oat_slot_offset(slot_no),
+                         "slot read before", "the same bytes", "others");
+    return result == OAT_E_IO ? OAT_E_IO : OAT_E_CORRUPT;
+}
+
+int oat_record_read(struct oat_sources *sources, uint32_t source, uint32_t place, struct oat_record *ret)
+{
+    struct oat_disk_span span;
+    uint16_t kind;
+    const struct oat_pair *pair = oat_sources_pair(sources, source);
+    memset(ret, 0, sizeof *ret);
+    if (!pair)
+        return oat_part_record(oat_sources_part(sources, source), place, source, ret);
+    int result = read_slot(sources, pair, place, &span, &kind);
+    if (result == OAT_OK)
+        oat_record_of_slot(sources, pair, kind, &span, ret);
+    return result;
+}
+
+/* ---- Events, links, scores ---- */
+
+static void set_link(const uint8_t *bytes, struct oat_mark_record *ret)
+{
+    struct oat_disk_link link;
+    memcpy(&link, bytes, sizeof link);
+    memcpy(ret->target_trace_id, link.target_trace_id, sizeof ret->target_trace_id);
+    memcpy(ret->target_span_id, link.target_span_id, sizeof ret->target_span_id);
+    ret->trace_flags = link.trace_flags;
+    ret->remote = link.remote == 1;
+}
+
+static void set_score(const uint8_t *bytes, struct oat_mark_record *ret)
+{
+    struct oat_disk_score score;
+    memcpy(&score, bytes, sizeof score);
+    ret->has_value = score.has_value != 0;
+    ret->value = oat_le64_get(score.value);
+}
+
+int oat_mark_record_read(struct oat_sources *sources, uint32_t source, uint16_t kind, uint32_t place,
+                         struct oat_mark_record *ret)
+{
+    uint8_t bytes[OAT_SLOT_SIZE];
+    uint16_t found;
+    const struct oat_pair *pair = oat_sources_pair(sources, source);
+    memset(ret, 0, sizeof *ret);
+    if (!pair)
+        return oat_part_mark_record(oat_sources_part(sources, source), kind, place, ret);
+    int result = read_slot(sources, pair, place, bytes, &found);
+    if (result != OAT_OK)
+        return result;
+    struct oat_mark_parts parts = oat_mark_parts_of(kind, bytes);
+    ret->id = parts.id;
+    ret->time_ns = parts.time_ns;
+    ret->span_start_ns = parts.span_start_ns;
+    for (size_t i = 0; i < OAT_MARK_TEXTS_MAX; i++)
+        ret->text[i] = text_of(sources, pair, parts.texts[i]);
+    ret->attributes = oat_record_payload_of(&parts.attributes);
+    if (kind == OAT_SLOT_LINK)
+        set_link(bytes, ret);
+    else if (kind == OAT_SLOT_SCORE)
+        set_score(bytes, ret);
+    return OAT_OK;
+}

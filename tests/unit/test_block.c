@@ -1,0 +1,281 @@
+#include "format/block.h"
+#include "format/hash.h"
+#include "oat/oat.h"
+#include "tests/support/damage_guard.h"
+#include "tests/support/golden_test.h"
+
+#include <stdlib.h>
+
+#define SEED UINT64_C(0x0123456789abcdef)
+
+static uint64_t values[OAT_BLOCK_ROWS];
+static uint8_t block_bytes[OAT_BLOCK_SIZE_MAX];
+
+/* Fills values with numbers of at most width bits, one of them with all. */
+static void fill_width(unsigned width)
+{
+    golden_fill(values, sizeof values, width);
+    for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
+        values[i] = width == 0 ? 0 : values[i] >> (64 - width);
+    if (width > 0)
+        values[0] |= UINT64_C(1) << (width - 1);
+}
+
+static void open_block(struct oat_block *block, const uint8_t *bytes, size_t len, unsigned count)
+{
+    const char *what = NULL;
+    int st = oat_block_open(bytes, len, count, SEED, true, block, &what);
+    if (st != OAT_OK)
+        fail_msg("refused: %s", what);
+}
+
+/* What is read in every way is what was written. Returns the encoding. */
+static unsigned require_round_trip(unsigned count)
+{
+    uint64_t all64[OAT_BLOCK_ROWS];
+    uint32_t all32[OAT_BLOCK_ROWS];
+    struct oat_block block;
+    size_t len = oat_block_encode(values, count, SEED, block_bytes);
+
+    assert_true(len <= OAT_BLOCK_SIZE_MAX && len % 8 == 0);
+    open_block(&block, block_bytes, len, count);
+    oat_block_decode64(&block, all64);
+    oat_block_decode32(&block, all32);
+    assert_memory_equal(all64, values, count * sizeof *values);
+    for (unsigned i = 0; i < count; i++)
+        assert_true(all32[i] == (uint32_t)values[i]);
+    for (unsigned i = 0; i < count; i += 1 + count / 50)
+        assert_true(oat_block_get(&block, i) == values[i]);
+    assert_true(oat_block_get(&block, count - 1) == values[count - 1]);
+    return block.encoding;
+}
+
+static void numbers_of_every_width_and_count_round_trip(void **state)
+{
+    (void)state;
+    for (unsigned width = 0; width <= 64; width++) {
+        fill_width(width);
+        for (unsigned count = 1; count <= OAT_BLOCK_ROWS; count++)
+            require_round_trip(count);
+    }
+}
+
+static void great_numbers_over_a_base_take_as_many_bits_as_they_differ(void **state)
+{
+    (void)state;
+    fill_width(10);
+    for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
+        values[i] += UINT64_MAX - 1023;
+    values[1] = UINT64_MAX - 1023;
+    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
+    assert_int_equal(oat_block_encode(values, OAT_BLOCK_ROWS, SEED, block_bytes), 16 + 10 * 128);
+}
+
+static void a_few_great_numbers_do_not_widen_the_others(void **state)
+{
+    (void)state;
+    struct oat_block block;
+    fill_width(12);
+    for (unsigned i = 0; i < OAT_BLOCK_ROWS; i += 100)
+        values[i] = UINT64_MAX - i;
+    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
+    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, block_bytes);
+    assert_int_equal(len, 16 + 12 * 128 + 24 + 11 * 8);
+    open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
+    assert_int_equal(block.exception_count, 11);
+    for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
+        assert_true(oat_block_get(&block, i) == values[i]);
+}
+
+static void numbers_among_zeros_are_sparse(void **state)
+{
+    (void)state;
+    uint64_t present[OAT_BLOCK_ROWS];
+    struct oat_block block;
+    fill_width(40);
+    values[0] = UINT64_MAX; /* an exception */
+    unsigned n = 1;
+    for (unsigned i = 1; i < OAT_BLOCK_ROWS; i++)
+        values[i] = i % 3 == 0 ? values[i] | 1 : 0;
+    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_SPARSE);
+    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS - 5), OAT_BLOCK_SPARSE);
+
+    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, block_bytes);
+    assert_true(len < 16 + 128 + 41 * 128 / 3 + 100);
+    open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
+    oat_block_decode_present64(&block, present);
+    assert_true(present[0] == UINT64_MAX);
+    for (unsigned i = 3; i < OAT_BLOCK_ROWS; i += 3)
+        assert_true(present[n++] == values[i]);
+    assert_int_equal(block.packed_count, n);
+    for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
+        assert_true(oat_block_get(&block, i) == values[i]);
+}
+
+static void one_value_takes_a_header(void **state)
+{
+    (void)state;
+    for (unsigned count = 1; count <= OAT_BLOCK_ROWS; count += 341) {
+        for (unsigned i = 0; i < count; i++)
+            values[i] = UINT64_C(0xfedcba9876543210);
+        assert_int_equal(require_round_trip(count), OAT_BLOCK_CONSTANT);
+        assert_int_equal(oat_block_encode(values, count, SEED, block_bytes), 16);
+    }
+}
+
+static void what_was_in_the_buffer_does_not_matter(void **state)
+{
+    (void)state;
+    static uint8_t other[OAT_BLOCK_SIZE_MAX];
+    memset(other, 0xff, sizeof other);
+    memset(block_bytes, 0, sizeof block_bytes);
+    fill_width(12);
+    values[7] = UINT64_MAX;
+    size_t len = oat_block_encode(values, 999, SEED, block_bytes);
+    assert_int_equal(oat_block_encode(values, 999, SEED, other), len);
+    assert_memory_equal(other, block_bytes, len);
+}
+
+/* Small blocks: 0 constant, 1 and 2 packed with exceptions, 3 sparse, 4 of exceptions alone. */
+static unsigned make_sample(unsigned which, size_t *ret_len)
+{
+    static const unsigned encodings[] = {OAT_BLOCK_CONSTANT, OAT_BLOCK_PACKED, OAT_BLOCK_PACKED,
+                                         OAT_BLOCK_SPARSE, OAT_BLOCK_PACKED};
+    unsigned count = which == 0 ? 1 : which == 3 ? 300 : 100;
+    fill_width(which == 1 ? 5 : 45);
+    for (unsigned i = 0; which >= 3 && i < count; i++)
+        values[i] = i % (which == 3 ? 3 : 30) == 1 ? values[i] | 1 : 0;
+    if (which == 1 || which == 2)
+        values[50] = values[60] = UINT64_MAX;
+    *ret_len = oat_block_encode(values, count, SEED, block_bytes);
+    assert_int_equal(block_bytes[4], encodings[which]);
+    return count;
+}
+#define SAMPLES 5
+
+static void every_flipped_bit_is_reported(void **state)
+{
+    (void)state;
+    for (unsigned which = 0; which < SAMPLES; which++) {
+        struct oat_block block;
+        const char *what;
+        size_t len;
+        unsigned count = make_sample(which, &len);
+        for (size_t bit = 0; bit < len * 8; bit++) {
+            what = NULL;
+            golden_flip(block_bytes, bit);
+            assert_int_equal(oat_block_open(block_bytes, len, count, SEED, true, &block, &what),
+                             OAT_E_CORRUPT);
+            assert_non_null(what);
+            golden_flip(block_bytes, bit);
+        }
+        assert_int_equal(oat_block_open(block_bytes, len, count, SEED ^ 1, true, &block, &what),
+                         OAT_E_CORRUPT);
+        open_block(&block, block_bytes, len, count);
+    }
+}
+
+static void read_everything(const struct oat_block *block)
+{
+    static uint64_t all[OAT_BLOCK_ROWS];
+    static uint32_t all32[OAT_BLOCK_ROWS];
+    oat_block_decode64(block, all);
+    oat_block_decode32(block, all32);
+    for (unsigned row = 0; row < block->rows; row++)
+        assert_true(oat_block_get(block, row) == all[row]);
+}
+
+/* A block that was checked once is opened without its checksum: it must not lead outside even when
+ * the bytes have changed since. */
+static void flipped_bits_without_the_checksum_never_lead_outside(void **state)
+{
+    (void)state;
+    for (unsigned which = 0; which < SAMPLES; which++) {
+        size_t len, opened = 0;
+        unsigned count = make_sample(which, &len);
+        uint8_t *guarded = oat_damage_guard(block_bytes, len);
+        for (size_t bit = 0; bit < len * 8; bit++) {
+            struct oat_block block;
+            const char *what = NULL;
+            golden_flip(guarded, bit);
+            if (oat_block_open(guarded, len, count, SEED, false, &block, &what) == OAT_OK) {
+                read_everything(&block);
+                opened++;
+            } else {
+                assert_non_null(what);
+            }
+            golden_flip(guarded, bit);
+        }
+        assert_true(opened > 0);
+        oat_damage_guard_free(guarded, len);
+    }
+}
+
+static void a_block_of_another_length_is_refused(void **state)
+{
+    (void)state;
+    for (unsigned which = 0; which < SAMPLES; which++) {
+        struct oat_block block;
+        const char *what;
+        size_t len;
+        unsigned count = make_sample(which, &len);
+        for (size_t cut = 0; cut < len; cut++) {
+            uint8_t *guarded = oat_damage_guard(block_bytes, cut);
+            assert_int_equal(oat_block_open(guarded, cut, count, SEED, false, &block, &what), OAT_E_CORRUPT);
+            assert_int_equal(oat_block_open(guarded, cut, count, SEED, true, &block, &what), OAT_E_CORRUPT);
+            oat_damage_guard_free(guarded, cut);
+        }
+        assert_int_equal(oat_block_open(block_bytes, len + 8, count, SEED, false, &block, &what),
+                         OAT_E_CORRUPT);
+    }
+}
+
+/* Changes a byte of a sample, makes its checksum right, and returns what is reported. */
+static const char *problem_of(unsigned which, size_t at, uint8_t byte)
+{
+    struct oat_block block;
+    const char *what = "nothing";
+    size_t len;
+    unsigned count = make_sample(which, &len);
+    block_bytes[at] = byte;
+    oat_le32 check = oat_le32_of((uint32_t)oat_hash64(block_bytes + 4, len - 4, SEED));
+    memcpy(block_bytes, &check, sizeof check);
+    if (oat_block_open(block_bytes, len, count, SEED, true, &block, &what) == OAT_OK)
+        return "nothing";
+    return what;
+}
+
+static void bad_fields_are_named(void **state)
+{
+    (void)state;
+    size_t positions = 16 + 2 * 64;
+    assert_string_equal(problem_of(1, 4, 2), "nothing");
+    assert_string_equal(problem_of(1, 4, 0), "block encoding");
+    assert_string_equal(problem_of(1, 4, 4), "block encoding");
+    assert_string_equal(problem_of(1, 5, 65), "block width");
+    assert_string_equal(problem_of(1, 5, 13), "block length");
+    assert_string_equal(problem_of(0, 5, 1), "block width");
+    assert_string_equal(problem_of(0, 6, 1), "block exceptions");
+    assert_string_equal(problem_of(1, 7, 1), "block length");
+    assert_string_equal(problem_of(1, positions, 100), "block exceptions");
+    assert_string_equal(problem_of(1, positions, 60), "block exceptions");
+    assert_string_equal(problem_of(3, 16 + 127, 0x80), "block bitmap");
+    assert_string_equal(problem_of(3, 5, 60), "block length");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_of_every_width_and_count_round_trip),
+        cmocka_unit_test(great_numbers_over_a_base_take_as_many_bits_as_they_differ),
+        cmocka_unit_test(a_few_great_numbers_do_not_widen_the_others),
+        cmocka_unit_test(numbers_among_zeros_are_sparse),
+        cmocka_unit_test(one_value_takes_a_header),
+        cmocka_unit_test(what_was_in_the_buffer_does_not_matter),
+        cmocka_unit_test(every_flipped_bit_is_reported),
+        cmocka_unit_test(flipped_bits_without_the_checksum_never_lead_outside),
+        cmocka_unit_test(a_block_of_another_length_is_refused),
+        cmocka_unit_test(bad_fields_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
