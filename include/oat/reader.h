@@ -170,44 +170,6 @@ OAT_API int oat_trace_scores(const oat_trace *trace, const uint8_t *span_id, oat
 OAT_API bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16],
                                    const uint8_t span_id[8]);
 
-/* ---- Lists of traces ----------------------------------------------------------------------- */
-
-typedef struct oat_filter oat_filter;
-
-enum oat_trace_sort {
-    OAT_SORT_START = 0,
-    OAT_SORT_DURATION = 1,
-    OAT_SORT_COST = 2,
-    OAT_SORT_TOKENS = 3,
-    OAT_SORT_SPANS = 4,
-    OAT_SORT_ERRORS = 5,
-};
-
-/* Zero-initialised: all traces, newest first. */
-typedef struct oat_trace_query {
-    const oat_filter *filter;     /* NULL: all. A trace is listed when one of its spans matches */
-    enum oat_shown_status status; /* 0: any */
-    uint64_t from_ns, to_ns;      /* its start is in [from_ns, to_ns); to_ns 0: no end */
-    enum oat_trace_sort sort;     /* ties: newest first, then by id */
-    bool ascending;
-    size_t offset;
-    size_t limit;       /* 0: no limit */
-    const char *cursor; /* of an earlier list of the same query; instead of offset. NULL: none */
-} oat_trace_query;
-
-typedef struct oat_trace_list oat_trace_list;
-/* OAT_E_INVALID: of the cursor. OAT_E_STALE as oat_trace_open. */
-OAT_API int oat_trace_list_open(const oat_snapshot *snapshot, const oat_trace_query *query,
-                                oat_trace_list **ret_list);
-OAT_API void oat_trace_list_close(oat_trace_list *list);
-OAT_API size_t oat_trace_list_count(const oat_trace_list *list);
-/* index < count. Borrowed from the list. */
-OAT_API const oat_trace_view *oat_trace_list_get(const oat_trace_list *list, size_t index);
-/* How many traces the query has in all; at least that many when *ret_exact is false. */
-OAT_API uint64_t oat_trace_list_total(const oat_trace_list *list, bool *ret_exact);
-/* For the next page; NULL when this was the last. Borrowed from the list. */
-OAT_API const char *oat_trace_list_cursor(const oat_trace_list *list);
-
 /* ---- Payloads ------------------------------------------------------------------------------ */
 
 /* Reads a payload whole and checks it. *ret_bytes is the caller's: free(). A byte behind the end
@@ -242,6 +204,42 @@ typedef struct oat_filter_error {
 OAT_API int oat_filter_parse(const char *text, size_t len, uint64_t now_ns, oat_filter **ret_filter,
                              oat_filter_error *ret_error);
 OAT_API void oat_filter_free(oat_filter *filter);
+
+/* ---- Lists of traces ----------------------------------------------------------------------- */
+
+enum oat_trace_sort {
+    OAT_SORT_START = 0,
+    OAT_SORT_DURATION = 1,
+    OAT_SORT_COST = 2,
+    OAT_SORT_TOKENS = 3,
+    OAT_SORT_SPANS = 4,
+    OAT_SORT_ERRORS = 5,
+};
+
+/* Zero-initialised: all traces, newest first. */
+typedef struct oat_trace_query {
+    const oat_filter *filter;     /* NULL: all. A trace is listed when one of its spans matches */
+    enum oat_shown_status status; /* 0: any */
+    uint64_t from_ns, to_ns;      /* its start is in [from_ns, to_ns); to_ns 0: no end */
+    enum oat_trace_sort sort;     /* ties: newest first, then by id */
+    bool ascending;
+    size_t offset;
+    size_t limit;       /* 0: no limit */
+    const char *cursor; /* of an earlier list of the same query; instead of offset. NULL: none */
+} oat_trace_query;
+
+typedef struct oat_trace_list oat_trace_list;
+/* OAT_E_INVALID: of the cursor. OAT_E_STALE as oat_trace_open. */
+OAT_API int oat_trace_list_open(const oat_snapshot *snapshot, const oat_trace_query *query,
+                                oat_trace_list **ret_list);
+OAT_API void oat_trace_list_close(oat_trace_list *list);
+OAT_API size_t oat_trace_list_count(const oat_trace_list *list);
+/* index < count. Borrowed from the list. */
+OAT_API const oat_trace_view *oat_trace_list_get(const oat_trace_list *list, size_t index);
+/* How many traces the query has in all; at least that many when *ret_exact is false. */
+OAT_API uint64_t oat_trace_list_total(const oat_trace_list *list, bool *ret_exact);
+/* For the next page; NULL when this was the last. Borrowed from the list. */
+OAT_API const char *oat_trace_list_cursor(const oat_trace_list *list);
 
 /* ---- Problems and figures ------------------------------------------------------------------ */
 
