@@ -6,7 +6,7 @@
 #include "reader/array.h"
 #include "reader/file.h"
 #include "reader/part.h"
-#include "reader/snapshot.h"
+#include "reader/gather.h"
 
 #include <errno.h>
 #include <stdarg.h>
