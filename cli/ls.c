@@ -20,10 +20,8 @@ enum { OPTION_COUNT, OPTION_STATUS, OPTION_QUERY, OPTION_SORT };
 static const struct oat_cli_option options[] = {
     {"count", 'n', "N", "at most N traces (default 20)"},
     {"status", 's', "STATUS", "only running, interrupted, success, error, unknown or lost_contact ones"},
-    {"query", 'q', "FILTER",
-     "only traces that have such a span: 'type = llm and cost > 0.01' (docs/filter.md)"},
-    {"sort", 0, "KEY",
-     "start, duration, cost, tokens, spans or errors; -KEY: greatest first (default -start)"},
+    {"query", 'q', "FILTER", "only traces with such a span: 'type = llm and cost > 0.01' (docs/filter.md)"},
+    {"sort", 0, "KEY", "start, duration, cost, tokens, spans or errors; -KEY: descending (default -start)"},
     {0},
 };
 
