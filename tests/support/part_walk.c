@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BATCHES_MAX 20u
+
 struct walk {
     struct oat_part *part;
     uint32_t row_max;
@@ -203,7 +205,7 @@ static void walk_batches(struct walk *w)
     struct oat_text_match *match;
     require(oat_part_source_new(w->part, NULL, &source) == OAT_OK);
     require(oat_text_match_create("text", 4, &match) == OAT_OK);
-    for (uint32_t n = 0; n < source->batch_count && n * OAT_BATCH_ROWS < w->row_max; n++) {
+    for (uint32_t n = 0; n < source->batch_count && n < BATCHES_MAX; n++) {
         uint64_t min = 0, max = 0, rows[OAT_BATCH_WORDS];
         require(oat_batch_open(&batch, source, n) == OAT_OK);
         walk_vectors(w, source, &batch);
@@ -225,10 +227,10 @@ uint64_t oat_part_walk(struct oat_part *part, uint32_t row_max)
     struct walk w = {.part = part, .row_max = row_max};
     uint32_t spans = oat_part_table(part, OAT_TABLE_SPANS)->table.rows;
     uint32_t traces = oat_part_table(part, OAT_TABLE_TRACES)->table.rows;
-    for (uint32_t row = 0; row < spans && row < row_max; row++)
-        walk_span(&w, row);
-    for (uint32_t trace = 0; trace < traces && trace < row_max; trace++)
-        walk_trace(&w, trace);
+    for (uint64_t row = 0; row < spans; row += spans / row_max + 1)
+        walk_span(&w, (uint32_t)row);
+    for (uint64_t trace = 0; trace < traces; trace += traces / row_max + 1)
+        walk_trace(&w, (uint32_t)trace);
     walk_batches(&w);
     return w.hash;
 }
