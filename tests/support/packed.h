@@ -31,6 +31,9 @@ void oat_packed_open(struct oat_packed *packed, const char *dir);
 /* Makes a pack of them, `times` over, and opens it in place of the one before. */
 void oat_packed_make(struct oat_packed *packed, unsigned threads, uint64_t memory_bytes, unsigned times);
 
+/* Makes the pack that of a part, and takes the payloads from there from now on. */
+void oat_packed_become_part(struct oat_packed *packed);
+
 /* Opens the pack as it is now. */
 int oat_packed_reopen(struct oat_packed *packed);
 
