@@ -97,8 +97,7 @@ struct oat_source_ops {
     /* Figures of trace number `trace` of this source; texts borrowed while the source lives. */
     int (*trace)(struct oat_source *source, uint32_t trace, struct oat_trace_figures *ret);
     /* rows: those to look at; the bits of those whose payload does not contain the text, or that have
-     * none, are cleared. Empty text is in every payload there is, whose bytes need not be read. A match
-     * is the same object for as long as the source is asked for it. */
+     * none, are cleared. Empty text is in every payload there is, whose bytes need not be read. */
     int (*contains)(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
                     const struct oat_text_match *match, uint64_t rows[OAT_BATCH_WORDS]);
 };

@@ -200,7 +200,7 @@ static int attributes(struct oat_source *source, struct oat_batch *batch, uint32
 static struct oat_part_search *search_for(struct part_source *s, const struct oat_text_match *match)
 {
     for (size_t i = 0; i < s->search_count; i++)
-        if (s->searches[i].match == match)
+        if (oat_part_search_is_of(&s->searches[i], match))
             return &s->searches[i];
     if (!oat_array_reserve(&s->searches, s->search_count, &s->search_capacity, sizeof *s->searches) ||
         oat_part_search_open(&s->searches[s->search_count], s->vectors.part, match) != OAT_OK)
@@ -224,7 +224,7 @@ static int contains(struct oat_source *source, struct oat_batch *batch, enum oat
         for (uint64_t left = rows[word]; left != 0 && result == OAT_OK; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(left);
             bool found = false;
-            result = oat_part_contains(search, numbers[word * 64 + bit], &found);
+            result = oat_part_contains(search, match, numbers[word * 64 + bit], &found);
             rows[word] &= ~((uint64_t)!found << bit);
         }
     }

@@ -40,15 +40,16 @@ static void put_payload(const struct dump *d, const char *name, const oat_payloa
     size_t len;
     if (!payload->present)
         return;
-    fprintf(d->out, "  %s %s %" PRIu64 "%s%s%s", name, payload->media_type, payload->raw_len,
-            payload->redacted ? " redacted" : "", payload->limited ? " limited" : "",
-            payload->lost ? " lost" : "");
+    fprintf(d->out, "  %s %s %" PRIu64 "%s%s", name, payload->media_type, payload->raw_len,
+            payload->redacted ? " redacted" : "", payload->limited ? " limited" : "");
     if (oat_payload_read(d->snapshot, payload, &bytes, &len) == OAT_OK) {
         oat_content_id id = oat_content_id_of(bytes, len, 0);
         char hex[33];
         oat_hex_print(id.b, sizeof id.b, hex);
         fprintf(d->out, " %s %.64s", hex, (const char *)bytes);
         free(bytes);
+    } else {
+        fputs(" lost", d->out);
     }
     fputc('\n', d->out);
 }

@@ -1,0 +1,235 @@
+#include "reader/filter_codes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/endian.h"
+#include "reader/compare.h"
+#include "reader/filter_test.h"
+#include "reader/filter_zone.h"
+
+/* What is remembered of a code. */
+enum memo { MEMO_OPEN = 0, MEMO_PASSES = 1, MEMO_FAILS = 2 };
+
+bool oat_filter_code_vector(const struct oat_filter_node *node, enum oat_vector *ret)
+{
+    bool compares = node->kind == OAT_FILTER_COMPARE;
+    if (compares && node->field->kind == OAT_FIELD_TEXT && !node->field->of_trace)
+        *ret = node->field->place;
+    else if (node->kind == OAT_FILTER_TRACE_HAS ||
+             (compares && (node->field->of_trace || node->field->kind == OAT_FIELD_TRACE_ID)))
+        *ret = OAT_VECTOR_TRACE;
+    else
+        return false;
+    return true;
+}
+
+/* ---- What a code says ------------------------------------------------------------------------------ */
+
+static void ask_text(struct oat_source *source, const struct oat_filter_node *node, uint32_t code, bool *ret)
+{
+    oat_text none = {0};
+    *ret = oat_filter_test_text(node, code ? source->ops->text(source, node->field->place, code) : none);
+}
+
+static void ask_attribute(struct oat_source *source, const struct oat_filter_node *node, uint32_t code,
+                          bool *ret)
+{
+    oat_text key, value;
+    if (code == 0) {
+        *ret = false;
+        return;
+    }
+    source->ops->attribute(source, code, &key, &value);
+    *ret = oat_filter_test_attribute(node, key, value);
+}
+
+static bool trace_id_passes(const struct oat_filter_node *node, const uint8_t id[16])
+{
+    oat_le64 words[2];
+    memcpy(words, id, sizeof words);
+    const uint64_t wide[2] = {oat_le64_get(words[0]), oat_le64_get(words[1])};
+    return node->test.null ? node->test.negate : oat_filter_test_id(node, wide, 2) != node->test.negate;
+}
+
+static int ask_trace(struct oat_source *source, const struct oat_filter_node *node, uint32_t trace, bool *ret)
+{
+    struct oat_trace_figures figures;
+    int64_t value;
+    int result = source->ops->trace(source, trace, &figures);
+    if (result != OAT_OK)
+        return result;
+    if (node->field->kind == OAT_FIELD_TRACE_ID) {
+        *ret = trace_id_passes(node, figures.trace_id);
+    } else if (node->field->kind == OAT_FIELD_TEXT) {
+        *ret = oat_filter_test_text(node, oat_field_text_of_trace(node->field, &figures));
+    } else {
+        bool has = oat_field_of_trace(node->field, &figures, &value);
+        *ret = node->test.null ? has == node->test.negate : has && oat_filter_test_number(node, value);
+    }
+    return OAT_OK;
+}
+
+/* ---- What is remembered ----------------------------------------------------------------------------- */
+
+static int mark_traces(struct oat_batch *batch, const uint64_t rows[OAT_BATCH_WORDS],
+                       struct oat_filter_state *state)
+{
+    const uint32_t *traces;
+    if (!oat_rows_any(rows))
+        return OAT_OK;
+    int result = oat_batch_u32(batch, OAT_VECTOR_TRACE, &traces);
+    for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++) {
+        for (uint64_t left = rows[word]; left; left &= left - 1) {
+            uint32_t trace = traces[64 * word + (unsigned)__builtin_ctzll(left)];
+            if (trace < state->memo_count)
+                state->memo[trace] = MEMO_PASSES;
+        }
+    }
+    return result;
+}
+
+/* Evaluates what stands in trace.has over the whole source, and marks the traces of rows that pass. */
+static int read_source(struct oat_filter_eval *eval, const struct oat_filter_node *node)
+{
+    struct oat_filter_state *state = &eval->states[node->number];
+    struct oat_batch batch = {0};
+    int result = OAT_OK;
+    memset(state->memo, MEMO_FAILS, state->memo_count);
+    eval->attributes_of = NULL;
+    for (uint32_t i = 0; i < eval->source->batch_count && result == OAT_OK; i++) {
+        uint64_t rows[OAT_BATCH_WORDS];
+        if (oat_filter_zone(eval, node->first_child, i) == OAT_ZONE_NONE)
+            continue;
+        result = oat_batch_open(&batch, eval->source, i);
+        memcpy(rows, batch.rows, sizeof rows);
+        if (result == OAT_OK)
+            result = oat_filter_narrow(eval, node->first_child, &batch, rows);
+        oat_rows_keep(rows, batch.rows);
+        if (result == OAT_OK)
+            result = mark_traces(&batch, rows, state);
+        eval->attributes_of = NULL;
+    }
+    oat_batch_free(&batch);
+    return result;
+}
+
+static uint32_t count_codes(struct oat_source *source, const struct oat_filter_node *node)
+{
+    enum oat_vector vector;
+    if (!oat_filter_code_vector(node, &vector))
+        return source->ops->attribute_count(source) + 1;
+    return vector == OAT_VECTOR_TRACE ? source->trace_count : source->ops->code_count(source, vector) + 1;
+}
+
+static int prepare(struct oat_filter_eval *eval, const struct oat_filter_node *node)
+{
+    struct oat_filter_state *state = &eval->states[node->number];
+    if (state->memo)
+        return OAT_OK;
+    state->memo_count = count_codes(eval->source, node);
+    state->memo = calloc(state->memo_count + 1, 1);
+    if (!state->memo)
+        return OAT_E_NOMEM;
+    return node->kind == OAT_FILTER_TRACE_HAS ? read_source(eval, node) : OAT_OK;
+}
+
+static int ask(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code, bool *ret)
+{
+    enum oat_vector vector;
+    if (!oat_filter_code_vector(node, &vector))
+        ask_attribute(eval->source, node, code, ret);
+    else if (vector != OAT_VECTOR_TRACE)
+        ask_text(eval->source, node, code, ret);
+    else
+        return ask_trace(eval->source, node, code, ret);
+    return OAT_OK;
+}
+
+/* What the code says, once the node is prepared. A code that the source has no text of fails. */
+static inline int look_up(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
+                          bool *ret)
+{
+    struct oat_filter_state *state = &eval->states[node->number];
+    if (code < state->memo_count && state->memo[code] == MEMO_OPEN) {
+        bool passes;
+        int result = ask(eval, node, code, &passes);
+        if (result != OAT_OK)
+            return result;
+        state->memo[code] = passes ? MEMO_PASSES : MEMO_FAILS;
+    }
+    *ret = code < state->memo_count && state->memo[code] == MEMO_PASSES;
+    return OAT_OK;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------ */
+
+int oat_filter_code_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
+                           bool *ret)
+{
+    int result = prepare(eval, node);
+    return result == OAT_OK ? look_up(eval, node, code, ret) : result;
+}
+
+int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                            struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS])
+{
+    enum oat_vector vector = OAT_VECTOR_TRACE;
+    const uint32_t *codes;
+    oat_filter_code_vector(node, &vector);
+    int result = prepare(eval, node);
+    if (result == OAT_OK)
+        result = oat_batch_u32(batch, vector, &codes);
+    for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++, codes += 64) {
+        for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
+            bool passes = false;
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            result = look_up(eval, node, codes[bit], &passes);
+            rows[word] &= ~((uint64_t)!passes << bit);
+        }
+    }
+    return result;
+}
+
+/* Reads the attribute codes of a batch, unless they are those that were read last. */
+static int read_attributes(struct oat_filter_eval *eval, struct oat_batch *batch)
+{
+    if (eval->attributes_of == batch)
+        return OAT_OK;
+    int result =
+        eval->source->ops->attributes(eval->source, batch, eval->attribute_starts, &eval->attribute_codes);
+    eval->attributes_of = result == OAT_OK ? batch : NULL;
+    return result;
+}
+
+/* Does any attribute of the row pass? */
+static int any_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, unsigned row,
+                      bool *ret)
+{
+    int result = OAT_OK;
+    bool passes = false;
+    for (uint32_t i = eval->attribute_starts[row];
+         i < eval->attribute_starts[row + 1] && result == OAT_OK && !passes; i++)
+        result = look_up(eval, node, eval->attribute_codes[i], &passes);
+    *ret = passes;
+    return result;
+}
+
+int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                                 struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS])
+{
+    /* `= null` wants rows without an attribute of the key. */
+    const bool wanted = !node->test.null || node->test.negate;
+    int result = prepare(eval, node);
+    if (result == OAT_OK)
+        result = read_attributes(eval, batch);
+    for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++) {
+        for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
+            bool any = false;
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            result = any_passes(eval, node, 64 * word + bit, &any);
+            rows[word] &= ~((uint64_t)(any != wanted) << bit);
+        }
+    }
+    return result;
+}
