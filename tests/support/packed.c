@@ -32,9 +32,11 @@ static void collect(struct oat_packed *packed)
     for (size_t i = 0; i < rows.row_count; i++) {
         const struct oat_row *row = &rows.rows[i];
         assert_int_equal(oat_record_read(packed->sources, row->source, row->place, &record), OAT_OK);
-        for (unsigned p = 0; p < OAT_RECORD_PAYLOADS; p++)
-            packed->payloads[packed->count++] =
-                (struct oat_packed_payload){.source = row->source, .payload = record.payload[p]};
+        for (unsigned p = 0; p < OAT_RECORD_PAYLOADS; p++) {
+            struct oat_packed_payload *payload = &packed->payloads[packed->count++];
+            *payload = (struct oat_packed_payload){.source = row->source, .payload = record.payload[p]};
+            memcpy(payload->span_id, row->span_id, sizeof payload->span_id);
+        }
     }
     oat_rows_free(&rows);
 }
