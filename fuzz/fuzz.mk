@@ -6,7 +6,8 @@ TIME ?= 60
 FUZZ_BUILD := build/fuzz
 FUZZ_TARGETS := $(patsubst fuzz/%.c,%,$(filter-out fuzz/replay_main.c,$(call sources,fuzz)))
 CHECK_C += fuzz-replay
-FUZZ_SUPPORT := $(patsubst %,$(BUILD)/tests/support/%.o,part_walk run_dir sections_mend)
+# What makes files for targets that need one.
+FUZZ_SUPPORT := $(patsubst %,$(BUILD)/tests/support/%.o,pack_image part_walk run_dir section_image sections_mend)
 FUZZ_LINK = $(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/%.o \
