@@ -92,16 +92,21 @@ static uint32_t count_codes(struct oat_source *source, const struct oat_filter_n
     return vector == OAT_VECTOR_TRACE ? source->trace_count : source->ops->code_count(source, vector) + 1;
 }
 
+/* Makes room for all codes; call it when those that will be looked up are there. */
 static int prepare(struct oat_filter_eval *eval, const struct oat_filter_node *node)
 {
     struct oat_filter_state *state = &eval->states[node->number];
-    if (state->memo)
+    uint32_t count = count_codes(eval->source, node);
+    bool first = !state->memo;
+    if (!first && count <= state->memo_count)
         return OAT_OK;
-    state->memo_count = count_codes(eval->source, node);
-    state->memo = calloc(state->memo_count + 1, 1);
-    if (!state->memo)
+    uint8_t *memo = realloc(state->memo, (size_t)count + 1);
+    if (!memo)
         return OAT_E_NOMEM;
-    return node->kind == OAT_FILTER_TRACE_HAS ? ask_rows(eval, node) : OAT_OK;
+    memset(memo + state->memo_count, MEMO_OPEN, count - state->memo_count);
+    state->memo = memo;
+    state->memo_count = count;
+    return first && node->kind == OAT_FILTER_TRACE_HAS ? ask_rows(eval, node) : OAT_OK;
 }
 
 static int ask(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code, bool *ret)
@@ -147,9 +152,9 @@ int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filte
     enum oat_vector vector = OAT_VECTOR_TRACE;
     const uint32_t *codes;
     oat_filter_code_vector(node, &vector);
-    int result = prepare(eval, node);
+    int result = oat_batch_u32(batch, vector, &codes);
     if (result == OAT_OK)
-        result = oat_batch_u32(batch, vector, &codes);
+        result = prepare(eval, node);
     for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++, codes += 64) {
         for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
             bool passes = false;
@@ -190,9 +195,9 @@ int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_
 {
     /* `= null` wants rows without an attribute of the key. */
     const bool wanted = !node->test.null || node->test.negate;
-    int result = prepare(eval, node);
+    int result = read_attributes(eval, batch);
     if (result == OAT_OK)
-        result = read_attributes(eval, batch);
+        result = prepare(eval, node);
     for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++) {
         for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
             bool any = false;
