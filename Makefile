@@ -80,8 +80,11 @@ $(BUILD)/.headers-%:
 LIB_OBJECTS := $(call objects,format) $(call objects,writer)
 READER_OBJECTS := $(call objects,format) $(call objects,indexer) $(call objects,reader)
 SHARED := $(BUILD)/liboat.so $(BUILD)/liboat-reader.so
+# What a program that was linked against the build tree asks for when it starts.
+SONAMES := $(SHARED:%=%.$(SOVERSION))
 STATIC := $(BUILD)/liboat.a $(BUILD)/liboat-reader.a
-PROGRAMS := $(strip $(if $(call sources,cli),$(BUILD)/oat) $(if $(call sources,httpd),$(BUILD)/oat-httpd))
+PROGRAMS := $(strip $(if $(call sources,cli),$(BUILD)/oat) $(if $(call sources,httpd),$(BUILD)/oat-httpd) \
+	$(if $(call sources,compactor),$(BUILD)/oat-compact))
 
 $(BUILD)/liboat.a $(BUILD)/liboat.so: $(LIB_OBJECTS)
 $(BUILD)/liboat-reader.a $(BUILD)/liboat-reader.so: $(READER_OBJECTS)
@@ -91,15 +94,19 @@ $(STATIC):
 $(SHARED):
 	$(call brief,ld)$(CC) -shared -Wl,-soname,$(@F).$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) $(LDFLAGS_ALL) -o $@ $^ \
 		$(LIBS_FORMAT) -lpthread -lm
+$(SONAMES): %.$(SOVERSION): %
+	@ln -sf $(<F) $@
 
 $(BUILD)/oat: $(call objects,cli) $(ARCHIVES)
+	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
+$(BUILD)/oat-compact: $(call main_object,compactor) $(ARCHIVES)
 	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 $(BUILD)/oat-httpd: $(call main_object,httpd) $(call archive,httpd) $(ARCHIVES)
 	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_ALL)
 
 .PHONY: all lib clean help
 all: lib $(PROGRAMS) ## libraries and programs (the default)
-lib: $(STATIC) $(SHARED) ## the libraries alone: needs lz4 and xxhash, nothing else
+lib: $(STATIC) $(SHARED) $(SONAMES) ## the libraries alone: needs lz4 and xxhash, nothing else
 clean: ## remove everything that was built
 	rm -rf build
 help: ## this list

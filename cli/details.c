@@ -31,20 +31,28 @@ static void print_lost(const struct oat_cli *cli)
     oat_style(cli, OAT_PLAIN);
 }
 
+/* Prints the label and reads the payload: *ret_bytes is the caller's, NULL when there is none to show. */
+static int begin_payload(const struct oat_cli *cli, const struct oat_cli_trace *trace, const char *label,
+                         const oat_payload *payload, uint8_t **ret_bytes, size_t *ret_len)
+{
+    *ret_bytes = NULL;
+    if (!payload->present)
+        return OAT_OK;
+    print_label(cli, label, payload);
+    int result = oat_payload_read(trace->snapshot, payload, ret_bytes, ret_len);
+    if (result != OAT_E_CORRUPT && result != OAT_E_IO)
+        return result;
+    print_lost(cli);
+    return OAT_OK;
+}
+
 static int print_payload(const struct oat_cli *cli, const struct oat_cli_trace *trace, const char *label,
                          const oat_payload *payload)
 {
     uint8_t *bytes;
     size_t len;
-    if (!payload->present)
-        return OAT_OK;
-    print_label(cli, label, payload);
-    int result = oat_payload_read(trace->snapshot, payload, &bytes, &len);
-    if (result == OAT_E_CORRUPT || result == OAT_E_IO) {
-        print_lost(cli);
-        return OAT_OK;
-    }
-    if (result != OAT_OK)
+    int result = begin_payload(cli, trace, label, payload, &bytes, &len);
+    if (!bytes)
         return result;
     if (oat_utf8_is_valid((const char *)bytes, len))
         oat_print_lines(stdout, (const char *)bytes, len, INDENT);
@@ -59,15 +67,8 @@ static int print_attributes(const struct oat_cli *cli, const struct oat_cli_trac
 {
     uint8_t *bytes;
     size_t len;
-    if (!payload->present)
-        return OAT_OK;
-    print_label(cli, "attributes", payload);
-    int result = oat_payload_read(trace->snapshot, payload, &bytes, &len);
-    if (result == OAT_E_CORRUPT || result == OAT_E_IO) {
-        print_lost(cli);
-        return OAT_OK;
-    }
-    if (result != OAT_OK)
+    int result = begin_payload(cli, trace, "attributes", payload, &bytes, &len);
+    if (!bytes)
         return result;
     struct oat_json json = {0};
     oat_json_attrs(&json, bytes, len);
@@ -87,15 +88,14 @@ static int print_events(const struct oat_cli *cli, const struct oat_cli_trace *t
     char unit[OAT_UNIT_SIZE];
     if (span->event_count == 0)
         return OAT_OK;
-    int result = oat_snapshot_events(trace->snapshot, trace->index, span->span_id, &events, &count);
+    int result = oat_trace_events(trace->trace, span->span_id, &events, &count);
     for (size_t i = 0; result == OAT_OK && i < count; i++) {
         uint64_t after_ns = events[i].time_ns > span->start_ns ? events[i].time_ns - span->start_ns : 0;
         fputs("    ", stdout);
         oat_style(cli, OAT_DIM);
         printf("event at %s  ", oat_duration_text(after_ns, unit));
         oat_style(cli, OAT_PLAIN);
-        oat_print_text(stdout, events[i].name.bytes ? events[i].name.bytes : "-",
-                       events[i].name.bytes ? events[i].name.len : 1, 60);
+        oat_print_name(events[i].name, 60);
         fputc('\n', stdout);
     }
     if (result == OAT_OK)

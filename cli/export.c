@@ -18,66 +18,81 @@ static const struct oat_cli_option options[] = {
     {0},
 };
 
-struct by_id {
-    uint8_t trace_id[16];
-    size_t index;
-};
-
 static int compare_traces(const void *x, const void *y)
 {
-    const struct by_id *a = x, *b = y;
-    return memcmp(a->trace_id, b->trace_id, sizeof a->trace_id);
+    return memcmp(x, y, 16);
 }
 
 static int compare_spans(const void *x, const void *y)
 {
-    const oat_span_view *a = x, *b = y;
-    if (a->start_ns != b->start_ns)
-        return a->start_ns < b->start_ns ? -1 : 1;
-    return memcmp(a->span_id, b->span_id, sizeof a->span_id);
+    const oat_span_view *const *a = x, *const *b = y;
+    if ((*a)->start_ns != (*b)->start_ns)
+        return (*a)->start_ns < (*b)->start_ns ? -1 : 1;
+    return memcmp((*a)->span_id, (*b)->span_id, sizeof(*a)->span_id);
 }
 
-static int export_trace(struct oat_json *json, const oat_snapshot *snapshot, size_t index, bool payloads)
+static int export_trace(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
+                        bool payloads)
 {
-    oat_span_view *spans;
     size_t count;
-    int result = oat_snapshot_spans(snapshot, index, &spans, &count);
-    if (result != OAT_OK)
-        return result;
-    qsort(spans, count, sizeof *spans, compare_spans);
+    const oat_span_view *spans = oat_trace_spans(trace, &count);
+    const oat_span_view **ordered = malloc((count + 1) * sizeof *ordered);
+    int result = OAT_OK;
+    if (!ordered)
+        return OAT_E_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        ordered[i] = &spans[i];
+    qsort(ordered, count, sizeof *ordered, compare_spans);
     for (size_t i = 0; i < count && result == OAT_OK && !ferror(stdout); i++) {
-        result = oat_json_span(json, snapshot, index, &spans[i], payloads);
+        result = oat_json_span(json, snapshot, trace, ordered[i], payloads);
         if (result == OAT_OK)
             result = oat_cli_json_line(json);
     }
-    oat_spans_free(spans);
+    free(ordered);
     return result;
+}
+
+/* Ids of all traces, ascending. *ret_ids is the caller's. */
+static int list_ids(const oat_snapshot *snapshot, uint8_t (**ret_ids)[16], size_t *ret_count)
+{
+    oat_trace_list *list;
+    int result = oat_trace_list_open(snapshot, &(oat_trace_query){0}, &list);
+    if (result != OAT_OK)
+        return result;
+    size_t count = oat_trace_list_count(list);
+    uint8_t(*ids)[16] = malloc((count + 1) * sizeof *ids);
+    for (size_t i = 0; ids && i < count; i++)
+        memcpy(ids[i], oat_trace_list_get(list, i)->trace_id, sizeof ids[i]);
+    oat_trace_list_close(list);
+    if (!ids)
+        return OAT_E_NOMEM;
+    qsort(ids, count, sizeof *ids, compare_traces);
+    *ret_ids = ids;
+    *ret_count = count;
+    return OAT_OK;
 }
 
 static int export_all(const struct oat_cli *cli, const oat_snapshot *snapshot, bool payloads)
 {
-    size_t count = oat_snapshot_trace_count(snapshot);
-    struct oat_cli_progress progress = {.enabled = cli->err_terminal, .total = count, .what = "traces"};
     struct oat_json json = {0};
-    oat_trace_view trace;
-    int result = OAT_OK;
-    struct by_id *traces = malloc((count + 1) * sizeof *traces);
-    if (!traces)
-        return OAT_E_NOMEM;
-    for (size_t i = 0; i < count && result == OAT_OK; i++) {
-        result = oat_snapshot_trace(snapshot, i, &trace);
-        memcpy(traces[i].trace_id, trace.trace_id, sizeof trace.trace_id);
-        traces[i].index = i;
-    }
-    if (result == OAT_OK && count > 0)
-        qsort(traces, count, sizeof *traces, compare_traces);
+    uint8_t(*ids)[16];
+    size_t count;
+    int result = list_ids(snapshot, &ids, &count);
+    if (result != OAT_OK)
+        return result;
+    struct oat_cli_progress progress = {.enabled = cli->err_terminal, .total = count, .what = "traces"};
     for (size_t i = 0; i < count && result == OAT_OK && !ferror(stdout); i++) {
-        result = export_trace(&json, snapshot, traces[i].index, payloads);
+        oat_trace *trace;
+        result = oat_trace_open(snapshot, ids[i], &trace);
+        if (result == OAT_OK) {
+            result = export_trace(&json, snapshot, trace, payloads);
+            oat_trace_close(trace);
+        }
         oat_cli_progress(&progress, i + 1);
     }
     oat_cli_progress_end(&progress);
     oat_json_free(&json);
-    free(traces);
+    free(ids);
     return result;
 }
 
@@ -98,4 +113,4 @@ static int run(struct oat_cli *cli, int argc, char **argv)
 }
 
 const struct oat_cli_command oat_cli_export = {
-    "export", "", "every span as one line of JSON, by trace and start", options, run};
+    "export", "", "every span as one line of JSON on standard output, by trace and start", options, run};

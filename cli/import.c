@@ -2,6 +2,7 @@
 
 #include "cli/args.h"
 #include "cli/import_files.h"
+#include "cli/open.h"
 #include "cli/text.h"
 #include "cli/units.h"
 #include "ingest/chat_run.h"
@@ -168,17 +169,15 @@ static void warn(void *arg, const char *message)
 static bool open_store(struct import *im)
 {
     oat_config config;
-    int result = oat_store_open(im->cli->dir, &im->store);
-    if (result == OAT_OK)
-        result = oat_snapshot_take(im->store, &im->snapshot);
-    if (result == OAT_OK || result == OAT_NOTFOUND) {
-        oat_config_init(&config);
-        config.data_dir = im->cli->dir;
-        config.service = config.environment = NULL; /* of the importing shell, not of the traces */
-        config.warn = warn;
-        config.warn_arg = im;
-        result = oat_tracer_open(&config, &im->tracer);
-    }
+    if (!oat_cli_store_if_any(im->cli, &im->store) ||
+        (im->store && !oat_cli_snapshot_of(im->cli, im->store, &im->snapshot)))
+        return false;
+    oat_config_init(&config);
+    config.data_dir = im->cli->dir;
+    config.service = config.environment = NULL; /* of the importing shell, not of the traces */
+    config.warn = warn;
+    config.warn_arg = im;
+    int result = oat_tracer_open(&config, &im->tracer);
     if (result == OAT_OK)
         result = oat_import_writer_new(im->tracer, im->snapshot, &im->writer);
     if (result == OAT_OK)
@@ -241,6 +240,14 @@ static void print_summary(const struct import *im, const struct oat_import_count
                oat_amount_text(im->rejected, "span", spans));
 }
 
+static void print_result(const struct import *im, const struct oat_import_counts *counts, double seconds)
+{
+    if (im->cli->json)
+        print_json(im, counts, seconds);
+    else
+        print_summary(im, counts, seconds);
+}
+
 /* Makes it durable, then says what was done. */
 static int finish(struct import *im, double seconds)
 {
@@ -250,10 +257,7 @@ static int finish(struct import *im, double seconds)
     oat_tracer_get_stats(im->tracer, &stats);
     uint64_t drops = stats.drops_full + stats.drops_io + stats.drops_memory + stats.drops_reentrant;
     clear_progress(im);
-    if (im->cli->json)
-        print_json(im, &counts, seconds);
-    else
-        print_summary(im, &counts, seconds);
+    print_result(im, &counts, seconds);
     if (stats.drops_limit)
         fprintf(stderr, "oat: %" PRIu64 " values were over a limit of the format and were cut or left out\n",
                 stats.drops_limit);
@@ -287,26 +291,34 @@ static bool parse_format(const char *name, enum oat_import_format *ret)
     return false;
 }
 
+static int import_list(struct import *im, double began)
+{
+    if (im->list.count == 0) { /* and no store is made for that */
+        print_result(im, &(struct oat_import_counts){0}, 0);
+        return im->failed ? OAT_EXIT_FAILED : oat_cli_fail("nothing to import");
+    }
+    if (!open_store(im))
+        return OAT_EXIT_FAILED;
+    for (size_t i = 0; i < im->list.count; i++) {
+        if (im->list.units[i].names)
+            import_run(im, &im->list.units[i]);
+        else
+            import_file(im, &im->list.units[i]);
+        show_progress(im);
+    }
+    return finish(im, now_s() - began);
+}
+
 static int run(struct oat_cli *cli, int argc, char **argv)
 {
     struct import im = {.cli = cli};
     struct oat_cli_args args;
     double began = now_s();
-    int code = OAT_EXIT_FAILED;
     if (!oat_cli_parse(options, argc, argv, -1, &args) || !parse_format(args.values[0], &im.format))
         return OAT_EXIT_USAGE;
     if (args.count == 0)
         return oat_cli_usage("import: name files or folders to import");
-    if (list_files(&im, &args) && open_store(&im)) {
-        for (size_t i = 0; i < im.list.count; i++) {
-            if (im.list.units[i].names)
-                import_run(&im, &im.list.units[i]);
-            else
-                import_file(&im, &im.list.units[i]);
-            show_progress(&im);
-        }
-        code = finish(&im, now_s() - began);
-    }
+    int code = list_files(&im, &args) ? import_list(&im, began) : OAT_EXIT_FAILED;
     close_store(&im);
     oat_import_list_free(&im.list);
     return code;

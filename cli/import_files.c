@@ -94,7 +94,8 @@ static int read_names(const char *path, char ***ret_names, size_t *ret_count)
         count++;
     }
     if (errno == 0) {
-        qsort(names, count, sizeof *names, compare_names);
+        if (count > 1)
+            qsort(names, count, sizeof *names, compare_names);
         *ret_names = names;
         *ret_count = count;
         closedir(folder);

@@ -1,6 +1,6 @@
 #include "cli/json_line.h"
 
-#include "oat/oat.h"
+#include "export/span_json.h"
 
 #include <stdio.h>
 
@@ -12,4 +12,19 @@ int oat_cli_json_line(struct oat_json *json)
     fputc('\n', stdout);
     oat_json_clear(json);
     return OAT_OK;
+}
+
+int oat_cli_trace_line(const oat_snapshot *snapshot, const uint8_t trace_id[16], bool payloads)
+{
+    struct oat_json json = {0};
+    oat_trace *trace;
+    int result = oat_trace_open(snapshot, trace_id, &trace);
+    if (result != OAT_OK)
+        return result;
+    result = oat_json_trace(&json, snapshot, trace, payloads);
+    if (result == OAT_OK)
+        result = oat_cli_json_line(&json);
+    oat_json_free(&json);
+    oat_trace_close(trace);
+    return result;
 }

@@ -8,7 +8,6 @@
 #include "cli/text.h"
 #include "cli/tree.h"
 #include "cli/units.h"
-#include "export/span_json.h"
 #include "format/ids.h"
 #include "format/names.h"
 
@@ -61,14 +60,13 @@ static void print_frame(const struct oat_cli *cli, const struct oat_cli_trace *t
                         const oat_span_view *span, bool first)
 {
     char unit[OAT_UNIT_SIZE];
-    oat_text name = span->text[OAT_TEXT_NAME];
     const char *type = oat_span_type_name(span->type);
     oat_style(cli, oat_status_style(span->status));
     printf("%s ", oat_status_mark(span->status));
     oat_style(cli, OAT_PLAIN);
     fputs(first ? "" : "in ", stdout);
     oat_style(cli, oat_type_style(span->type));
-    size_t used = oat_print_text(stdout, name.bytes ? name.bytes : "-", name.bytes ? name.len : 1, 44);
+    size_t used = oat_print_name(span->text[OAT_TEXT_NAME], 44);
     oat_style(cli, OAT_PLAIN);
     oat_print_spaces(stdout, used < 44 ? 44 - used + (first ? 3 : 0) : 0);
     uint64_t duration_ns = oat_cli_span_duration(trace, span);
@@ -99,45 +97,39 @@ static int print_stack(const struct oat_cli *cli, const struct oat_cli_trace *tr
 }
 
 /* The newest run may not be the one that crashed. */
-static void mention_crashed(const oat_snapshot *snapshot)
+static int mention_crashed(const oat_snapshot *snapshot)
 {
-    oat_trace_view trace;
+    oat_trace_list *list;
     char hex[33], unit[OAT_UNIT_SIZE];
-    for (size_t i = 1; i < oat_snapshot_trace_count(snapshot) && i < 1000; i++) {
-        if (oat_snapshot_trace(snapshot, i, &trace) != OAT_OK || trace.status != OAT_SHOWN_INTERRUPTED)
-            continue;
-        oat_hex_print(trace.trace_id, sizeof trace.trace_id, hex);
-        printf("crashed earlier, %s: oat show %.*s\n", oat_time_text(trace.start_ns, false, unit),
-               (int)oat_trace_digits(snapshot, trace.trace_id), hex);
-        return;
+    oat_trace_query query = {.status = OAT_SHOWN_INTERRUPTED, .limit = 1};
+    int result = oat_trace_list_open(snapshot, &query, &list);
+    if (result != OAT_OK)
+        return result;
+    if (oat_trace_list_count(list) > 0) {
+        const oat_trace_view *trace = oat_trace_list_get(list, 0);
+        oat_hex_print(trace->trace_id, sizeof trace->trace_id, hex);
+        printf("crashed earlier, %s: oat show %.*s\n", oat_time_text(trace->start_ns, false, unit),
+               (int)oat_trace_digits(snapshot, trace->trace_id), hex);
     }
+    oat_trace_list_close(list);
+    return OAT_OK;
 }
 
-static int print(const struct oat_cli *cli, const oat_snapshot *snapshot)
+static int print(const struct oat_cli *cli, const oat_snapshot *snapshot, const uint8_t trace_id[16])
 {
     struct oat_cli_trace trace;
     char hex[33];
-    int result = oat_cli_trace_read(&trace, snapshot, 0);
+    int result = oat_cli_trace_read(&trace, snapshot, trace_id);
     if (result == OAT_OK) {
         oat_cli_trace_head(cli, &trace);
         size_t at = point_of_interest(&trace);
         result = at == NONE ? oat_cli_trace_tree(cli, &trace, false) : print_stack(cli, &trace, at);
-        oat_hex_print(trace.view.trace_id, sizeof trace.view.trace_id, hex);
-        printf("\nnext: oat show %.*s\n", (int)oat_trace_digits(snapshot, trace.view.trace_id), hex);
-        if (trace.view.status != OAT_SHOWN_INTERRUPTED)
-            mention_crashed(snapshot);
+        oat_hex_print(trace_id, 16, hex);
+        printf("\nnext: oat show %.*s\n", (int)oat_trace_digits(snapshot, trace_id), hex);
     }
+    if (result == OAT_OK && trace.view.status != OAT_SHOWN_INTERRUPTED)
+        result = mention_crashed(snapshot);
     oat_cli_trace_free(&trace);
-    return result;
-}
-
-static int print_json(const oat_snapshot *snapshot)
-{
-    struct oat_json json = {0};
-    int result = oat_json_trace(&json, snapshot, 0, true);
-    if (result == OAT_OK)
-        result = oat_cli_json_line(&json);
-    oat_json_free(&json);
     return result;
 }
 
@@ -146,15 +138,20 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     struct oat_cli_args args;
     oat_store *store;
     oat_snapshot *snapshot;
-    int result = OAT_OK;
+    oat_trace_list *list;
     if (!oat_cli_parse(NULL, argc, argv, 0, &args))
         return OAT_EXIT_USAGE;
     if (!oat_cli_snapshot(cli, &store, &snapshot))
         return OAT_EXIT_FAILED;
-    if (oat_snapshot_trace_count(snapshot) > 0)
-        result = cli->json ? print_json(snapshot) : print(cli, snapshot);
-    else if (!cli->json)
+    int result = oat_trace_list_open(snapshot, &(oat_trace_query){.limit = 1}, &list);
+    if (result == OAT_OK && oat_trace_list_count(list) > 0) {
+        const uint8_t *trace_id = oat_trace_list_get(list, 0)->trace_id;
+        result = cli->json ? oat_cli_trace_line(snapshot, trace_id, true) : print(cli, snapshot, trace_id);
+    } else if (result == OAT_OK && !cli->json) {
         puts("no traces");
+    }
+    if (result == OAT_OK)
+        oat_trace_list_close(list);
     oat_cli_snapshot_done(store, snapshot);
     return result == OAT_OK ? OAT_EXIT_OK : oat_cli_fail("last: %s", oat_result_text(result));
 }

@@ -115,14 +115,44 @@ static bool take_global(struct invocation *v, int left, char **argv, int *used)
         *used = 2;
     } else
         *used = 0;
+    if (!*v->cli.dir) {
+        oat_cli_usage("option --dir needs a value: a directory");
+        return false;
+    }
     return true;
+}
+
+/* An option that no command stands behind. */
+static int refuse_option(const char *arg)
+{
+    static const char *const names[] = {"dir", "json", "csv", "raw", "help", "version", NULL};
+    const char *near = oat_cli_nearest(arg + strspn(arg, "-"), names);
+    return near ? oat_cli_usage("no option %s; did you mean --%s?", arg, near)
+                : oat_cli_usage("no option %s; see: oat --help", arg);
+}
+
+/* What a command is called elsewhere, or the name most like it; NULL: neither. */
+static const char *guess_command(const char *name)
+{
+    static const char *const others[][2] = {
+        {"list", "ls"},     {"traces", "ls"},         {"get", "show"},    {"cat", "show"},
+        {"tree", "show"},   {"view", "show"},         {"follow", "tail"}, {"watch", "tail"},
+        {"info", "stat"},   {"check", "verify"},      {"fsck", "verify"}, {"dump", "export"},
+        {"load", "import"}, {"version", "--version"},
+    };
+    const char *names[COMMANDS_MAX] = {0};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(name, others[i][0]) == 0)
+            return others[i][1];
+    for (size_t i = 0; oat_cli_commands[i] && i + 1 < COMMANDS_MAX; i++)
+        names[i] = oat_cli_commands[i]->name;
+    return oat_cli_nearest(name, names);
 }
 
 /* The first argument that is neither an option nor the value of one names the command; `oat help show`
  * is `oat show --help`. */
 static bool take_command(struct invocation *v, const char *name)
 {
-    const char *names[COMMANDS_MAX] = {0};
     v->command = find_command(name);
     if (v->command)
         return true;
@@ -130,11 +160,11 @@ static bool take_command(struct invocation *v, const char *name)
         v->help = true;
         return true;
     }
-    for (size_t i = 0; oat_cli_commands[i] && i + 1 < COMMANDS_MAX; i++)
-        names[i] = oat_cli_commands[i]->name;
-    const char *near = oat_cli_nearest(name, names);
-    if (near)
-        oat_cli_usage("no command %s; did you mean %s?", name, near);
+    const char *guess = guess_command(name);
+    if (v->rest_count > 1) /* the name may be the value of this option */
+        refuse_option(v->rest[1]);
+    else if (guess)
+        oat_cli_usage("no command %s; did you mean %s?", name, guess);
     else
         oat_cli_usage("no command %s; see: oat --help", name);
     return false;
@@ -206,12 +236,8 @@ static int run(struct invocation *v)
         v->rest[0] = (char *)(uintptr_t)v->command->name;
         return v->command->run(&v->cli, v->rest_count, v->rest);
     }
-    if (v->rest_count > 1) {
-        static const char *const names[] = {"dir", "json", "csv", "raw", "help", "version", NULL};
-        const char *near = oat_cli_nearest(v->rest[1] + strspn(v->rest[1], "-"), names);
-        return near ? oat_cli_usage("no option %s; did you mean --%s?", v->rest[1], near)
-                    : oat_cli_usage("no option %s; see: oat --help", v->rest[1]);
-    }
+    if (v->rest_count > 1)
+        return refuse_option(v->rest[1]);
     if (v->cli.json)
         return oat_cli_usage("--json needs a command, for example: oat ls --json");
     return oat_cli_overview(&v->cli);

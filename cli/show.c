@@ -4,7 +4,6 @@
 #include "cli/json_line.h"
 #include "cli/open.h"
 #include "cli/tree.h"
-#include "export/span_json.h"
 
 #include <stdio.h>
 
@@ -15,20 +14,11 @@ static const struct oat_cli_option options[] = {
     {0},
 };
 
-static int print_json(const oat_snapshot *snapshot, size_t index, bool payloads)
-{
-    struct oat_json json = {0};
-    int result = oat_json_trace(&json, snapshot, index, payloads);
-    if (result == OAT_OK)
-        result = oat_cli_json_line(&json);
-    oat_json_free(&json);
-    return result;
-}
-
-static int print_tree(const struct oat_cli *cli, const oat_snapshot *snapshot, size_t index, bool payloads)
+static int print_tree(const struct oat_cli *cli, const oat_snapshot *snapshot, const uint8_t trace_id[16],
+                      bool payloads)
 {
     struct oat_cli_trace trace;
-    int result = oat_cli_trace_read(&trace, snapshot, index);
+    int result = oat_cli_trace_read(&trace, snapshot, trace_id);
     if (result == OAT_OK) {
         oat_cli_trace_head(cli, &trace);
         result = oat_cli_trace_tree(cli, &trace, payloads);
@@ -42,7 +32,7 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     struct oat_cli_args args;
     oat_store *store;
     oat_snapshot *snapshot;
-    size_t index;
+    uint8_t trace_id[16];
 
     if (!oat_cli_parse(options, argc, argv, 1, &args))
         return OAT_EXIT_USAGE;
@@ -52,9 +42,9 @@ static int run(struct oat_cli *cli, int argc, char **argv)
         return OAT_EXIT_FAILED;
     bool payloads = args.values[OPTION_PAYLOADS];
     int result = OAT_NOTFOUND;
-    if (oat_cli_find_trace(snapshot, args.positional[0], &index))
-        result =
-            cli->json ? print_json(snapshot, index, payloads) : print_tree(cli, snapshot, index, payloads);
+    if (oat_cli_find_trace(snapshot, args.positional[0], trace_id))
+        result = cli->json ? oat_cli_trace_line(snapshot, trace_id, payloads)
+                           : print_tree(cli, snapshot, trace_id, payloads);
     oat_cli_snapshot_done(store, snapshot);
     if (result < 0)
         return oat_cli_fail("show: %s", oat_result_text(result));

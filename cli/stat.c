@@ -44,6 +44,9 @@ static int print_json(const oat_store_figures *figures)
     oat_json_key(&json, "mode");
     oat_json_cstring(&json, mode_name(figures));
     put(&json, "span_bytes", figures->span_bytes);
+    put(&json, "unique_payload_bytes", figures->unique_payload_bytes);
+    put(&json, "text_index_bytes", figures->text_index_bytes);
+    put(&json, "parts", figures->parts);
     put(&json, "open_spans", figures->open_spans);
     put(&json, "events", figures->events);
     put(&json, "links", figures->links);
@@ -73,6 +76,8 @@ static void print(const struct oat_cli *cli, const oat_store_figures *figures)
     if (figures->stored_payload_bytes > 0 && figures->raw_payload_bytes > figures->stored_payload_bytes)
         printf(" (%.1f times smaller)",
                (double)figures->raw_payload_bytes / (double)figures->stored_payload_bytes);
+    if (figures->text_index_bytes > 0)
+        printf(", text index %s", oat_bytes_text(figures->text_index_bytes, unit));
     printf("\nspan files   %s", oat_bytes_text(figures->span_bytes, unit));
     printf(", all in all %s a span\n", oat_bytes_text((uint64_t)bytes_per_span(figures), unit));
     printf("files        %" PRIu64 ", %s\n", figures->files, mode_name(figures));
@@ -86,15 +91,14 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     oat_store *store;
     oat_snapshot *snapshot;
     oat_store_figures figures;
-    int result = OAT_OK;
     if (!oat_cli_parse(NULL, argc, argv, 0, &args))
         return OAT_EXIT_USAGE;
     if (!oat_cli_snapshot(cli, &store, &snapshot))
         return OAT_EXIT_FAILED;
-    oat_snapshot_figures(snapshot, &figures);
-    if (cli->json)
+    int result = oat_snapshot_figures(snapshot, &figures);
+    if (result == OAT_OK && cli->json)
         result = print_json(&figures);
-    else
+    else if (result == OAT_OK)
         print(cli, &figures);
     oat_cli_snapshot_done(store, snapshot);
     return result == OAT_OK ? OAT_EXIT_OK : oat_cli_fail("stat: %s", oat_result_text(result));

@@ -69,10 +69,9 @@ const char *oat_status_mark(enum oat_shown_status status)
  * id of their own. */
 static bool names(const oat_snapshot *snapshot, const char *hex, size_t digits, const uint8_t trace_id[16])
 {
-    oat_trace_view found;
-    size_t index;
-    return oat_snapshot_find_trace(snapshot, hex, digits, &index) == OAT_OK &&
-           oat_snapshot_trace(snapshot, index, &found) == OAT_OK && memcmp(found.trace_id, trace_id, 16) == 0;
+    uint8_t found[16];
+    return oat_snapshot_find_trace(snapshot, hex, digits, found) == OAT_OK &&
+           memcmp(found, trace_id, 16) == 0;
 }
 
 size_t oat_trace_digits(const oat_snapshot *snapshot, const uint8_t trace_id[16])
@@ -85,14 +84,20 @@ size_t oat_trace_digits(const oat_snapshot *snapshot, const uint8_t trace_id[16]
     return digits;
 }
 
-/* ---- Lists of traces ---- */
-
-static void print_number(size_t width, const char *text)
+void oat_print_trace_name(const struct oat_cli *cli, const oat_trace_view *trace, size_t width)
 {
-    size_t columns = oat_text_columns(text, strlen(text));
-    oat_print_spaces(stdout, columns < width ? width - columns : 0);
-    fputs(text, stdout);
+    if (trace->name.bytes) {
+        oat_print_text(stdout, trace->name.bytes, trace->name.len, width);
+    } else if (trace->root_missing) {
+        oat_style(cli, OAT_DIM);
+        fputs(trace->status == OAT_SHOWN_RUNNING ? "(not announced yet)" : "(root not recorded)", stdout);
+        oat_style(cli, OAT_PLAIN);
+    } else {
+        fputc('-', stdout);
+    }
 }
+
+/* ---- Lists of traces ---- */
 
 static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, size_t digits,
                         size_t name_width)
@@ -103,32 +108,26 @@ static void print_trace(const struct oat_cli *cli, const oat_trace_view *trace, 
     printf("%.*s", (int)digits, hex);
     oat_style(cli, OAT_PLAIN);
     printf("  %s ", oat_time_text(trace->start_ns, false, unit));
-    print_number(8, trace->end_ns ? oat_duration_text(trace->end_ns - trace->start_ns, unit) : "-");
-    print_number(6, oat_count_text(trace->span_count, unit));
+    oat_print_right(trace->end_ns ? oat_duration_text(trace->end_ns - trace->start_ns, unit) : "-", 8);
+    oat_print_right(oat_count_text(trace->span_count, unit), 6);
     bool has_tokens = trace->has_input_tokens || trace->has_output_tokens;
-    print_number(7, has_tokens ? oat_count_text(trace->input_tokens + trace->output_tokens, unit) : "-");
-    print_number(9, trace->has_cost ? oat_cost_text(trace->cost_total_nano, unit) : "-");
+    oat_print_right(has_tokens ? oat_count_text(trace->input_tokens + trace->output_tokens, unit) : "-", 7);
+    oat_print_right(trace->has_cost ? oat_cost_text(trace->cost_total_nano, unit) : "-", 9);
     fputs("  ", stdout);
     oat_style(cli, oat_status_style(trace->status));
     const char *status = oat_shown_status_name(trace->status);
     printf("%-11s", status ? status : "?");
     oat_style(cli, OAT_PLAIN);
     fputs("  ", stdout);
-    if (trace->name.bytes)
-        oat_print_text(stdout, trace->name.bytes, trace->name.len, name_width);
-    else
-        fputc('-', stdout);
+    oat_print_trace_name(cli, trace, name_width);
     fputc('\n', stdout);
 }
 
-int oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, const size_t *indices,
-                     size_t count)
+void oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, const oat_trace_list *list)
 {
-    oat_trace_view trace;
-    size_t digits = 8;
+    size_t digits = 8, count = oat_trace_list_count(list);
     for (size_t i = 0; i < count; i++) {
-        oat_snapshot_trace(snapshot, indices[i], &trace);
-        size_t needed = oat_trace_digits(snapshot, trace.trace_id);
+        size_t needed = oat_trace_digits(snapshot, oat_trace_list_get(list, i)->trace_id);
         digits = needed > digits ? needed : digits;
     }
     /* All that stands before the name, with 8 digits, takes 59 columns. */
@@ -138,11 +137,6 @@ int oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, co
     printf("%-*s  %-11s%9s%6s%7s%9s  %-11s  %s\n", (int)digits, "TRACE", "STARTED", "DURATION", "SPANS",
            "TOKENS", "COST", "STATUS", "NAME");
     oat_style(cli, OAT_PLAIN);
-    for (size_t i = 0; i < count; i++) {
-        int result = oat_snapshot_trace(snapshot, indices[i], &trace);
-        if (result != OAT_OK)
-            return result;
-        print_trace(cli, &trace, digits, name_width);
-    }
-    return OAT_OK;
+    for (size_t i = 0; i < count; i++)
+        print_trace(cli, oat_trace_list_get(list, i), digits, name_width);
 }

@@ -28,8 +28,10 @@ const char *oat_status_mark(enum oat_shown_status status);
 /* Hex digits of a trace id that tell it from all others of the snapshot: 8, 12, 16 .. 32. */
 size_t oat_trace_digits(const oat_snapshot *snapshot, const uint8_t trace_id[16]);
 
-/* Prints the lines of a list of traces, with a header, to stdout: indices in the snapshot. */
-int oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, const size_t *indices,
-                     size_t count);
+/* Prints a trace's name to stdout, cut to width, or why it has none. */
+void oat_print_trace_name(const struct oat_cli *cli, const oat_trace_view *trace, size_t width);
+
+/* Prints the lines of a list of traces, with a header, to stdout. */
+void oat_print_traces(const struct oat_cli *cli, const oat_snapshot *snapshot, const oat_trace_list *list);
 
 #endif

@@ -24,24 +24,12 @@ static const struct oat_cli_option options[] = {
     {0},
 };
 
-static void print_padded(const char *text, size_t width, bool right)
-{
-    size_t columns = oat_text_columns(text, strlen(text));
-    size_t spaces = columns < width ? width - columns : 0;
-    if (right)
-        oat_print_spaces(stdout, spaces);
-    fputs(text, stdout);
-    if (!right)
-        oat_print_spaces(stdout, spaces);
-}
-
 static void print_texts(const struct oat_cli *cli, const oat_span_view *span, size_t width)
 {
-    oat_text name = span->text[OAT_TEXT_NAME];
     oat_text remark = span->text[OAT_TEXT_MODEL];
     if (span->status == OAT_SHOWN_ERROR && span->text[OAT_TEXT_STATUS_MESSAGE].bytes)
         remark = span->text[OAT_TEXT_STATUS_MESSAGE];
-    size_t used = oat_print_text(stdout, name.bytes ? name.bytes : "-", name.bytes ? name.len : 1, width);
+    size_t used = oat_print_name(span->text[OAT_TEXT_NAME], width);
     if (remark.bytes && remark.len > 0 && used + 6 < width) {
         oat_style(cli, span->status == OAT_SHOWN_ERROR ? OAT_RED : OAT_DIM);
         fputc(' ', stdout);
@@ -62,13 +50,13 @@ static void print_line(const struct oat_cli *cli, const oat_span_view *span)
     oat_style(cli, oat_status_style(span->status));
     printf("%s ", oat_status_mark(span->status));
     oat_style(cli, oat_type_style(span->type));
-    print_padded(type ? type : "?", 10, false);
+    printf("%-10s", type ? type : "?");
     oat_style(cli, OAT_PLAIN);
-    print_padded(ended ? oat_duration_text(span->end_ns - span->start_ns, unit) : "...", 7, true);
+    oat_print_right(ended ? oat_duration_text(span->end_ns - span->start_ns, unit) : "...", 7);
     bool has_tokens = span->has_count[OAT_COUNT_INPUT] || span->has_count[OAT_COUNT_OUTPUT];
     uint64_t tokens = (uint64_t)span->count[OAT_COUNT_INPUT] + span->count[OAT_COUNT_OUTPUT];
-    print_padded(has_tokens ? oat_count_text(tokens, unit) : "", 7, true);
-    print_padded(span->has_cost ? oat_cost_text(span->cost_total_nano, unit) : "", 9, true);
+    oat_print_right(has_tokens ? oat_count_text(tokens, unit) : "", 7);
+    oat_print_right(span->has_cost ? oat_cost_text(span->cost_total_nano, unit) : "", 9);
     fputs("  ", stdout);
     /* All before the texts takes 59 columns. */
     print_texts(cli, span, cli->columns > 59 + 20 ? cli->columns - 59 : 20);
@@ -194,7 +182,7 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     oat_store_close(store);
     if (result == OAT_OK)
         return OAT_EXIT_OK;
-    return oat_cli_fail("tail: %s", result == OAT_E_IO ? strerror(errno) : oat_result_text(result));
+    return oat_cli_read_failed(cli, result);
 }
 
 const struct oat_cli_command oat_cli_tail = {"tail", "", "spans as they are announced and end, live", options,

@@ -8,46 +8,24 @@
 
 /* ---- Characters ---- */
 
-struct range {
-    uint32_t first, last;
-};
-
-static bool is_in(uint32_t c, const struct range *ranges, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (c >= ranges[i].first && c <= ranges[i].last)
-            return true;
-    return false;
-}
-
-/* Controls, bidirectional marks, zero-width and invisible characters: they deceive. */
-static bool is_hidden(uint32_t c)
-{
-    static const struct range hidden[] = {
-        {0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x061c, 0x061c},   {0x115f, 0x1160},
-        {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},   {0x3164, 0x3164},
-        {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff},
-    };
-    return is_in(c, hidden, sizeof hidden / sizeof *hidden);
-}
-
 static size_t width_of(uint32_t c)
 {
-    static const struct range none[] = {
+    static const struct oat_char_range none[] = {
         {0x0300, 0x036f}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},
         {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
     };
-    static const struct range wide[] = {
+    static const struct oat_char_range wide[] = {
         {0x1100, 0x115e},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
         {0xfe30, 0xfe6f},   {0xff01, 0xff60},   {0xffe0, 0xffe6},   {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff},
         {0x1f900, 0x1f9ff}, {0x1fa70, 0x1faff}, {0x20000, 0x3fffd},
     };
     if (c < 0x300)
         return 1;
-    if (is_in(c, none, sizeof none / sizeof *none))
+    if (oat_char_is_in(c, none, sizeof none / sizeof *none))
         return 0;
-    return is_in(c, wide, sizeof wide / sizeof *wide) ? 2 : 1;
+    return oat_char_is_in(c, wide, sizeof wide / sizeof *wide) ? 2 : 1;
 }
+
 /* One character as it is printed. */
 struct glyph {
     char text[12];
@@ -64,7 +42,7 @@ static struct glyph glyph_of(const char *bytes, size_t len)
         g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\x%02x", (uint8_t)bytes[0]);
         return g;
     }
-    if (!is_hidden(c)) {
+    if (!oat_char_is_hidden(c)) {
         memcpy(g.text, bytes, g.taken);
         g.columns = width_of(c);
     } else if (c == '\n' || c == '\t' || c == '\r') {
@@ -122,6 +100,12 @@ size_t oat_print_text(FILE *out, const char *bytes, size_t len, size_t max)
     return columns + cut;
 }
 
+size_t oat_print_name(oat_text text, size_t max)
+{
+    return text.bytes ? oat_print_text(stdout, text.bytes, text.len, max)
+                      : oat_print_text(stdout, "-", 1, max);
+}
+
 void oat_print_lines(FILE *out, const char *bytes, size_t len, const char *indent)
 {
     const char *end = bytes + len;
@@ -145,6 +129,13 @@ void oat_print_spaces(FILE *out, size_t count)
 {
     while (count-- > 0)
         fputc(' ', out);
+}
+
+void oat_print_right(const char *text, size_t width)
+{
+    size_t columns = oat_text_columns(text, strlen(text));
+    oat_print_spaces(stdout, columns < width ? width - columns : 0);
+    fputs(text, stdout);
 }
 
 void oat_print_csv(FILE *out, const char *bytes, size_t len, bool raw)

@@ -45,16 +45,15 @@ static void find_end(struct oat_cli_trace *trace)
     }
 }
 
-int oat_cli_trace_read(struct oat_cli_trace *trace, const oat_snapshot *snapshot, size_t index)
+int oat_cli_trace_read(struct oat_cli_trace *trace, const oat_snapshot *snapshot, const uint8_t trace_id[16])
 {
     memset(trace, 0, sizeof *trace);
     trace->snapshot = snapshot;
-    trace->index = index;
-    int result = oat_snapshot_trace(snapshot, index, &trace->view);
-    if (result == OAT_OK)
-        result = oat_snapshot_spans(snapshot, index, &trace->spans, &trace->count);
+    int result = oat_trace_open(snapshot, trace_id, &trace->trace);
     if (result != OAT_OK)
         return result;
+    trace->view = *oat_trace_head(trace->trace);
+    trace->spans = oat_trace_spans(trace->trace, &trace->count);
     trace->is_last = calloc(trace->count, sizeof *trace->is_last);
     trace->is_innermost = calloc(trace->count, sizeof *trace->is_innermost);
     bool *seen = calloc(trace->count, sizeof *seen), seen_root = false;
@@ -84,7 +83,7 @@ int oat_cli_trace_read(struct oat_cli_trace *trace, const oat_snapshot *snapshot
 
 void oat_cli_trace_free(struct oat_cli_trace *trace)
 {
-    oat_spans_free(trace->spans);
+    oat_trace_close(trace->trace);
     free(trace->is_last);
     free(trace->is_innermost);
 }
@@ -110,14 +109,13 @@ static void print_scores(const struct oat_cli *cli, const struct oat_cli_trace *
 {
     oat_score_view *scores;
     size_t count;
-    if (oat_snapshot_scores(trace->snapshot, trace->index, NULL, &scores, &count) != OAT_OK)
+    if (oat_trace_scores(trace->trace, NULL, &scores, &count) != OAT_OK)
         return;
     for (size_t i = 0; i < count; i++) {
         oat_style(cli, OAT_DIM);
         fputs("score    ", stdout);
         oat_style(cli, OAT_PLAIN);
-        oat_print_text(stdout, scores[i].name.bytes ? scores[i].name.bytes : "?",
-                       scores[i].name.bytes ? scores[i].name.len : 1, 40);
+        oat_print_name(scores[i].name, 40);
         if (scores[i].has_value)
             printf(" %g", scores[i].value);
         print_fact(cli, "label", scores[i].label);
@@ -134,8 +132,7 @@ void oat_cli_trace_head(const struct oat_cli *cli, const struct oat_cli_trace *t
     oat_hex_print(view->trace_id, 16, hex);
 
     oat_style(cli, OAT_BOLD);
-    oat_print_text(stdout, view->name.bytes ? view->name.bytes : "-", view->name.bytes ? view->name.len : 1,
-                   cli->columns - 14);
+    oat_print_trace_name(cli, view, cli->columns - 14);
     oat_style(cli, OAT_PLAIN);
     oat_style(cli, oat_status_style(view->status));
     const char *status = oat_shown_status_name(view->status);
@@ -214,8 +211,7 @@ static void print_name(const struct oat_cli *cli, const oat_span_view *span, siz
 {
     oat_text name = span->text[OAT_TEXT_NAME], model = span->text[OAT_TEXT_MODEL];
     oat_style(cli, oat_type_style(span->type));
-    size_t used =
-        name.bytes ? oat_print_text(stdout, name.bytes, name.len, width) : oat_print_text(stdout, "-", 1, 1);
+    size_t used = oat_print_name(name, width);
     oat_style(cli, OAT_PLAIN);
     if (model.bytes && !contains(name, model) && used + 6 < width) {
         oat_style(cli, OAT_DIM);
@@ -224,13 +220,6 @@ static void print_name(const struct oat_cli *cli, const oat_span_view *span, siz
         oat_style(cli, OAT_PLAIN);
     }
     oat_print_spaces(stdout, used < width ? width - used : 0);
-}
-
-static void print_right(size_t width, const char *text)
-{
-    size_t columns = oat_text_columns(text, strlen(text));
-    oat_print_spaces(stdout, columns < width ? width - columns : 0);
-    fputs(text, stdout);
 }
 
 static void print_bar(const struct oat_cli *cli, const struct oat_cli_trace *trace, const oat_span_view *span,
@@ -266,16 +255,15 @@ static void print_span(const struct oat_cli *cli, const struct oat_cli_trace *tr
     print_name(cli, span, branch + 8 < layout->name ? layout->name - branch : 8);
     const char *type = oat_span_type_name(span->type);
     printf(" %-9s", type ? type : "?");
-    print_right(8, span->end_ns || trace->view.status == OAT_SHOWN_RUNNING
-                       ? oat_duration_text(oat_cli_span_duration(trace, span), unit)
-                       : "-");
+    bool timed = span->end_ns || trace->view.status == OAT_SHOWN_RUNNING;
+    oat_print_right(timed ? oat_duration_text(oat_cli_span_duration(trace, span), unit) : "-", 8);
     if (layout->tokens) {
         bool has = span->has_count[OAT_COUNT_INPUT] || span->has_count[OAT_COUNT_OUTPUT];
         uint64_t tokens = (uint64_t)span->count[OAT_COUNT_INPUT] + span->count[OAT_COUNT_OUTPUT];
-        print_right(7, has ? oat_count_text(tokens, unit) : "");
+        oat_print_right(has ? oat_count_text(tokens, unit) : "", 7);
     }
     if (layout->cost)
-        print_right(9, span->has_cost ? oat_cost_text(span->cost_total_nano, unit) : "");
+        oat_print_right(span->has_cost ? oat_cost_text(span->cost_total_nano, unit) : "", 9);
     fputs("  ", stdout);
     print_bar(cli, trace, span, layout->bar);
     fputc('\n', stdout);

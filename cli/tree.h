@@ -6,9 +6,9 @@
 
 struct oat_cli_trace {
     const oat_snapshot *snapshot;
-    size_t index;
+    oat_trace *trace;
     oat_trace_view view;
-    oat_span_view *spans;
+    const oat_span_view *spans; /* borrowed from the trace */
     size_t count;
     uint64_t end_ns;    /* of the timeline: the greatest time that is known, or now while it runs */
     bool *is_last;      /* among its siblings */
@@ -16,7 +16,7 @@ struct oat_cli_trace {
 };
 
 /* Reads a trace of a snapshot. OAT_OK, or a failure; oat_cli_trace_free either way. */
-int oat_cli_trace_read(struct oat_cli_trace *trace, const oat_snapshot *snapshot, size_t index);
+int oat_cli_trace_read(struct oat_cli_trace *trace, const oat_snapshot *snapshot, const uint8_t trace_id[16]);
 void oat_cli_trace_free(struct oat_cli_trace *trace);
 
 /* Prints name, id and figures of the trace. */

@@ -3,12 +3,10 @@
 #include "cli/args.h"
 #include "cli/json_line.h"
 #include "cli/open.h"
-#include "cli/text.h"
 #include "cli/units.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #define LONG_CHECK 100000u /* spans, or kilobytes of payloads: about a second */
 
@@ -19,26 +17,12 @@ static const struct oat_cli_option options[] = {
     {0},
 };
 
-static const char *kind_name(enum oat_problem_kind kind)
-{
-    static const char *const names[] = {
-        [OAT_PROBLEM_CORRUPT] = "corrupt",
-        [OAT_PROBLEM_UNSUPPORTED] = "unsupported",
-        [OAT_PROBLEM_UNKNOWN_KIND] = "unknown kind",
-        [OAT_PROBLEM_TORN] = "torn",
-        [OAT_PROBLEM_IO] = "unreadable",
-        [OAT_PROBLEM_LOST] = "lost",
-        [OAT_PROBLEM_TREE] = "odd",
-    };
-    return names[kind];
-}
-
 static int print_json(const oat_problem *problem)
 {
     struct oat_json json = {0};
     oat_json_object_begin(&json);
     oat_json_key(&json, "kind");
-    oat_json_cstring(&json, kind_name(problem->kind));
+    oat_json_cstring(&json, oat_problem_kind_name(problem->kind));
     oat_json_key(&json, "path");
     oat_json_cstring(&json, problem->path);
     oat_json_key(&json, "offset");
@@ -59,8 +43,8 @@ static int print_json(const oat_problem *problem)
 
 static void print_line(const oat_problem *problem)
 {
-    printf("%s: %s at byte %" PRIu64 ": %s: expected %s, found %s", kind_name(problem->kind), problem->path,
-           problem->offset, problem->what, problem->expected, problem->found);
+    char text[OAT_PROBLEM_TEXT_SIZE];
+    fputs(oat_problem_text(problem, text, sizeof text), stdout);
     if (problem->count > 1)
         printf(" (and %" PRIu64 " more in this file)", problem->count - 1);
     fputc('\n', stdout);
@@ -80,14 +64,13 @@ static int print_problems(const struct oat_cli *cli, const oat_snapshot *snapsho
     return OAT_OK;
 }
 
-static void print_sum(const oat_snapshot *snapshot, bool deep, uint64_t damaged)
+static void print_sum(const oat_snapshot *snapshot, const oat_store_figures *figures, bool deep,
+                      uint64_t damaged)
 {
-    oat_store_figures figures;
     char files[OAT_UNIT_SIZE], bytes[OAT_UNIT_SIZE], spans[OAT_UNIT_SIZE], traces[OAT_UNIT_SIZE];
-    oat_snapshot_figures(snapshot, &figures);
-    printf("%s, %s: %s in %s%s: ", oat_amount_text(figures.files, "file", files),
-           oat_bytes_text(figures.span_bytes + figures.stored_payload_bytes, bytes),
-           oat_amount_text(figures.spans, "span", spans), oat_amount_text(figures.traces, "trace", traces),
+    printf("%s, %s: %s in %s%s: ", oat_amount_text(figures->files, "file", files),
+           oat_bytes_text(figures->span_bytes + figures->stored_payload_bytes, bytes),
+           oat_amount_text(figures->spans, "span", spans), oat_amount_text(figures->traces, "trace", traces),
            deep ? ", every payload decoded" : "");
     if (damaged == 0)
         puts(oat_snapshot_problem_count(snapshot) == 0 ? "all whole" : "nothing is damaged");
@@ -109,17 +92,19 @@ static int run(struct oat_cli *cli, int argc, char **argv)
     bool deep = args.values[OPTION_DEEP];
     /* The check is one call; what it has to go through tells how long it may take. */
     oat_store_figures figures;
-    oat_snapshot_figures(snapshot, &figures);
-    bool long_one = cli->err_terminal && figures.spans + figures.stored_payload_bytes / 1000 > LONG_CHECK;
+    int result = oat_snapshot_figures(snapshot, &figures);
+    bool long_one = result == OAT_OK && cli->err_terminal &&
+                    figures.spans + figures.stored_payload_bytes / 1000 > LONG_CHECK;
     if (long_one)
         fprintf(stderr, "checking %" PRIu64 " spans ...", figures.spans);
-    int result = oat_snapshot_verify(snapshot, deep);
+    if (result == OAT_OK)
+        result = oat_snapshot_verify(snapshot, deep);
     if (long_one)
         fputs("\r\033[K", stderr);
     if (result == OAT_OK)
         result = print_problems(cli, snapshot, &damaged);
     if (result == OAT_OK && !cli->json)
-        print_sum(snapshot, deep, damaged);
+        print_sum(snapshot, &figures, deep, damaged);
     oat_snapshot_free(snapshot);
     oat_store_close(store);
     if (result != OAT_OK)

@@ -153,6 +153,15 @@ int oat_fs_read(int fd, void *buffer, size_t len, uint64_t offset, size_t *ret_l
     return OAT_OK;
 }
 
+int oat_fs_size(int fd, uint64_t *ret_bytes)
+{
+    struct stat st;
+    if (!allowed((struct oat_fs_event){.call = OAT_FS_READ, .fd = fd}) || fstat(fd, &st) != 0)
+        return failed();
+    *ret_bytes = (uint64_t)st.st_size;
+    return OAT_OK;
+}
+
 int oat_fs_sync(int fd)
 {
     return allowed((struct oat_fs_event){.call = OAT_FS_SYNC, .fd = fd}) && fsync(fd) == 0 ? OAT_OK
@@ -173,20 +182,26 @@ int oat_fs_rename(int dir_fd, const char *from, const char *to)
     return allowed(event) && renameat(dir_fd, from, dir_fd, to) == 0 ? OAT_OK : failed();
 }
 
+int oat_fs_link(int from_fd, const char *from, int to_fd, const char *to)
+{
+    struct oat_fs_event event = {.call = OAT_FS_LINK, .fd = to_fd, .name = from, .to = to};
+    if (allowed(event) && linkat(from_fd, from, to_fd, to, 0) == 0)
+        return OAT_OK;
+    return errno == EXDEV || errno == EPERM || errno == EMLINK ? OAT_NOTFOUND : failed_or_missing();
+}
+
 int oat_fs_unlink(int dir_fd, const char *name)
 {
     struct oat_fs_event event = {.call = OAT_FS_UNLINK, .fd = dir_fd, .name = name};
     return allowed(event) && unlinkat(dir_fd, name, 0) == 0 ? OAT_OK : failed_or_missing();
 }
 
-int oat_fs_remove_dir(int dir_fd, const char *name, bool *ret_removed)
+int oat_fs_remove_dir(int dir_fd, const char *name)
 {
     struct oat_fs_event event = {.call = OAT_FS_REMOVE_DIR, .fd = dir_fd, .name = name};
-    bool removed = allowed(event) && unlinkat(dir_fd, name, AT_REMOVEDIR) == 0;
-    if (!removed && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
-        return failed();
-    *ret_removed = removed;
-    return OAT_OK;
+    if (allowed(event) && unlinkat(dir_fd, name, AT_REMOVEDIR) == 0)
+        return OAT_OK;
+    return errno == ENOENT || errno == ENOTEMPTY || errno == EEXIST ? OAT_OK : failed();
 }
 
 static int list(DIR *dir, oat_fs_name_fn fn, void *arg)

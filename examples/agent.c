@@ -83,8 +83,11 @@ static void run_tools(const struct agent *agent, const json_t *calls, json_t *me
         if (!result)
             continue;
         printf("tool     %s %s -> %.*s\n", name, arguments, (int)strcspn(result, "\n"), result);
-        json_array_append_new(messages, json_pack("{s:s, s:s, s:s}", "role", "tool", "tool_call_id", id,
-                                                  "content", result ? result : ""));
+        json_t *content = json_string(result); /* NULL when it is no UTF-8: a file's bytes may not be */
+        if (!content)
+            content = json_string("error: the result is not text");
+        json_array_append_new(
+            messages, json_pack("{s:s, s:s, s:o}", "role", "tool", "tool_call_id", id, "content", content));
         free(result);
     }
 }
@@ -112,12 +115,11 @@ static const char *think(const struct agent *agent, json_t *messages)
 
 static json_t *first_messages(const char *question, const char *notes)
 {
-    char system[4000];
-    snprintf(system, sizeof system,
-             "You are a careful assistant. Plan in one line, use tools when they help, then answer briefly.\n"
-             "Notes from earlier conversations:\n%.3000s",
-             notes && *notes ? notes : "(none)\n");
-    return json_pack("[{s:s, s:s}, {s:s, s:s}]", "role", "system", "content", system, "role", "user",
+    json_t *system = json_sprintf(
+        "You are a careful assistant. Plan in one line, use tools when they help, then answer briefly.\n"
+        "Notes from earlier conversations:\n%s",
+        notes && *notes ? notes : "(none)\n");
+    return json_pack("[{s:s, s:o}, {s:s, s:s}]", "role", "system", "content", system, "role", "user",
                      "content", question);
 }
 

@@ -7,7 +7,7 @@ set -euo pipefail
 build=${BUILD:-build/release}
 port=${PORT:-8787}
 export OAT_DATA_DIR=${OAT_DATA_DIR:-.oat}
-if [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]]; then
+if [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then
     echo "PORT=$port: expected a number from 1 to 65535" >&2
     exit 2
 fi
@@ -30,8 +30,22 @@ say() {
     printf '\n== %s\n\n' "$*"
 }
 
+# The daemon comes first: when its port is in use, that is said before anything is done. The default
+# listens on IPv4 and IPv6, another port on 127.0.0.1.
 mkdir -p "$work"
-: >"$work/httpd.log"
+listen=()
+[ "$port" = 8787 ] || listen=(--listen "127.0.0.1:$port")
+"$build/oat-httpd" --dir "$OAT_DATA_DIR" "${listen[@]}" 2>"$work/httpd.log" &
+daemon=$!
+children+=("$daemon")
+until grep -q 'listening on' "$work/httpd.log"; do
+    if ! kill -0 "$daemon" 2>/dev/null; then
+        cat "$work/httpd.log" >&2
+        exit 1
+    fi
+    sleep 0.05
+done
+
 fresh=$([ -e "$OAT_DATA_DIR/STORE" ] || echo yes)
 
 say "An agent at work ($build/examples/agent; with OPENAI_BASE_URL set it asks a real model)"
@@ -57,21 +71,6 @@ fi
 say "The newest traces (oat ls)"
 "$build/oat" ls -n 8
 
-# The default listens on IPv4 and IPv6; another port on 127.0.0.1.
-listen=()
-[ "$port" = 8787 ] || listen=(--listen "127.0.0.1:$port")
-"$build/oat-httpd" --dir "$OAT_DATA_DIR" "${listen[@]}" 2> >(tee "$work/httpd.log" >&2) &
-daemon=$!
-children+=("$daemon")
-for _ in {1..50}; do
-    if grep -q 'listening on' "$work/httpd.log" || ! kill -0 "$daemon" 2>/dev/null; then break; fi
-    sleep 0.1
-done
-if ! kill -0 "$daemon" 2>/dev/null; then
-    echo "The daemon did not start (above says why). Another port: make demo PORT=$((port + 1))" >&2
-    exit 1
-fi
-
 say "Open or curl"
 cat <<END
   http://127.0.0.1:$port/                       what there is
@@ -84,6 +83,6 @@ cat <<END
     $build/oat tail     what the live agent does (its log: $work/live.log)
     $build/oat last     the newest run: where it is now
 
-  Ctrl-C stops the agent and the daemon.
+  Ctrl-C stops the agent and the daemon (its log: $work/httpd.log).
 END
 wait "$daemon"

@@ -89,14 +89,18 @@ bool oat_attrs_given(const uint8_t *bytes, size_t len, struct oat_given *ret)
 
 static void put_value(struct oat_json *json, const struct oat_attr_value *value);
 
-static void put_map(struct oat_json *json, struct oat_attr_cursor cursor)
+/* all false: without what oat_attrs_given takes. */
+static void put_map(struct oat_json *json, struct oat_attr_cursor cursor, bool all)
 {
+    struct oat_given given;
     struct oat_attr_value value;
     const uint8_t *key;
     size_t key_len;
 
     oat_json_object_begin(json);
     while (oat_attrs_next(&cursor, &key, &key_len, &value)) {
+        if (!all && value.type == OAT_VALUE_STRING && given_place(&given, key, key_len))
+            continue;
         oat_json_key_text(json, (const char *)key, key_len);
         put_value(json, &value);
     }
@@ -138,7 +142,7 @@ static void put_value(struct oat_json *json, const struct oat_attr_value *value)
         put_array(json, value->children);
         break;
     case OAT_VALUE_MAP:
-        put_map(json, value->children);
+        put_map(json, value->children, true);
         break;
     default:
         oat_json_null(json);
@@ -147,22 +151,9 @@ static void put_value(struct oat_json *json, const struct oat_attr_value *value)
 
 void oat_json_attrs(struct oat_json *json, const uint8_t *bytes, size_t len)
 {
-    struct oat_given given;
     struct oat_attr_cursor cursor;
-    struct oat_attr_value value;
-    const uint8_t *key;
-    size_t key_len;
-
-    if (oat_attrs_open(bytes, len, &cursor) != OAT_OK) {
+    if (oat_attrs_open(bytes, len, &cursor) == OAT_OK)
+        put_map(json, cursor, false);
+    else
         oat_json_null(json);
-        return;
-    }
-    oat_json_object_begin(json);
-    while (oat_attrs_next(&cursor, &key, &key_len, &value)) {
-        if (value.type == OAT_VALUE_STRING && given_place(&given, key, key_len))
-            continue;
-        oat_json_key_text(json, (const char *)key, key_len);
-        put_value(json, &value);
-    }
-    oat_json_object_end(json);
 }

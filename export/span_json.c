@@ -11,7 +11,7 @@
 struct context {
     struct oat_json *json;
     const oat_snapshot *snapshot;
-    size_t trace_index;
+    const oat_trace *trace; /* NULL for an element of a list */
 };
 
 static bool is_zero(const uint8_t *id, size_t len)
@@ -191,9 +191,7 @@ static int put_events(const struct context *c, const oat_span_view *span)
 {
     oat_event_view *events = NULL;
     size_t count = 0;
-    int rc = span->event_count == 0
-                 ? OAT_OK
-                 : oat_snapshot_events(c->snapshot, c->trace_index, span->span_id, &events, &count);
+    int rc = span->event_count == 0 ? OAT_OK : oat_trace_events(c->trace, span->span_id, &events, &count);
 
     oat_json_key(c->json, "events");
     oat_json_array_begin(c->json);
@@ -214,9 +212,7 @@ static int put_links(const struct context *c, const oat_span_view *span)
 {
     oat_link_view *links = NULL;
     size_t count = 0;
-    int rc = span->link_count == 0
-                 ? OAT_OK
-                 : oat_snapshot_links(c->snapshot, c->trace_index, span->span_id, &links, &count);
+    int rc = span->link_count == 0 ? OAT_OK : oat_trace_links(c->trace, span->span_id, &links, &count);
 
     oat_json_key(c->json, "links");
     oat_json_array_begin(c->json);
@@ -241,7 +237,7 @@ static int put_scores(const struct context *c, const uint8_t *span_id, bool any)
 {
     oat_score_view *scores = NULL;
     size_t count = 0;
-    int rc = any ? oat_snapshot_scores(c->snapshot, c->trace_index, span_id, &scores, &count) : OAT_OK;
+    int rc = any ? oat_trace_scores(c->trace, span_id, &scores, &count) : OAT_OK;
 
     oat_json_key(c->json, "scores");
     oat_json_array_begin(c->json);
@@ -336,10 +332,10 @@ static int put_span(const struct context *c, const oat_span_view *span, bool pay
     return rc;
 }
 
-int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index,
+int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
                   const oat_span_view *span, bool payloads)
 {
-    struct context c = {json, snapshot, trace_index};
+    struct context c = {json, snapshot, trace};
     int rc = put_span(&c, span, payloads);
     return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
 }
@@ -352,9 +348,9 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     struct oat_json *json = c->json;
     struct oat_stored_attrs attrs;
     int rc = oat_stored_attrs_read(c->snapshot, &trace->attributes, &attrs);
-    const oat_text *whole_name = &attrs.given.text[OAT_TEXT_NAME];
+    oat_text whole_name = attrs.given.text[OAT_TEXT_NAME];
     put_id(json, "trace_id", "trace_id_hex", trace->trace_id, 16, attrs.given.trace_id);
-    put_text(json, "name", whole_name->bytes ? *whole_name : trace->name);
+    put_text(json, "name", whole_name.bytes && !trace->root_missing ? whole_name : trace->name);
     oat_stored_attrs_free(&attrs);
     oat_json_key(json, "status");
     oat_json_cstring(json, oat_shown_status_name(trace->status));
@@ -379,44 +375,35 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
 
 static int put_spans(const struct context *c, bool payloads)
 {
-    oat_span_view *spans;
     size_t count;
-    int rc = oat_snapshot_spans(c->snapshot, c->trace_index, &spans, &count);
-    if (rc != OAT_OK)
-        return rc;
+    const oat_span_view *spans = oat_trace_spans(c->trace, &count);
+    int rc = OAT_OK;
     oat_json_key(c->json, "spans");
     oat_json_array_begin(c->json);
     for (size_t i = 0; i < count && rc == OAT_OK; i++)
         rc = put_span(c, &spans[i], payloads);
     oat_json_array_end(c->json);
-    oat_spans_free(spans);
     return rc;
 }
 
-static int put_trace(const struct context *c, bool with_spans, bool payloads)
+int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace_view *view)
 {
-    oat_trace_view trace;
-    int rc = oat_snapshot_trace(c->snapshot, c->trace_index, &trace);
-    if (rc != OAT_OK)
-        return rc;
-    oat_json_object_begin(c->json);
-    rc = put_trace_fields(c, &trace);
-    if (rc == OAT_OK && with_spans)
-        rc = put_scores(c, NULL, true);
-    if (rc == OAT_OK && with_spans)
-        rc = put_spans(c, payloads);
-    oat_json_object_end(c->json);
-    return rc == OAT_OK && c->json->failed ? OAT_E_NOMEM : rc;
+    struct context c = {json, snapshot, NULL};
+    oat_json_object_begin(json);
+    int rc = put_trace_fields(&c, view);
+    oat_json_object_end(json);
+    return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
 }
 
-int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index)
+int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace, bool payloads)
 {
-    struct context c = {json, snapshot, trace_index};
-    return put_trace(&c, false, false);
-}
-
-int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index, bool payloads)
-{
-    struct context c = {json, snapshot, trace_index};
-    return put_trace(&c, true, payloads);
+    struct context c = {json, snapshot, trace};
+    oat_json_object_begin(json);
+    int rc = put_trace_fields(&c, oat_trace_head(trace));
+    if (rc == OAT_OK)
+        rc = put_scores(&c, NULL, true);
+    if (rc == OAT_OK)
+        rc = put_spans(&c, payloads);
+    oat_json_object_end(json);
+    return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
 }

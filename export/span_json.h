@@ -9,16 +9,17 @@
 #include "format/json_write.h"
 #include "oat/reader.h"
 
-/* One span as an object. payloads adds `inputs` and `outputs`: parsed JSON when the payload is JSON,
- * else text when it is UTF-8, else {"media_type", "base64"}. The span is of trace trace_index. */
-int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index,
+/* One span of the trace as an object. payloads adds `inputs` and `outputs`: parsed JSON when the payload
+ * is JSON, else text when it is UTF-8, else {"media_type", "base64"}. */
+int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
                   const oat_span_view *span, bool payloads);
 
 /* The fields of a trace as an object, without its spans: an element of a list. What it costs
  * does not depend on how many spans there are. */
-int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index);
+int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace_view *view);
 
 /* One trace: the same fields, its scores, and `spans` in tree order. */
-int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, size_t trace_index, bool payloads);
+int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
+                   bool payloads);
 
 #endif

@@ -35,11 +35,22 @@ struct oat_disk_live {
     oat_le64 checksum;      /* 120-127  XXH3-64 of bytes 000-119, seed 0 */
 };
 
-void oat_store_file_seal(struct oat_disk_store *store);
-/* OAT_OK, OAT_E_UNSUPPORTED (greater major) or OAT_E_CORRUPT; *ret_what then names the field. */
-int oat_store_file_check(const struct oat_disk_store *store, const char **ret_what);
+/* What is wrong with one of the files, as printable text. */
+struct oat_identity_fault {
+    const char *what; /* the field; static */
+    uint64_t offset;  /* its byte in the file */
+    char expected[40];
+    char found[40];
+};
 
+/* Computes and stores the checksum of a file whose other fields are set. */
+void oat_store_file_seal(struct oat_disk_store *store);
+/* Checks magic, checksum and version, not the range in it. OAT_OK, OAT_E_UNSUPPORTED (greater major) or
+ * OAT_E_CORRUPT; *fault then says why, unless NULL. */
+int oat_store_file_check(const struct oat_disk_store *store, struct oat_identity_fault *fault);
+
+/* Both as for STORE. */
 void oat_live_file_seal(struct oat_disk_live *live);
-int oat_live_file_check(const struct oat_disk_live *live, const char **ret_what);
+int oat_live_file_check(const struct oat_disk_live *live, struct oat_identity_fault *fault);
 
 #endif

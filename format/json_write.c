@@ -115,48 +115,60 @@ void oat_json_key(struct oat_json *json, const char *key)
 
 /* ---- Strings ---------------------------------------------------------------------------------- */
 
-/* Bytes of whole characters that stand for themselves in a string. */
-static size_t plain_run(const char *bytes, size_t len)
+/* \uXXXX of a UTF-16 unit. */
+static void put_unit(struct oat_json *json, uint32_t unit)
 {
-    size_t n = 0;
-    while (n < len) {
-        unsigned char c = (unsigned char)bytes[n];
-        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
-            break;
-        size_t char_len = c < 0x80 ? 1 : oat_utf8_char_len(bytes + n, len - n);
-        if (char_len == 0)
-            break;
-        n += char_len;
-    }
-    return n;
+    static const char hex[] = "0123456789abcdef";
+    put(json, (char[]){'\\', 'u', hex[unit >> 12], hex[unit >> 8 & 15], hex[unit >> 4 & 15], hex[unit & 15]},
+        6);
 }
 
-static void put_escaped(struct oat_json *json, unsigned char c)
+/* Escapes the hidden character that begins the text, or replaces a byte that belongs to none. Returns
+ * the bytes it stands for. */
+static size_t put_hidden(struct oat_json *json, const char *bytes, size_t len)
 {
-    static const char shorts[] = {
-        ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
-    static const char hex[] = "0123456789abcdef";
+    static const char shorts[0x20] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
 
-    if (c < sizeof shorts && shorts[c])
+    size_t taken = oat_utf8_char_len(bytes, len);
+    if (taken == 0) {
+        put(json, "\xef\xbf\xbd", 3); /* U+FFFD */
+        return 1;
+    }
+    uint32_t c = oat_utf8_code_point(bytes, taken);
+    if (c < sizeof shorts && shorts[c]) {
         put(json, (char[]){'\\', shorts[c]}, 2);
-    else
-        put(json, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
+    } else if (c < 0x10000) {
+        put_unit(json, c);
+    } else {
+        put_unit(json, 0xd800 + ((c - 0x10000) >> 10));
+        put_unit(json, 0xdc00 + ((c - 0x10000) & 0x3ff));
+    }
+    return taken;
+}
+
+/* Visible text: only quotes and backslashes are to be escaped. */
+static void put_visible(struct oat_json *json, const char *bytes, size_t len)
+{
+    size_t from = 0;
+    for (size_t at = 0; at < len; at++) {
+        if (bytes[at] != '"' && bytes[at] != '\\')
+            continue;
+        put(json, bytes + from, at - from);
+        put(json, "\\", 1);
+        from = at;
+    }
+    put(json, bytes + from, len - from);
 }
 
 static void put_string(struct oat_json *json, const char *bytes, size_t len)
 {
     put(json, "\"", 1);
     for (size_t at = 0; at < len && !json->failed;) {
-        size_t n = plain_run(bytes + at, len - at);
-        put(json, bytes + at, n);
+        size_t n = oat_utf8_visible_prefix(bytes + at, len - at);
+        put_visible(json, bytes + at, n);
         at += n;
-        if (at == len)
-            break;
-        if ((unsigned char)bytes[at] < 0x80)
-            put_escaped(json, (unsigned char)bytes[at]);
-        else
-            put(json, "\xef\xbf\xbd", 3); /* U+FFFD */
-        at++;
+        if (at < len)
+            at += put_hidden(json, bytes + at, len - at);
     }
     put(json, "\"", 1);
 }
@@ -312,17 +324,20 @@ void oat_json_embed(struct oat_json *json, const char *text, size_t len)
         len--;
     }
     separate(json);
-    char *dst = reserve(json, len);
-    if (!dst || len == 0)
-        return;
-    memcpy(dst, text, len);
-    json->len += len;
-    /* In valid JSON a line break stands only between tokens: inside strings it is escaped. */
-    for (char *end = dst + len; (dst = memchr(dst, '\n', (size_t)(end - dst)));)
-        *dst = ' ';
-    for (dst = json->bytes + json->len - len;
-         (dst = memchr(dst, '\r', (size_t)(json->bytes + json->len - dst)));)
-        *dst = ' ';
+    for (size_t at = 0; at < len && !json->failed;) {
+        size_t n = oat_utf8_visible_prefix(text + at, len - at);
+        put(json, text + at, n);
+        at += n;
+        if (at == len)
+            break;
+        /* In valid JSON a space character stands only between tokens: inside strings it is escaped. */
+        if (is_space(text[at])) {
+            put(json, " ", 1);
+            at++;
+        } else {
+            at += put_hidden(json, text + at, len - at);
+        }
+    }
 }
 
 void oat_json_raw(struct oat_json *json, const char *bytes, size_t len)

@@ -1,5 +1,6 @@
 /* Writes JSON straight into a growing buffer. Commas are put where they belong; nesting is the
- * caller's business: a key before every value of an object, as many ends as begins.
+ * caller's business: a key before every value of an object, as many ends as begins. Whatever bytes
+ * come in, what comes out is safe to print to a terminal (but for oat_json_raw, which does not look).
  *
  * Out of memory sets `failed`, drops what follows and is asked for once, at the end. One thread at
  * a time. */
@@ -34,8 +35,8 @@ void oat_json_key(struct oat_json *json, const char *key);
 /* A key from outside, escaped as oat_json_string does. */
 void oat_json_key_text(struct oat_json *json, const char *bytes, size_t len);
 
-/* A string from any bytes: quote, backslash and control characters are escaped, a NUL byte too;
- * each byte that belongs to no UTF-8 character becomes U+FFFD. bytes NULL writes null. */
+/* A string from any bytes: quote, backslash and hidden characters (oat_char_is_hidden) are escaped, a
+ * NUL byte too; each byte that belongs to no UTF-8 character becomes U+FFFD. bytes NULL writes null. */
 void oat_json_string(struct oat_json *json, const char *bytes, size_t len);
 /* As above, up to NUL. */
 void oat_json_cstring(struct oat_json *json, const char *text);
@@ -57,8 +58,9 @@ void oat_json_int_string(struct oat_json *json, int64_t value);
 void oat_json_bool(struct oat_json *json, bool value);
 void oat_json_null(struct oat_json *json);
 
-/* JSON text that oat_json_is_valid has accepted. Tokens stay byte for byte; space around it is left
- * out and line breaks between tokens become spaces, so the answer can be one line of a JSONL file. */
+/* JSON text that oat_json_is_valid has accepted. Numbers and words stay byte for byte, strings but for
+ * hidden characters, which are escaped: their values stay. Space around it is left out; line breaks
+ * and tabs between tokens become spaces, so the answer can be one line of a JSONL file. */
 void oat_json_embed(struct oat_json *json, const char *text, size_t len);
 
 /* Bytes as they are, without a comma: the line breaks of a JSONL file, an answer that is plain text. */

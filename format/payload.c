@@ -1,24 +1,17 @@
 #include "format/payload.h"
 
 #include "format/base64.h"
+#include "format/buffer.h"
 #include "format/recipe.h"
 #include "oat/oat.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_ROOM 4096u
-
 struct oat_payload_decoder {
     oat_chunks *chunks;
     uint8_t *ops; /* of the recipe in hand */
     size_t ops_room;
-};
-
-struct output {
-    uint8_t *v;
-    size_t len;
-    size_t room;
 };
 
 /* One recipe of a chain. */
@@ -72,31 +65,6 @@ oat_chunks *oat_payload_chunks(oat_payload_decoder *decoder)
     return decoder->chunks;
 }
 
-static uint8_t *output_room(struct output *out, size_t n)
-{
-    if (n > out->room - out->len) {
-        size_t room = out->room ? out->room : FIRST_ROOM;
-        while (room - out->len < n)
-            room *= 2;
-        uint8_t *v = realloc(out->v, room);
-        if (!v)
-            return NULL;
-        out->v = v;
-        out->room = room;
-    }
-    return out->v + out->len;
-}
-
-static int output_put(struct output *out, const void *bytes, size_t n)
-{
-    uint8_t *at = output_room(out, n);
-    if (!at)
-        return OAT_E_NOMEM;
-    memcpy(at, bytes, n);
-    out->len += n;
-    return OAT_OK;
-}
-
 /* Reads a recipe and copies its operations: the chunks that they name are read through the same
  * window. */
 static int load(oat_payload_decoder *d, uint64_t offset, struct recipe *ret)
@@ -130,18 +98,18 @@ static int next_step(oat_payload_decoder *d, struct recipe *r, struct oat_recipe
                                : st;
 }
 
-static int run_step(oat_payload_decoder *d, const struct oat_recipe_step *step, struct output *out)
+static int run_step(oat_payload_decoder *d, const struct oat_recipe_step *step, struct oat_buffer *out)
 {
     const uint8_t *raw;
     size_t len;
     if (step->op == OAT_RECIPE_LITERAL)
-        return output_put(out, step->literal, (size_t)step->len);
+        return oat_buffer_put(out, step->literal, (size_t)step->len);
     int st = oat_chunks_get(d->chunks, step->offset, &raw, &len);
     if (st != OAT_OK)
         return st;
     if (step->op == OAT_RECIPE_BASE64) {
         size_t n = oat_base64_encoded_len(len);
-        uint8_t *at = output_room(out, n);
+        uint8_t *at = oat_buffer_reserve(out, n);
         if (!at)
             return OAT_E_NOMEM;
         oat_base64_encode((char *)at, raw, len);
@@ -149,8 +117,8 @@ static int run_step(oat_payload_decoder *d, const struct oat_recipe_step *step, 
         return OAT_OK;
     }
     const char *lead = oat_recipe_lead(step->op);
-    st = output_put(out, lead, strlen(lead));
-    return st == OAT_OK ? output_put(out, raw, len) : st;
+    st = oat_buffer_put(out, lead, strlen(lead));
+    return st == OAT_OK ? oat_buffer_put(out, raw, len) : st;
 }
 
 /* Follows the bases down from level[0]. *ret_depth: index of the recipe without one, or of which
@@ -172,6 +140,8 @@ static int follow_bases(oat_payload_decoder *d, struct level level[OAT_RECIPE_DE
             *ret_depth = i;
             return OAT_OK;
         }
+        if (step.len > r.entry.raw_len)
+            return oat_chunks_damaged(d->chunks, r.offset, "a recipe that produces its length");
         if (i + 1 == OAT_RECIPE_DEPTH_MAX)
             return oat_chunks_damaged(d->chunks, level[0].offset,
                                       "a chain of recipes within the depth limit");
@@ -182,7 +152,7 @@ static int follow_bases(oat_payload_decoder *d, struct level level[OAT_RECIPE_DE
 }
 
 /* Adds what a recipe produces behind its base, which is in `out` already. */
-static int expand(oat_payload_decoder *d, const struct level *level, struct output *out)
+static int expand(oat_payload_decoder *d, const struct level *level, struct oat_buffer *out)
 {
     struct recipe r;
     struct oat_recipe_step step;
@@ -208,7 +178,7 @@ static int expand(oat_payload_decoder *d, const struct level *level, struct outp
                : oat_chunks_damaged(d->chunks, r.offset, "a recipe that produces its length");
 }
 
-static int decode_recipe(oat_payload_decoder *d, uint64_t offset, uint64_t need, struct output *out)
+static int decode_recipe(oat_payload_decoder *d, uint64_t offset, uint64_t need, struct oat_buffer *out)
 {
     struct level level[OAT_RECIPE_DEPTH_MAX];
     size_t depth = 0;
@@ -224,12 +194,12 @@ static int decode_recipe(oat_payload_decoder *d, uint64_t offset, uint64_t need,
     return OAT_OK;
 }
 
-static int decode_chunk(oat_payload_decoder *d, uint64_t offset, uint64_t need, struct output *out)
+static int decode_chunk(oat_payload_decoder *d, uint64_t offset, uint64_t need, struct oat_buffer *out)
 {
     const uint8_t *raw;
     size_t len;
     int st = oat_chunks_get(d->chunks, offset, &raw, &len);
-    return st == OAT_OK ? output_put(out, raw, len < need ? len : (size_t)need) : st;
+    return st == OAT_OK ? oat_buffer_put(out, raw, len < need ? len : (size_t)need) : st;
 }
 
 /* Does the reference mean this entry? */
@@ -250,7 +220,7 @@ int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_
 {
     oat_payload_decoder *d = decoder;
     uint64_t offset = oat_blob_ref_offset(ref);
-    struct output out = {0};
+    struct oat_buffer out = {0};
     struct oat_entry e;
 
     if (offset == 0 || (ref->flags & OAT_REF_LOST))
@@ -262,18 +232,18 @@ int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_
         return st;
 
     uint64_t need = e.raw_len < max_len ? e.raw_len : max_len;
-    if (!output_room(&out, 1))
+    if (!oat_buffer_reserve(&out, 1))
         return OAT_E_NOMEM;
     st = e.kind == OAT_ENTRY_RECIPE ? decode_recipe(d, offset, need, &out)
                                     : decode_chunk(d, offset, need, &out);
     if (st == OAT_OK && e.kind == OAT_ENTRY_RECIPE && need == e.raw_len &&
-        !oat_entry_raw_ok(&e, out.v, out.len, oat_chunks_hash_seed(d->chunks)))
+        !oat_entry_raw_ok(&e, out.bytes, out.len, oat_chunks_hash_seed(d->chunks)))
         st = oat_chunks_damaged(d->chunks, offset, "a payload with the bytes of its id");
     if (st != OAT_OK) {
-        free(out.v);
+        free(out.bytes);
         return st;
     }
-    *ret_data = out.v;
+    *ret_data = out.bytes;
     *ret_len = out.len;
     return OAT_OK;
 }

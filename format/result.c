@@ -26,6 +26,8 @@ const char *oat_result_text(int result)
         return "network file system refused for writing";
     case OAT_E_AMBIGUOUS:
         return "ambiguous prefix";
+    case OAT_E_STALE:
+        return "files were replaced while they were read; try again";
     case OAT_E_CLOSED:
         return "tracer has no usable files";
     default:

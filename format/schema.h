@@ -97,10 +97,11 @@ enum oat_trace_flag {
     OAT_TRACE_HAS_INPUT_TOKENS = 1,
     OAT_TRACE_HAS_OUTPUT_TOKENS = 2,
     OAT_TRACE_HAS_COST = 4,
-    OAT_TRACE_OPEN = 8,       /* a span of it is open, or a local parent is not here */
-    OAT_TRACE_ROOT_OPEN = 16, /* its root is */
-    OAT_TRACE_CONTINUES = 32, /* an older part has something of it too */
-    OAT_TRACE_PARTIAL = 64,   /* spans of it were retained away */
+    OAT_TRACE_OPEN = 8,           /* a span of it is open, or a local parent is not here */
+    OAT_TRACE_ROOT_OPEN = 16,     /* its root is */
+    OAT_TRACE_CONTINUES = 32,     /* an older part has something of it too */
+    OAT_TRACE_ROOT_MISSING = 128, /* its root was never announced: TEXT of NAME and AGENT are 0 */
+    OAT_TRACE_PARTIAL = 64,       /* spans of it were retained away */
 };
 
 /* Of events, links and scores. Where ROW is 0 the span is not in this part: SPAN_ID and SPAN_START
@@ -209,6 +210,8 @@ enum oat_part_column {
     OAT_COL_PART_PACK_NONCE = 18, /* and of its .pack: these files and no others */
     OAT_COL_PART_OPEN_SPANS = 19,
     OAT_COL_PART_REPLACEMENTS = 20,
+    OAT_COL_PART_CONTINUED_FROM = 21, /* 1 + the first and last day of parts in its CONTINUED; 0: none */
+    OAT_COL_PART_CONTINUED_TO = 22,
 };
 
 enum oat_catalog_column {

@@ -27,16 +27,20 @@ size_t oat_utf8_char_len(const char *bytes, size_t len)
     return second_ok && len >= 4 && is_continuation(c[2]) && is_continuation(c[3]) ? 4 : 0;
 }
 
+uint32_t oat_utf8_code_point(const char *bytes, size_t char_len)
+{
+    static const uint8_t lead_mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t c = (uint8_t)bytes[0] & lead_mask[char_len];
+    for (size_t i = 1; i < char_len; i++)
+        c = c << 6 | ((uint8_t)bytes[i] & 0x3f);
+    return c;
+}
+
 size_t oat_utf8_get(const char *bytes, size_t len, uint32_t *ret)
 {
-    static const uint8_t lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
     size_t n = oat_utf8_char_len(bytes, len);
-    if (n == 0)
-        return 0;
-    uint32_t c = (uint8_t)bytes[0] & lead_bits[n];
-    for (size_t i = 1; i < n; i++)
-        c = c << 6 | ((uint8_t)bytes[i] & 0x3f);
-    *ret = c;
+    if (n > 0)
+        *ret = oat_utf8_code_point(bytes, n);
     return n;
 }
 
@@ -50,22 +54,69 @@ size_t oat_utf8_put(char *dst, uint32_t character)
     return n;
 }
 
-size_t oat_utf8_valid_prefix(const char *bytes, size_t len)
+bool oat_char_is_in(uint32_t c, const struct oat_char_range *ranges, size_t count)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ranges[middle].last < c)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && ranges[low].first <= c;
+}
+
+bool oat_char_is_hidden(uint32_t c)
+{
+    static const struct oat_char_range hidden[] = {
+        {0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x061c, 0x061c},   {0x115f, 0x1160},
+        {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},   {0x3164, 0x3164},
+        {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff},
+    };
+    if (c >= 0x20 && c < 0x7f)
+        return false; /* most text */
+    return oat_char_is_in(c, hidden, sizeof hidden / sizeof *hidden);
+}
+
+/* ---- Prefixes ---- */
+
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* Eight bytes at once: all ASCII, and for visible text also none below 0x20 and no DEL: the difference
+ * and the sum set the high bits of such bytes, and only those can borrow from or carry to others. */
+static bool is_plain_word(uint64_t word, bool visible)
+{
+    uint64_t marks = visible ? word | (word - EACH_BYTE * 0x20) | (word + EACH_BYTE) : word;
+    return (marks & EACH_BYTE * 0x80) == 0;
+}
+
+static inline size_t prefix_len(const char *bytes, size_t len, bool visible)
 {
     size_t at = 0;
     while (at < len) {
         uint64_t word;
         if (len - at >= sizeof word) {
             memcpy(&word, bytes + at, sizeof word);
-            if ((word & UINT64_C(0x8080808080808080)) == 0) {
+            if (is_plain_word(word, visible)) {
                 at += sizeof word;
                 continue;
             }
         }
         size_t n = oat_utf8_char_len(bytes + at, len - at);
-        if (n == 0)
+        if (n == 0 || (visible && oat_char_is_hidden(oat_utf8_code_point(bytes + at, n))))
             break;
         at += n;
     }
     return at;
+}
+
+size_t oat_utf8_valid_prefix(const char *bytes, size_t len)
+{
+    return prefix_len(bytes, len, false);
+}
+
+size_t oat_utf8_visible_prefix(const char *bytes, size_t len)
+{
+    return prefix_len(bytes, len, true);
 }

@@ -22,9 +22,27 @@ size_t oat_utf8_put(char *dst, uint32_t character);
 /* Bytes of the longest well-formed prefix of the text. */
 size_t oat_utf8_valid_prefix(const char *bytes, size_t len);
 
+/* Bytes of the longest well-formed prefix without a hidden character (oat_char_is_hidden). */
+size_t oat_utf8_visible_prefix(const char *bytes, size_t len);
+
 static inline bool oat_utf8_is_valid(const char *bytes, size_t len)
 {
     return oat_utf8_valid_prefix(bytes, len) == len;
 }
+
+/* The code point of a character; char_len: what oat_utf8_char_len has found, not 0. */
+uint32_t oat_utf8_code_point(const char *bytes, size_t char_len);
+
+/* Code points first .. last. */
+struct oat_char_range {
+    uint32_t first, last;
+};
+
+/* True when c is in one of the ranges, which ascend. */
+bool oat_char_is_in(uint32_t c, const struct oat_char_range *ranges, size_t count);
+
+/* True for what must not reach a terminal as it is, because it acts or deceives there: C0, DEL, C1,
+ * line and paragraph separators, bidirectional marks, zero-width and invisible characters. */
+bool oat_char_is_hidden(uint32_t c);
 
 #endif

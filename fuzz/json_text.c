@@ -1,17 +1,19 @@
-/* JSON out of any bytes: whatever is written is valid, and what the validator takes stays valid. */
+/* JSON out of any bytes: whatever is written is valid and safe to print, and what the validator takes
+ * stays valid. */
 #include "fuzz/fuzz.h"
 
 #include "export/payload_json.h"
 #include "format/json_check.h"
 #include "format/json_scan.h"
 #include "format/json_write.h"
+#include "format/utf8.h"
 
 #include <string.h>
 
 static void require_valid_line(struct oat_json *json)
 {
     fuzz_require(!json->failed && oat_json_is_valid(json->bytes, json->len));
-    fuzz_require(!memchr(json->bytes, '\n', json->len));
+    fuzz_require(oat_utf8_visible_prefix(json->bytes, json->len) == json->len);
     oat_json_free(json);
 }
 

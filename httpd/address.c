@@ -50,8 +50,14 @@ bool oat_address_parse(const char *text, struct oat_address *ret, char *ret_erro
     const char *colon = strrchr(text, ':');
     size_t host_len = colon ? (size_t)(colon - text) : 0;
 
-    if (!colon || host_len == 0 || host_len >= sizeof host || !parse_port(colon + 1, &address.port)) {
+    if (!colon || host_len == 0 || host_len >= sizeof host || strchr(colon, ']')) {
         snprintf(ret_error, error_size, "\"%.80s\" is not ADDRESS:PORT, for example 127.0.0.1:8787", text);
+        return false;
+    }
+    if (!parse_port(colon + 1, &address.port)) {
+        snprintf(ret_error, error_size,
+                 "\"%.80s\": expected a port from 1 to 65535, or 0 for any free one, found \"%.20s\"", text,
+                 colon + 1);
         return false;
     }
     memcpy(host, text, host_len);

@@ -11,14 +11,17 @@
 #define ANSWER_MAX (UINT64_C(256) << 20)
 #define SPAN_ABOUT 1500u /* of a span without payloads */
 
-/* Finds the trace that a text names; false answers. */
-static bool find_trace(const struct oat_call *call, const char *text, size_t len, size_t *ret_index,
+/* Opens the trace that a text names; false answers. */
+static bool open_trace(const struct oat_call *call, const char *text, size_t len, oat_trace **ret_trace,
                        struct oat_answer *answer)
 {
     char quoted[100];
     oat_log_quote(text, quoted, sizeof quoted);
-    int rc = call->view->snapshot ? oat_snapshot_find_trace(call->view->snapshot, text, len, ret_index)
-                                  : OAT_NOTFOUND;
+    const oat_snapshot *snapshot = call->view->snapshot;
+    uint8_t trace_id[16];
+    int rc = snapshot ? oat_snapshot_find_trace(snapshot, text, len, trace_id) : OAT_NOTFOUND;
+    if (rc == OAT_OK)
+        rc = oat_trace_open(snapshot, trace_id, ret_trace);
     if (rc == OAT_NOTFOUND)
         oat_answer_error(answer, 404, "not_found", "no trace %s", quoted);
     else if (rc == OAT_E_AMBIGUOUS)
@@ -64,20 +67,18 @@ static bool read_include_blobs(const struct oat_call *call, bool *ret, struct oa
 
 void oat_handle_trace(const struct oat_call *call, struct oat_answer *answer)
 {
-    const oat_snapshot *snapshot = call->view->snapshot;
-    oat_span_view *spans;
-    size_t index, count;
+    oat_trace *trace;
+    size_t count;
     bool include_blobs;
 
     if (!read_include_blobs(call, &include_blobs, answer) ||
-        !find_trace(call, call->id, call->id_len, &index, answer))
+        !open_trace(call, call->id, call->id_len, &trace, answer))
         return;
-    int rc = oat_snapshot_spans(snapshot, index, &spans, &count);
-    if (rc == OAT_OK) {
-        if (fits(spans, count, include_blobs, answer))
-            rc = oat_json_trace(&answer->body, snapshot, index, include_blobs);
-        oat_spans_free(spans);
-    }
+    const oat_span_view *spans = oat_trace_spans(trace, &count);
+    int rc = OAT_OK;
+    if (fits(spans, count, include_blobs, answer))
+        rc = oat_json_trace(&answer->body, call->view->snapshot, trace, include_blobs);
+    oat_trace_close(trace);
     if (rc != OAT_OK)
         oat_answer_result(answer, rc, "reading the trace");
 }
@@ -95,9 +96,8 @@ static const oat_span_view *find_span(const oat_span_view *spans, size_t count, 
 
 void oat_handle_span(const struct oat_call *call, struct oat_answer *answer)
 {
-    const oat_snapshot *snapshot = call->view->snapshot;
-    oat_span_view *spans;
-    size_t index, count, trace_id_len;
+    oat_trace *trace;
+    size_t count, trace_id_len;
     bool include_blobs;
     const char *trace_id = oat_query_get(call->query, "trace_id", &trace_id_len);
 
@@ -107,17 +107,16 @@ void oat_handle_span(const struct oat_call *call, struct oat_answer *answer)
         return;
     }
     if (!read_include_blobs(call, &include_blobs, answer) ||
-        !find_trace(call, trace_id, trace_id_len, &index, answer))
+        !open_trace(call, trace_id, trace_id_len, &trace, answer))
         return;
-    int rc = oat_snapshot_spans(snapshot, index, &spans, &count);
-    if (rc == OAT_OK) {
-        const oat_span_view *span = find_span(spans, count, call->id, call->id_len);
-        if (!span)
-            oat_answer_error(answer, 404, "not_found", "no such span in this trace");
-        else if (fits(span, 1, include_blobs, answer))
-            rc = oat_json_span(&answer->body, snapshot, index, span, include_blobs);
-        oat_spans_free(spans);
-    }
+    const oat_span_view *spans = oat_trace_spans(trace, &count);
+    const oat_span_view *span = find_span(spans, count, call->id, call->id_len);
+    int rc = OAT_OK;
+    if (!span)
+        oat_answer_error(answer, 404, "not_found", "no such span in this trace");
+    else if (fits(span, 1, include_blobs, answer))
+        rc = oat_json_span(&answer->body, call->view->snapshot, trace, span, include_blobs);
+    oat_trace_close(trace);
     if (rc != OAT_OK)
         oat_answer_result(answer, rc, "reading the span");
 }

@@ -249,7 +249,6 @@ static bool listen_on(struct server *server, struct oat_address address)
     }
     evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound), on_accept_error);
     server->listen[server->listen_count++] = address;
-    oat_log(OAT_LOG_INFO, "listening on http://%s:%u", address.host, address.port);
     return true;
 }
 
@@ -299,8 +298,7 @@ static bool check_store(struct server *server)
 {
     int rc = oat_view_refresh(&server->view);
     if (rc != OAT_OK)
-        oat_log(OAT_LOG_ERROR, "cannot open the store in %s: %s", server->view.dir,
-                rc == OAT_E_IO ? strerror(errno) : oat_result_text(rc));
+        oat_log(OAT_LOG_ERROR, "cannot open the store in %s: %s", server->view.dir, server->view.why);
     else if (!server->view.store)
         oat_log(OAT_LOG_WARN, "no store in %s yet: it is served as soon as an agent writes one",
                 server->view.dir);
@@ -320,6 +318,8 @@ int oat_server_run(const struct oat_options *options)
         oat_log(OAT_LOG_ERROR, "there is no address to listen on");
         ok = false;
     }
+    for (size_t i = 0; ok && i < server.listen_count; i++)
+        oat_log(OAT_LOG_INFO, "listening on http://%s:%u", server.listen[i].host, server.listen[i].port);
     if (ok)
         ok = event_base_dispatch(server.base) >= 0;
     tear_down(&server);

@@ -1,5 +1,8 @@
 #include "httpd/view.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static uint64_t now_ns(void)
@@ -9,20 +12,37 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static int open_store(struct oat_view *view)
+{
+    oat_problem problem;
+    int rc = oat_store_open_explained(view->dir, &view->store, &problem);
+    if (rc == OAT_E_NOMEM)
+        snprintf(view->why, sizeof view->why, "%s", oat_result_text(rc));
+    else if (rc != OAT_OK)
+        oat_problem_text(&problem, view->why, sizeof view->why);
+    return rc;
+}
+
+static int take_snapshot(struct oat_view *view, oat_snapshot **ret_snapshot)
+{
+    int rc = oat_snapshot_take(view->store, ret_snapshot);
+    if (rc == OAT_E_IO)
+        snprintf(view->why, sizeof view->why, "cannot list hot: %s", strerror(errno));
+    else if (rc != OAT_OK)
+        snprintf(view->why, sizeof view->why, "%s", oat_result_text(rc));
+    return rc;
+}
+
 int oat_view_refresh(struct oat_view *view)
 {
     uint64_t now = now_ns();
     if (view->snapshot && now - view->taken_ns < OAT_VIEW_AGE_MS * UINT64_C(1000000))
         return OAT_OK;
-    if (!view->store) {
-        int rc = oat_store_open(view->dir, &view->store);
-        if (rc == OAT_NOTFOUND)
-            return OAT_OK;
-        if (rc != OAT_OK)
-            return rc;
-    }
+    int rc = view->store ? OAT_OK : open_store(view);
+    if (rc != OAT_OK)
+        return rc == OAT_NOTFOUND ? OAT_OK : rc;
     oat_snapshot *fresh;
-    int rc = oat_snapshot_take(view->store, &fresh);
+    rc = take_snapshot(view, &fresh);
     if (rc != OAT_OK)
         return rc;
     oat_snapshot_free(view->snapshot);
@@ -38,7 +58,14 @@ void oat_view_close(struct oat_view *view)
     *view = (struct oat_view){.dir = view->dir};
 }
 
-size_t oat_view_trace_count(const struct oat_view *view)
+uint64_t oat_view_trace_count(const struct oat_view *view)
 {
-    return view->snapshot ? oat_snapshot_trace_count(view->snapshot) : 0;
+    oat_trace_list *list;
+    bool exact;
+    if (!view->snapshot ||
+        oat_trace_list_open(view->snapshot, &(oat_trace_query){.limit = 1}, &list) != OAT_OK)
+        return 0;
+    uint64_t total = oat_trace_list_total(list, &exact);
+    oat_trace_list_close(list);
+    return total;
 }

@@ -13,14 +13,15 @@ struct oat_view {
     oat_store *store;
     oat_snapshot *snapshot; /* NULL: no store yet */
     uint64_t taken_ns;      /* CLOCK_MONOTONIC */
+    char why[OAT_PROBLEM_TEXT_SIZE];
 };
 
-/* OAT_OK, also without a store; else why the store or a snapshot of it cannot be opened: a snapshot
- * that was there before stays. */
+/* OAT_OK, also without a store; else why the store or a snapshot of it cannot be opened, with view->why
+ * telling it to people: a snapshot that was there before stays. */
 int oat_view_refresh(struct oat_view *view);
 void oat_view_close(struct oat_view *view);
 
 /* Traces in the view; 0 without a store. */
-size_t oat_view_trace_count(const struct oat_view *view);
+uint64_t oat_view_trace_count(const struct oat_view *view);
 
 #endif

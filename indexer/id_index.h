@@ -62,8 +62,8 @@ struct oat_id_lookup {
 /* Begins to look for the rows of the ids with a hash. */
 struct oat_id_lookup oat_id_index_find(const struct oat_id_index *index, uint64_t hash);
 
-/* The next row (below the count) whose id may be it; the caller compares. About one row of four
- * lookups is another id's. False: no more. */
+/* The next row (below the count) whose id may be it; the caller compares. Of other ids' rows a quarter
+ * to a half of one a lookup is given in vain. False: no more. */
 bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row);
 
 #endif

@@ -87,6 +87,12 @@ void oat_chat_add_result(struct oat_chat *chat, oat_text bytes, oat_text call_id
     };
 }
 
+void oat_chat_make_context(struct oat_chat_element *element)
+{
+    element->role = OAT_CHAT_CONTEXT;
+    element->call_count = 0;
+}
+
 void oat_chat_attr(struct oat_chat *chat, const char *key, oat_value value)
 {
     if (value.type != OAT_VALUE_NULL && chat->attr_count < sizeof chat->attrs / sizeof *chat->attrs)
@@ -221,7 +227,6 @@ static int emit_agent(struct emit *e)
 
 static int emit_llm(struct emit *e, const struct oat_chat_element *element, uint64_t before_ns)
 {
-    static const char name[] = "chat";
     struct oat_chat *chat = e->chat;
     struct oat_import_span span = {
         .type = OAT_LLM,
@@ -231,7 +236,7 @@ static int emit_llm(struct emit *e, const struct oat_chat_element *element, uint
         .synthetic_time = e->synthetic,
         .call_id = element->response_id,
     };
-    span.text[OAT_TEXT_NAME] = (oat_text){name, sizeof name - 1};
+    span.text[OAT_TEXT_NAME] = oat_text_of("chat");
     span.text[OAT_TEXT_MODEL] = element->model.bytes ? element->model : chat->model;
     span.text[OAT_TEXT_PROVIDER] = chat->provider;
     span.text[OAT_TEXT_AGENT] = chat->agent;
@@ -250,10 +255,7 @@ static struct oat_chat_result *result_of(struct oat_chat *chat, size_t from, con
                                                                     : chat->result_count;
     for (size_t i = from; i < end; i++) {
         struct oat_chat_result *result = &chat->results[i];
-        bool same = call->id.bytes ? result->call_id.bytes && result->call_id.len == call->id.len &&
-                                         memcmp(result->call_id.bytes, call->id.bytes, call->id.len) == 0
-                                   : !result->call_id.bytes;
-        if (same && !result->used)
+        if (!result->used && oat_text_same(call->id, result->call_id))
             return result;
     }
     return NULL;
@@ -312,8 +314,7 @@ static void append_input(struct emit *e, oat_text bytes)
 /* True when the element is more of the answer that the model gave before. */
 static bool continues(const struct oat_chat_element *element, const struct oat_chat_element *answer)
 {
-    return answer && element->response_id.len && element->response_id.len == answer->response_id.len &&
-           memcmp(element->response_id.bytes, answer->response_id.bytes, element->response_id.len) == 0;
+    return answer && element->response_id.len && oat_text_same(element->response_id, answer->response_id);
 }
 
 int oat_chat_emit_within(struct oat_chat_out *out, struct oat_chat *chat)

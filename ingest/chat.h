@@ -10,6 +10,7 @@
 #include "ingest/arena.h"
 #include "ingest/import.h"
 #include "ingest/json_value.h"
+#include "ingest/text.h"
 
 /* Calls look this many answers ahead for their own. */
 #define OAT_CHAT_RESULT_WINDOW 256u
@@ -93,6 +94,9 @@ void oat_chat_free(struct oat_chat *chat);
 struct oat_chat_element *oat_chat_add(struct oat_chat *chat, oat_text bytes, enum oat_chat_role role);
 void oat_chat_add_call(struct oat_chat *chat, oat_text bytes, oat_text id, oat_text name);
 void oat_chat_add_result(struct oat_chat *chat, oat_text bytes, oat_text call_id, bool error);
+
+/* The answer was not given by this run's model: it becomes context, and its calls are none. */
+void oat_chat_make_context(struct oat_chat_element *element);
 
 /* Adds an attribute to the agent span; beyond 16, and empty ones, are left out. */
 void oat_chat_attr(struct oat_chat *chat, const char *key, oat_value value);

@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-static oat_text literal(const char *text)
-{
-    return (oat_text){text, strlen(text)};
-}
-
 static bool is_one_of(const struct oat_json_doc *doc, oat_jnode node, const char *const *names)
 {
     for (; *names; names++)
@@ -100,7 +95,7 @@ static void read_events(struct oat_chat_reader *r, oat_jnode list)
 static int read_openhands(struct oat_chat_reader *r, oat_jnode root)
 {
     oat_chat_reset(&r->chat, "openhands", oat_jdoc_raw(&r->doc, root));
-    r->chat.name = r->chat.agent = literal("openhands");
+    r->chat.name = r->chat.agent = oat_text_of("openhands");
     read_events(r, root);
     return oat_chat_emit(&r->out, &r->chat);
 }
@@ -116,7 +111,7 @@ static int read_openhands_run(struct oat_chat_reader *r, oat_jnode root)
     const struct oat_json_doc *doc = &r->doc;
     double cost;
     oat_chat_reset(&r->chat, "openhands", oat_jdoc_raw(doc, root));
-    r->chat.name = r->chat.agent = literal("openhands");
+    r->chat.name = r->chat.agent = oat_text_of("openhands");
     read_events(r, oat_jdoc_get(doc, root, "history"));
     if (oat_jdoc_double(doc, oat_jdoc_get(doc, oat_jdoc_get(doc, root, "metrics"), "accumulated_cost"),
                         &cost))
@@ -191,7 +186,7 @@ static int read_atif(struct oat_chat_reader *r, oat_jnode root)
     double cost;
     oat_chat_reset(&r->chat, "atif", oat_jdoc_raw(doc, root));
     r->chat.agent = oat_chat_text(doc, agent, "name");
-    r->chat.name = r->chat.agent.bytes ? r->chat.agent : literal("agent");
+    r->chat.name = r->chat.agent.bytes ? r->chat.agent : oat_text_of("agent");
     r->chat.model = oat_chat_text(doc, agent, "model_name");
     r->chat.session = oat_chat_text(doc, root, "session_id");
     for (oat_jnode s = oat_jdoc_first(doc, steps); s; s = oat_jdoc_next(doc, steps, s))

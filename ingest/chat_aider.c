@@ -20,19 +20,13 @@ static oat_text peek_line(const struct lines *in)
     return (oat_text){from, end ? (size_t)(end - from) + 1 : in->len - in->at};
 }
 
-static bool begins(oat_text line, const char *with)
-{
-    size_t n = strlen(with);
-    return line.len >= n && memcmp(line.bytes, with, n) == 0;
-}
-
 /* Lines up to the next that begins a session, or whose being the user's is not `user`. */
 static oat_text block(struct lines *in, bool user)
 {
     oat_text all = {in->text + in->at, 0};
     while (in->at < in->len) {
         oat_text line = peek_line(in);
-        if (begins(line, heading) || begins(line, "####") != user)
+        if (oat_text_begins(line, heading) || oat_text_begins(line, "####") != user)
             break;
         in->at += line.len;
         all.len += line.len;
@@ -59,8 +53,8 @@ static int emit_turn(struct oat_chat_reader *r, const uint8_t agent_id[8], oat_t
         .input = {asked.bytes, asked.len, "text/markdown"},
         .output = {answer.bytes, answer.len, "text/markdown"},
     };
-    span.text[OAT_TEXT_NAME] = (oat_text){"chat", 4};
-    span.text[OAT_TEXT_AGENT] = (oat_text){"aider", 5};
+    span.text[OAT_TEXT_NAME] = oat_text_of("chat");
+    span.text[OAT_TEXT_AGENT] = oat_text_of("aider");
     return oat_chat_span(&r->out, &span, agent_id);
 }
 
@@ -75,7 +69,7 @@ static int read_session(struct oat_chat_reader *r, struct lines *in)
     body.at += title.len;
     block(&body, false);
     struct lines walk = body;
-    while (walk.at < walk.len && !begins(peek_line(&walk), heading)) {
+    while (walk.at < walk.len && !oat_text_begins(peek_line(&walk), heading)) {
         oat_text asked = block(&walk, true), answer = block(&walk, false);
         if (!agent.input.bytes)
             agent.input = (struct oat_import_payload){asked.bytes, asked.len, "text/markdown"};
@@ -91,7 +85,7 @@ static int read_session(struct oat_chat_reader *r, struct lines *in)
     if (!oat_parse_time(when, &agent.start_ns))
         agent.start_ns = r->out.base_ns;
     agent.end_ns = agent.start_ns + turns * UINT64_C(1000000000);
-    agent.text[OAT_TEXT_NAME] = agent.text[OAT_TEXT_AGENT] = (oat_text){"aider", 5};
+    agent.text[OAT_TEXT_NAME] = agent.text[OAT_TEXT_AGENT] = oat_text_of("aider");
 
     int result = oat_chat_span(&r->out, &agent, NULL);
     uint64_t ns = agent.start_ns;
@@ -112,7 +106,7 @@ int oat_chat_read_aider(struct oat_chat_reader *r, const char *text, size_t len)
     int result = OAT_OK;
     while (in.at < in.len && result >= 0) {
         oat_text line = peek_line(&in);
-        if (begins(line, heading)) {
+        if (oat_text_begins(line, heading)) {
             found = true;
             result = read_session(r, &in);
         } else if (!found && !blank(line)) {

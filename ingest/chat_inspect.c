@@ -11,11 +11,6 @@
 
 #define ENTRY_MAX ((size_t)1 << 30)
 
-static oat_text literal(const char *text)
-{
-    return (oat_text){text, strlen(text)};
-}
-
 /* What the log says of all its samples. */
 struct eval {
     oat_text task, model, run_id;
@@ -85,7 +80,7 @@ static void read_messages(struct oat_chat_reader *r, oat_jnode messages)
         struct oat_chat_element *element = oat_chat_read_message(r, m);
         if (element && element->role == OAT_CHAT_ASSISTANT && source &&
             !oat_jdoc_is(&r->doc, source, "generate"))
-            element->role = OAT_CHAT_CONTEXT;
+            oat_chat_make_context(element);
     }
 }
 
@@ -94,7 +89,7 @@ static int read_sample(struct oat_chat_reader *r, oat_jnode sample, const struct
     const struct oat_json_doc *doc = &r->doc;
     oat_jnode events = oat_jdoc_get(doc, sample, "events"), error = oat_jdoc_get(doc, sample, "error");
     oat_chat_reset(&r->chat, "inspect", oat_jdoc_raw(doc, sample));
-    r->chat.name = eval->task.bytes ? eval->task : literal("inspect");
+    r->chat.name = eval->task.bytes ? eval->task : oat_text_of("inspect");
     r->chat.model = eval->model;
     read_messages(r, oat_jdoc_get(doc, sample, "messages"));
     join_events(r, events ? events : oat_jdoc_get(doc, oat_jdoc_get(doc, sample, "transcript"), "events"));
@@ -149,7 +144,7 @@ static int emit_event(struct oat_chat_reader *r, oat_jnode event, const uint8_t 
         struct oat_chat_element element = {0};
         read_model_event(doc, event, &element);
         span.type = OAT_LLM;
-        span.text[OAT_TEXT_NAME] = literal("chat");
+        span.text[OAT_TEXT_NAME] = oat_text_of("chat");
         span.text[OAT_TEXT_MODEL] = element.model;
         span.input = payload_at(doc, oat_jdoc_get(doc, event, "input"));
         span.output = payload_at(doc, oat_jdoc_get(doc, oat_jdoc_first(doc, choices), "message"));
@@ -175,7 +170,7 @@ static int read_event_log(struct oat_chat_reader *r, oat_jnode root)
     struct oat_import_span agent = {.type = OAT_AGENT};
     oat_chat_reset(&r->chat, "inspect", oat_jdoc_raw(doc, root));
     oat_chat_begin_trace(&r->out, &r->chat);
-    agent.text[OAT_TEXT_NAME] = literal("inspect");
+    agent.text[OAT_TEXT_NAME] = oat_text_of("inspect");
     for (oat_jnode e = oat_jdoc_first(doc, events); e; e = oat_jdoc_next(doc, events, e)) {
         uint64_t time_ns = oat_chat_time(doc, e, "timestamp");
         agent.start_ns = agent.start_ns ? agent.start_ns : time_ns;
@@ -195,15 +190,10 @@ const struct oat_chat_format oat_chat_inspect_formats[] = {
 
 /* ---- The zip container -------------------------------------------------------------------- */
 
-static bool name_is(const struct oat_zip_entry *entry, const char *name)
+static bool name_matches(const struct oat_zip_entry *entry, const char *pattern)
 {
-    return entry->name_len == strlen(name) && memcmp(entry->name, name, entry->name_len) == 0;
-}
-
-static bool is_sample(const struct oat_zip_entry *entry)
-{
-    return entry->name_len > 13 && memcmp(entry->name, "samples/", 8) == 0 &&
-           memcmp(entry->name + entry->name_len - 5, ".json", 5) == 0;
+    oat_text star;
+    return oat_text_matches((oat_text){entry->name, entry->name_len}, pattern, &star);
 }
 
 /* Unpacks and parses an entry; false when it is damaged, which is reported. */
@@ -243,13 +233,13 @@ int oat_chat_read_eval(struct oat_chat_reader *r, const void *data, size_t len)
         return OAT_NOTFOUND;
     again = zip;
     while (oat_zip_next(&again, &entry))
-        if (name_is(&entry, "header.json") && load_entry(r, &zip, &entry, &bytes)) {
+        if (name_matches(&entry, "header.json") && load_entry(r, &zip, &entry, &bytes)) {
             struct eval read = read_eval(&r->doc, 1);
             eval = (struct eval){keep(r, read.task), keep(r, read.model), keep(r, read.run_id)};
             free(bytes);
         }
     while (result >= 0 && oat_zip_next(&zip, &entry))
-        if (is_sample(&entry) && load_entry(r, &zip, &entry, &bytes)) {
+        if (name_matches(&entry, "samples/*.json") && load_entry(r, &zip, &entry, &bytes)) {
             result = read_sample(r, 1, &eval);
             free(bytes);
         }

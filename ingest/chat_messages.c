@@ -3,6 +3,7 @@
 #include "ingest/chat_messages.h"
 #include "ingest/number.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Pieces ------------------------------------------------------------------------------- */
@@ -174,21 +175,46 @@ bool oat_chat_is_message_list(const struct oat_json_doc *doc, oat_jnode node)
            oat_jdoc_type_of(doc, oat_jdoc_get(doc, first, "role")) == OAT_JSON_STRING;
 }
 
+/* A list that holds messages, if anything. */
+static bool holds_messages(const struct oat_json_doc *doc, oat_jnode node)
+{
+    return oat_jdoc_type_of(doc, node) == OAT_JSON_ARRAY &&
+           (!oat_jdoc_first(doc, node) || oat_chat_is_message_list(doc, node));
+}
+
+/* of: the list that the conversation stands in. */
+static void reject_list(struct oat_chat_reader *r, const char *of, size_t index, const char *member)
+{
+    char place[80];
+    snprintf(place, sizeof place, "%s[%zu]%s%s", of, index, *member ? "." : "", member);
+    oat_import_reject(r->out.report, 1, place, "no list of messages");
+}
+
 static void read_list(struct oat_chat_reader *r, oat_jnode list)
 {
     for (oat_jnode m = oat_jdoc_first(&r->doc, list); m; m = oat_jdoc_next(&r->doc, list, m))
         oat_chat_read_message(r, m);
 }
 
-static oat_text literal(const char *text)
-{
-    return (oat_text){text, strlen(text)};
-}
-
 static void begin(struct oat_chat_reader *r, const char *kind, oat_jnode object, const char *name)
 {
     oat_chat_reset(&r->chat, kind, oat_jdoc_raw(&r->doc, object));
-    r->chat.name = literal(name);
+    r->chat.name = oat_text_of(name);
+}
+
+/* Begins a conversation and reads its messages, a member of a run; false when the run has no such
+ * list, which is rejected. */
+static bool begin_run(struct oat_chat_reader *r, const char *kind, oat_jnode run, const char *member,
+                      const char *of, size_t index)
+{
+    oat_jnode messages = oat_jdoc_get(&r->doc, run, member);
+    if (!holds_messages(&r->doc, messages)) {
+        reject_list(r, of, index, member);
+        return false;
+    }
+    begin(r, kind, run, kind);
+    read_list(r, messages);
+    return true;
 }
 
 /* ---- Plain lists -------------------------------------------------------------------------- */
@@ -227,9 +253,18 @@ static bool is_list_of_lists(const struct oat_json_doc *doc, oat_jnode root)
 
 static int read_list_of_lists(struct oat_chat_reader *r, oat_jnode root)
 {
+    const struct oat_json_doc *doc = &r->doc;
+    size_t index = 0;
     int result = OAT_OK;
-    for (oat_jnode c = oat_jdoc_first(&r->doc, root); c && result >= 0; c = oat_jdoc_next(&r->doc, root, c))
-        result = is_messages_object(&r->doc, c) ? read_messages_object(r, c) : read_message_list(r, c);
+    for (oat_jnode c = oat_jdoc_first(doc, root); c && result >= 0;
+         c = oat_jdoc_next(doc, root, c), index++) {
+        if (is_messages_object(doc, c))
+            result = read_messages_object(r, c);
+        else if (holds_messages(doc, c))
+            result = read_message_list(r, c);
+        else
+            reject_list(r, "$", index, "");
+    }
     return result;
 }
 
@@ -247,7 +282,7 @@ static oat_text command_name(oat_text action)
     size_t n = 0;
     while (n < action.len && n < 64 && !memchr(" \t\r\n", action.bytes[n], 4))
         n++;
-    return n ? (oat_text){action.bytes, n} : literal("action");
+    return n ? (oat_text){action.bytes, n} : oat_text_of("action");
 }
 
 /* Without tool calls an answer's action, text, is carried out, and the next message says what came of it.
@@ -261,7 +296,7 @@ static void read_swe_message(struct oat_chat_reader *r, oat_jnode message, bool 
         return;
     if (element->role == OAT_CHAT_ASSISTANT &&
         oat_jdoc_type_of(doc, oat_jdoc_get(doc, message, "is_demo")) == OAT_JSON_TRUE) {
-        element->role = OAT_CHAT_CONTEXT;
+        oat_chat_make_context(element);
         return;
     }
     if (element->role == OAT_CHAT_USER && *awaits)
@@ -308,10 +343,12 @@ static bool is_tau(const struct oat_json_doc *doc, oat_jnode root)
 static int read_tau(struct oat_chat_reader *r, oat_jnode root)
 {
     const struct oat_json_doc *doc = &r->doc;
+    size_t index = 0;
     int result = OAT_OK;
-    for (oat_jnode run = oat_jdoc_first(doc, root); run && result >= 0; run = oat_jdoc_next(doc, root, run)) {
-        begin(r, "tau-bench", run, "tau-bench");
-        read_list(r, oat_jdoc_get(doc, run, "traj"));
+    for (oat_jnode run = oat_jdoc_first(doc, root); run && result >= 0;
+         run = oat_jdoc_next(doc, root, run), index++) {
+        if (!begin_run(r, "tau-bench", run, "traj", "$", index))
+            continue;
         oat_chat_attr_member(r, run, "task_id", "tau.task_id");
         oat_chat_attr_member(r, run, "trial", "tau.trial");
         oat_chat_attr_member(r, run, "reward", "tau.reward");
@@ -334,14 +371,16 @@ static int read_tau2(struct oat_chat_reader *r, oat_jnode root)
     const struct oat_json_doc *doc = &r->doc;
     oat_jnode agent = oat_jdoc_get(doc, oat_jdoc_get(doc, root, "info"), "agent_info");
     oat_jnode list = oat_jdoc_get(doc, root, "simulations");
+    size_t index = 0;
     int result = OAT_OK;
-    for (oat_jnode run = oat_jdoc_first(doc, list); run && result >= 0; run = oat_jdoc_next(doc, list, run)) {
-        begin(r, "tau2-bench", run, "tau2-bench");
+    for (oat_jnode run = oat_jdoc_first(doc, list); run && result >= 0;
+         run = oat_jdoc_next(doc, list, run), index++) {
+        if (!begin_run(r, "tau2-bench", run, "messages", "$.simulations", index))
+            continue;
         r->chat.agent = oat_chat_text(doc, agent, "implementation");
         r->chat.model = oat_chat_text(doc, agent, "llm");
         r->chat.start_ns = oat_chat_time(doc, run, "start_time");
         r->chat.end_ns = oat_chat_time(doc, run, "end_time");
-        read_list(r, oat_jdoc_get(doc, run, "messages"));
         oat_chat_attr_member(r, run, "id", "tau2.simulation_id");
         oat_chat_attr_member(r, run, "task_id", "tau2.task_id");
         oat_chat_attr_member(r, run, "trial", "tau2.trial");

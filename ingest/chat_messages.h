@@ -10,7 +10,7 @@ extern const struct oat_chat_format oat_chat_message_formats[];
 /* True for an array whose first element is an object with a role. */
 bool oat_chat_is_message_list(const struct oat_json_doc *doc, oat_jnode node);
 
-/* Appends a message of the OpenAI, Anthropic or Gemini manner, with its calls and results. */
+/* Appends a message of the OpenAI or Anthropic manner, with its calls and results. */
 struct oat_chat_element *oat_chat_read_message(struct oat_chat_reader *reader, oat_jnode message);
 
 /* Reads a provider's usage object in any of the common spellings. */
@@ -22,7 +22,8 @@ oat_text oat_chat_text(const struct oat_json_doc *doc, oat_jnode object, const c
 /* A time at a key: text, or seconds since the epoch. 0 when there is none. */
 uint64_t oat_chat_time(const struct oat_json_doc *doc, oat_jnode object, const char *key);
 
-/* Scalars of an object as attributes of the agent span, under "prefix.key". */
+/* A member of an object as an attribute of the agent span, under `key`; left out when it is an array
+ * or object. */
 void oat_chat_attr_member(struct oat_chat_reader *reader, oat_jnode object, const char *member,
                           const char *key);
 

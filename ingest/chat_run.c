@@ -55,6 +55,7 @@ struct file {
     struct oat_json_doc doc;
     int part; /* index into parts */
     bool loaded;
+    bool carried_on; /* a list that a later one begins with */
 };
 
 struct run {
@@ -73,19 +74,13 @@ static int compare_files(const void *left, const void *right)
     return n != m ? (n < m ? -1 : 1) : strcmp(a->in->name, b->in->name);
 }
 
-static oat_text literal(const char *text)
-{
-    return (oat_text){text, strlen(text)};
-}
-
 /* Messages that two lists begin with alike, byte for byte. */
 static size_t shared_prefix(const struct file *a, const struct file *b)
 {
     size_t count = 0;
     oat_jnode x = oat_jdoc_first(&a->doc, 1), y = oat_jdoc_first(&b->doc, 1);
     for (; x && y; x = oat_jdoc_next(&a->doc, 1, x), y = oat_jdoc_next(&b->doc, 1, y), count++) {
-        oat_text s = oat_jdoc_raw(&a->doc, x), t = oat_jdoc_raw(&b->doc, y);
-        if (s.len != t.len || memcmp(s.bytes, t.bytes, s.len) != 0)
+        if (!oat_text_same(oat_jdoc_raw(&a->doc, x), oat_jdoc_raw(&b->doc, y)))
             break;
     }
     return count;
@@ -97,14 +92,16 @@ static bool is_prefix(const struct file *a, const struct file *b)
     return shared_prefix(a, b) == oat_jdoc_count(&a->doc, 1);
 }
 
-/* True when a later list carries this one on. */
-static bool is_carried_on(const struct run *run, size_t index)
+static bool is_list(const struct file *file)
 {
-    for (size_t i = index + 1; i < run->count; i++)
-        if (run->files[i].loaded && parts[run->files[i].part].part == LIST &&
-            is_prefix(&run->files[index], &run->files[i]))
-            return true;
-    return false;
+    return file->loaded && parts[file->part].part == LIST;
+}
+
+static void find_carried_on(struct run *run)
+{
+    for (size_t i = 0; i < run->count; i++)
+        for (size_t k = i + 1; k < run->count && is_list(&run->files[i]) && !run->files[i].carried_on; k++)
+            run->files[i].carried_on = is_list(&run->files[k]) && is_prefix(&run->files[i], &run->files[k]);
 }
 
 /* Messages of a list that an earlier one has too: their answers are spans there. */
@@ -112,7 +109,7 @@ static size_t known_prefix(const struct run *run, size_t index)
 {
     size_t known = 0;
     for (size_t i = 0; i < index; i++) {
-        if (!run->files[i].loaded || parts[run->files[i].part].part != LIST || is_carried_on(run, i))
+        if (!is_list(&run->files[i]) || run->files[i].carried_on)
             continue;
         size_t shared = shared_prefix(&run->files[i], &run->files[index]);
         known = shared > known ? shared : known;
@@ -125,14 +122,12 @@ static int emit_list(struct oat_chat_reader *r, oat_jnode list, const char *agen
     const struct oat_json_doc *doc = &r->doc;
     oat_text model = r->chat.model;
     oat_chat_reset(&r->chat, "autocoderover", (oat_text){0});
-    r->chat.name = r->chat.agent = literal(agent);
+    r->chat.name = r->chat.agent = oat_text_of(agent);
     r->chat.model = model;
     for (oat_jnode m = oat_jdoc_first(doc, list); m; m = oat_jdoc_next(doc, list, m)) {
         struct oat_chat_element *element = oat_chat_read_message(r, m);
-        if (element && r->chat.element_count <= known && element->role == OAT_CHAT_ASSISTANT) {
-            element->role = OAT_CHAT_CONTEXT;
-            element->call_count = 0;
-        }
+        if (element && r->chat.element_count <= known && element->role == OAT_CHAT_ASSISTANT)
+            oat_chat_make_context(element);
     }
     return oat_chat_emit_within(&r->out, &r->chat);
 }
@@ -172,7 +167,7 @@ static int emit_file(struct run *run, size_t index)
     r->doc = file->doc;
     switch (parts[file->part].part) {
     case LIST:
-        if (oat_chat_is_message_list(&r->doc, 1) && !is_carried_on(run, index))
+        if (oat_chat_is_message_list(&r->doc, 1) && !file->carried_on)
             result = emit_list(r, 1, agent, known_prefix(run, index));
         break;
     case SIDE_LISTS:
@@ -190,27 +185,27 @@ static int emit_file(struct run *run, size_t index)
     return result;
 }
 
-/* The root: first question and last answer of the longest list, and what cost.json says. */
+/* The root: first question and last answer of the last list, and what cost.json says. */
 static int emit_root(struct run *run)
 {
     struct oat_chat_reader *r = run->r;
     struct oat_import_span span = {.type = OAT_AGENT, .cost_input_nano = -1, .cost_output_nano = -1};
-    const struct oat_json_doc *cost = NULL, *longest = NULL;
+    const struct oat_json_doc *cost = NULL, *last = NULL;
     for (size_t i = 0; i < run->count; i++) {
         if (run->files[i].loaded && parts[run->files[i].part].part == COST)
             cost = &run->files[i].doc;
-        if (run->files[i].loaded && parts[run->files[i].part].part == LIST)
-            longest = &run->files[i].doc;
+        if (is_list(&run->files[i]))
+            last = &run->files[i].doc;
     }
-    for (oat_jnode m = longest ? oat_jdoc_first(longest, 1) : 0; m; m = oat_jdoc_next(longest, 1, m)) {
-        oat_jnode role = oat_jdoc_get(longest, m, "role");
-        oat_text raw = oat_jdoc_raw(longest, m);
-        if (oat_jdoc_is(longest, role, "user") && !span.input.bytes)
+    for (oat_jnode m = last ? oat_jdoc_first(last, 1) : 0; m; m = oat_jdoc_next(last, 1, m)) {
+        oat_jnode role = oat_jdoc_get(last, m, "role");
+        oat_text raw = oat_jdoc_raw(last, m);
+        if (oat_jdoc_is(last, role, "user") && !span.input.bytes)
             span.input = (struct oat_import_payload){raw.bytes, raw.len, NULL};
-        if (oat_jdoc_is(longest, role, "assistant"))
+        if (oat_jdoc_is(last, role, "assistant"))
             span.output = (struct oat_import_payload){raw.bytes, raw.len, NULL};
     }
-    span.text[OAT_TEXT_NAME] = span.text[OAT_TEXT_AGENT] = literal("autocoderover");
+    span.text[OAT_TEXT_NAME] = span.text[OAT_TEXT_AGENT] = oat_text_of("autocoderover");
     if (cost) {
         double usd;
         span.start_ns = oat_chat_time(cost, 1, "start_epoch");
@@ -256,6 +251,7 @@ static int load(struct run *run, const struct oat_import_file *files, oat_conten
             oat_import_reject(r->out.report, 1, place, file->doc.error);
         }
     }
+    find_carried_on(run);
     return OAT_OK;
 }
 

@@ -1,6 +1,6 @@
-/* Chat imports, and telling formats apart by content. */
 #include "ingest/detect.h"
 
+#include "format/json_scan.h"
 #include "format/utf8.h"
 #include "ingest/chat.h"
 #include "ingest/chat_agents.h"
@@ -31,11 +31,32 @@ static const struct oat_chat_format *chat_format_of(const struct oat_json_doc *d
     return NULL;
 }
 
-static size_t skip_space(const char *text, size_t len, size_t at)
+/* Length of the number, true, false or null at pos; 0: there is none. */
+static size_t word_len(const char *text, size_t len, size_t pos)
 {
-    while (at < len && memchr(" \t\r\n", text[at], 4))
-        at++;
-    return at;
+    static const char *const words[] = {"true", "false", "null"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (len - pos >= strlen(words[i]) && memcmp(text + pos, words[i], strlen(words[i])) == 0)
+            return strlen(words[i]);
+    return oat_json_number_len(text, len, pos);
+}
+
+/* Does the text begin like an array or object? Sections of INI files, lines of logs and templates begin
+ * with a bracket too, but what follows does not fit. */
+static bool is_json(const char *text, size_t len)
+{
+    if (len == 0 || !memchr("[{", text[0], 2))
+        return false;
+    size_t at = oat_json_skip_space(text, len, 1);
+    if (at == len)
+        return true;
+    if (text[0] == '{')
+        return text[at] == '"' || text[at] == '}';
+    if (memchr("[]{\"", text[at], 4))
+        return true;
+    size_t n = word_len(text, len, at);
+    at = oat_json_skip_space(text, len, at + n);
+    return n > 0 && (at == len || text[at] == ',' || text[at] == ']');
 }
 
 static int fail_parse(struct oat_import_report *report, const struct oat_json_doc *doc, int result)
@@ -57,7 +78,7 @@ static int read_json(struct oat_chat_reader *r, const char *text, size_t len)
         result = oat_jdoc_parse(&r->doc, text, len, at);
         if (result != OAT_OK)
             return fail_parse(report, &r->doc, result);
-        at = skip_space(text, len, r->doc.end);
+        at = oat_json_skip_space(text, len, r->doc.end);
         const struct oat_chat_format *format = chat_format_of(&r->doc);
         if (format) {
             report->kind = OAT_KIND_CHAT;
@@ -79,13 +100,13 @@ int oat_import_chat(const void *data, size_t len, const struct oat_import_sink *
 {
     struct oat_chat_reader r = {.out = {.sink = sink, .report = report}};
     const char *text = data;
-    size_t at = skip_space(text, len, 0);
+    size_t at = oat_json_skip_space(text, len, 0);
     r.doc.arena = &r.arena;
     int result = oat_chat_read_eval(&r, data, len);
     if (result != OAT_NOTFOUND) {
         report->kind = OAT_KIND_CHAT;
         report->what = "Inspect log";
-    } else if (at < len && memchr("[{", text[at], 2)) {
+    } else if (is_json(text + at, len - at)) {
         result = read_json(&r, text, len);
     } else {
         result = oat_chat_read_aider(&r, text, len);
@@ -184,13 +205,12 @@ static bool looks_like_protobuf(const uint8_t *p, size_t len)
 static int import_auto(const char *text, size_t len, const struct oat_import_sink *sink,
                        struct oat_import_report *report)
 {
-    size_t at = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    size_t first = skip_space(text, len, at);
+    size_t first = oat_json_skip_space(text, len, 0);
     if (first == len)
         return not_a_trace(report, "empty");
-    if (memchr("[{", text[first], 2))
-        return import_json(text + at, len - at, sink, report);
-    int result = oat_import_chat(text + at, len - at, sink, report);
+    if (is_json(text + first, len - first))
+        return import_json(text, len, sink, report);
+    int result = oat_import_chat(text, len, sink, report);
     if (result != OAT_NOTFOUND)
         return result;
     bool is_text = oat_utf8_is_valid(text, len);
@@ -203,6 +223,10 @@ int oat_import_buffer(enum oat_import_format format, const void *data, size_t le
                       const struct oat_import_sink *sink, struct oat_import_report *report)
 {
     int result = OAT_E_INVALID;
+    /* A byte order mark says nothing of the format; no protobuf request begins so. */
+    size_t mark = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    data = (const char *)data + mark;
+    len -= mark;
     switch (format) {
     case OAT_FORMAT_AUTO:
         return import_auto(data, len, sink, report);

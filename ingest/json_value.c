@@ -5,6 +5,7 @@
 #include "format/utf8.h"
 #include "ingest/import.h"
 #include "ingest/number.h"
+#include "ingest/text.h"
 
 #include <string.h>
 
@@ -91,8 +92,7 @@ oat_text oat_jdoc_string(const struct oat_json_doc *doc, oat_jnode node)
 
 bool oat_jdoc_is(const struct oat_json_doc *doc, oat_jnode node, const char *text)
 {
-    oat_text s = oat_jdoc_string(doc, node);
-    return s.bytes && s.len == strlen(text) && memcmp(s.bytes, text, s.len) == 0;
+    return oat_text_is(oat_jdoc_string(doc, node), text);
 }
 
 oat_jnode oat_jdoc_get(const struct oat_json_doc *doc, oat_jnode object, const char *key)
@@ -113,6 +113,12 @@ oat_jnode oat_jdoc_get2(const struct oat_json_doc *doc, oat_jnode object, const 
 {
     oat_jnode found = oat_jdoc_get(doc, object, key);
     return found ? found : oat_jdoc_get(doc, object, other);
+}
+
+oat_text oat_jdoc_text(const struct oat_json_doc *doc, oat_jnode object, const char *key)
+{
+    oat_text text = oat_jdoc_string(doc, oat_jdoc_get(doc, object, key));
+    return text.bytes ? text : (oat_text){"", 0};
 }
 
 /* The text of a number, or of a string that may be one. */

@@ -32,6 +32,9 @@ oat_text oat_jdoc_raw(const struct oat_json_doc *doc, oat_jnode node);
  * string. A lone surrogate becomes U+FFFD. */
 oat_text oat_jdoc_string(const struct oat_json_doc *doc, oat_jnode node);
 
+/* The string at a key of an object; "" when there is none. */
+oat_text oat_jdoc_text(const struct oat_json_doc *doc, oat_jnode object, const char *key);
+
 /* True when a string says exactly this. */
 bool oat_jdoc_is(const struct oat_json_doc *doc, oat_jnode node, const char *text);
 

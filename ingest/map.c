@@ -11,17 +11,6 @@
 
 #include <string.h>
 
-bool oat_text_is(oat_text text, const char *other)
-{
-    return text.bytes && text.len == strlen(other) && memcmp(text.bytes, other, text.len) == 0;
-}
-
-bool oat_text_begins(oat_text text, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    return text.bytes && text.len >= n && memcmp(text.bytes, prefix, n) == 0;
-}
-
 /* ---- The index ---------------------------------------------------------------------------- */
 
 /* The slot of a key: its attribute's, or the free one where it would go. */
@@ -97,7 +86,7 @@ static oat_value member_at(const struct oat_map *map, oat_value value, const cha
     if (!path)
         return value;
     if (value.type == OAT_VALUE_STRING) {
-        if (value.len == 0 || !memchr("{[\"", value.u.string[0], 3) ||
+        if (value.len == 0 || !memchr("{[", value.u.string[0], 2) ||
             oat_jdoc_parse_all(map->scratch, value.u.string, value.len) != OAT_OK)
             return (oat_value){0};
         return json_at(map, 1, path);

@@ -5,6 +5,7 @@
 
 #include "ingest/json_value.h"
 #include "ingest/otel.h"
+#include "ingest/text.h"
 
 /* A span's attributes by key, and what is being made of them. */
 struct oat_map {
@@ -40,9 +41,6 @@ oat_text oat_map_text(const struct oat_map *map, const char *path);
 /* The same, as a number; numeric strings count. *ret on success only. */
 bool oat_map_double(const struct oat_map *map, const char *path, double *ret);
 bool oat_map_count(const struct oat_map *map, const char *path, uint64_t *ret);
-
-bool oat_text_is(oat_text text, const char *other);
-bool oat_text_begins(oat_text text, const char *prefix);
 
 /* Fills *ret from the span: type, fields, counts, cost, payloads, status, attributes. False when
  * out of memory, or when the span is to be left out (*ret_skip: a Logfire pending span). What

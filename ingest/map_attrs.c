@@ -77,7 +77,7 @@ static void put_otel(struct oat_map *map, struct list *list)
     if (name.bytes != span->name.bytes)
         put_text(list, "otel.name", span->name);
     if (span->kind >= 1 && span->kind <= 5)
-        put_text(list, "otel.kind", (oat_text){kinds[span->kind], strlen(kinds[span->kind])});
+        put_text(list, "otel.kind", oat_text_of(kinds[span->kind]));
     put_text(list, "otel.trace_state", span->trace_state);
     put_count(list, "otel.flags", span->flags);
     put_count(list, "otel.dropped_attributes_count", span->dropped_attributes);
@@ -108,9 +108,9 @@ bool oat_map_attributes(struct oat_map *map)
         return false;
     put_otel(map, &list);
     if (map->input_source)
-        put_text(&list, "oat.input.from", (oat_text){map->input_source, strlen(map->input_source)});
+        put_text(&list, "oat.input.from", oat_text_of(map->input_source));
     if (map->output_source)
-        put_text(&list, "oat.output.from", (oat_text){map->output_source, strlen(map->output_source)});
+        put_text(&list, "oat.output.from", oat_text_of(map->output_source));
     map->out->attrs = list.items;
     map->out->attr_count = list.count;
     return true;

@@ -1,4 +1,4 @@
-/* Which attributes become which text fields, status and time to first token. In each list the first
+/* Which attributes become which text fields and status. In each list the first
  * one that is there wins. */
 #include "ingest/map_fields.h"
 
@@ -100,17 +100,17 @@ static const struct text_rule resource_rules[] = {
 };
 
 static const struct {
-    const char *host; /* a name that begins with '.' is a suffix */
+    const char *host; /* a pattern of oat_text_matches */
     const char *provider;
 } provider_hosts[] = {
     {"api.openai.com", "openai"},
     {"api.anthropic.com", "anthropic"},
     {"generativelanguage.googleapis.com", "gcp.gemini"},
     {"aiplatform.googleapis.com", "gcp.vertex_ai"},
-    {".aiplatform.googleapis.com", "gcp.vertex_ai"},
-    {".openai.azure.com", "azure.ai.openai"},
-    {".services.ai.azure.com", "azure.ai.inference"},
-    {".amazonaws.com", "aws.bedrock"},
+    {"*-aiplatform.googleapis.com", "gcp.vertex_ai"},
+    {"*.openai.azure.com", "azure.ai.openai"},
+    {"*.services.ai.azure.com", "azure.ai.inference"},
+    {"bedrock*.amazonaws.com", "aws.bedrock"},
     {"api.mistral.ai", "mistral_ai"},
     {"api.cohere.com", "cohere"},
     {"api.groq.com", "groq"},
@@ -150,20 +150,16 @@ static oat_text normal_provider(struct oat_map *map, oat_text given)
             name[i] = (char)(name[i] + ('a' - 'A'));
     for (size_t i = 0; i < sizeof provider_names / sizeof *provider_names; i++)
         if (strcmp(name, provider_names[i].old) == 0)
-            return (oat_text){provider_names[i].now, strlen(provider_names[i].now)};
+            return oat_text_of(provider_names[i].now);
     return (oat_text){name, given.len};
 }
 
 static oat_text provider_of_host(oat_text host)
 {
-    for (size_t i = 0; host.bytes && i < sizeof provider_hosts / sizeof *provider_hosts; i++) {
-        const char *known = provider_hosts[i].host;
-        size_t n = strlen(known);
-        bool same = *known == '.' ? host.len > n && memcmp(host.bytes + host.len - n, known, n) == 0
-                                  : oat_text_is(host, known);
-        if (same)
-            return (oat_text){provider_hosts[i].provider, strlen(provider_hosts[i].provider)};
-    }
+    oat_text star;
+    for (size_t i = 0; i < sizeof provider_hosts / sizeof *provider_hosts; i++)
+        if (oat_text_matches(host, provider_hosts[i].host, &star))
+            return oat_text_of(provider_hosts[i].provider);
     return (oat_text){0};
 }
 
@@ -174,8 +170,7 @@ static void map_provider(struct oat_map *map)
     if (!provider->bytes)
         *provider = provider_of_host(oat_map_text(map, "server.address"));
     /* Vercel's names have the API behind a point: "openai.chat", also in gen_ai.system. */
-    if (provider->bytes && vercel.bytes && provider->len == vercel.len &&
-        memcmp(provider->bytes, vercel.bytes, vercel.len) == 0) {
+    if (provider->bytes && oat_text_same(*provider, vercel)) {
         const char *point = memchr(provider->bytes, '.', provider->len);
         if (point && point > provider->bytes)
             provider->len = (size_t)(point - provider->bytes);
@@ -198,7 +193,7 @@ static void map_name(struct oat_map *map)
             char *both = oat_arena_printf(map->arena, "%.*s:%.*s", (int)function.len, function.bytes,
                                           (int)operation.len, operation.bytes);
             if (both)
-                *name = (oat_text){both, strlen(both)};
+                *name = oat_text_of(both);
         }
     }
     if (!name->bytes)

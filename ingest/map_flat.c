@@ -63,16 +63,11 @@ static int compare_leaves(const void *left, const void *right)
     return a->ordinal < b->ordinal ? -1 : 1;
 }
 
-static bool same_segment(oat_text a, oat_text b)
-{
-    return a.len == b.len && memcmp(a.bytes, b.bytes, a.len) == 0;
-}
-
 /* Number of leaves from the first on that share its next segment. */
 static size_t group_len(const struct leaf *leaves, size_t count, oat_text name)
 {
     size_t n = 1;
-    while (n < count && same_segment(segment(leaves[n].path), name))
+    while (n < count && oat_text_same(segment(leaves[n].path), name))
         n++;
     return n;
 }
@@ -96,12 +91,12 @@ static void unwrap(struct leaf *leaves, size_t count)
         }
 }
 
-/* Writes the value that the leaves are below. A leaf with nothing left of its path is a value; when
- * others go deeper from there, they win. */
+/* Writes the value that the leaves are below. A leaf with nothing left of its path is a value; those
+ * behind it, which go deeper or are the same key again, win. */
 static void write_value(struct leaf *leaves, size_t count, struct oat_json *json, unsigned depth)
 {
     uint64_t index;
-    while (count > 1 && leaves[0].path.len == 0 && leaves[1].path.len > 0) {
+    while (count > 1 && leaves[0].path.len == 0) {
         leaves++;
         count--;
     }

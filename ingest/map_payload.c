@@ -8,13 +8,13 @@
 #include <string.h>
 
 enum source_kind {
-    ATTRIBUTE,     /* a value: a string as it stands, anything else as JSON */
+    ATTRIBUTE = 0, /* a value: a string as it stands, anything else as JSON */
     NOT_EMPTY_MAP, /* the same, unless it is "{}" */
     ROOT_ONLY,     /* the same, of root spans */
     MESSAGES,      /* gen_ai.input.messages with gen_ai.system_instructions before them */
     FLATTENED,     /* prefix.N.member...: put together again as a JSON array */
     EVENT,         /* an attribute (`key`) of a span event (`event`) */
-    EVENT_LIST,    /* events named in `event`, as a JSON array of their attributes */
+    EVENT_LIST,    /* events named in `event` (a star is the role), as a JSON array of their attributes */
     VERCEL_ANSWER, /* ai.response.text, with the tool calls where there are any */
 };
 
@@ -26,84 +26,84 @@ struct source {
 };
 
 static const struct source inputs[] = {
-    {ATTRIBUTE, "langfuse.observation.input", NULL, NULL},
-    {MESSAGES, "gen_ai.input.messages", NULL, NULL},
-    {ATTRIBUTE, "gen_ai.tool.call.arguments", NULL, NULL},
-    {ATTRIBUTE, "gen_ai.retrieval.query.text", NULL, NULL},
-    {ATTRIBUTE, "gen_ai.memory.query.text", NULL, NULL},
-    {EVENT, "gen_ai.input.messages", "gen_ai.client.inference.operation.details", NULL},
-    {ATTRIBUTE, "ai.prompt.messages", NULL, NULL},
-    {ATTRIBUTE, "ai.prompt", NULL, NULL},
-    {ATTRIBUTE, "ai.toolCall.args", NULL, NULL},
-    {ATTRIBUTE, "ai.value", NULL, NULL},
-    {ATTRIBUTE, "ai.values", NULL, NULL},
-    {EVENT_LIST, NULL, "gen_ai.*.message", NULL},
-    {ATTRIBUTE, "events", NULL, NULL},
-    {FLATTENED, "gen_ai.prompt.", NULL, NULL},
-    {FLATTENED, "llm.input_messages.", NULL, NULL},
-    {FLATTENED, "llm.prompts.", NULL, NULL},
-    {ATTRIBUTE, "input.value", NULL, "input.mime_type"},
-    {ATTRIBUTE, "tool.parameters", NULL, NULL},
-    {ATTRIBUTE, "mlflow.spanInputs", NULL, NULL},
-    {ATTRIBUTE, "traceloop.entity.input", NULL, NULL},
-    {ATTRIBUTE, "gen_ai.prompt", NULL, NULL},
-    {EVENT, "gen_ai.prompt", "gen_ai.content.prompt", NULL},
-    {NOT_EMPTY_MAP, "gcp.vertex.agent.llm_request", NULL, NULL},
-    {NOT_EMPTY_MAP, "gcp.vertex.agent.tool_call_args", NULL, NULL},
-    {ATTRIBUTE, "genkit:input", NULL, NULL},
-    {ATTRIBUTE, "lk.chat_ctx", NULL, NULL},
-    {ATTRIBUTE, "lk.input_text", NULL, NULL},
-    {ATTRIBUTE, "pydantic_ai.all_messages", NULL, NULL},
-    {ATTRIBUTE, "all_messages_events", NULL, NULL},
-    {ATTRIBUTE, "tool_arguments", NULL, NULL},
-    {ATTRIBUTE, "request_data", NULL, NULL},
-    {ATTRIBUTE, "reranker.query", NULL, NULL},
-    {ATTRIBUTE, "mcp.request.argument", NULL, NULL},
-    {FLATTENED, "embedding.embeddings.", NULL, NULL},
-    {ATTRIBUTE, "db.query.text", NULL, NULL},
-    {ATTRIBUTE, "db.statement", NULL, NULL},
-    {ATTRIBUTE, "url.full", NULL, NULL},
-    {ATTRIBUTE, "http.url", NULL, NULL},
-    {ATTRIBUTE, "file.path", NULL, NULL},
-    {ROOT_ONLY, "langfuse.trace.input", NULL, NULL},
+    {.key = "langfuse.observation.input"},
+    {.kind = MESSAGES, .key = "gen_ai.input.messages"},
+    {.key = "gen_ai.tool.call.arguments"},
+    {.key = "gen_ai.retrieval.query.text"},
+    {.key = "gen_ai.memory.query.text"},
+    {.kind = EVENT, .key = "gen_ai.input.messages", .event = "gen_ai.client.inference.operation.details"},
+    {.key = "ai.prompt.messages"},
+    {.key = "ai.prompt"},
+    {.key = "ai.toolCall.args"},
+    {.key = "ai.value"},
+    {.key = "ai.values"},
+    {.kind = EVENT_LIST, .event = "gen_ai.*.message"},
+    {.key = "events"},
+    {.kind = FLATTENED, .key = "gen_ai.prompt."},
+    {.kind = FLATTENED, .key = "llm.input_messages."},
+    {.kind = FLATTENED, .key = "llm.prompts."},
+    {.key = "input.value", .media_type = "input.mime_type"},
+    {.key = "tool.parameters"},
+    {.key = "mlflow.spanInputs"},
+    {.key = "traceloop.entity.input"},
+    {.key = "gen_ai.prompt"},
+    {.kind = EVENT, .key = "gen_ai.prompt", .event = "gen_ai.content.prompt"},
+    {.kind = NOT_EMPTY_MAP, .key = "gcp.vertex.agent.llm_request"},
+    {.kind = NOT_EMPTY_MAP, .key = "gcp.vertex.agent.tool_call_args"},
+    {.key = "genkit:input"},
+    {.key = "lk.chat_ctx"},
+    {.key = "lk.input_text"},
+    {.key = "pydantic_ai.all_messages"},
+    {.key = "all_messages_events"},
+    {.key = "tool_arguments"},
+    {.key = "request_data"},
+    {.key = "reranker.query"},
+    {.key = "mcp.request.argument"},
+    {.kind = FLATTENED, .key = "embedding.embeddings."},
+    {.key = "db.query.text"},
+    {.key = "db.statement"},
+    {.key = "url.full"},
+    {.key = "http.url"},
+    {.key = "file.path"},
+    {.kind = ROOT_ONLY, .key = "langfuse.trace.input"},
 };
 
 static const struct source outputs[] = {
-    {ATTRIBUTE, "langfuse.observation.output", NULL, NULL},
-    {ATTRIBUTE, "gen_ai.output.messages", NULL, NULL},
-    {ATTRIBUTE, "gen_ai.tool.call.result", NULL, NULL},
-    {ATTRIBUTE, "gen_ai.retrieval.documents", NULL, NULL},
-    {ATTRIBUTE, "gen_ai.memory.records", NULL, NULL},
-    {EVENT, "gen_ai.output.messages", "gen_ai.client.inference.operation.details", NULL},
-    {VERCEL_ANSWER, "ai.response.text", NULL, NULL},
-    {ATTRIBUTE, "ai.response.object", NULL, NULL},
-    {ATTRIBUTE, "ai.result.text", NULL, NULL},
-    {ATTRIBUTE, "ai.result.object", NULL, NULL},
-    {ATTRIBUTE, "ai.result.toolCalls", NULL, NULL},
-    {ATTRIBUTE, "ai.toolCall.result", NULL, NULL},
-    {ATTRIBUTE, "ai.embedding", NULL, NULL},
-    {ATTRIBUTE, "ai.embeddings", NULL, NULL},
-    {EVENT_LIST, NULL, "gen_ai.choice", NULL},
-    {FLATTENED, "gen_ai.completion.", NULL, NULL},
-    {FLATTENED, "llm.output_messages.", NULL, NULL},
-    {FLATTENED, "llm.choices.", NULL, NULL},
-    {FLATTENED, "retrieval.documents.", NULL, NULL},
-    {FLATTENED, "reranker.output_documents.", NULL, NULL},
-    {ATTRIBUTE, "output.value", NULL, "output.mime_type"},
-    {ATTRIBUTE, "mlflow.spanOutputs", NULL, NULL},
-    {ATTRIBUTE, "traceloop.entity.output", NULL, NULL},
-    {ATTRIBUTE, "gen_ai.completion", NULL, NULL},
-    {EVENT, "gen_ai.completion", "gen_ai.content.completion", NULL},
-    {NOT_EMPTY_MAP, "gcp.vertex.agent.llm_response", NULL, NULL},
-    {NOT_EMPTY_MAP, "gcp.vertex.agent.tool_response", NULL, NULL},
-    {ATTRIBUTE, "genkit:output", NULL, NULL},
-    {ATTRIBUTE, "lk.response.text", NULL, NULL},
-    {ATTRIBUTE, "lk.function_tool.output", NULL, NULL},
-    {ATTRIBUTE, "final_result", NULL, NULL},
-    {ATTRIBUTE, "tool_response", NULL, NULL},
-    {ATTRIBUTE, "response_data", NULL, NULL},
-    {ATTRIBUTE, "mcp.response.value", NULL, NULL},
-    {ROOT_ONLY, "langfuse.trace.output", NULL, NULL},
+    {.key = "langfuse.observation.output"},
+    {.key = "gen_ai.output.messages"},
+    {.key = "gen_ai.tool.call.result"},
+    {.key = "gen_ai.retrieval.documents"},
+    {.key = "gen_ai.memory.records"},
+    {.kind = EVENT, .key = "gen_ai.output.messages", .event = "gen_ai.client.inference.operation.details"},
+    {.kind = VERCEL_ANSWER, .key = "ai.response.text"},
+    {.key = "ai.response.object"},
+    {.key = "ai.result.text"},
+    {.key = "ai.result.object"},
+    {.key = "ai.result.toolCalls"},
+    {.key = "ai.toolCall.result"},
+    {.key = "ai.embedding"},
+    {.key = "ai.embeddings"},
+    {.kind = EVENT_LIST, .event = "gen_ai.choice"},
+    {.kind = FLATTENED, .key = "gen_ai.completion."},
+    {.kind = FLATTENED, .key = "llm.output_messages."},
+    {.kind = FLATTENED, .key = "llm.choices."},
+    {.kind = FLATTENED, .key = "retrieval.documents."},
+    {.kind = FLATTENED, .key = "reranker.output_documents."},
+    {.key = "output.value", .media_type = "output.mime_type"},
+    {.key = "mlflow.spanOutputs"},
+    {.key = "traceloop.entity.output"},
+    {.key = "gen_ai.completion"},
+    {.kind = EVENT, .key = "gen_ai.completion", .event = "gen_ai.content.completion"},
+    {.kind = NOT_EMPTY_MAP, .key = "gcp.vertex.agent.llm_response"},
+    {.kind = NOT_EMPTY_MAP, .key = "gcp.vertex.agent.tool_response"},
+    {.key = "genkit:output"},
+    {.key = "lk.response.text"},
+    {.key = "lk.function_tool.output"},
+    {.key = "final_result"},
+    {.key = "tool_response"},
+    {.key = "response_data"},
+    {.key = "mcp.response.value"},
+    {.kind = ROOT_ONLY, .key = "langfuse.trace.output"},
 };
 
 /* What a source gives: bytes, and the attributes whose bytes they are. */
@@ -215,30 +215,14 @@ static bool of_event(struct oat_map *map, const struct source *source, struct fo
     return false;
 }
 
-/* "gen_ai.*.message" stands for any word in the place of the star; *ret_word is it. */
-static bool event_matches(const oat_event *event, const char *pattern, oat_text *ret_word)
-{
-    oat_text name = {event->name, event->name_len};
-    const char *star = strchr(pattern, '*');
-    *ret_word = (oat_text){0};
-    if (!star)
-        return oat_text_is(name, pattern);
-    size_t before = (size_t)(star - pattern), after = strlen(star + 1);
-    if (name.len <= before + after || memcmp(name.bytes, pattern, before) != 0 ||
-        memcmp(name.bytes + name.len - after, star + 1, after) != 0)
-        return false;
-    *ret_word = (oat_text){name.bytes + before, name.len - before - after};
-    return true;
-}
-
-/* Each event as an object of its attributes; the role is in the event's name. */
+/* Each event as an object of its attributes; the role may be in the event's name alone. */
 static bool of_event_list(struct oat_map *map, const struct source *source, struct found *found)
 {
     struct oat_json json = {0};
     for (size_t i = 0; i < map->span->event_count; i++) {
         const oat_event *event = &map->span->events[i];
         oat_text role;
-        if (!event_matches(event, source->event, &role))
+        if (!oat_text_matches((oat_text){event->name, event->name_len}, source->event, &role))
             continue;
         if (json.len == 0)
             oat_json_array_begin(&json);
@@ -295,22 +279,27 @@ static bool try_source(struct oat_map *map, const struct source *source, struct 
     return false;
 }
 
+/* The first source that has something; false when none has. */
+static bool first_of(struct oat_map *map, const struct source *sources, size_t count, struct found *found)
+{
+    for (size_t i = 0; i < count; i++)
+        if (try_source(map, &sources[i], found))
+            return true;
+    return false;
+}
+
 bool oat_map_payloads(struct oat_map *map)
 {
     struct found found;
-    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
-        if (try_source(map, &inputs[i], &found)) {
-            map->out->input = found.payload;
-            map->input_source = found.name;
-            memcpy(map->input_from, found.from, sizeof found.from);
-            break;
-        }
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
-        if (try_source(map, &outputs[i], &found)) {
-            map->out->output = found.payload;
-            map->output_source = found.name;
-            memcpy(map->output_from, found.from, sizeof found.from);
-            break;
-        }
+    if (first_of(map, inputs, sizeof inputs / sizeof *inputs, &found)) {
+        map->out->input = found.payload;
+        map->input_source = found.name;
+        memcpy(map->input_from, found.from, sizeof found.from);
+    }
+    if (first_of(map, outputs, sizeof outputs / sizeof *outputs, &found)) {
+        map->out->output = found.payload;
+        map->output_source = found.name;
+        memcpy(map->output_from, found.from, sizeof found.from);
+    }
     return !map->arena->failed;
 }

@@ -1,4 +1,4 @@
-/* Which attribute says what kind of span it is. One table: the first row that answers wins. */
+/* Which attribute says what kind of span it is: in each table the first row that answers wins. */
 #include "ingest/map_type.h"
 
 #include "format/names.h"
@@ -232,7 +232,8 @@ static enum oat_span_type first_of(const struct oat_map *map, const struct type_
 static enum oat_span_type correct(const struct oat_map *map, const struct type_rule *rule,
                                   enum oat_span_type type)
 {
-    if (rule->names == langfuse_types && type == OAT_CHAIN &&
+    static const struct type_name langfuse_span[] = {{"span", OAT_LLM}, {NULL, 0}};
+    if (rule->names == langfuse_types && by_name(langfuse_span, oat_map_text(map, rule->key)) &&
         (oat_map_find(map, "langfuse.observation.model.name") ||
          oat_map_find(map, "langfuse.observation.usage_details")))
         return OAT_LLM;
@@ -240,6 +241,14 @@ static enum oat_span_type correct(const struct oat_map *map, const struct type_r
         oat_text_begins(map->span->name, "handoff to "))
         return OAT_HANDOFF;
     return type;
+}
+
+/* LiveKit's spans are told by their names. */
+static enum oat_span_type by_livekit(const struct oat_map *map)
+{
+    static const struct type_name names[] = {
+        {"agent_turn", OAT_AGENT}, {"function_tool", OAT_TOOL}, {NULL, 0}};
+    return oat_text_is(map->span->scope->name, "livekit-agents") ? by_name(names, map->span->name) : 0;
 }
 
 static bool contains(oat_text text, const char *part)
@@ -279,12 +288,10 @@ void oat_map_type(struct oat_map *map)
         type = type ? correct(map, rule, type) : 0;
     }
     if (!type)
+        type = by_livekit(map);
+    if (!type)
         type = by_model(map);
     if (!type)
         type = first_of(map, rules_last, sizeof rules_last / sizeof *rules_last, &rule);
-    if (!type && oat_text_is(map->span->scope->name, "livekit-agents"))
-        type = oat_text_is(map->span->name, "agent_turn")      ? OAT_AGENT
-               : oat_text_is(map->span->name, "function_tool") ? OAT_TOOL
-                                                               : 0;
     map->out->type = type ? type : OAT_CHAIN;
 }

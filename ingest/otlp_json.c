@@ -2,6 +2,7 @@
 #include "ingest/otlp_json.h"
 
 #include "format/ids.h"
+#include "format/json_scan.h"
 #include "format/limits.h"
 #include "ingest/json_value.h"
 #include "ingest/number.h"
@@ -131,12 +132,6 @@ static uint64_t read_uint(const struct oat_json_doc *doc, oat_jnode object, cons
     return oat_jdoc_uint(doc, oat_jdoc_get(doc, object, key), &value) ? value : 0;
 }
 
-static oat_text read_text(const struct oat_json_doc *doc, oat_jnode object, const char *key)
-{
-    oat_text text = oat_jdoc_string(doc, oat_jdoc_get(doc, object, key));
-    return text.bytes ? text : (oat_text){"", 0};
-}
-
 /* An enum as its number, or leniently as its name. */
 static int64_t read_enum(const struct oat_json_doc *doc, oat_jnode node, const char *const *names)
 {
@@ -164,7 +159,7 @@ static void read_events(struct oat_json_doc *doc, oat_jnode list, struct oat_ote
 {
     oat_event *events = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, list), sizeof *events);
     for (oat_jnode e = events ? oat_jdoc_first(doc, list) : 0; e; e = oat_jdoc_next(doc, list, e)) {
-        oat_text name = read_text(doc, e, "name");
+        oat_text name = oat_jdoc_text(doc, e, "name");
         struct oat_otel_attrs attrs = read_attrs(doc, oat_jdoc_get(doc, e, "attributes"), 0);
         events[span->event_count++] = (oat_event){
             .name = name.bytes,
@@ -207,11 +202,11 @@ static int read_span(struct decoder *d, oat_jnode node, const struct oat_otel_sc
     oat_jnode status = oat_jdoc_get(doc, node, "status");
     struct oat_otel_span span = {
         .scope = scope,
-        .name = read_text(doc, node, "name"),
+        .name = oat_jdoc_text(doc, node, "name"),
         .kind = read_enum(doc, oat_jdoc_get(doc, node, "kind"), kind_names),
         .start_ns = read_uint(doc, node, "startTimeUnixNano"),
         .end_ns = read_uint(doc, node, "endTimeUnixNano"),
-        .trace_state = read_text(doc, node, "traceState"),
+        .trace_state = oat_jdoc_text(doc, node, "traceState"),
         .flags = (uint32_t)read_uint(doc, node, "flags"),
         .attrs = read_attrs(doc, oat_jdoc_get(doc, node, "attributes"), 0),
         .dropped_attributes = read_uint(doc, node, "droppedAttributesCount"),
@@ -219,7 +214,7 @@ static int read_span(struct decoder *d, oat_jnode node, const struct oat_otel_sc
         .dropped_links = read_uint(doc, node, "droppedLinksCount"),
         .has_status = status != 0,
         .status_code = read_enum(doc, oat_jdoc_get(doc, status, "code"), status_names),
-        .status_message = read_text(doc, status, "message"),
+        .status_message = oat_jdoc_text(doc, status, "message"),
     };
     read_id(doc, oat_jdoc_get(doc, node, "traceId"), span.trace_id, 16);
     read_id(doc, oat_jdoc_get(doc, node, "spanId"), span.span_id, 8);
@@ -241,8 +236,8 @@ static int read_scope_spans(struct decoder *d, oat_jnode node, const struct oat_
         return OAT_E_NOMEM;
     *scope = (struct oat_otel_scope){
         .resource = *resource,
-        .name = read_text(doc, scope_node, "name"),
-        .version = read_text(doc, scope_node, "version"),
+        .name = oat_jdoc_text(doc, scope_node, "name"),
+        .version = oat_jdoc_text(doc, scope_node, "version"),
         .attrs = read_attrs(doc, oat_jdoc_get(doc, scope_node, "attributes"), 0),
     };
     doc->arena = &d->batch.arena;
@@ -314,9 +309,7 @@ int oat_import_otlp_json(const void *data, size_t len, const struct oat_import_s
         }
         if (result < 0)
             break;
-        pos = d.doc.end;
-        while (pos < len && memchr(" \t\r\n", ((const char *)data)[pos], 4))
-            pos++;
+        pos = oat_json_skip_space(data, len, d.doc.end);
         result = read_document(&d, line);
         /* Mapped spans point into the text, which stays, and the arenas: nothing into the nodes. */
     }

@@ -97,6 +97,17 @@ static void set_fields(oat_span *to, const struct oat_import_span *span)
         oat_span_set_otel_status(to, span->otel_status);
 }
 
+/* An event without a time is at the span's start: the writer's own default is now. */
+static void add_events(oat_span *to, const struct oat_import_span *span)
+{
+    for (size_t i = 0; i < span->event_count; i++) {
+        oat_event event = span->events[i];
+        if (event.time_ns == 0)
+            event.time_ns = span->start_ns;
+        oat_span_add_event(to, &event);
+    }
+}
+
 static void write_span(oat_import_writer *writer, const struct oat_import_span *span)
 {
     /* Whoever is its parent was started elsewhere: one that is missing makes the span a root. */
@@ -122,8 +133,7 @@ static void write_span(oat_import_writer *writer, const struct oat_import_span *
     set_fields(to, span);
     for (size_t i = 0; i < span->attr_count; i++)
         oat_span_set_attr(to, span->attrs[i].key, span->attrs[i].key_len, &span->attrs[i].value);
-    for (size_t i = 0; i < span->event_count; i++)
-        oat_span_add_event(to, &span->events[i]);
+    add_events(to, span);
     for (size_t i = 0; i < span->link_count; i++)
         oat_span_add_link(to, &span->links[i]);
     oat_span_end_at(to, span->end_ns);

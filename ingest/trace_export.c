@@ -13,12 +13,6 @@
 
 /* ---- Pieces ------------------------------------------------------------------------------- */
 
-oat_text oat_shape_text(const struct oat_json_doc *doc, oat_jnode object, const char *key)
-{
-    oat_text text = oat_jdoc_string(doc, oat_jdoc_get(doc, object, key));
-    return text.bytes ? text : (oat_text){"", 0};
-}
-
 bool oat_shape_is_zero(const uint8_t *bytes, size_t len)
 {
     uint8_t any = 0;
@@ -57,7 +51,7 @@ void oat_shape_set_ids(struct oat_otel_span *span, oat_text trace, oat_text id, 
 uint64_t oat_shape_time(const struct oat_json_doc *doc, oat_jnode object, const char *key)
 {
     uint64_t ns;
-    return oat_parse_time(oat_shape_text(doc, object, key), &ns) ? ns : 0;
+    return oat_parse_time(oat_jdoc_text(doc, object, key), &ns) ? ns : 0;
 }
 
 void oat_shape_put(struct oat_shape_attrs *attrs, const char *key, oat_value value)
@@ -182,12 +176,12 @@ static int read_langfuse(struct oat_shape_reader *r, oat_jnode root)
             doc, 0, COUNT(observation_members) + COUNT(trace_members) + COUNT(root_members) + 1);
         struct oat_otel_span span = {
             .scope = scope,
-            .name = oat_shape_text(doc, o, "name"),
+            .name = oat_jdoc_text(doc, o, "name"),
             .start_ns = oat_shape_time(doc, o, "startTime"),
             .end_ns = oat_shape_time(doc, o, "endTime"),
         };
-        oat_shape_set_ids(&span, oat_shape_text(doc, o, "traceId"), oat_shape_text(doc, o, "id"),
-                          oat_shape_text(doc, o, "parentObservationId"));
+        oat_shape_set_ids(&span, oat_jdoc_text(doc, o, "traceId"), oat_jdoc_text(doc, o, "id"),
+                          oat_jdoc_text(doc, o, "parentObservationId"));
         put_members(doc, &attrs, o, observation_members, COUNT(observation_members));
         put_members(doc, &attrs, trace, trace_members, COUNT(trace_members));
         if (oat_shape_is_zero(span.parent_id, 8))

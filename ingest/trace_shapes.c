@@ -3,6 +3,7 @@
 
 #include "ingest/number.h"
 #include "ingest/synthetic.h"
+#include "ingest/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static bool is_openinference(const struct oat_json_doc *doc, oat_jnode root)
             is_openinference_list(doc, oat_jdoc_first_key(doc, root) + 1));
 }
 
-/* Events of a list whose times are text (time_key) or [seconds, nanoseconds]. */
+/* A time: text, or [seconds, nanoseconds]; 0 for anything else. */
 static uint64_t any_time(const struct oat_json_doc *doc, oat_jnode node)
 {
     uint64_t seconds, ns;
@@ -45,7 +46,7 @@ static void read_events(struct oat_json_doc *doc, oat_jnode list, const char *ti
     oat_event *events = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, list), sizeof *events);
     for (oat_jnode e = events ? oat_jdoc_first(doc, list) : 0; e; e = oat_jdoc_next(doc, list, e)) {
         oat_event *event = &events[span->event_count++];
-        oat_text name = oat_shape_text(doc, e, "name");
+        oat_text name = oat_jdoc_text(doc, e, "name");
         *event = (oat_event){.name = name.bytes, .name_len = name.len};
         event->time_ns = any_time(doc, oat_jdoc_get(doc, e, time_key));
         event->attrs = oat_jdoc_to_attrs(doc, oat_jdoc_get(doc, e, "attributes"), &event->attr_count);
@@ -64,20 +65,20 @@ static int read_openinference_list(struct oat_shape_reader *r, oat_jnode list, c
         snprintf(r->place, sizeof r->place, "%s[%zu]", path, index);
         oat_jnode context = oat_jdoc_get(doc, s, "context"), status = oat_jdoc_get(doc, s, "status_code");
         struct oat_shape_attrs attrs = oat_shape_attrs_of(doc, oat_jdoc_get(doc, s, "attributes"), 1);
-        oat_text kind = oat_shape_text(doc, s, "span_kind");
+        oat_text kind = oat_jdoc_text(doc, s, "span_kind");
         struct oat_otel_span span = {
             .scope = scope,
-            .name = oat_shape_text(doc, s, "name"),
+            .name = oat_jdoc_text(doc, s, "name"),
             .start_ns = oat_shape_time(doc, s, "start_time"),
             .end_ns = oat_shape_time(doc, s, "end_time"),
             .has_status = status != 0,
             .status_code = oat_jdoc_is(doc, status, "ERROR") ? 2
                            : oat_jdoc_is(doc, status, "OK")  ? 1
                                                              : 0,
-            .status_message = oat_shape_text(doc, s, "status_message"),
+            .status_message = oat_jdoc_text(doc, s, "status_message"),
         };
-        oat_shape_set_ids(&span, oat_shape_text(doc, context, "trace_id"),
-                          oat_shape_text(doc, context, "span_id"), oat_shape_text(doc, s, "parent_id"));
+        oat_shape_set_ids(&span, oat_jdoc_text(doc, context, "trace_id"),
+                          oat_jdoc_text(doc, context, "span_id"), oat_jdoc_text(doc, s, "parent_id"));
         oat_shape_put_text(&attrs, "openinference.span.kind", kind);
         read_events(doc, oat_jdoc_get(doc, s, "events"), "timestamp", &span);
         result = oat_shape_add(r, &span, &attrs);
@@ -125,24 +126,24 @@ static int read_js_sdk(struct oat_shape_reader *r, oat_jnode root)
             return OAT_E_NOMEM;
         scope->resource.items = oat_jdoc_to_attrs(
             doc, oat_jdoc_get(doc, oat_jdoc_get(doc, s, "resource"), "attributes"), &scope->resource.count);
-        scope->name = oat_shape_text(doc, library, "name");
-        scope->version = oat_shape_text(doc, library, "version");
+        scope->name = oat_jdoc_text(doc, library, "name");
+        scope->version = oat_jdoc_text(doc, library, "version");
         struct oat_shape_attrs attrs = oat_shape_attrs_of(doc, oat_jdoc_get(doc, s, "attributes"), 0);
         struct oat_otel_span span = {
             .scope = scope,
-            .name = oat_shape_text(doc, s, "name"),
+            .name = oat_jdoc_text(doc, s, "name"),
             .start_ns = any_time(doc, oat_jdoc_get(doc, s, "startTime")),
             .end_ns = any_time(doc, oat_jdoc_get(doc, s, "endTime")),
             .has_status = status != 0,
-            .status_message = oat_shape_text(doc, status, "message"),
+            .status_message = oat_jdoc_text(doc, status, "message"),
         };
         oat_jdoc_int(doc, oat_jdoc_get(doc, status, "code"), &span.status_code);
         if (oat_jdoc_int(doc, oat_jdoc_get(doc, s, "kind"), &span.kind))
             span.kind++; /* the JS API counts from 0 = internal */
         oat_text parent_id =
-            parent ? oat_shape_text(doc, parent, "spanId") : oat_shape_text(doc, s, "parentSpanId");
-        oat_shape_set_ids(&span, oat_shape_text(doc, context, "traceId"),
-                          oat_shape_text(doc, context, "spanId"), parent_id);
+            parent ? oat_jdoc_text(doc, parent, "spanId") : oat_jdoc_text(doc, s, "parentSpanId");
+        oat_shape_set_ids(&span, oat_jdoc_text(doc, context, "traceId"),
+                          oat_jdoc_text(doc, context, "spanId"), parent_id);
         read_events(doc, oat_jdoc_get(doc, s, "events"), "time", &span);
         result = oat_shape_add(r, &span, &attrs);
     }
@@ -163,10 +164,10 @@ static int read_bare(struct oat_shape_reader *r, oat_jnode root)
     if (!scope)
         return OAT_E_NOMEM;
     snprintf(r->place, sizeof r->place, "$");
-    scope->name = oat_shape_text(doc, root, "scopeName");
+    scope->name = oat_jdoc_text(doc, root, "scopeName");
     struct oat_shape_attrs attrs = oat_shape_attrs_of(doc, oat_jdoc_get(doc, root, "attributes"), 0);
     struct oat_otel_span span = {
-        .scope = scope, .name = oat_shape_text(doc, root, "spanName"), .synthetic_time = true};
+        .scope = scope, .name = oat_jdoc_text(doc, root, "spanName"), .synthetic_time = true};
     oat_text raw = oat_jdoc_raw(doc, root);
     oat_synthetic_trace_id("span", raw.bytes, raw.len, span.trace_id);
     oat_synthetic_span_id(span.trace_id, 0, span.span_id);
@@ -197,20 +198,19 @@ static struct oat_shape_attrs jaeger_tags(struct oat_json_doc *doc, oat_jnode li
     return attrs;
 }
 
-static oat_text tag_text(const struct oat_shape_attrs *attrs, const char *key)
+static const oat_value *tag_of(const struct oat_shape_attrs *attrs, const char *key)
 {
-    for (size_t i = attrs->count; i-- > 0;) {
-        const oat_attr *a = &attrs->items[i];
-        if (a->key_len == strlen(key) && memcmp(a->key, key, a->key_len) == 0 &&
-            a->value.type == OAT_VALUE_STRING)
-            return (oat_text){a->value.u.string, a->value.len};
-    }
-    return (oat_text){"", 0};
+    for (size_t i = attrs->count; i-- > 0;)
+        if (oat_text_is((oat_text){attrs->items[i].key, attrs->items[i].key_len}, key))
+            return &attrs->items[i].value;
+    return NULL;
 }
 
-static bool says(oat_text text, const char *what)
+static oat_text tag_text(const struct oat_shape_attrs *attrs, const char *key)
 {
-    return text.len == strlen(what) && memcmp(text.bytes, what, text.len) == 0;
+    const oat_value *value = tag_of(attrs, key);
+    return value && value->type == OAT_VALUE_STRING ? (oat_text){value->u.string, value->len}
+                                                    : (oat_text){"", 0};
 }
 
 static void jaeger_logs(struct oat_json_doc *doc, oat_jnode list, struct oat_otel_span *span)
@@ -232,20 +232,56 @@ static void jaeger_logs(struct oat_json_doc *doc, oat_jnode list, struct oat_ote
     span->events = events;
 }
 
+/* The first CHILD_OF names the parent; any other reference is a link. */
+static void jaeger_references(struct oat_json_doc *doc, oat_jnode span_node, struct oat_otel_span *span)
+{
+    oat_jnode list = oat_jdoc_get(doc, span_node, "references");
+    oat_link *links = oat_arena_calloc(doc->arena, oat_jdoc_count(doc, list), sizeof *links);
+    oat_text parent = {"", 0};
+    for (oat_jnode f = links ? oat_jdoc_first(doc, list) : 0; f; f = oat_jdoc_next(doc, list, f)) {
+        oat_text id = oat_jdoc_text(doc, f, "spanID");
+        if (parent.len == 0 && oat_jdoc_is(doc, oat_jdoc_get(doc, f, "refType"), "CHILD_OF")) {
+            parent = id;
+            continue;
+        }
+        struct oat_otel_span target = {0};
+        oat_shape_set_ids(&target, oat_jdoc_text(doc, f, "traceID"), id, (oat_text){"", 0});
+        oat_link *link = &links[span->link_count++];
+        memcpy(link->target.trace_id, target.trace_id, sizeof target.trace_id);
+        memcpy(link->target.span_id, target.span_id, sizeof target.span_id);
+        link->target.remote = true;
+    }
+    span->links = links;
+    oat_shape_set_ids(span, oat_jdoc_text(doc, span_node, "traceID"), oat_jdoc_text(doc, span_node, "spanID"),
+                      parent);
+}
+
+/* OpenTelemetry's status in Jaeger's tags; clients of Jaeger's own say only that it failed. */
+static void jaeger_status(const struct oat_shape_attrs *tags, struct oat_otel_span *span)
+{
+    oat_text code = tag_text(tags, "otel.status_code");
+    const oat_value *error = tag_of(tags, "error");
+    bool failed = error && error->type == OAT_VALUE_BOOL && error->u.boolean;
+    span->has_status = code.len > 0;
+    span->status_code = oat_text_is(code, "ERROR") || (failed && code.len == 0) ? 2
+                        : oat_text_is(code, "OK")                               ? 1
+                                                                                : 0;
+    span->status_message = tag_text(tags, "otel.status_description");
+}
+
 static int read_jaeger_span(struct oat_shape_reader *r, oat_jnode s, oat_jnode processes)
 {
     static const char *const kinds[] = {"", "internal", "server", "client", "producer", "consumer"};
     struct oat_json_doc *doc = &r->doc;
     struct oat_otel_scope *scope = oat_shape_scope(r);
-    oat_text process_id = oat_shape_text(doc, s, "processID"), parent = {"", 0};
+    oat_text process_id = oat_jdoc_text(doc, s, "processID");
     char *process_key = oat_arena_copy(doc->arena, process_id.bytes, process_id.len);
     if (!scope || !process_key)
         return OAT_E_NOMEM;
     oat_jnode process = oat_jdoc_get(doc, processes, process_key);
-    oat_text service = oat_shape_text(doc, process, "serviceName");
     struct oat_shape_attrs resource = jaeger_tags(doc, oat_jdoc_get(doc, process, "tags"), 1);
     struct oat_shape_attrs attrs = jaeger_tags(doc, oat_jdoc_get(doc, s, "tags"), 0);
-    oat_shape_put_text(&resource, "service.name", service);
+    oat_shape_put_text(&resource, "service.name", oat_jdoc_text(doc, process, "serviceName"));
     scope->resource = (struct oat_otel_attrs){resource.items, resource.count};
 
     uint64_t start_us = 0, duration_us = 0;
@@ -255,22 +291,16 @@ static int read_jaeger_span(struct oat_shape_reader *r, oat_jnode s, oat_jnode p
         start_us = duration_us = 0;
     struct oat_otel_span span = {
         .scope = scope,
-        .name = oat_shape_text(doc, s, "operationName"),
+        .name = oat_jdoc_text(doc, s, "operationName"),
         .start_ns = start_us * 1000,
         .end_ns = (start_us + duration_us) * 1000,
-        .status_message = tag_text(&attrs, "otel.status_description"),
     };
-    oat_text code = tag_text(&attrs, "otel.status_code"), kind = tag_text(&attrs, "span.kind");
-    span.has_status = code.len > 0;
-    span.status_code = says(code, "ERROR") ? 2 : says(code, "OK") ? 1 : 0;
+    oat_text kind = tag_text(&attrs, "span.kind");
     for (int64_t i = 1; i <= 5; i++)
-        if (says(kind, kinds[i]))
+        if (oat_text_is(kind, kinds[i]))
             span.kind = i;
-    oat_jnode references = oat_jdoc_get(doc, s, "references");
-    for (oat_jnode f = oat_jdoc_first(doc, references); f; f = oat_jdoc_next(doc, references, f))
-        if (parent.len == 0 && oat_jdoc_is(doc, oat_jdoc_get(doc, f, "refType"), "CHILD_OF"))
-            parent = oat_shape_text(doc, f, "spanID");
-    oat_shape_set_ids(&span, oat_shape_text(doc, s, "traceID"), oat_shape_text(doc, s, "spanID"), parent);
+    jaeger_status(&attrs, &span);
+    jaeger_references(doc, s, &span);
     jaeger_logs(doc, oat_jdoc_get(doc, s, "logs"), &span);
     return oat_shape_add(r, &span, &attrs);
 }
@@ -281,7 +311,7 @@ static int read_jaeger(struct oat_shape_reader *r, oat_jnode root)
     oat_jnode data = oat_jdoc_get(doc, root, "data");
     size_t i = 0;
     int result = OAT_OK;
-    for (oat_jnode t = oat_jdoc_first(doc, data); t; t = oat_jdoc_next(doc, data, t), i++) {
+    for (oat_jnode t = oat_jdoc_first(doc, data); t && result >= 0; t = oat_jdoc_next(doc, data, t), i++) {
         oat_jnode spans = oat_jdoc_get(doc, t, "spans"), processes = oat_jdoc_get(doc, t, "processes");
         size_t k = 0;
         for (oat_jnode s = oat_jdoc_first(doc, spans); s && result >= 0;

@@ -33,9 +33,6 @@ struct oat_shape_attrs oat_shape_attrs_of(struct oat_json_doc *doc, oat_jnode ob
 void oat_shape_put(struct oat_shape_attrs *attrs, const char *key, oat_value value);
 void oat_shape_put_text(struct oat_shape_attrs *attrs, const char *key, oat_text text);
 
-/* The string at a key; "" when there is none. */
-oat_text oat_shape_text(const struct oat_json_doc *doc, oat_jnode object, const char *key);
-
 /* The time at a key; 0 when there is none. */
 uint64_t oat_shape_time(const struct oat_json_doc *doc, oat_jnode object, const char *key);
 

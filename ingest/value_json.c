@@ -1,6 +1,6 @@
 #include "ingest/value_json.h"
 
-#include "format/json_scan.h"
+#include "format/json_check.h"
 #include "format/limits.h"
 
 #include <math.h>
@@ -71,7 +71,7 @@ void oat_json_value(struct oat_json *json, const oat_value *value)
 void oat_json_nested(struct oat_json *json, const oat_value *value)
 {
     if (value->type == OAT_VALUE_STRING && value->len && memchr("[{", value->u.string[0], 2) &&
-        oat_json_value_len(value->u.string, value->len, 0) == value->len)
+        oat_json_is_valid(value->u.string, value->len))
         oat_json_raw(json, value->u.string, value->len);
     else
         oat_json_value(json, value);

@@ -53,7 +53,7 @@ struct oat_trace_figures {
     uint64_t input_tokens, output_tokens;
     int64_t cost_nano;
     bool has_input_tokens, has_output_tokens, has_cost;
-    bool partial;
+    bool partial, root_missing;
     enum oat_shown_status status;
     uint32_t span_count, error_count, depth;
     uint32_t type_count[OAT_FILE_IO + 1]; /* by enum oat_span_type */
@@ -76,6 +76,7 @@ struct oat_batch {
 /* What a source does; every function returns OAT_OK or a failure (damage is reported in the snapshot's
  * problems and, where rows can be left out, cleared from batch->rows instead). */
 struct oat_source_ops {
+    void (*free)(struct oat_source *source); /* accepts NULL */
     /* Sets count and rows of batch `number`; vectors are as yet undefined. */
     int (*open)(struct oat_source *source, uint32_t number, struct oat_batch *batch);
     int (*fill64)(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst);
@@ -83,14 +84,15 @@ struct oat_source_ops {
     /* Bounds of a vector's values in a batch, cheaply; false: not known. */
     bool (*zone)(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
                  uint64_t *ret_max);
-    /* The texts that codes 1..code_count stand for. Borrowed while the source lives. */
+    /* The texts that codes 1..code_count stand for; there may be more after a batch's codes were read.
+     * Borrowed while the source lives. */
     uint32_t (*code_count)(struct oat_source *source, enum oat_vector vector);
     oat_text (*text)(struct oat_source *source, enum oat_vector vector, uint32_t code);
     /* Attributes as codes: those of row i are codes[starts[i] .. starts[i + 1]). starts has room for
      * OAT_BATCH_ROWS + 1; *ret_codes is borrowed until the next call. */
     int (*attributes)(struct oat_source *source, struct oat_batch *batch, uint32_t *starts,
                       const uint32_t **ret_codes);
-    /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count. */
+    /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count; likewise. */
     uint32_t (*attribute_count)(struct oat_source *source);
     void (*attribute)(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value);
     /* Figures of trace number `trace` of this source; texts borrowed while the source lives. */

@@ -40,15 +40,20 @@ void oat_decoders_clear(struct oat_decoders *decoders)
     pthread_mutex_destroy(&decoders->lock);
 }
 
-static struct oat_decoder *decoder_new(const struct oat_pair *pair)
+struct oat_blob_source oat_blob_source_of(const struct oat_pair *pair)
 {
-    struct oat_blob_source source = {
+    return (struct oat_blob_source){
         .read = read_blobs,
         .arg = (void *)(uintptr_t)pair,
         .nonce = pair->nonce,
         .hash_seed = pair->hash_seed,
         .len = pair->blobs.size,
     };
+}
+
+static struct oat_decoder *decoder_new(const struct oat_pair *pair)
+{
+    struct oat_blob_source source = oat_blob_source_of(pair);
     struct oat_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder)
         return NULL;

@@ -17,6 +17,10 @@ struct oat_decoders {
 void oat_decoders_init(struct oat_decoders *decoders);
 void oat_decoders_clear(struct oat_decoders *decoders);
 
+/* The way to the bytes of the pair's .blobs, for a decoder of one's own. The pair must have some, and
+ * outlive it. */
+struct oat_blob_source oat_blob_source_of(const struct oat_pair *pair);
+
 /* Reads a payload, at most max bytes of it, and checks what it reads. *ret_bytes is the caller's:
  * free(); a NUL stands behind its end. OAT_NOTFOUND: the reference is none. OAT_E_CORRUPT: damaged
  * or lost. OAT_E_IO, OAT_E_NOMEM. Damage is added to problems. Any thread. */

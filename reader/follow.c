@@ -89,7 +89,7 @@ static int list_new(struct oat_follow *f)
             return OAT_OK;
     }
     uint64_t listing_ns = now_ns(CLOCK_REALTIME);
-    int result = oat_sources_add_new(sources);
+    int result = oat_sources_add_new(sources, NULL);
     if (result != OAT_OK)
         return result;
     f->listed_ns = listing_ns;

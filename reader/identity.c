@@ -98,3 +98,51 @@ size_t oat_identity_join(struct oat_sources *sources, struct oat_row *rows, size
     }
     return kept;
 }
+
+/* ---- Events, links, scores ---- */
+
+static int compare_owners(const struct oat_mark *a, const struct oat_mark *b)
+{
+    if (a->trace != b->trace)
+        return a->trace < b->trace ? -1 : 1;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    return memcmp(a->span_id, b->span_id, sizeof a->span_id);
+}
+
+/* Repeats together, the latest first. */
+static int by_own_id(const void *x, const void *y)
+{
+    const struct oat_mark *a = x, *b = y;
+    int order = compare_owners(a, b);
+    if (order != 0)
+        return order;
+    if (a->id != b->id)
+        return a->id < b->id ? -1 : 1;
+    return a->time_ns > b->time_ns ? -1 : a->time_ns < b->time_ns;
+}
+
+static int by_time(const void *x, const void *y)
+{
+    const struct oat_mark *a = x, *b = y;
+    int order = compare_owners(a, b);
+    if (order != 0)
+        return order;
+    if (a->time_ns != b->time_ns)
+        return a->time_ns < b->time_ns ? -1 : 1;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
+size_t oat_identity_join_marks(struct oat_mark *marks, size_t count)
+{
+    size_t kept = 0;
+    if (count > 1)
+        qsort(marks, count, sizeof *marks, by_own_id);
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || compare_owners(&marks[i], &marks[kept - 1]) != 0 ||
+            marks[i].id != marks[kept - 1].id)
+            marks[kept++] = marks[i];
+    if (kept > 1)
+        qsort(marks, kept, sizeof *marks, by_time);
+    return kept;
+}

@@ -11,4 +11,8 @@
 size_t oat_identity_join(struct oat_sources *sources, struct oat_row *rows, size_t count,
                          uint64_t *replacements);
 
+/* Joins the repeats among marks: of those with one trace, kind, span id and id the latest is left, the
+ * left ones are moved to the front in order of (trace, kind, span id, time, id). Returns how many. */
+size_t oat_identity_join_marks(struct oat_mark *marks, size_t count);
+
 #endif

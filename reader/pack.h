@@ -2,11 +2,13 @@
 #ifndef OAT_READER_PACK_H
 #define OAT_READER_PACK_H
 
+#include "format/pack_recipe.h"
+#include "format/schema.h"
 #include "reader/image.h"
 
 struct oat_pack;
 
-/* As oat_image_open. */
+/* As oat_image_open; OAT_E_CORRUPT also when its sections do not fit together. */
 int oat_pack_open(int dir_fd, const char *path, uint64_t nonce, struct oat_problems *problems,
                   struct oat_pack **ret);
 /* Accepts NULL. */
@@ -22,23 +24,45 @@ struct oat_pack_payload {
 };
 
 uint32_t oat_pack_payload_count(const struct oat_pack *pack);
+/* OAT_OK, OAT_E_CORRUPT (reported, also when there is no such payload). Any thread. */
 int oat_pack_payload(struct oat_pack *pack, uint32_t number, struct oat_pack_payload *ret);
 
 /* Decodes a payload, at most max bytes of it; the whole is checked against raw_len, each chunk
- * against its id. *ret_bytes is malloc'd, with a NUL behind its end. OAT_NOTFOUND: nothing (empty
- * payloads are OAT_OK with length 0), OAT_E_CORRUPT: damaged (reported) or lost. Any thread. */
+ * against its id. *ret_bytes is malloc'd, with a NUL behind its end; memory is taken as bytes come, not
+ * as lengths promise. An empty payload is OAT_OK with length 0. OAT_E_CORRUPT: damaged (reported), lost
+ * or forgotten. OAT_E_NOMEM. Any thread. */
 int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes, size_t *ret_len);
 
-/* The chunks and literals a payload is made of, in order (conversation view, search, compaction).
- * Return OAT_OK to go on. literal NULL: chunk number `chunk`; base64: it stands encoded. */
+/* The chunks and literals a payload is made of, in order (conversation view, search). Together they
+ * make len bytes each, and the payload. literal NULL: the chunk, whole; base64: it stands encoded.
+ * Of a chunk that a base has a part of, that part comes as a literal. literal is borrowed for the
+ * call. Return OAT_OK to go on; another result ends the walk and is returned. */
 typedef int (*oat_piece_fn)(void *arg, const uint8_t *literal, size_t len, uint32_t chunk, bool base64);
+/* Results as of oat_pack_read. Any thread. */
 int oat_pack_pieces(struct oat_pack *pack, uint32_t number, oat_piece_fn fn, void *arg);
 
+/* Opens the recipe of a payload of that kind, as it stands in the pack: bases are not resolved. Borrowed
+ * from the pack. OAT_OK, OAT_E_CORRUPT (reported). */
+int oat_pack_recipe_of(struct oat_pack *pack, uint32_t number, const struct oat_pack_payload *payload,
+                       struct oat_pack_recipe *ret);
+
+/* ---- Chunks ---- */
+
 uint32_t oat_pack_chunk_count(const struct oat_pack *pack);
-/* Decodes one chunk; *ret_bytes is borrowed from `decoder` until its next use. */
-struct oat_pack_decoder; /* keeps the groups decoded last; one thread at a time */
+/* Decoded bytes of a chunk. OAT_OK, OAT_E_CORRUPT (reported, also when there is no such chunk). */
+int oat_pack_chunk_len(struct oat_pack *pack, uint32_t chunk, uint32_t *ret_len);
+/* A chunk whose content id begins with id8. OAT_NOTFOUND: none. Any thread. */
+int oat_pack_find_chunk(struct oat_pack *pack, const uint8_t id8[8], uint32_t *ret_chunk);
+
+/* Decodes chunks and keeps the groups decoded last, up to 2 MiB or so, so that reading one chunk after
+ * the other decodes each group once. One thread at a time. */
+struct oat_pack_decoder;
+/* NULL: out of memory. The pack must outlive it. */
 struct oat_pack_decoder *oat_pack_decoder_new(struct oat_pack *pack);
+/* Accepts NULL. */
 void oat_pack_decoder_free(struct oat_pack_decoder *decoder);
+/* *ret_bytes is borrowed from `decoder` until its next use. OAT_OK, OAT_E_CORRUPT (reported),
+ * OAT_E_NOMEM. */
 int oat_pack_chunk(struct oat_pack_decoder *decoder, uint32_t chunk, const uint8_t **ret_bytes,
                    size_t *ret_len);
 

@@ -41,16 +41,6 @@ uint32_t oat_pair_slots_in(uint64_t file_size)
 
 /* ---- Opening ---- */
 
-static void report_open(struct oat_problems *problems, const char *path, int result, const char *found)
-{
-    if (result == OAT_NOTFOUND)
-        oat_problems_add(problems, OAT_PROBLEM_CORRUPT, path, 0, "file", "present", "missing");
-    else if (result == OAT_E_CORRUPT)
-        oat_problems_add(problems, OAT_PROBLEM_CORRUPT, path, 0, "file type", "regular file", found);
-    else
-        oat_problems_add_errno(problems, path, 0, "open", errno);
-}
-
 /* Reads the fixed header of one file. True when it is whole, right, and says what its name says. */
 static bool read_header(const struct oat_pair *pair, const struct oat_file *file, const char *path,
                         const char *magic, struct oat_problems *problems, struct oat_disk_pair_header *ret)
@@ -93,7 +83,7 @@ static void open_blobs(struct oat_pair *pair, int hot_fd, bool keep_open, struct
     const char *found = NULL;
     int result = oat_file_open(&pair->blobs, hot_fd, pair->blobs_path + strlen("hot/"), keep_open, &found);
     if (result != OAT_OK) {
-        report_open(problems, pair->blobs_path, result, found);
+        oat_problems_add_open(problems, pair->blobs_path, result, found);
         return;
     }
     if (!read_header(pair, &pair->blobs, pair->blobs_path, OAT_MAGIC_BLOBS, problems, &header))
@@ -126,7 +116,7 @@ void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16
     if (result == OAT_NOTFOUND)
         return; /* taken away since hot/ was listed */
     if (result != OAT_OK) {
-        report_open(problems, pair->spans_path, result, found);
+        oat_problems_add_open(problems, pair->spans_path, result, found);
         return;
     }
     if (!read_header(pair, &pair->spans, pair->spans_path, OAT_MAGIC_SPANS, problems, &header))

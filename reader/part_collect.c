@@ -1,6 +1,5 @@
 #include "reader/part_collect.h"
 
-#include "reader/array.h"
 #include "reader/part_attributes.h"
 #include "reader/part_marks.h"
 #include "reader/part_record.h"
@@ -54,9 +53,8 @@ static int collect_run(struct oat_part *part, uint32_t first, uint32_t count, ui
     for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
         if (records[i].span.type == 0)
             continue;
-        if (!oat_array_reserve(&rows->rows, rows->row_count, &rows->row_capacity, sizeof *rows->rows))
-            return OAT_E_NOMEM;
-        rows->rows[rows->row_count++] = row_of(&records[i], first + i, trace_number);
+        struct oat_row row = row_of(&records[i], first + i, trace_number);
+        result = oat_rows_add(rows, &row);
     }
     return result;
 }

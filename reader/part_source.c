@@ -238,7 +238,22 @@ static int contains(struct oat_source *source, struct oat_batch *batch, enum oat
 
 /* ---- Opening ---- */
 
+static void free_source(struct oat_source *source)
+{
+    struct part_source *s = of(source);
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->search_count; i++)
+        oat_part_search_close(&s->searches[i]);
+    free(s->searches);
+    free(s->codes);
+    free(s->masked);
+    free(s->vectors.flags);
+    free(s);
+}
+
 static const struct oat_source_ops ops = {
+    .free = free_source,
     .open = open_batch,
     .fill64 = fill64,
     .fill32 = fill32,
@@ -290,23 +305,9 @@ int oat_part_source_new(struct oat_part *part, const uint64_t *masked, struct oa
         .trace_count = oat_part_table(part, OAT_TABLE_TRACES)->table.rows,
     };
     if (masked && mask_rows(s, masked) != OAT_OK) {
-        oat_part_source_free(&s->source);
+        free_source(&s->source);
         return OAT_E_NOMEM;
     }
     *ret = &s->source;
     return OAT_OK;
-}
-
-void oat_part_source_free(struct oat_source *source)
-{
-    struct part_source *s = of(source);
-    if (!s)
-        return;
-    for (size_t i = 0; i < s->search_count; i++)
-        oat_part_search_close(&s->searches[i]);
-    free(s->searches);
-    free(s->codes);
-    free(s->masked);
-    free(s->vectors.flags);
-    free(s);
 }

@@ -9,7 +9,5 @@
  * traces whose bit is set are left out; borrowed during the call, NULL: none. Traces have the numbers of
  * their rows, masked or not. OAT_OK, OAT_E_NOMEM. */
 int oat_part_source_new(struct oat_part *part, const uint64_t *masked, struct oat_source **ret);
-/* Accepts NULL. */
-void oat_part_source_free(struct oat_source *source);
 
 #endif

@@ -43,10 +43,15 @@ static void read_times(struct trace_row *trace, bool open, struct oat_trace_figu
         figures->end_ns = figures->start_ns + duration_ns;
 }
 
-static void read_status(struct trace_row *trace, bool root_open, struct oat_trace_figures *figures)
+enum oat_shown_status oat_part_trace_status(uint64_t status, uint64_t flags)
+{
+    return flags & OAT_TRACE_ROOT_OPEN ? OAT_SHOWN_INTERRUPTED : oat_part_shown_status(status);
+}
+
+static void read_status(struct trace_row *trace, uint64_t flags, struct oat_trace_figures *figures)
 {
     uint64_t status = number(trace, OAT_COL_TRACE_STATUS);
-    figures->status = root_open ? OAT_SHOWN_INTERRUPTED : oat_part_shown_status(status);
+    figures->status = oat_part_trace_status(status, flags);
     if (figures->status == 0)
         fail(trace, "status of a trace");
 }
@@ -57,6 +62,7 @@ static void read_sums(struct trace_row *trace, uint64_t flags, struct oat_trace_
     figures->has_output_tokens = flags & OAT_TRACE_HAS_OUTPUT_TOKENS;
     figures->has_cost = flags & OAT_TRACE_HAS_COST;
     figures->partial = flags & OAT_TRACE_PARTIAL;
+    figures->root_missing = flags & OAT_TRACE_ROOT_MISSING;
     figures->input_tokens = number(trace, OAT_COL_TRACE_INPUT_TOKENS);
     figures->output_tokens = number(trace, OAT_COL_TRACE_OUTPUT_TOKENS);
     figures->cost_nano = oat_unzigzag(number(trace, OAT_COL_TRACE_COST));
@@ -76,11 +82,28 @@ int oat_part_trace_figures(struct oat_part *part, uint32_t trace, struct oat_tra
     read_sums(&row, flags, &figures);
     read_times(&row, flags & OAT_TRACE_OPEN, &figures);
     if (figures.span_count > 0)
-        read_status(&row, flags & OAT_TRACE_ROOT_OPEN, &figures);
+        read_status(&row, flags, &figures);
     for (unsigned field = 0; field < OAT_TEXT_FIELDS; field++)
         figures.text[field] = oat_part_text(part, OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + field,
                                             number(&row, OAT_COL_TRACE_TEXT + field));
     if (row.result == OAT_OK)
         *ret = figures;
     return row.result;
+}
+
+int oat_part_root_attributes(struct oat_part *part, uint32_t trace, struct oat_record_payload *ret)
+{
+    struct oat_record record;
+    struct trace_row row = {part, oat_part_table(part, OAT_TABLE_TRACES), trace, OAT_OK};
+    uint32_t first, count, root = number32(&row, OAT_COL_TRACE_ROOT);
+    int result = row.result == OAT_OK ? oat_part_trace_rows(part, trace, &first, &count) : row.result;
+    if (result == OAT_OK && root >= count) {
+        oat_part_report(part, OAT_TABLE_TRACES, trace, "root of a trace");
+        result = OAT_E_CORRUPT;
+    }
+    if (result == OAT_OK)
+        result = oat_part_records(part, first + root, 1, 0, false, &record);
+    if (result == OAT_OK)
+        *ret = record.payload[OAT_RECORD_ATTRIBUTES];
+    return result;
 }

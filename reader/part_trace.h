@@ -3,10 +3,16 @@
 #define OAT_READER_PART_TRACE_H
 
 #include "reader/batch.h"
-#include "reader/part.h"
+#include "reader/part_record.h"
 
 /* The figures of a row of TRACES, as far as this part knows; texts are borrowed from it. OAT_OK,
  * OAT_E_CORRUPT (reported), OAT_E_NOMEM. Any thread. */
 int oat_part_trace_figures(struct oat_part *part, uint32_t trace, struct oat_trace_figures *ret);
+
+/* Where the attributes of its root are. Likewise. */
+int oat_part_root_attributes(struct oat_part *part, uint32_t trace, struct oat_record_payload *ret);
+
+/* What a trace with these STATUS and FLAGS is shown as; 0: there is no such status. */
+enum oat_shown_status oat_part_trace_status(uint64_t status, uint64_t flags);
 
 #endif

@@ -69,6 +69,26 @@ static uint64_t raw_len(const struct oat_disk_blob_ref *ref)
     return oat_blob_ref_is_none(ref) ? 0 : oat_le48_get(ref->raw_len);
 }
 
+struct oat_row oat_row_of_span(const struct oat_disk_span *span, bool open)
+{
+    struct oat_row row = {
+        .start_ns = oat_le64_get(span->start_ns),
+        .call_id = oat_le64_get(span->call_id),
+        .cost_total_nano = (int64_t)oat_le64_get(span->cost_total_nano),
+        .input_tokens = oat_le32_get(span->count[OAT_COUNT_INPUT]),
+        .output_tokens = oat_le32_get(span->count[OAT_COUNT_OUTPUT]),
+        .flags = oat_le32_get(span->flags),
+        .parent = OAT_NO_ROW,
+        .type = span->type,
+        .open = open,
+    };
+    memcpy(row.span_id, span->span_id, sizeof row.span_id);
+    memcpy(row.parent_id, span->parent_id, sizeof row.parent_id);
+    if (!open)
+        row.end_ns = row.start_ns + oat_le64_get(span->duration_ns);
+    return row;
+}
+
 bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
                      const struct oat_disk_span *span, struct oat_problems *problems, struct oat_row *ret)
 {
@@ -77,25 +97,11 @@ bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kin
         report_value(pair, slot_no, what, problems);
         return false;
     }
-    *ret = (struct oat_row){
-        .start_ns = oat_le64_get(span->start_ns),
-        .call_id = oat_le64_get(span->call_id),
-        .cost_total_nano = (int64_t)oat_le64_get(span->cost_total_nano),
-        .raw_payload_bytes = raw_len(&span->input) + raw_len(&span->output) + raw_len(&span->attributes) +
-                             raw_len(&span->error),
-        .input_tokens = oat_le32_get(span->count[OAT_COUNT_INPUT]),
-        .output_tokens = oat_le32_get(span->count[OAT_COUNT_OUTPUT]),
-        .flags = oat_le32_get(span->flags),
-        .source = pair->index,
-        .place = slot_no,
-        .parent = OAT_NO_ROW,
-        .type = span->type,
-        .open = kind == OAT_SLOT_OPEN,
-    };
-    memcpy(ret->span_id, span->span_id, sizeof ret->span_id);
-    memcpy(ret->parent_id, span->parent_id, sizeof ret->parent_id);
-    if (!ret->open)
-        ret->end_ns = ret->start_ns + oat_le64_get(span->duration_ns);
+    *ret = oat_row_of_span(span, kind == OAT_SLOT_OPEN);
+    ret->raw_payload_bytes =
+        raw_len(&span->input) + raw_len(&span->output) + raw_len(&span->attributes) + raw_len(&span->error);
+    ret->source = pair->index;
+    ret->place = slot_no;
     ret->status = (uint8_t)oat_view_status(pair, kind, span->status);
     return true;
 }
@@ -126,7 +132,7 @@ static bool grow_table(struct oat_rows *rows)
     return true;
 }
 
-static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace)
+int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace)
 {
     if (rows->trace_count * 2 >= rows->trace_table_size && !grow_table(rows))
         return OAT_E_NOMEM;
@@ -134,8 +140,8 @@ static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t 
     if (rows->trace_table[at] == 0) {
         if (!RESERVE(rows, traces, trace))
             return OAT_E_NOMEM;
-        struct oat_trace *trace = &rows->traces[rows->trace_count++];
-        *trace = (struct oat_trace){.model_row = OAT_NO_ROW};
+        struct oat_trace_info *trace = &rows->traces[rows->trace_count++];
+        *trace = (struct oat_trace_info){.model_row = OAT_NO_ROW};
         memcpy(trace->trace_id, trace_id, 16);
         rows->trace_table[at] = (uint32_t)rows->trace_count;
     }
@@ -143,31 +149,41 @@ static int trace_of(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t 
     return OAT_OK;
 }
 
-/* ---- Collecting ---- */
+int oat_rows_add(struct oat_rows *rows, const struct oat_row *row)
+{
+    if (!RESERVE(rows, rows, row))
+        return OAT_E_NOMEM;
+    rows->rows[rows->row_count++] = *row;
+    rows->traces[row->trace].row_count++;
+    return OAT_OK;
+}
 
-struct collector {
-    struct oat_sources *sources;
-    struct oat_rows *rows;
+int oat_rows_add_mark(struct oat_rows *rows, const struct oat_mark *mark)
+{
+    if (!RESERVE(rows, marks, mark))
+        return OAT_E_NOMEM;
+    rows->marks[rows->mark_count++] = *mark;
+    return OAT_OK;
+}
+
+/* ---- Scanning ---- */
+
+struct scan {
+    struct oat_problems *problems;
+    const struct oat_slot_visitor *visitor;
 };
 
-static int add_span(struct collector *c, const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
-                    const uint8_t *bytes)
+static int visit_span(const struct scan *scan, const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
+                      const uint8_t *bytes)
 {
     struct oat_disk_span span;
     struct oat_row row;
     memcpy(&span, bytes, sizeof span);
-    if (!oat_row_of_slot(pair, slot_no, kind, &span, &c->sources->problems, &row))
+    if (!oat_row_of_slot(pair, slot_no, kind, &span, scan->problems, &row))
         return OAT_OK;
     if (row.open && !pair->opens_count)
         return OAT_OK;
-    int result = trace_of(c->rows, span.trace_id, &row.trace);
-    if (result != OAT_OK)
-        return result;
-    if (!RESERVE(c->rows, rows, row))
-        return OAT_E_NOMEM;
-    c->rows->rows[c->rows->row_count++] = row;
-    c->rows->traces[row.trace].row_count++;
-    return OAT_OK;
+    return scan->visitor->row(scan->visitor->arg, span.trace_id, &row);
 }
 
 struct oat_mark_parts oat_mark_parts_of(uint16_t kind, const uint8_t bytes[OAT_SLOT_SIZE])
@@ -218,98 +234,127 @@ static bool mark_ok(uint16_t kind, const uint8_t *bytes, const char **ret_what)
     return !*ret_what;
 }
 
-static int add_mark(struct collector *c, const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
-                    const uint8_t *bytes)
+static int visit_mark(const struct scan *scan, const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
+                      const uint8_t *bytes)
 {
     struct oat_mark mark = {.source = pair->index, .place = slot_no, .kind = kind};
-    struct oat_disk_event head; /* EVENT, LINK and SCORE begin alike: id, trace id, span id */
+    struct oat_disk_event head; /* EVENT, LINK and SCORE begin alike: id, trace id, span id, its start */
     memcpy(&head, bytes, sizeof head);
     mark.id = oat_le64_get(head.id);
     memcpy(mark.span_id, head.span_id, sizeof mark.span_id);
     if (kind != OAT_SLOT_LINK) /* EVENT and SCORE have their time at one place */
         mark.time_ns = oat_le64_get(head.time_ns);
-    int result = trace_of(c->rows, head.trace_id, &mark.trace);
-    if (result != OAT_OK)
-        return result;
-    if (!RESERVE(c->rows, marks, mark))
-        return OAT_E_NOMEM;
-    c->rows->marks[c->rows->mark_count++] = mark;
-    return OAT_OK;
+    return scan->visitor->mark(scan->visitor->arg, head.trace_id, &mark, oat_le64_get(head.span_start_ns));
 }
 
-static int add_tombstone(struct collector *c, const uint8_t *bytes)
+static int visit_tombstone(const struct scan *scan, const uint8_t *bytes)
 {
     struct oat_disk_tombstone tombstone;
-    uint32_t trace;
     memcpy(&tombstone, bytes, sizeof tombstone);
-    int result = trace_of(c->rows, tombstone.trace_id, &trace);
-    if (result == OAT_OK)
-        c->rows->traces[trace].hidden = true;
-    return result;
+    return scan->visitor->tombstone ? scan->visitor->tombstone(scan->visitor->arg, tombstone.trace_id)
+                                    : OAT_OK;
 }
 
-static int collect_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
-                        uint16_t kind, const uint8_t *bytes)
+static int visit_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
+                      uint16_t kind, const uint8_t *bytes)
 {
-    struct collector *c = arg;
+    const struct scan *scan = arg;
     if (state != OAT_SLOT_GOOD) {
-        oat_slot_report(pair, slot_no, state, bytes, &c->sources->problems);
+        oat_slot_report(pair, slot_no, state, bytes, scan->problems);
         return OAT_OK;
     }
     if (!oat_kind_known(kind)) {
-        oat_kind_report(pair, slot_no, kind, &c->sources->problems);
+        oat_kind_report(pair, slot_no, kind, scan->problems);
         return OAT_OK;
     }
     if (kind == OAT_SLOT_SPAN || kind == OAT_SLOT_OPEN)
-        return add_span(c, pair, slot_no, kind, bytes);
+        return visit_span(scan, pair, slot_no, kind, bytes);
     const char *what = NULL;
     if (kind == OAT_SLOT_STRING) {
         struct oat_disk_string string;
         memcpy(&string, bytes, sizeof string);
         if (!oat_string_check(&string, &what))
-            report_value(pair, slot_no, what, &c->sources->problems);
+            report_value(pair, slot_no, what, scan->problems);
     }
     if (kind < OAT_SLOT_EVENT)
         return OAT_OK;
     if (!mark_ok(kind, bytes, &what)) {
-        report_value(pair, slot_no, what, &c->sources->problems);
+        report_value(pair, slot_no, what, scan->problems);
         return OAT_OK;
     }
-    return kind == OAT_SLOT_TOMBSTONE ? add_tombstone(c, bytes) : add_mark(c, pair, slot_no, kind, bytes);
+    return kind == OAT_SLOT_TOMBSTONE ? visit_tombstone(scan, bytes)
+                                      : visit_mark(scan, pair, slot_no, kind, bytes);
 }
 
 /* A sealed pair has exactly its slots: what stands beyond is reported, not read. */
 static int beyond_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
                        uint16_t kind, const uint8_t *bytes)
 {
-    struct collector *c = arg;
+    const struct scan *scan = arg;
     (void)kind;
     (void)bytes;
     if (state == OAT_SLOT_GOOD)
-        oat_problems_add_numbers(&c->sources->problems, OAT_PROBLEM_CORRUPT, pair->spans_path,
+        oat_problems_add_numbers(scan->problems, OAT_PROBLEM_CORRUPT, pair->spans_path,
                                  oat_slot_offset(slot_no), "slot beyond the sealed count", pair->slots,
                                  slot_no);
     return OAT_OK;
 }
 
-int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret)
+int oat_rows_scan(struct oat_pair *pair, struct oat_problems *problems,
+                  const struct oat_slot_visitor *visitor)
 {
-    struct collector c = {sources, ret};
+    struct scan scan = {problems, visitor};
+    int result = oat_pair_scan(pair, 0, pair->slots, problems, visit_slot, &scan);
+    if (result == OAT_OK && pair->sealed)
+        result = oat_pair_scan(pair, pair->slots, oat_pair_slots_in(pair->spans.size), problems, beyond_slot,
+                               &scan);
+    return result;
+}
+
+/* ---- Collecting ---- */
+
+static int collect_row(void *arg, const uint8_t trace_id[16], const struct oat_row *row)
+{
+    struct oat_row of_trace = *row;
+    int result = oat_rows_trace(arg, trace_id, &of_trace.trace);
+    return result == OAT_OK ? oat_rows_add(arg, &of_trace) : result;
+}
+
+static int collect_mark(void *arg, const uint8_t trace_id[16], const struct oat_mark *mark,
+                        uint64_t span_start_ns)
+{
+    struct oat_mark of_trace = *mark;
+    (void)span_start_ns;
+    int result = oat_rows_trace(arg, trace_id, &of_trace.trace);
+    return result == OAT_OK ? oat_rows_add_mark(arg, &of_trace) : result;
+}
+
+static int collect_tombstone(void *arg, const uint8_t trace_id[16])
+{
+    struct oat_rows *rows = arg;
+    uint32_t trace;
+    int result = oat_rows_trace(rows, trace_id, &trace);
+    if (result == OAT_OK)
+        rows->traces[trace].hidden = true;
+    return result;
+}
+
+void oat_rows_init(struct oat_rows *ret)
+{
     memset(ret, 0, sizeof *ret);
     if (getrandom(&ret->table_seed, sizeof ret->table_seed, GRND_NONBLOCK) < 0)
         ret->table_seed = (uint64_t)(uintptr_t)ret;
-    for (size_t i = 0; i < sources->pair_count; i++) {
-        struct oat_pair *pair = sources->pairs[i];
-        if (!pair->usable)
-            continue;
-        int result = oat_pair_scan(pair, 0, pair->slots, &sources->problems, collect_slot, &c);
-        if (result == OAT_OK && pair->sealed)
-            result = oat_pair_scan(pair, pair->slots, oat_pair_slots_in(pair->spans.size), &sources->problems,
-                                   beyond_slot, &c);
-        if (result != OAT_OK)
-            return result;
-    }
-    return OAT_OK;
+}
+
+int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret)
+{
+    struct oat_slot_visitor visitor = {collect_row, collect_mark, collect_tombstone, ret};
+    int result = OAT_OK;
+    oat_rows_init(ret);
+    for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++)
+        if (sources->pairs[i]->usable)
+            result = oat_rows_scan(sources->pairs[i], &sources->problems, &visitor);
+    return result;
 }
 
 void oat_rows_free(struct oat_rows *rows)

@@ -41,7 +41,7 @@ struct oat_mark {
     uint16_t kind; /* enum oat_slot_kind */
 };
 
-struct oat_trace {
+struct oat_trace_info {
     uint8_t trace_id[16];
     uint64_t start_ns;
     uint64_t end_ns;
@@ -54,8 +54,9 @@ struct oat_trace {
     uint32_t root;      /* row within the trace */
     uint32_t model_row; /* likewise, of the first llm span; or OAT_NO_ROW */
     uint32_t error_count, llm_calls, tool_calls, depth;
-    uint8_t status; /* enum oat_shown_status */
-    bool hidden;    /* a tombstone */
+    uint8_t status;    /* enum oat_shown_status */
+    bool hidden;       /* a tombstone */
+    bool root_missing; /* the root is a local parent that is not here; `root` is its child */
     bool has_input_tokens, has_output_tokens, has_cost;
 };
 
@@ -64,16 +65,43 @@ struct oat_rows {
     size_t row_count, row_capacity;
     struct oat_mark *marks;
     size_t mark_count, mark_capacity;
-    struct oat_trace *traces;
+    struct oat_trace_info *traces;
     size_t trace_count, trace_capacity;
     uint32_t *trace_table; /* trace id -> trace number + 1, while rows are collected */
     size_t trace_table_size;
     uint64_t table_seed; /* ids come from outside: nobody shall choose collisions */
 };
 
+/* What a scan of a pair tells of each slot that counts. Return OAT_OK, or a failure, which ends the
+ * scan. Trace and tree fields of rows and marks are not set. */
+struct oat_slot_visitor {
+    int (*row)(void *arg, const uint8_t trace_id[16], const struct oat_row *row);
+    /* span_start_ns: of the span that it belongs to; of a score 0 = not given. */
+    int (*mark)(void *arg, const uint8_t trace_id[16], const struct oat_mark *mark, uint64_t span_start_ns);
+    int (*tombstone)(void *arg, const uint8_t trace_id[16]); /* NULL: does not matter */
+    void *arg;
+};
+
+/* Visits the slots of a pair, in their order; what is damaged is added to problems and left out, an OPEN
+ * that does not count likewise. OAT_OK, what the visitor returned, OAT_E_NOMEM. */
+int oat_rows_scan(struct oat_pair *pair, struct oat_problems *problems,
+                  const struct oat_slot_visitor *visitor);
+
+/* Makes it empty, with a seed of its own. */
+void oat_rows_init(struct oat_rows *ret);
+/* The number of a trace, which is added when it is new. OAT_OK or OAT_E_NOMEM. */
+int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace);
+/* Adds a row or a mark whose trace is set. OAT_OK or OAT_E_NOMEM. */
+int oat_rows_add(struct oat_rows *rows, const struct oat_row *row);
+int oat_rows_add_mark(struct oat_rows *rows, const struct oat_mark *mark);
+
 /* Reads all pairs of the sources. OAT_OK or OAT_E_NOMEM; oat_rows_free either way. */
 int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret);
 void oat_rows_free(struct oat_rows *rows);
+
+/* The row of a span whose numbers were checked, wherever they lie. Not set: source, place, status, sum of
+ * payloads, trace and tree fields. */
+struct oat_row oat_row_of_span(const struct oat_disk_span *span, bool open);
 
 /* Turns one checked SPAN or OPEN slot into a row; trace and tree fields are not set. False when its
  * values contradict each other, which is added to problems. */

@@ -1,188 +1,267 @@
 #include "reader/snapshot.h"
 
 #include "format/ids.h"
-#include "reader/identity.h"
+#include "reader/gather.h"
 #include "reader/store.h"
-#include "reader/tree.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Building ---- */
+#define DAY_NS    (UINT64_C(86400) * 1000000000)
+#define TRIES_MAX 100u /* listings that a publication may overtake one after the other */
 
-/* Puts the rows of each trace together; hidden traces and traces without spans get none. */
-static int group_rows(struct oat_snapshot *s, const struct oat_rows *collected)
+/* ---- Parts ---- */
+
+static void set_bit(uint64_t *bits, uint32_t index)
 {
-    size_t total = 0;
-    for (size_t i = 0; i < collected->trace_count; i++) {
-        struct oat_trace *trace = &collected->traces[i];
-        if (trace->hidden)
-            trace->row_count = 0;
-        trace->first_row = total;
-        total += trace->row_count;
-        trace->row_count = 0;
-    }
-    s->rows = malloc((total + 1) * sizeof *s->rows);
-    s->by_span = malloc((total + 1) * sizeof *s->by_span);
-    if (!s->rows || !s->by_span)
-        return OAT_E_NOMEM;
-    for (size_t i = 0; i < collected->row_count; i++) {
-        struct oat_trace *trace = &collected->traces[collected->rows[i].trace];
-        if (!trace->hidden)
-            s->rows[trace->first_row + trace->row_count++] = collected->rows[i];
+    bits[index / 64] |= UINT64_C(1) << (index % 64);
+}
+
+static uint64_t *new_bits(uint32_t count)
+{
+    return calloc((size_t)count / 64 + 1, sizeof(uint64_t));
+}
+
+static int mask_hidden(const struct oat_snapshot *s, size_t index, struct oat_part *part)
+{
+    for (size_t i = 0; i < s->hidden_count; i++) {
+        uint32_t trace = oat_part_find_trace(part, s->hidden[i].trace_id);
+        if (trace != OAT_NO_TRACE)
+            set_bit(s->masked[index], trace);
     }
     return OAT_OK;
 }
 
-/* Joins repeats, builds the trees, closes the gaps that joined rows left. */
-static int build_traces(struct oat_snapshot *s, const struct oat_rows *collected)
+/* Marks the traces of a part that say themselves that older parts have something of them. */
+static int mark_own(const struct oat_snapshot *s, size_t index, struct oat_part *part)
 {
-    struct oat_tree_scratch scratch = {0};
-    int result = OAT_OK;
-    for (size_t i = 0; i < collected->trace_count && result == OAT_OK; i++) {
-        struct oat_trace *trace = &collected->traces[i];
-        if (trace->row_count == 0)
-            continue;
-        size_t kept =
-            oat_identity_join(s->sources, s->rows + trace->first_row, trace->row_count, &s->replacements);
-        memmove(s->rows + s->row_count, s->rows + trace->first_row, kept * sizeof *s->rows);
-        trace->first_row = s->row_count;
-        trace->row_count = (uint32_t)kept;
-        s->row_count += kept;
-        struct oat_row *rows = s->rows + trace->first_row;
-        result = oat_tree_build(s->sources, rows, trace->row_count, s->by_span + trace->first_row, &scratch);
-        if (result == OAT_OK)
-            oat_tree_summarise(s->sources, rows, trace);
+    struct oat_image_table *traces = oat_part_table(part, OAT_TABLE_TRACES);
+    uint64_t flags[OAT_BLOCK_ROWS];
+    if (s->manifest.parts[index].continued_from == 0)
+        return OAT_OK;
+    for (uint32_t first = 0; first < traces->table.rows; first += OAT_BLOCK_ROWS) {
+        uint32_t left = traces->table.rows - first, count = left < OAT_BLOCK_ROWS ? left : OAT_BLOCK_ROWS;
+        if (oat_image_numbers(traces, OAT_COL_TRACE_FLAGS, first, count, flags) != OAT_OK)
+            continue; /* reported */
+        for (uint32_t i = 0; i < count; i++)
+            if (flags[i] & OAT_TRACE_CONTINUES)
+                set_bit(s->continued[index], first + i);
     }
-    oat_tree_free(&scratch);
+    return OAT_OK;
+}
+
+/* Marks what a newer part says of the traces of older ones that are open. */
+static void mark_older(const struct oat_snapshot *s, size_t newer, size_t older)
+{
+    const struct oat_manifest_part *entry = &s->manifest.parts[older];
+    struct oat_image_table *table = oat_part_table(s->sources->parts[newer], OAT_TABLE_CONTINUED);
+    uint64_t *bits = s->continued[older];
+    uint32_t traces = oat_part_table(s->sources->parts[older], OAT_TABLE_TRACES)->table.rows;
+    uint64_t day, generation, trace;
+    for (uint32_t i = 0; i < table->table.rows; i++)
+        if (oat_image_number(table, OAT_COL_CONTINUED_DAY, i, &day) == OAT_OK && day == entry->day &&
+            oat_image_number(table, OAT_COL_CONTINUED_GENERATION, i, &generation) == OAT_OK &&
+            generation == entry->generation &&
+            oat_image_number(table, OAT_COL_CONTINUED_TRACE, i, &trace) == OAT_OK && trace < traces)
+            set_bit(bits, (uint32_t)trace);
+}
+
+static int open_part(const struct oat_snapshot *s, size_t index)
+{
+    const struct oat_manifest_part *entry = &s->manifest.parts[index];
+    struct oat_part *part;
+    int result = oat_part_open(s->sources->store_fd, entry, &s->sources->problems, &part);
+    if (result != OAT_OK)
+        return result == OAT_NOTFOUND ? OAT_E_STALE : result;
+    uint32_t traces = oat_part_table(part, OAT_TABLE_TRACES)->table.rows;
+    s->masked[index] = new_bits(traces);
+    s->continued[index] = new_bits(traces);
+    if (!s->masked[index] || !s->continued[index]) {
+        oat_part_close(part);
+        return OAT_E_NOMEM;
+    }
+    s->sources->parts[index] = part;
+    result = mask_hidden(s, index, part);
+    return result == OAT_OK ? mark_own(s, index, part) : result;
+}
+
+/* Opens a part and those that say which of its traces they continue. The lock is held. */
+static int open_with_newer(const struct oat_snapshot *s, size_t index)
+{
+    int result = s->sources->parts[index] ? OAT_OK : open_part(s, index);
+    if (result != OAT_OK || oat_bit(s->linked, (uint32_t)index))
+        return result;
+    set_bit(s->linked, (uint32_t)index);
+    for (size_t i = 0; i < s->manifest.part_count; i++) {
+        if (!oat_may_continue(&s->manifest.parts[i], &s->manifest.parts[index]))
+            continue;
+        result = s->sources->parts[i] ? OAT_OK : open_part(s, i);
+        if (result == OAT_E_STALE || result == OAT_E_NOMEM)
+            return result;
+        if (result == OAT_OK)
+            mark_older(s, i, index);
+    }
+    return OAT_OK;
+}
+
+int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct oat_part **ret)
+{
+    struct oat_snapshot *s = (struct oat_snapshot *)(uintptr_t)snapshot; /* the lock makes it safe */
+    pthread_mutex_lock(&s->lock);
+    int result = open_with_newer(s, index);
+    pthread_mutex_unlock(&s->lock);
+    if (result == OAT_OK)
+        *ret = s->sources->parts[index];
     return result;
 }
 
-static int newest_first(const void *x, const void *y, void *arg)
+/* ---- Hidden traces ---- */
+
+static int compare_hidden(const void *a, const void *b)
 {
-    const struct oat_trace *traces = arg;
-    const struct oat_trace *a = &traces[*(const uint32_t *)x], *b = &traces[*(const uint32_t *)y];
-    if (a->start_ns != b->start_ns)
-        return a->start_ns > b->start_ns ? -1 : 1;
-    return memcmp(a->trace_id, b->trace_id, sizeof a->trace_id);
+    return memcmp(a, b, sizeof(struct oat_hidden));
 }
 
-static int by_trace_id(const void *x, const void *y, void *arg)
+bool oat_snapshot_is_hidden(const struct oat_snapshot *snapshot, const uint8_t trace_id[16])
 {
-    const struct oat_trace *traces = arg;
-    return memcmp(traces[*(const uint32_t *)x].trace_id, traces[*(const uint32_t *)y].trace_id, 16);
+    return snapshot->hidden_count > 0 && bsearch(trace_id, snapshot->hidden, snapshot->hidden_count,
+                                                 sizeof *snapshot->hidden, compare_hidden) != NULL;
 }
 
-/* Sorts the traces that have spans; new_of[i] becomes the place of the i-th collected one. */
-static int order_traces(struct oat_snapshot *s, const struct oat_rows *collected, uint32_t *new_of)
+/* Tombstones of hot pairs and of the catalog. */
+static int list_hidden(struct oat_snapshot *s, struct oat_rows *collected)
 {
-    s->traces = malloc((collected->trace_count + 1) * sizeof *s->traces);
-    s->by_id = malloc((collected->trace_count + 1) * sizeof *s->by_id);
-    if (!s->traces || !s->by_id)
+    s->hidden = malloc((collected->trace_count + s->catalog.tombstones.count + 1) * sizeof *s->hidden);
+    if (!s->hidden)
         return OAT_E_NOMEM;
-    for (uint32_t i = 0; i < collected->trace_count; i++) {
-        new_of[i] = OAT_NO_ROW;
-        if (collected->traces[i].row_count > 0)
-            s->by_id[s->trace_count++] = i;
-    }
-    qsort_r(s->by_id, s->trace_count, sizeof *s->by_id, newest_first, collected->traces);
-    for (uint32_t i = 0; i < s->trace_count; i++) {
-        new_of[s->by_id[i]] = i;
-        s->traces[i] = collected->traces[s->by_id[i]];
-        s->by_id[i] = i;
-    }
-    qsort_r(s->by_id, s->trace_count, sizeof *s->by_id, by_trace_id, s->traces);
+    for (size_t i = 0; i < collected->trace_count; i++)
+        if (collected->traces[i].hidden)
+            memcpy(s->hidden[s->hidden_count++].trace_id, collected->traces[i].trace_id, 16);
+    for (size_t i = 0; i < s->catalog.tombstones.count; i++)
+        memcpy(s->hidden[s->hidden_count++].trace_id, s->catalog.tombstones.entries[i].of, 16);
+    qsort(s->hidden, s->hidden_count, sizeof *s->hidden, compare_hidden);
+    for (size_t i = 0; i < collected->trace_count; i++)
+        if (oat_snapshot_is_hidden(s, collected->traces[i].trace_id))
+            collected->traces[i].hidden = true;
     return OAT_OK;
 }
 
-static int compare_places(const struct oat_mark *a, const struct oat_mark *b)
+/* ---- Loose traces ---- */
+
+/* First and last day of the hot rows of each trace. */
+struct days {
+    uint32_t first, last;
+};
+
+static uint32_t day_of(uint64_t ns)
 {
-    if (a->trace != b->trace)
-        return a->trace < b->trace ? -1 : 1;
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    return memcmp(a->span_id, b->span_id, sizeof a->span_id);
+    return (uint32_t)(ns / DAY_NS);
 }
 
-/* Repeats together, the latest first. */
-static int by_own_id(const void *x, const void *y)
+static void find_days(const struct oat_rows *rows, struct days *days)
 {
-    const struct oat_mark *a = x, *b = y;
-    int order = compare_places(a, b);
-    if (order != 0)
-        return order;
-    if (a->id != b->id)
-        return a->id < b->id ? -1 : 1;
-    return a->time_ns > b->time_ns ? -1 : a->time_ns < b->time_ns;
-}
-
-static int by_time(const void *x, const void *y)
-{
-    const struct oat_mark *a = x, *b = y;
-    int order = compare_places(a, b);
-    if (order != 0)
-        return order;
-    if (a->time_ns != b->time_ns)
-        return a->time_ns < b->time_ns ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
-}
-
-/* Takes over the events, links and scores of visible traces; the same id twice is one. */
-static void join_marks(struct oat_snapshot *s, struct oat_rows *collected, const uint32_t *new_of)
-{
-    size_t count = 0;
-    struct oat_mark *marks = collected->marks;
-    collected->marks = NULL;
-    s->marks = marks;
-    for (size_t i = 0; i < collected->mark_count; i++) {
-        marks[count] = marks[i];
-        marks[count].trace = new_of[marks[i].trace];
-        count += marks[count].trace != OAT_NO_ROW;
+    for (size_t i = 0; i < rows->trace_count; i++)
+        days[i] = (struct days){UINT32_MAX, 0};
+    for (size_t i = 0; i < rows->row_count; i++) {
+        struct days *of = &days[rows->rows[i].trace];
+        uint32_t day = day_of(rows->rows[i].start_ns);
+        of->first = day < of->first ? day : of->first;
+        of->last = day > of->last ? day : of->last;
     }
-    if (count == 0)
-        return;
-    qsort(marks, count, sizeof *marks, by_own_id);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || compare_places(&marks[i], &marks[i - 1]) != 0 ||
-            marks[i].id != marks[s->mark_count - 1].id)
-            marks[s->mark_count++] = marks[i];
-    qsort(marks, s->mark_count, sizeof *marks, by_time);
-    for (size_t i = s->mark_count; i-- > 0;) {
-        s->traces[marks[i].trace].first_mark = i;
-        s->traces[marks[i].trace].mark_count++;
+    for (size_t i = 0; i < rows->mark_count; i++) { /* marks alone: sought around their time */
+        struct days *of = &days[rows->marks[i].trace];
+        if (of->first == UINT32_MAX)
+            of->first = of->last = day_of(rows->marks[i].time_ns);
     }
+}
+
+/* Takes over what parts have of the traces that hot pairs have something of, and masks it there. */
+static int join_parts(struct oat_snapshot *s, struct oat_rows *rows)
+{
+    size_t count = rows->trace_count;
+    struct days *days = malloc((count + 1) * sizeof *days);
+    int result = days ? OAT_OK : OAT_E_NOMEM;
+    if (days)
+        find_days(rows, days);
+    for (size_t i = 0; i < count && result == OAT_OK; i++) {
+        uint8_t id[16]; /* traces may move while rows are added */
+        memcpy(id, rows->traces[i].trace_id, sizeof id);
+        if (days[i].first != UINT32_MAX)
+            result = oat_snapshot_gather(s, id, days[i].first, days[i].last, (uint32_t)i, rows);
+    }
+    for (size_t i = 0; i < s->manifest.part_count && result == OAT_OK; i++)
+        for (size_t k = 0; s->sources->parts[i] && k < count; k++) {
+            uint32_t row = oat_part_find_trace(s->sources->parts[i], rows->traces[k].trace_id);
+            if (row != OAT_NO_TRACE)
+                set_bit(s->masked[i], row);
+        }
+    free(days);
+    return result;
+}
+
+/* ---- Taking ---- */
+
+static int prepare_parts(struct oat_snapshot *s)
+{
+    size_t count = s->manifest.part_count;
+    s->sources->parts = calloc(count + 1, sizeof *s->sources->parts);
+    s->sources->part_count = s->sources->parts ? count : 0;
+    s->masked = calloc(count + 1, sizeof *s->masked);
+    s->continued = calloc(count + 1, sizeof *s->continued);
+    s->linked = new_bits((uint32_t)count);
+    return s->sources->parts && s->masked && s->continued && s->linked ? OAT_OK : OAT_E_NOMEM;
+}
+
+/* MANIFEST says what the parts have taken over, hot/ what they have not: both of one moment, that is,
+ * MANIFEST did not move while hot/ was listed. OAT_E_STALE when it did. */
+static int list_files(struct oat_snapshot *s)
+{
+    struct oat_manifest after = {0};
+    struct oat_problems *problems = &s->sources->problems;
+    int result = oat_manifest_read(s->sources->store_fd, problems, &s->manifest);
+    if (result == OAT_E_NOMEM || result == OAT_E_IO)
+        return result;
+    result = oat_sources_add_new(s->sources, &s->manifest);
+    if (result != OAT_OK)
+        return result;
+    result = oat_manifest_read(s->sources->store_fd, problems, &after);
+    bool moved = after.generation != s->manifest.generation;
+    oat_manifest_clear(&after);
+    if (result == OAT_E_NOMEM || result == OAT_E_IO)
+        return result;
+    return moved ? OAT_E_STALE : OAT_OK;
 }
 
 static int build(struct oat_snapshot *s)
 {
     struct oat_rows collected;
-    uint32_t *new_of = NULL;
-    int result = oat_rows_collect(s->sources, &collected);
+    int result = prepare_parts(s);
     if (result == OAT_OK)
-        result = group_rows(s, &collected);
-    free(collected.rows);
-    collected.rows = NULL;
+        result = oat_catalog_read(s->sources->store_fd, &s->manifest, &s->sources->problems, &s->catalog);
+    if (result == OAT_E_CORRUPT || result == OAT_E_UNSUPPORTED)
+        result = OAT_OK; /* reported */
+    if (result != OAT_OK)
+        return result == OAT_NOTFOUND ? OAT_E_STALE : result;
+    result = oat_rows_collect(s->sources, &collected);
     if (result == OAT_OK)
-        result = build_traces(s, &collected);
+        result = list_hidden(s, &collected);
     if (result == OAT_OK)
-        new_of = malloc((collected.trace_count + 1) * sizeof *new_of);
+        result = join_parts(s, &collected);
     if (result == OAT_OK)
-        result = new_of ? order_traces(s, &collected, new_of) : OAT_E_NOMEM;
-    if (result == OAT_OK)
-        join_marks(s, &collected, new_of);
-    free(new_of);
+        result = oat_assemble(s->sources, &collected, &s->loose);
     oat_rows_free(&collected);
     return result;
 }
 
-int oat_snapshot_take(oat_store *store, oat_snapshot **ret_snapshot)
+static int take(oat_store *store, oat_snapshot **ret_snapshot)
 {
     struct oat_snapshot *s = calloc(1, sizeof *s);
     if (!s)
         return OAT_E_NOMEM;
+    pthread_mutex_init(&s->lock, NULL);
     int result = oat_sources_open(store->fd, &s->sources);
     if (result == OAT_OK)
-        result = oat_sources_add_new(s->sources);
+        result = list_files(s);
     if (result == OAT_OK)
         result = build(s);
     if (result != OAT_OK) {
@@ -193,111 +272,35 @@ int oat_snapshot_take(oat_store *store, oat_snapshot **ret_snapshot)
     return OAT_OK;
 }
 
+int oat_snapshot_take(oat_store *store, oat_snapshot **ret_snapshot)
+{
+    int result = OAT_E_STALE;
+    for (unsigned i = 0; i < TRIES_MAX && result == OAT_E_STALE; i++)
+        result = take(store, ret_snapshot);
+    return result;
+}
+
 void oat_snapshot_free(oat_snapshot *snapshot)
 {
     if (!snapshot)
         return;
+    for (size_t i = 0; snapshot->masked && i < snapshot->manifest.part_count; i++)
+        free(snapshot->masked[i]);
+    for (size_t i = 0; snapshot->continued && i < snapshot->manifest.part_count; i++)
+        free(snapshot->continued[i]);
+    free(snapshot->masked);
+    free(snapshot->continued);
+    free(snapshot->linked);
+    free(snapshot->hidden);
+    oat_assembly_free(&snapshot->loose);
     oat_sources_close(snapshot->sources);
-    free(snapshot->rows);
-    free(snapshot->by_span);
-    free(snapshot->traces);
-    free(snapshot->by_id);
-    free(snapshot->marks);
+    oat_catalog_clear(&snapshot->catalog);
+    oat_manifest_clear(&snapshot->manifest);
+    pthread_mutex_destroy(&snapshot->lock);
     free(snapshot);
 }
 
-/* ---- Looking up ---- */
-
-/* First place in by_id whose trace id is not less than id. */
-static size_t lower_bound(const struct oat_snapshot *s, const uint8_t id[16])
-{
-    size_t low = 0, high = s->trace_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(s->traces[s->by_id[middle]].trace_id, id, 16) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static bool find_exact(const struct oat_snapshot *s, const uint8_t id[16], size_t *ret_index)
-{
-    size_t at = lower_bound(s, id);
-    if (at == s->trace_count || memcmp(s->traces[s->by_id[at]].trace_id, id, 16) != 0)
-        return false;
-    *ret_index = s->by_id[at];
-    return true;
-}
-
-const struct oat_trace *oat_snapshot_trace_by_id(const struct oat_snapshot *snapshot,
-                                                 const uint8_t trace_id[16])
-{
-    size_t index;
-    return find_exact(snapshot, trace_id, &index) ? &snapshot->traces[index] : NULL;
-}
-
-/* OAT_E_INVALID: the text is no such prefix. */
-static int find_prefix(const struct oat_snapshot *s, const char *text, size_t len, size_t *ret_index)
-{
-    uint8_t first[16], last[16];
-    char padded[33];
-    if (len < 8 || len > 32)
-        return OAT_E_INVALID;
-    memset(padded, '0', sizeof padded);
-    memcpy(padded, text, len);
-    if (!oat_hex_parse(padded, 32, first, sizeof first))
-        return OAT_E_INVALID;
-    memset(padded + len, 'f', 32 - len);
-    oat_hex_parse(padded, 32, last, sizeof last);
-    size_t at = lower_bound(s, first);
-    if (at == s->trace_count || memcmp(s->traces[s->by_id[at]].trace_id, last, 16) > 0)
-        return OAT_NOTFOUND;
-    if (at + 1 < s->trace_count && memcmp(s->traces[s->by_id[at + 1]].trace_id, last, 16) <= 0)
-        return OAT_E_AMBIGUOUS;
-    *ret_index = s->by_id[at];
-    return OAT_OK;
-}
-
-int oat_snapshot_find_trace(const oat_snapshot *snapshot, const char *text, size_t len, size_t *ret_index)
-{
-    uint8_t id[16];
-    if (len == OAT_NUL)
-        len = strlen(text);
-    if (oat_trace_id_of_text(text, len, id) == OAT_OK && find_exact(snapshot, id, ret_index))
-        return OAT_OK;
-    int result = find_prefix(snapshot, text, len, ret_index);
-    return result == OAT_E_INVALID ? OAT_NOTFOUND : result;
-}
-
-bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16], const uint8_t span_id[8])
-{
-    const struct oat_trace *trace = oat_snapshot_trace_by_id(snapshot, trace_id);
-    if (!trace)
-        return false;
-    const struct oat_row *rows = snapshot->rows + trace->first_row;
-    const uint32_t *by_span = snapshot->by_span + trace->first_row;
-    size_t low = 0, high = trace->row_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(rows[by_span[middle]].span_id, span_id, 8) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < trace->row_count && memcmp(rows[by_span[low]].span_id, span_id, 8) == 0; low++)
-        if (!rows[by_span[low]].open)
-            return true;
-    return false;
-}
-
-/* ---- Figures of the whole ---- */
-
-size_t oat_snapshot_trace_count(const oat_snapshot *snapshot)
-{
-    return snapshot->trace_count;
-}
+/* ---- Problems ---- */
 
 size_t oat_snapshot_problem_count(const oat_snapshot *snapshot)
 {

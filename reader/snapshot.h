@@ -1,28 +1,47 @@
-/* A snapshot: rows in memory, slots and payloads behind them in the files. */
+/* A snapshot: the rows of hot traces in memory, parts as MANIFEST names them, opened when they are
+ * asked for. */
 #ifndef OAT_READER_SNAPSHOT_H
 #define OAT_READER_SNAPSHOT_H
 
-#include "reader/rows.h"
+#include "reader/assembly.h"
+#include "reader/catalog.h"
+#include "reader/manifest.h"
+#include "reader/part.h"
 
-struct oat_snapshot {
-    struct oat_sources *sources; /* behind a pointer: looking something up may add a problem */
-    struct oat_row *rows;        /* by trace, then in tree order */
-    uint32_t *by_span;           /* for each trace: its rows by span id */
-    size_t row_count;
-    struct oat_trace *traces; /* newest start first */
-    size_t trace_count;
-    uint32_t *by_id;        /* traces by id */
-    struct oat_mark *marks; /* by trace, kind, span id, time */
-    size_t mark_count;
-    uint64_t replacements;
+struct oat_hidden {
+    uint8_t trace_id[16];
 };
 
-/* The trace of exactly this id, or NULL. */
-const struct oat_trace *oat_snapshot_trace_by_id(const struct oat_snapshot *snapshot,
-                                                 const uint8_t trace_id[16]);
+struct oat_snapshot {
+    struct oat_sources *sources; /* parts[i] is the i-th of the manifest, NULL until opened */
+    struct oat_manifest manifest;
+    struct oat_catalog catalog;
+    struct oat_assembly loose; /* traces that hot pairs hold something of, whole */
+    struct oat_hidden *hidden; /* traces with a tombstone, by id */
+    size_t hidden_count;
+    uint64_t **masked;    /* for each part: a bit for each trace that is loose or hidden; NULL: none */
+    uint64_t **continued; /* for each part: a bit for each trace that other parts have rows of too */
+    uint64_t *linked;     /* a bit for each part: `continued` is complete */
+    pthread_mutex_t lock; /* of parts, masked and continued while parts are opened */
+};
 
-/* The marks of a kind of a trace, of one span or (span_id NULL) of all; they lie together. */
-const struct oat_mark *oat_snapshot_marks(const struct oat_snapshot *snapshot, const struct oat_trace *trace,
-                                          uint16_t kind, const uint8_t *span_id, size_t *ret_count);
+/* Opens a part of the manifest, with its bitmaps. Borrowed from the snapshot. OAT_OK, OAT_E_STALE,
+ * OAT_E_NOMEM, OAT_E_CORRUPT and the like (reported: leave it out). Any thread. */
+int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct oat_part **ret);
+
+/* True when the newer part may continue traces of the older one. */
+static inline bool oat_may_continue(const struct oat_manifest_part *newer,
+                                    const struct oat_manifest_part *older)
+{
+    return newer->continued_from != 0 && newer->generation > older->generation &&
+           newer->continued_from <= older->day + 1 && older->day + 1 <= newer->continued_to;
+}
+
+bool oat_snapshot_is_hidden(const struct oat_snapshot *snapshot, const uint8_t trace_id[16]);
+
+static inline bool oat_bit(const uint64_t *bits, uint32_t index)
+{
+    return bits && (bits[index / 64] >> (index % 64) & 1);
+}
 
 #endif

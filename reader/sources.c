@@ -105,7 +105,7 @@ static bool is_locked(int hot_fd, const uint8_t writer_id[16])
     if (oat_file_open(&file, hot_fd, name, true, &what) != OAT_OK)
         return false;
     bool locked = oat_file_read(&file, &live, sizeof live, 0, &len) == OAT_OK && len == sizeof live &&
-                  oat_live_file_check(&live, &what) == OAT_OK && memcmp(live.writer_id, writer_id, 16) == 0 &&
+                  oat_live_file_check(&live, NULL) == OAT_OK && memcmp(live.writer_id, writer_id, 16) == 0 &&
                   fcntl(file.fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     oat_file_close(&file);
     return locked;
@@ -273,7 +273,7 @@ static void mark_counting(struct oat_sources *sources)
     }
 }
 
-int oat_sources_add_new(struct oat_sources *sources)
+int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *manifest)
 {
     struct pair_names list;
     size_t known = sources->pair_count;
@@ -285,12 +285,46 @@ int oat_sources_add_new(struct oat_sources *sources)
     if (result != OAT_OK)
         return result;
     for (size_t i = 0; i < list.count && result == OAT_OK; i++)
-        if (!is_known(sources, known, &list.names[i]))
+        if (!is_known(sources, known, &list.names[i]) &&
+            !(manifest && oat_manifest_consumed(manifest, list.names[i].writer_id, list.names[i].seq)))
             result = add_pair(sources, &list.names[i]);
     free(list.names);
     sort_by_name(sources);
     if (result == OAT_OK)
         measure(sources, known);
     mark_counting(sources);
+    return result;
+}
+
+/* ---- Choosing ---- */
+
+void oat_sources_keep(struct oat_sources *sources, const bool *keep)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        struct oat_pair *pair = sources->pairs[i];
+        if (keep[i]) {
+            pair->index = (uint32_t)kept;
+            sources->pairs[kept++] = pair;
+        } else {
+            oat_pair_close(pair);
+            free(pair);
+        }
+    }
+    sources->pair_count = kept;
+    sort_by_name(sources);
+    oat_strings_forget(&sources->strings);
+    oat_decoders_clear(&sources->decoders);
+    oat_decoders_init(&sources->decoders);
+}
+
+int oat_sources_add_part(struct oat_sources *sources, const struct oat_manifest_part *entry)
+{
+    struct oat_part *part;
+    if (!oat_array_reserve(&sources->parts, sources->part_count, &sources->part_capacity, sizeof part))
+        return OAT_E_NOMEM;
+    int result = oat_part_open(sources->store_fd, entry, &sources->problems, &part);
+    if (result == OAT_OK)
+        sources->parts[sources->part_count++] = part;
     return result;
 }

@@ -240,7 +240,7 @@ static bool misses_local_parent(const struct oat_row *row)
 }
 
 static enum oat_shown_status status_of(const struct oat_sources *sources, const struct oat_row *rows,
-                                       const struct oat_trace *trace)
+                                       const struct oat_trace_info *trace)
 {
     bool unknown = false;
     for (uint32_t i = 0; i < trace->row_count; i++) {
@@ -254,11 +254,10 @@ static enum oat_shown_status status_of(const struct oat_sources *sources, const 
     if (unknown)
         return OAT_SHOWN_UNKNOWN;
     const struct oat_row *root = &rows[trace->root];
-    return root->open || misses_local_parent(root) ? OAT_SHOWN_INTERRUPTED
-                                                   : (enum oat_shown_status)root->status;
+    return root->open || trace->root_missing ? OAT_SHOWN_INTERRUPTED : (enum oat_shown_status)root->status;
 }
 
-static void add_usage(struct oat_trace *trace, const struct oat_row *row)
+static void add_usage(struct oat_trace_info *trace, const struct oat_row *row)
 {
     if (row->flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_INPUT)) {
         trace->has_input_tokens = true;
@@ -276,7 +275,7 @@ static void add_usage(struct oat_trace *trace, const struct oat_row *row)
 }
 
 void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row *rows,
-                        struct oat_trace *trace)
+                        struct oat_trace_info *trace)
 {
     bool open = false, rooted = false;
     trace->start_ns = UINT64_MAX;
@@ -304,5 +303,6 @@ void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row 
     }
     if (open)
         trace->end_ns = 0;
+    trace->root_missing = misses_local_parent(&rows[trace->root]);
     trace->status = (uint8_t)status_of(sources, rows, trace);
 }

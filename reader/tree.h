@@ -23,6 +23,6 @@ int oat_tree_build(struct oat_sources *sources, struct oat_row *rows, uint32_t c
 
 /* Sums up a trace whose tree is built. */
 void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row *rows,
-                        struct oat_trace *trace);
+                        struct oat_trace_info *trace);
 
 #endif

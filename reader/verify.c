@@ -1,8 +1,9 @@
 /* Verifying: every entry where it stands, or with `deep` everything that is referred to. Slots were
  * all checked when the snapshot was taken. */
 #include "format/attrs.h"
-#include "reader/part.h"
-#include "reader/snapshot.h"
+#include "reader/image_verify.h"
+#include "reader/scan.h"
+#include "reader/trace.h"
 #include "reader/view.h"
 
 #include <stdlib.h>
@@ -63,51 +64,109 @@ static int follow_mark(const oat_snapshot *snapshot, const struct oat_mark *mark
 }
 
 /* Reading spans reads their texts. */
-static int follow_trace(const oat_snapshot *snapshot, size_t trace_index)
+static int follow_trace(const oat_snapshot *snapshot, const uint8_t trace_id[16])
 {
-    const struct oat_trace *trace = &snapshot->traces[trace_index];
-    oat_span_view *spans;
+    oat_trace *trace;
     size_t count;
-    int result = oat_snapshot_spans(snapshot, trace_index, &spans, &count);
+    int result = oat_trace_open(snapshot, trace_id, &trace);
     if (result != OAT_OK)
         return result;
+    const oat_span_view *spans = oat_trace_spans(trace, &count);
     for (size_t i = 0; i < count && result == OAT_OK; i++)
         result = follow_span(snapshot, &spans[i]);
-    oat_spans_free(spans);
-    for (size_t i = 0; i < trace->mark_count && result == OAT_OK; i++)
-        result = follow_mark(snapshot, &snapshot->marks[trace->first_mark + i]);
+    const struct oat_mark *marks = trace->assembly->marks + trace->info->first_mark;
+    for (size_t i = 0; i < trace->info->mark_count && result == OAT_OK; i++)
+        result = follow_mark(snapshot, &marks[i]);
+    oat_trace_close(trace);
     return result;
 }
 
 /* Spans of one id that started on different days are kept apart; seldom is that meant. */
-static void list_copies(const oat_snapshot *snapshot, const struct oat_trace *trace)
+static void list_copies(const struct oat_assembly *assembly, const struct oat_trace_info *trace)
 {
-    const struct oat_row *rows = snapshot->rows + trace->first_row;
-    const uint32_t *by_span = snapshot->by_span + trace->first_row;
+    const struct oat_row *rows = assembly->rows + trace->first_row;
+    const uint32_t *by_span = assembly->by_span + trace->first_row;
     for (uint32_t i = 1; i < trace->row_count; i++) {
         const struct oat_row *row = &rows[by_span[i]];
         if (memcmp(row->span_id, rows[by_span[i - 1]].span_id, sizeof row->span_id) == 0)
-            oat_sources_report(snapshot->sources, row->source, row->place, OAT_PROBLEM_TREE, "span id",
+            oat_sources_report(assembly->sources, row->source, row->place, OAT_PROBLEM_TREE, "span id",
                                "one start day", "several");
     }
 }
 
-int oat_snapshot_verify(oat_snapshot *snapshot, bool deep)
+static void list_all_copies(const struct oat_assembly *assembly)
 {
-    struct oat_sources *sources = snapshot->sources;
-    /* Not with deep: what nothing refers to may be the remains of a write that was given up. */
-    for (size_t i = 0; !deep && i < sources->pair_count; i++) {
+    for (size_t i = 0; i < assembly->trace_count; i++)
+        list_copies(assembly, &assembly->traces[i]);
+}
+
+static int verify_hot(struct oat_sources *sources)
+{
+    for (size_t i = 0; i < sources->pair_count; i++) {
         int result =
             sources->pairs[i]->has_blobs ? oat_blobs_verify(sources->pairs[i], &sources->problems) : OAT_OK;
         if (result != OAT_OK)
             return result;
     }
-    for (size_t i = 0; i < snapshot->trace_count; i++)
-        list_copies(snapshot, &snapshot->traces[i]);
-    for (size_t i = 0; deep && i < snapshot->trace_count; i++) {
-        int result = follow_trace(snapshot, i);
+    return OAT_OK;
+}
+
+/* Decodes every chunk; damage is reported on the way. */
+static int verify_pack(struct oat_pack *pack)
+{
+    const uint8_t *bytes;
+    size_t len;
+    int result = OAT_OK;
+    struct oat_pack_decoder *decoder = oat_pack_decoder_new(pack);
+    if (!decoder)
+        return OAT_E_NOMEM;
+    for (uint32_t i = 0; i < oat_pack_chunk_count(pack) && result != OAT_E_NOMEM; i++)
+        result = oat_pack_chunk(decoder, i, &bytes, &len);
+    oat_pack_decoder_free(decoder);
+    return result == OAT_E_NOMEM ? result : OAT_OK;
+}
+
+static int verify_parts(const struct oat_scan *scan)
+{
+    for (size_t i = 0; i < scan->part_count; i++) {
+        struct oat_part *part = scan->parts[i].part;
+        struct oat_pack *pack = oat_part_pack(part);
+        int result = oat_image_verify(oat_part_table(part, OAT_TABLE_SPANS)->image);
+        if (result == OAT_OK && pack)
+            result = verify_pack(pack);
         if (result != OAT_OK)
             return result;
     }
     return OAT_OK;
+}
+
+static int follow_all(const oat_snapshot *snapshot)
+{
+    oat_trace_list *list;
+    int result = oat_trace_list_open(snapshot, &(oat_trace_query){0}, &list);
+    if (result != OAT_OK)
+        return result;
+    for (size_t i = 0; i < oat_trace_list_count(list) && result == OAT_OK; i++)
+        result = follow_trace(snapshot, oat_trace_list_get(list, i)->trace_id);
+    oat_trace_list_close(list);
+    return result;
+}
+
+int oat_snapshot_verify(oat_snapshot *snapshot, bool deep)
+{
+    struct oat_scan scan;
+    int result = oat_scan_open(snapshot, 0, UINT64_MAX, &scan);
+    if (result != OAT_OK)
+        return result;
+    list_all_copies(&snapshot->loose);
+    list_all_copies(&scan.continued);
+    /* Not with deep: what nothing refers to may be the remains of a write that was given up. */
+    if (!deep)
+        result = verify_hot(snapshot->sources);
+    if (result == OAT_OK)
+        result = verify_parts(&scan);
+    if (result == OAT_OK && deep)
+        result = follow_all(snapshot);
+    oat_scan_close(&scan);
+    return result;
 }

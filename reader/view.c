@@ -3,7 +3,6 @@
 #include "format/attrs.h"
 #include "format/entry.h"
 #include "format/names.h"
-#include "reader/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -155,102 +154,4 @@ void oat_view_fill(struct oat_sources *sources, const struct oat_record *record,
     ret->error = oat_view_payload(sources, record->source, &record->payload[OAT_RECORD_ERROR]);
     if (has_other_media(record, OAT_RECORD_INPUT) || has_other_media(record, OAT_RECORD_OUTPUT))
         name_media(sources, record, ret);
-}
-
-/* ---- Spans ---- */
-
-static uint32_t count_marks(const struct oat_snapshot *s, const struct oat_trace *trace, uint16_t kind,
-                            const uint8_t *span_id)
-{
-    size_t count;
-    oat_snapshot_marks(s, trace, kind, span_id, &count);
-    return (uint32_t)count;
-}
-
-static void show_span(const struct oat_snapshot *s, const struct oat_trace *trace, const struct oat_row *row,
-                      oat_span_view *ret)
-{
-    struct oat_record record;
-    memset(ret, 0, sizeof *ret);
-    oat_record_read(s->sources, row->source, row->place, &record); /* zeros when it is gone */
-    oat_view_fill(s->sources, &record, ret);
-    /* The row is what was joined and ordered, and stands also then. */
-    memcpy(ret->trace_id, trace->trace_id, sizeof ret->trace_id);
-    memcpy(ret->span_id, row->span_id, sizeof ret->span_id);
-    memcpy(ret->parent_id, row->parent_id, sizeof ret->parent_id);
-    ret->start_ns = row->start_ns;
-    ret->end_ns = row->end_ns;
-    ret->type = (enum oat_span_type)row->type;
-    ret->status = (enum oat_shown_status)row->status;
-    ret->depth = row->depth;
-    ret->parent_index = row->parent;
-    if (trace->mark_count > 0) {
-        ret->event_count = count_marks(s, trace, OAT_SLOT_EVENT, row->span_id);
-        ret->link_count = count_marks(s, trace, OAT_SLOT_LINK, row->span_id);
-        ret->score_count = count_marks(s, trace, OAT_SLOT_SCORE, row->span_id);
-    }
-}
-
-int oat_snapshot_spans(const oat_snapshot *snapshot, size_t trace_index, oat_span_view **ret_spans,
-                       size_t *ret_count)
-{
-    if (trace_index >= snapshot->trace_count)
-        return OAT_NOTFOUND;
-    const struct oat_trace *trace = &snapshot->traces[trace_index];
-    oat_span_view *spans = malloc(trace->row_count * sizeof *spans);
-    if (!spans)
-        return OAT_E_NOMEM;
-    for (uint32_t i = 0; i < trace->row_count; i++)
-        show_span(snapshot, trace, &snapshot->rows[trace->first_row + i], &spans[i]);
-    *ret_spans = spans;
-    *ret_count = trace->row_count;
-    return OAT_OK;
-}
-
-void oat_spans_free(oat_span_view *spans)
-{
-    free(spans);
-}
-
-int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_trace_view *ret_trace)
-{
-    struct oat_record record;
-    if (index >= snapshot->trace_count)
-        return OAT_NOTFOUND;
-    const struct oat_trace *trace = &snapshot->traces[index];
-    const struct oat_row *root = &snapshot->rows[trace->first_row + trace->root];
-
-    oat_trace_view view = {
-        .start_ns = trace->start_ns,
-        .end_ns = trace->end_ns,
-        .status = (enum oat_shown_status)trace->status,
-        .root_index = trace->root,
-        .span_count = trace->row_count,
-        .error_count = trace->error_count,
-        .llm_calls = trace->llm_calls,
-        .tool_calls = trace->tool_calls,
-        .depth = trace->depth,
-        .has_input_tokens = trace->has_input_tokens,
-        .has_output_tokens = trace->has_output_tokens,
-        .has_cost = trace->has_cost,
-        .input_tokens = trace->input_tokens,
-        .output_tokens = trace->output_tokens,
-        .cost_total_nano = trace->cost_total_nano,
-    };
-    memcpy(view.trace_id, trace->trace_id, sizeof view.trace_id);
-    oat_record_read(snapshot->sources, root->source, root->place, &record);
-    view.name = record.text[OAT_TEXT_NAME];
-    view.service = record.text[OAT_TEXT_SERVICE];
-    view.session = record.text[OAT_TEXT_SESSION];
-    view.user = record.text[OAT_TEXT_USER];
-    view.agent = record.text[OAT_TEXT_AGENT];
-    view.attributes =
-        oat_view_payload(snapshot->sources, root->source, &record.payload[OAT_RECORD_ATTRIBUTES]);
-    if (trace->model_row != OAT_NO_ROW) {
-        const struct oat_row *row = &snapshot->rows[trace->first_row + trace->model_row];
-        oat_record_read(snapshot->sources, row->source, row->place, &record);
-        view.model = record.text[OAT_TEXT_MODEL];
-    }
-    *ret_trace = view;
-    return OAT_OK;
 }

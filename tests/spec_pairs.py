@@ -1,4 +1,4 @@
-"""The pairs of a store, by sections 4, 7 to 9, 16 and 17 of SPEC.md alone."""
+"""The pairs of a store, by sections 4, 7 to 9, 25 and 26 of SPEC.md alone."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MEDIA = [
 ]
 Json = dict[str, Any]
 
-# ---- Pairs (SPEC 7 to 9, 16, 17) ----
+# ---- Pairs (SPEC 7 to 9, 25, 26) ----
 
 Report = Callable[[str, str, int, str, int], None]  # problem, path, offset, what, count
 Liveness = Callable[[str, bytes, bytes], str]  # writer, machine id, boot id: alive, dead, unknown
@@ -270,7 +270,7 @@ class Payload:
     flags: int
 
     def canonical(self) -> bytes:
-        """Its part of a canonical form (SPEC 13, Identity)."""
+        """Its part of a canonical form (SPEC 22, Identity)."""
         head = bytes([1, self.media, self.flags & ~1]) + self.raw_len.to_bytes(6, "little")
         return head if self.data is None else head + xxhash.xxh3_128_digest(self.data)
 

@@ -51,7 +51,7 @@ FLAGS = {
 }
 
 
-# ---- Spans and stores (SPEC 5, 6, 13, 14) ----
+# ---- Spans and stores (SPEC 5, 6, 22, 23) ----
 
 
 class Span:
@@ -73,11 +73,11 @@ class Span:
 
     @property
     def has_usage(self) -> bool:
-        """SPEC 13, Counted usage."""
+        """SPEC 22, Counted usage."""
         return bool(self.flags & 0x5FF)
 
     def rank(self) -> tuple[bool, int, bytes]:
-        """The greatest of several copies of a span is the one (SPEC 13, Identity)."""
+        """The greatest of several copies of a span is the one (SPEC 22, Identity)."""
         form = self.slot[8:64]
         form += b"".join(b"\0" if t is None else put_varint(len(t) + 1) + t for t in self.texts)
         form += self.slot[108:188]
@@ -247,7 +247,7 @@ class Store:
         return out | {"trace_state": text(72), "trace_flags": slot[76], "remote": slot[77] == 1}
 
     def _count_usage(self) -> None:
-        """SPEC 13, Counted usage."""
+        """SPEC 22, Counted usage."""
         above = self._ancestors()
         covers = {id(up) for span in self.spans if span.has_usage for up in above[id(span)]}
 

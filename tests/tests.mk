@@ -4,7 +4,8 @@
 
 export ASAN_OPTIONS ?= detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
-export TSAN_OPTIONS ?= halt_on_error=1:die_after_fork=0
+# A process that ends while threads run waits for them to race: a second, if not told otherwise.
+export TSAN_OPTIONS ?= halt_on_error=1:die_after_fork=0:atexit_sleep_ms=100
 export BUILD
 
 # ---- Single checks -----------------------------------------------------------------------------
@@ -60,15 +61,15 @@ lint: deps ## formatting, linters, house rules
 check-c: ## unit, command line, model and crash tests; reproducible build; installation
 	+@tests/run_all.sh $@ 480 'build=$(SUBMAKE) all $(UNIT_TESTS)' $(call as_checks,$(CHECK_C)) \
 		$(call as_checks,check-repro check-install)
-check-san: ## the same under ASan and UBSan; unit and crash tests under TSan
+check-san: ## the same under ASan and UBSan; unit, model and crash tests under TSan
 	+@tests/run_all.sh $@ 480 'asan-build=$(SUBMAKE) $(ASAN) all $(UNIT_TESTS:$(BUILD)/%=build/asan/%)' \
-		$(call as_checks,$(CHECK_SAN),asan-,$(ASAN)) $(call as_checks,unit crash-short,tsan-,$(TSAN))
+		$(call as_checks,$(CHECK_SAN),asan-,$(ASAN)) $(call as_checks,unit model-short crash-short,tsan-,$(TSAN))
 check-clients: deps ## other languages: the independent reader, Python
 	+@tests/run_all.sh $@ 420 'build=$(SUBMAKE) all' $(call as_checks,$(CHECK_CLIENTS))
 check-repro: ## two builds in two directories are the same bytes
 	@tests/checks/check_repro.sh build/repro
 check-install: all ## what `make install` leaves is enough to build against
-	+@tests/checks/check_install.sh build/install BUILD=$(BUILD)
+	+@tests/checks/check_install.sh build/install $(BUILD)
 asan: ## the unit tests under AddressSanitizer
 	+@$(SUBMAKE) BUILD=build/asan-only SAN=address unit
 ubsan: ## the unit tests under UndefinedBehaviorSanitizer

@@ -150,6 +150,7 @@ def swe_agent(root: Cut) -> list[Parts]:
         messages.append(message)
         if message.role == "assistant" and cut.value.get("is_demo") is True:
             message.role = "other"
+            message.calls = []
             continue
         if message.role == "user" and awaits:
             message.results.append((cut.raw, None))
@@ -207,6 +208,7 @@ def inspect_sample(sample: Cut) -> list[Parts]:
         message = chat_message(cut)
         if message.role == "assistant" and cut.value.get("source") not in (None, "generate"):
             message.role = "other"
+            message.calls = []
         messages.append(message)
     return conversation(messages)
 

@@ -111,7 +111,6 @@ static int make_dirs(const char *path)
 static int read_store(int dir_fd, struct oat_disk_store *ret)
 {
     struct oat_disk_store store;
-    const char *what;
     int fd = openat(dir_fd, STORE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? OAT_NOTFOUND : OAT_E_IO;
@@ -119,7 +118,7 @@ static int read_store(int dir_fd, struct oat_disk_store *ret)
     close(fd);
     if (n != (ssize_t)sizeof store)
         return n < 0 ? OAT_E_IO : OAT_E_CORRUPT;
-    int st = oat_store_file_check(&store, &what);
+    int st = oat_store_file_check(&store, NULL);
     if (st == OAT_OK && (oat_le16_get(store.major_min) > OAT_FORMAT_MAJOR ||
                          oat_le16_get(store.major_max) < OAT_FORMAT_MAJOR))
         st = OAT_E_UNSUPPORTED;

@@ -24,7 +24,8 @@ typedef struct oat_store oat_store;
 typedef struct oat_snapshot oat_snapshot;
 
 /* Opens the store in dir. OAT_NOTFOUND: no such directory, or no STORE in it. OAT_E_CORRUPT,
- * OAT_E_UNSUPPORTED: of STORE. OAT_E_IO with errno: ENOTDIR when dir is a file. */
+ * OAT_E_UNSUPPORTED: of STORE. OAT_E_IO with errno: ENOTDIR when dir is a file. (To tell people why:
+ * oat_store_open_explained.) */
 OAT_API int oat_store_open(const char *dir, oat_store **ret_store);
 OAT_API void oat_store_close(oat_store *store);
 /* The 16 bytes of the store's identity; borrowed. */
@@ -125,7 +126,11 @@ typedef struct oat_trace_view {
     uint64_t start_ns;
     uint64_t end_ns; /* greatest end of its spans; 0 while one is open */
     enum oat_shown_status status;
-    uint32_t root_index;                                 /* of the earliest root among its spans */
+    bool partial; /* spans of it were retained away */
+    /* The root is not here: a running span not announced yet, or one that its writer did not live to
+     * announce. Its name and agent are not known then; service, session, user and attributes are those
+     * of its earliest child, which takes over session and user. */
+    bool root_missing;
     oat_text name, service, session, user, agent, model; /* root's; model: of the first llm span */
     oat_payload attributes;                              /* root's; as in oat_span_view */
     uint32_t span_count, error_count, llm_calls, tool_calls, depth;
@@ -134,34 +139,96 @@ typedef struct oat_trace_view {
     int64_t cost_total_nano;
 } oat_trace_view;
 
-/* Traces, newest start first; hidden ones (tombstones) are not among them. */
-OAT_API size_t oat_snapshot_trace_count(const oat_snapshot *snapshot);
-OAT_API int oat_snapshot_trace(const oat_snapshot *snapshot, size_t index, oat_trace_view *ret_trace);
-
 /* Finds a trace by id, or by 8..32 hex digits that begin it (a prefix must be unique, else
- * OAT_E_AMBIGUOUS), or by any text docs/api.md takes for a trace id. OAT_NOTFOUND. */
+ * OAT_E_AMBIGUOUS), or by any text docs/api.md takes for a trace id. OAT_NOTFOUND: there is none, or it
+ * is hidden (a tombstone). */
 OAT_API int oat_snapshot_find_trace(const oat_snapshot *snapshot, const char *text, size_t len,
-                                    size_t *ret_index);
+                                    uint8_t ret_trace_id[16]);
 
-/* Reads all spans of a trace, in tree order (a parent before its children, siblings by start);
- * repeats of a span are one (SPEC.md, Identity). The array is the caller's: free with
- * oat_spans_free. */
-OAT_API int oat_snapshot_spans(const oat_snapshot *snapshot, size_t trace_index, oat_span_view **ret_spans,
-                               size_t *ret_count);
-OAT_API void oat_spans_free(oat_span_view *spans);
+/* One trace, with all its spans. Close it before the snapshot. One thread at a time. */
+typedef struct oat_trace oat_trace;
+/* OAT_NOTFOUND as above; OAT_E_NOMEM; OAT_E_STALE: the files that hold it were replaced since the
+ * snapshot was taken: take another one. */
+OAT_API int oat_trace_open(const oat_snapshot *snapshot, const uint8_t trace_id[16], oat_trace **ret_trace);
+OAT_API void oat_trace_close(oat_trace *trace);
+/* Borrowed from the trace. */
+OAT_API const oat_trace_view *oat_trace_head(const oat_trace *trace);
+/* Its spans in tree order (a parent before its children, siblings by start); repeats of a span are one
+ * (SPEC.md, Identity). Borrowed from the trace. */
+OAT_API const oat_span_view *oat_trace_spans(const oat_trace *trace, size_t *ret_count);
 
-/* Events, links and scores of a trace's span (span_id NULL, scores: those of the trace). Arrays are
- * the caller's: free(). Times ascend. */
-OAT_API int oat_snapshot_events(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
-                                oat_event_view **ret_events, size_t *ret_count);
-OAT_API int oat_snapshot_links(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
-                               oat_link_view **ret_links, size_t *ret_count);
-OAT_API int oat_snapshot_scores(const oat_snapshot *snapshot, size_t trace_index, const uint8_t *span_id,
-                                oat_score_view **ret_scores, size_t *ret_count);
+/* Events, links and scores of a span of the trace (span_id NULL, scores: those of the trace). Arrays
+ * are the caller's: free(). Times ascend. */
+OAT_API int oat_trace_events(const oat_trace *trace, const uint8_t span_id[8], oat_event_view **ret_events,
+                             size_t *ret_count);
+OAT_API int oat_trace_links(const oat_trace *trace, const uint8_t span_id[8], oat_link_view **ret_links,
+                            size_t *ret_count);
+OAT_API int oat_trace_scores(const oat_trace *trace, const uint8_t *span_id, oat_score_view **ret_scores,
+                             size_t *ret_count);
 
 /* True when the snapshot holds an ended span of these ids (importers probe with it). */
 OAT_API bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16],
                                    const uint8_t span_id[8]);
+
+/* ---- Filters -------------------------------------------------------------------------------- */
+
+/* A filter: `type = llm and duration > 2s`; docs/filter.md has the language. Immutable, so many
+ * threads may use one. */
+typedef struct oat_filter oat_filter;
+
+#define OAT_FILTER_EXPECTED_MAX 16
+
+/* What is wrong with the text of a filter, and where. */
+typedef struct oat_filter_error {
+    char message[256]; /* one line of UTF-8; may quote the filter, which is as hostile as its sender */
+    size_t column;     /* of the first wrong character: 1 and on, in characters (code points) */
+    size_t length;     /* characters that are wrong; 0 at the end of the text */
+    size_t expected_count;
+    const char *expected[OAT_FILTER_EXPECTED_MAX]; /* what could stand there; static storage */
+} oat_filter_error;
+
+/* Parses a filter. now_ns: what relative times (`start > -24h`) count from, since the epoch. Empty text
+ * is the filter that every span passes. Free it with oat_filter_free, which takes NULL. OAT_OK;
+ * OAT_E_NOMEM; OAT_E_INVALID: *ret_error, unless NULL, says what is wrong. */
+OAT_API int oat_filter_parse(const char *text, size_t len, uint64_t now_ns, oat_filter **ret_filter,
+                             oat_filter_error *ret_error);
+OAT_API void oat_filter_free(oat_filter *filter);
+
+/* ---- Lists of traces ----------------------------------------------------------------------- */
+
+enum oat_trace_sort {
+    OAT_SORT_START = 0,
+    OAT_SORT_DURATION = 1,
+    OAT_SORT_COST = 2,
+    OAT_SORT_TOKENS = 3,
+    OAT_SORT_SPANS = 4,
+    OAT_SORT_ERRORS = 5,
+};
+
+/* Zero-initialised: all traces, newest first. */
+typedef struct oat_trace_query {
+    const oat_filter *filter;     /* NULL: all. A trace is listed when one of its spans matches */
+    enum oat_shown_status status; /* 0: any */
+    uint64_t from_ns, to_ns;      /* its start is in [from_ns, to_ns); to_ns 0: no end */
+    enum oat_trace_sort sort;     /* ties: newest first, then by id */
+    bool ascending;
+    size_t offset;
+    size_t limit;       /* 0: no limit */
+    const char *cursor; /* of an earlier list of the same query; instead of offset. NULL: none */
+} oat_trace_query;
+
+typedef struct oat_trace_list oat_trace_list;
+/* OAT_E_INVALID: of the cursor. OAT_E_STALE as oat_trace_open. */
+OAT_API int oat_trace_list_open(const oat_snapshot *snapshot, const oat_trace_query *query,
+                                oat_trace_list **ret_list);
+OAT_API void oat_trace_list_close(oat_trace_list *list);
+OAT_API size_t oat_trace_list_count(const oat_trace_list *list);
+/* index < count. Borrowed from the list. */
+OAT_API const oat_trace_view *oat_trace_list_get(const oat_trace_list *list, size_t index);
+/* How many traces the query has in all; at least that many when *ret_exact is false. */
+OAT_API uint64_t oat_trace_list_total(const oat_trace_list *list, bool *ret_exact);
+/* For the next page; NULL when this was the last. Borrowed from the list. */
+OAT_API const char *oat_trace_list_cursor(const oat_trace_list *list);
 
 /* ---- Payloads ------------------------------------------------------------------------------ */
 
@@ -196,6 +263,17 @@ typedef struct oat_problem {
     uint64_t count; /* problems of this kind in a row from here */
 } oat_problem;
 
+/* "corrupt", "unsupported" ...; NULL for a number out of range. */
+OAT_API const char *oat_problem_kind_name(enum oat_problem_kind kind);
+/* One line: "corrupt: STORE at byte 120: checksum: expected 12, found 34", or "unreadable: STORE:
+ * Permission denied". Returns ret; what does not fit size (OAT_PROBLEM_TEXT_SIZE is enough) is cut. */
+#define OAT_PROBLEM_TEXT_SIZE 384
+OAT_API const char *oat_problem_text(const oat_problem *problem, char *ret, size_t size);
+
+/* oat_store_open that explains: when it fails, but for OAT_E_NOMEM, *problem says what is wrong. Its
+ * path is "STORE", or "." for the directory itself; static storage. */
+OAT_API int oat_store_open_explained(const char *dir, oat_store **ret_store, oat_problem *problem);
+
 OAT_API size_t oat_snapshot_problem_count(const oat_snapshot *snapshot);
 OAT_API const oat_problem *oat_snapshot_problem(const oat_snapshot *snapshot, size_t index);
 
@@ -206,14 +284,18 @@ typedef struct oat_store_figures {
     uint64_t events, links, scores;
     uint64_t replacements;         /* repeats of a span that were joined into one */
     uint64_t raw_payload_bytes;    /* of all payloads that spans refer to */
-    uint64_t stored_payload_bytes; /* .blobs on disk, less unallocated tail */
-    uint64_t span_bytes;           /* .spans on disk */
+    uint64_t stored_payload_bytes; /* .blobs and .pack on disk, less unallocated tail and text index */
+    uint64_t unique_payload_bytes; /* of the chunks in packs, decoded */
+    uint64_t text_index_bytes;     /* of packs */
+    uint64_t span_bytes;           /* .spans and .part on disk */
+    uint64_t parts;
     uint64_t files;
     uint64_t writers_alive, writers_dead, writers_unknown;
     uint64_t mapped_pairs, pwrite_pairs;
 } oat_store_figures;
 
-OAT_API void oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_figures);
+/* OAT_OK, OAT_E_NOMEM, OAT_E_STALE. */
+OAT_API int oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_figures);
 
 /* Checks the snapshot's files; problems found are added to the snapshot's. Every slot was checked
  * when it was taken. Without deep: decodes every entry of .blobs where it stands (one that fails may

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
 # Proves that what `make install` leaves is enough: programs that know pkg-config alone build against
-# it, shared and static, and run. The one for liboat is README.md's.
+# it, shared and static, and run. The one for liboat is README.md's. The build tree is enough too.
 #
-#   check_install.sh SCRATCH [MAKE-VARIABLES...]
+#   check_install.sh SCRATCH BUILD
 set -eu
 cd "$(dirname "$0")/../.."
-scratch=$PWD/$1
-shift
+tree=$PWD scratch=$PWD/$1 build=$(realpath "$2")
 rm -rf "$scratch"
 mkdir -p "$scratch"
-make --silent install PREFIX=/opt/oat DESTDIR="$scratch/root" "$@"
+make --silent install PREFIX=/opt/oat DESTDIR="$scratch/root" BUILD="$2"
 
 export PKG_CONFIG_PATH=$scratch/root/opt/oat/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$scratch/root
 export LD_LIBRARY_PATH=$scratch/root/opt/oat/lib
@@ -38,6 +37,11 @@ static() {
         $(pkg-config --static --libs "$1" | tr ' ' '\n' | grep -vx -e "-l${1#lib}") && ./static
 }
 
+built() {
+    "${CC:-gcc}" -Wall -Werror -I"$tree/include" -o built "$2" -L"$build" "-l${1#lib}" &&
+        LD_LIBRARY_PATH=$build ./built
+}
+
 awk '/^```/ { on = $0 == "```c"; next } on' README.md >"$scratch/agent.c"
 cat >"$scratch/reader.c" <<'C'
 #include <oat/reader.h>
@@ -49,6 +53,8 @@ int main(void)
 C
 judge "README's program, shared" shared liboat agent.c
 judge "README's program, static" static liboat agent.c
+judge "README's program, build tree" built liboat agent.c
+judge "a reader, build tree" built liboat-reader reader.c
 judge "a reader, shared" shared liboat-reader reader.c
 judge "a reader, static" static liboat-reader reader.c
 if [ -x "$scratch/root/opt/oat/bin/oat" ]; then

@@ -1,5 +1,7 @@
 /* make_store DIR: a small store for the tests of the `oat` tool, in an empty directory. Times, ids and
- * contents are always the same. Its writer is dead; one of its runs had not ended. */
+ * contents are always the same. Its writer is dead; one of its runs had not ended.
+ * make_store DIR young: one whose only run is too young to be announced; its writer lives until standard
+ * input ends, and says when it is there. */
 #include "tests/support/store_maker.h"
 
 #include <stdio.h>
@@ -77,14 +79,31 @@ static void add_dead_run(struct oat_maker_pair *pair)
     oat_maker_put(pair, OAT_SLOT_SPAN, &done);
 }
 
+static int make_young(struct oat_maker_pair *pair)
+{
+    struct oat_disk_span done = span_of(pair, 1, 2, 1, "read notes", 10, 90);
+    done.flags = oat_le32_of(OAT_SPAN_PARENT_LOCAL);
+    oat_maker_put(pair, OAT_SLOT_SPAN, &done);
+    oat_maker_pair_write(pair);
+    oat_maker_live(pair->maker, 0xaa);
+    puts("ready");
+    fflush(stdout);
+    while (getchar() != EOF)
+        ;
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct oat_maker maker;
     struct oat_maker_pair pair;
-    if (argc != 2)
+    bool young = argc == 3 && strcmp(argv[2], "young") == 0;
+    if (argc != 2 && !young)
         return 2;
     oat_maker_open_in(&maker, argv[1]);
     oat_maker_pair_begin(&pair, &maker, 0xaa, 0);
+    if (young)
+        return make_young(&pair);
     add_good_run(&pair);
     add_dead_run(&pair);
     oat_maker_pair_write(&pair);

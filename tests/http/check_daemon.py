@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import concurrent.futures
+import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -88,7 +90,8 @@ class Traces(unittest.TestCase):
 
     def test_a_cursor_of_a_trace_that_is_gone_goes_on_behind_it(self) -> None:
         traces = daemon.get("/traces?limit=20")["traces"]
-        cursor = f"{traces[9]['start_time_unix_nano']}-{MISSING_ID}"
+        start = int(traces[9]["start_time_unix_nano"])
+        cursor = f"{start:x}-{start}-{'f' * 32}"
         self.assertEqual(daemon.get(f"/traces?limit=10&cursor={cursor}")["traces"], traces[10:20])
 
     def test_status_filters(self) -> None:
@@ -305,6 +308,33 @@ class Behaviour(unittest.TestCase):
             self.assertEqual(traces[2]["tool_calls"], 3)
         finally:
             self.assertEqual(other.stop(signal.SIGINT), 0)
+
+
+class Agent(unittest.TestCase):
+    """The example agent meets text that it did not choose."""
+
+    def ask(self, question: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "OAT_DATA_DIR": str(SCRATCH / "agent")}
+        environment.pop("OPENAI_BASE_URL", None)
+        agent = [str(BUILD / "examples/agent"), "--delay-ms", "1", *arguments, question]
+        return subprocess.run(
+            agent, env=environment, capture_output=True, text=True, errors="replace", timeout=WAIT_S
+        )
+
+    def test_long_notes_of_any_language_are_read(self) -> None:
+        notes = SCRATCH / "notes.sqlite"
+        with contextlib.closing(sqlite3.connect(notes)) as db, db:
+            db.execute("create table notes(id integer primary key, note text not null)")
+            db.executemany("insert into notes(note) values(?)", [("x" + "é" * 800,)] * 5)
+        ran = self.ask("What did you note so far?", "--notes", str(notes))
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
+
+    def test_a_file_that_is_no_text_does_not_stop_a_search(self) -> None:
+        folder = SCRATCH / "files"
+        folder.mkdir()
+        (folder / "binary").write_bytes(b"\xff oat_span_set_error\n")
+        ran = self.ask("Where are errors recorded?", "--search", str(folder))
+        self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
 
 
 class Program(unittest.TestCase):

@@ -1,4 +1,5 @@
 #include "tests/support/damage_store.h"
+#include "tests/support/nth.h"
 
 #include "oat/reader.h"
 
@@ -142,15 +143,15 @@ static void view_spans(const oat_snapshot *snapshot, struct damage_view *ret)
 {
     oat_content_hasher *hasher = oat_content_hasher_new(0);
     require(hasher != NULL, "hasher");
-    for (size_t t = 0; t < oat_snapshot_trace_count(snapshot); t++) {
+    for (size_t t = 0; t < oat_nth_count(snapshot); t++) {
         oat_span_view *spans;
         size_t count;
-        require(oat_snapshot_spans(snapshot, t, &spans, &count) == OAT_OK, "spans");
+        require(oat_nth_spans(snapshot, t, &spans, &count) == OAT_OK, "spans");
         for (size_t i = 0; i < count && ret->span_count < DAMAGE_SPANS_MAX; i++) {
             ret->spans[ret->span_count++] = span_hash(hasher, snapshot, &spans[i]);
             ret->joined += spans[i].event_count + spans[i].link_count + spans[i].score_count;
         }
-        oat_spans_free(spans);
+        free(spans);
     }
     oat_content_hasher_free(hasher);
     qsort(ret->spans, ret->span_count, sizeof *ret->spans, compare);

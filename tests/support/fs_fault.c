@@ -38,14 +38,19 @@ static void die(const struct oat_fs_event *event)
     kill(getpid(), SIGKILL);
 }
 
-int oat_fs_fault(const struct oat_fs_event *event)
+static int fault_of(const struct oat_fs_event *event, uint64_t n)
 {
-    uint64_t n = atomic_fetch_add(&calls, 1);
-    if (watcher)
-        watcher(watcher_arg, event);
     if (n < fault_at || (n > fault_at && fault != OAT_FAULT_FAIL_ON) || fault == OAT_FAULT_NONE)
         return 0;
     if (fault == OAT_FAULT_KILL || fault == OAT_FAULT_KILL_TORN)
         die(event);
     return fault_error;
+}
+
+int oat_fs_fault(const struct oat_fs_event *event)
+{
+    int error = fault_of(event, atomic_fetch_add(&calls, 1));
+    if (error == 0 && watcher)
+        watcher(watcher_arg, event);
+    return error;
 }

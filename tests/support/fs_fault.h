@@ -18,7 +18,7 @@ void oat_fault_arm(enum oat_fault fault, uint64_t n, int error);
 /* Calls since oat_fault_arm. */
 uint64_t oat_fault_calls(void);
 
-/* Shows every call to fn before it is made; NULL: no more. */
+/* Shows every call that does not fail to fn, before it is made; NULL: no more. */
 void oat_fault_watch(void (*fn)(void *arg, const struct oat_fs_event *event), void *arg);
 
 #endif

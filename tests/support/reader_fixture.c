@@ -1,4 +1,5 @@
 #include "reader_fixture.h"
+#include "tests/support/nth.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +38,7 @@ void oat_fixture_take(struct oat_fixture *f)
 oat_trace_view oat_fixture_trace(struct oat_fixture *f, size_t index)
 {
     oat_trace_view trace;
-    assert_int_equal(oat_snapshot_trace(f->snapshot, index, &trace), OAT_OK);
+    assert_int_equal(oat_nth_head(f->snapshot, index, &trace), OAT_OK);
     return trace;
 }
 

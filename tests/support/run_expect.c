@@ -1,4 +1,5 @@
 #include "tests/support/run_expect.h"
+#include "tests/support/nth.h"
 
 #include "format/attrs.h"
 #include "format/names.h"
@@ -199,7 +200,7 @@ bool oat_run_events_match(const oat_snapshot *snapshot, size_t trace_index, cons
 {
     oat_event_view *events;
     size_t count;
-    int st = oat_snapshot_events(snapshot, trace_index, span_id, &events, &count);
+    int st = oat_nth_events(snapshot, trace_index, span_id, &events, &count);
     if (st != OAT_OK)
         return oat_run_differs(ret_why, "events: %s", oat_result_text(st));
     struct note *notes = notes_of(count);
@@ -220,7 +221,7 @@ bool oat_run_links_match(const oat_snapshot *snapshot, size_t trace_index, const
 {
     oat_link_view *links;
     size_t count;
-    int st = oat_snapshot_links(snapshot, trace_index, span_id, &links, &count);
+    int st = oat_nth_links(snapshot, trace_index, span_id, &links, &count);
     if (st != OAT_OK)
         return oat_run_differs(ret_why, "links: %s", oat_result_text(st));
     struct note *notes = notes_of(count);

@@ -39,6 +39,9 @@ struct stage {
     int driver_fd[OAT_MODEL_ACTORS][OAT_MODEL_THREADS];
     int actor_fd[OAT_MODEL_ACTORS][OAT_MODEL_THREADS];
     pthread_t second[OAT_MODEL_ACTORS]; /* in each actor: its other thread */
+    /* In each actor: held while one of its threads runs an operation. The driver has only one run at a
+     * time, but it is another process: this is where ThreadSanitizer sees the turn pass on. */
+    pthread_mutex_t turn;
 };
 
 struct place {
@@ -112,6 +115,7 @@ static void fork_child(struct stage *stage, int actor_no, int thread_no, int slo
         touch_inherited(m, actor_no);
     start_second(stage, slot);
     m->actors[slot].pid = getpid();
+    pthread_mutex_unlock(&stage->turn); /* the fork was in the parent's turn */
     serve(stage, slot, 0);
     _exit(0);
 }
@@ -123,6 +127,7 @@ static void serve(struct stage *stage, int actor_no, int thread_no)
     int fd = stage->actor_fd[actor_no][thread_no];
     struct oat_model_turn turn = {m, &m->actors[actor_no], actor_no, thread_no, &message.op};
     while (read(fd, &message, sizeof message) == (ssize_t)sizeof message) {
+        pthread_mutex_lock(&stage->turn);
         switch (message.command) {
         case COMMAND_OPEN:
             oat_model_open(&turn);
@@ -145,6 +150,7 @@ static void serve(struct stage *stage, int actor_no, int thread_no)
         default:
             break;
         }
+        pthread_mutex_unlock(&stage->turn);
         if (write(fd, "", 1) != 1 || message.command == COMMAND_END_THREAD)
             return;
     }
@@ -160,15 +166,32 @@ static void *thread_main(void *arg)
 
 /* ---- The driver ---- */
 
-static void wait_dead(pid_t pid)
+/* Waits for the end of an actor, which must have this status: one that ended otherwise may have left
+ * a sanitizer's report. The status of a forked child is its parent's to know. */
+static void await_death(struct oat_model *m, int actor_no, int want_status)
 {
+    struct oat_model_actor *actor = &m->actors[actor_no];
+    pid_t pid = actor->pid;
     int fd = (int)syscall(SYS_pidfd_open, pid, 0);
     struct pollfd gone = {.fd = fd, .events = POLLIN};
+    int status;
     if (fd >= 0) {
-        poll(&gone, 1, TURN_TIMEOUT_MS);
+        if (poll(&gone, 1, TURN_TIMEOUT_MS) == 0)
+            oat_model_fail(m, "the process does not end");
         close(fd);
     }
-    waitpid(pid, NULL, WNOHANG);
+    if (waitpid(pid, &status, WNOHANG) == pid && status != want_status)
+        oat_model_fail(m, "the process ended with status %x, not %x", (unsigned)status,
+                       (unsigned)want_status);
+    if (actor->writer >= 0)
+        m->writers[actor->writer].alive = false;
+    actor->pid = 0;
+}
+
+static void kill_actor(struct oat_model *m, int actor_no)
+{
+    kill(m->actors[actor_no].pid, SIGKILL);
+    await_death(m, actor_no, SIGKILL);
 }
 
 static void send_message(struct stage *stage, int actor_no, int thread_no, const struct message *message)
@@ -220,14 +243,6 @@ static void spawn(struct stage *stage, int actor_no)
     tell(stage, actor_no, 0, &(struct message){.command = COMMAND_OPEN});
 }
 
-static void note_death(struct oat_model *m, int actor_no)
-{
-    struct oat_model_actor *actor = &m->actors[actor_no];
-    if (actor->writer >= 0)
-        m->writers[actor->writer].alive = false;
-    actor->pid = 0;
-}
-
 static int free_slot(const struct oat_model *m)
 {
     for (int i = 0; i < OAT_MODEL_ACTORS; i++)
@@ -266,7 +281,6 @@ static void run_process_op(struct stage *stage, int actor_no, const struct oat_m
 {
     struct oat_model *m = stage->model;
     struct message message = {.op = *op};
-    pid_t pid = m->actors[actor_no].pid;
     int slot = free_slot(m);
     switch (oat_model_op_process(op)) {
     case OAT_MODEL_SPAWN:
@@ -281,15 +295,12 @@ static void run_process_op(struct stage *stage, int actor_no, const struct oat_m
         tell(stage, actor_no, op->thread, &message);
         break;
     case OAT_MODEL_KILL:
-        kill(pid, SIGKILL);
-        wait_dead(pid);
-        note_death(m, actor_no);
+        kill_actor(m, actor_no);
         break;
     case OAT_MODEL_LEAVE:
         message.command = COMMAND_LEAVE;
         send_message(stage, actor_no, 0, &message);
-        wait_dead(pid);
-        note_death(m, actor_no);
+        await_death(m, actor_no, 0);
         break;
     case OAT_MODEL_NEW_THREAD:
         message.command = COMMAND_END_THREAD;
@@ -332,7 +343,7 @@ struct report {
 static void drive(const struct oat_model_op *ops, size_t count, uint64_t seed, enum oat_map_mode map,
                   struct report *report)
 {
-    struct stage stage = {.model = oat_model_new(seed, map)};
+    struct stage stage = {.model = oat_model_new(seed, map), .turn = PTHREAD_MUTEX_INITIALIZER};
     struct oat_model *m = stage.model;
     for (int i = 0; i < OAT_MODEL_ACTORS; i++) {
         for (int k = 0; k < OAT_MODEL_THREADS; k++) {
@@ -348,13 +359,9 @@ static void drive(const struct oat_model_op *ops, size_t count, uint64_t seed, e
         run_op(&stage, &ops[at]);
     if (!m->failed)
         oat_model_check(m);
-    for (int i = 0; i < OAT_MODEL_ACTORS; i++) {
-        if (m->actors[i].pid) {
-            kill(m->actors[i].pid, SIGKILL);
-            wait_dead(m->actors[i].pid);
-            note_death(m, i);
-        }
-    }
+    for (int i = 0; i < OAT_MODEL_ACTORS; i++)
+        if (m->actors[i].pid)
+            kill_actor(m, i);
     if (!m->failed)
         oat_model_check(m);
     report->failed = m->failed;

@@ -3,6 +3,7 @@
 
 #include "format/names.h"
 #include "format/slot.h"
+#include "tests/support/nth.h"
 #include "tests/support/run_view.h"
 
 #include <stdlib.h>
@@ -124,11 +125,11 @@ static void check_spans(struct oat_model *m, const struct oat_run_view *view)
     }
     free(known);
     oat_snapshot_figures(view->snapshot, &figures);
-    if (figures.spans != view->count || figures.traces != oat_snapshot_trace_count(view->snapshot) ||
+    if (figures.spans != view->count || figures.traces != oat_nth_count(view->snapshot) ||
         figures.open_spans != open)
         oat_model_fail(m, "figures: %d spans, %d traces, %d open; there are %zu, %zu, %zu",
                        (int)figures.spans, (int)figures.traces, (int)figures.open_spans, view->count,
-                       oat_snapshot_trace_count(view->snapshot), open);
+                       oat_nth_count(view->snapshot), open);
 }
 
 /* ---- Scores ---- */
@@ -180,7 +181,7 @@ static void check_scores_of(struct oat_model *m, const struct oat_run_view *view
     const uint8_t *span_id = of_trace ? NULL : span->span_id;
     oat_score_view *scores;
     size_t count;
-    int st = oat_snapshot_scores(view->snapshot, view->trace_of[index], span_id, &scores, &count);
+    int st = oat_nth_scores(view->snapshot, view->trace_of[index], span_id, &scores, &count);
     if (st != OAT_OK) {
         oat_model_fail(m, "scores: %s", oat_result_text(st));
         return;

@@ -1,4 +1,5 @@
 #include "tests/support/run_view.h"
+#include "tests/support/nth.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,11 +8,11 @@
 
 static int read_spans(struct oat_run_view *view)
 {
-    size_t traces = oat_snapshot_trace_count(view->snapshot);
+    size_t traces = oat_nth_count(view->snapshot);
     for (size_t i = 0; i < traces; i++) {
         oat_span_view *spans;
         size_t count;
-        int st = oat_snapshot_spans(view->snapshot, i, &spans, &count);
+        int st = oat_nth_spans(view->snapshot, i, &spans, &count);
         if (st != OAT_OK)
             return st;
         view->spans = realloc(view->spans, (view->count + count) * sizeof *view->spans);
@@ -22,7 +23,7 @@ static int read_spans(struct oat_run_view *view)
             view->spans[view->count] = spans[k];
             view->trace_of[view->count++] = i;
         }
-        oat_spans_free(spans);
+        free(spans);
     }
     return OAT_OK;
 }

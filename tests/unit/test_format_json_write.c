@@ -45,6 +45,17 @@ static const char *fixed_of(int64_t value, unsigned decimals)
     return text_of(&json);
 }
 
+/* Writes the character and returns its bytes. */
+static size_t put_utf8(char *dst, uint32_t c)
+{
+    size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    for (size_t i = len; i-- > 1; c >>= 6)
+        dst[i] = (char)(0x80 | (c & 0x3f));
+    dst[0] = (char)(leads[len] | c);
+    return len;
+}
+
 static void commas_stand_between_values_only(void **state)
 {
     (void)state;
@@ -93,6 +104,42 @@ static void control_characters_are_escaped(void **state)
                         "\"\\u0000\\b\\f\\n\\r\\t\\u001b\\u007f\\\"\\\\\"");
 }
 
+/* Every code point in a string of the writer's and in one that is embedded: the text is safe to print,
+ * and a parser gets the value. */
+static void no_hidden_character_comes_out_raw(void **state)
+{
+    (void)state;
+    for (uint32_t c = 1; c < 0x110000; c = c == 0xd7ff ? 0xe000 : c + 1) {
+        char text[16] = "\"x";
+        size_t len = 2 + put_utf8(text + 2, c);
+        struct oat_json json = {0};
+        oat_json_array_begin(&json);
+        oat_json_string(&json, text + 1, len - 1);
+        bool is_valid_inside = c >= 0x20 && c != '"' && c != '\\';
+        if (is_valid_inside) {
+            memcpy(text + len, "\"", 2);
+            oat_json_embed(&json, text, len + 1);
+        }
+        oat_json_array_end(&json);
+        assert_int_equal(oat_utf8_visible_prefix(json.bytes, json.len), json.len);
+        json_t *array = json_loadb(json.bytes, json.len, 0, NULL);
+        assert_int_equal(json_array_size(array), is_valid_inside ? 2 : 1);
+        for (size_t i = 0; i < json_array_size(array); i++) {
+            assert_int_equal(json_string_length(json_array_get(array, i)), len - 1);
+            assert_memory_equal(json_string_value(json_array_get(array, i)), text + 1, len - 1);
+        }
+        json_decref(array);
+        oat_json_free(&json);
+    }
+}
+
+static void hidden_characters_are_escaped_as_utf16(void **state)
+{
+    (void)state;
+    assert_string_equal(string_of("a\xc2\x9b\xe2\x80\xae\xe2\x80\x8b\xf3\xa0\x81\x81z", 14),
+                        "\"a\\u009b\\u202e\\u200b\\udb40\\udc41z\"");
+}
+
 static void invalid_utf8_becomes_the_replacement_character(void **state)
 {
     (void)state;
@@ -123,7 +170,7 @@ static void invalid_utf8_becomes_the_replacement_character(void **state)
 static void valid_utf8_stays_as_it_is(void **state)
 {
     (void)state;
-    const char *text = "\xc3\xa9 \xe2\x82\xac \xf0\x9f\xa6\x9c \xe2\x80\xa8 \xed\x9f\xbf \xf4\x8f\xbf\xbf";
+    const char *text = "\xc3\xa9 \xe2\x82\xac \xf0\x9f\xa6\x9c \xe2\x80\x90 \xed\x9f\xbf \xf4\x8f\xbf\xbf";
     char quoted[64];
     snprintf(quoted, sizeof quoted, "\"%s\"", text);
     assert_string_equal(string_of(text, strlen(text)), quoted);
@@ -199,7 +246,7 @@ static void embedded_json_stays_on_one_line(void **state)
 {
     (void)state;
     struct oat_json json = {0};
-    const char *payload = "\r\n {\"a\":\r\n [1,\n2] , \"b\": \"x\\ny\"}\n";
+    const char *payload = "\r\n {\"a\":\r\n\t[1,\n2] , \"b\": \"x\\ny\"}\n";
     oat_json_array_begin(&json);
     oat_json_embed(&json, payload, strlen(payload));
     oat_json_int(&json, 7);
@@ -232,6 +279,8 @@ int main(void)
         cmocka_unit_test(commas_stand_between_values_only),
         cmocka_unit_test(every_byte_value_in_a_string_is_valid_json),
         cmocka_unit_test(control_characters_are_escaped),
+        cmocka_unit_test(no_hidden_character_comes_out_raw),
+        cmocka_unit_test(hidden_characters_are_escaped_as_utf16),
         cmocka_unit_test(invalid_utf8_becomes_the_replacement_character),
         cmocka_unit_test(valid_utf8_stays_as_it_is),
         cmocka_unit_test(doubles_read_back_the_same),

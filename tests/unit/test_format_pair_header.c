@@ -153,7 +153,7 @@ static void every_flipped_bit_of_a_seal_is_seen(void **state)
 static void every_flipped_bit_of_store_and_live_is_seen(void **state)
 {
     (void)state;
-    const char *what;
+    struct oat_identity_fault fault = {0};
     struct oat_disk_store store;
     struct oat_disk_live live;
     golden_fill(&store, sizeof store, 1);
@@ -163,15 +163,15 @@ static void every_flipped_bit_of_store_and_live_is_seen(void **state)
     store.major = live.major = oat_le16_of(1);
     oat_store_file_seal(&store);
     oat_live_file_seal(&live);
-    assert_int_equal(oat_store_file_check(&store, &what), OAT_OK);
-    assert_null(what);
-    assert_int_equal(oat_live_file_check(&live, &what), OAT_OK);
+    assert_int_equal(oat_store_file_check(&store, &fault), OAT_OK);
+    assert_null(fault.what);
+    assert_int_equal(oat_live_file_check(&live, &fault), OAT_OK);
     for (size_t bit = 0; bit < sizeof store * 8; bit++) {
         golden_flip(&store, bit);
         golden_flip(&live, bit);
-        assert_int_equal(oat_store_file_check(&store, &what), OAT_E_CORRUPT);
-        assert_string_equal(what, bit < 64 ? "magic" : "checksum");
-        assert_int_equal(oat_live_file_check(&live, &what), OAT_E_CORRUPT);
+        assert_int_equal(oat_store_file_check(&store, &fault), OAT_E_CORRUPT);
+        assert_string_equal(fault.what, bit < 64 ? "magic" : "checksum");
+        assert_int_equal(oat_live_file_check(&live, &fault), OAT_E_CORRUPT);
         golden_flip(&store, bit);
         golden_flip(&live, bit);
     }
@@ -180,19 +180,19 @@ static void every_flipped_bit_of_store_and_live_is_seen(void **state)
 static void store_and_live_of_a_greater_major_are_unsupported(void **state)
 {
     (void)state;
-    const char *what;
+    struct oat_identity_fault fault = {0};
     struct oat_disk_store store = {.major = oat_le16_of(2)};
     struct oat_disk_live live = {.major = oat_le16_of(2)};
     memcpy(store.magic, OAT_MAGIC_STORE, 8);
     memcpy(live.magic, OAT_MAGIC_LIVE, 8);
     oat_store_file_seal(&store);
     oat_live_file_seal(&live);
-    assert_int_equal(oat_store_file_check(&store, &what), OAT_E_UNSUPPORTED);
-    assert_int_equal(oat_live_file_check(&live, &what), OAT_E_UNSUPPORTED);
+    assert_int_equal(oat_store_file_check(&store, &fault), OAT_E_UNSUPPORTED);
+    assert_int_equal(oat_live_file_check(&live, &fault), OAT_E_UNSUPPORTED);
     store.major = oat_le16_of(0);
     oat_store_file_seal(&store);
-    assert_int_equal(oat_store_file_check(&store, &what), OAT_E_CORRUPT);
-    assert_string_equal(what, "major version");
+    assert_int_equal(oat_store_file_check(&store, &fault), OAT_E_CORRUPT);
+    assert_string_equal(fault.what, "major version");
 }
 
 int main(void)

@@ -100,6 +100,20 @@ static void only_loopback_is_taken(void **state)
     assert_non_null(strstr(error, "loopback"));
 }
 
+static void a_bad_port_is_told_the_range(void **state)
+{
+    (void)state;
+    assert_false(parse("--listen 127.0.0.1:99999"));
+    assert_string_equal(error, "--listen \"127.0.0.1:99999\": expected a port from 1 to 65535, or 0 for any "
+                               "free one, found \"99999\"");
+    assert_false(parse("--listen localhost:http"));
+    assert_non_null(strstr(error, "from 1 to 65535"));
+    assert_false(parse("--listen [::1]"));
+    assert_non_null(strstr(error, "ADDRESS:PORT"));
+    assert_false(parse("--listen 8787"));
+    assert_non_null(strstr(error, "ADDRESS:PORT"));
+}
+
 static void the_holder_of_a_port_is_found(void **state)
 {
     (void)state;
@@ -142,6 +156,7 @@ int main(void)
         cmocka_unit_test(options_that_are_not_built_are_refused),
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(only_loopback_is_taken),
+        cmocka_unit_test(a_bad_port_is_told_the_range),
         cmocka_unit_test(the_holder_of_a_port_is_found),
         cmocka_unit_test(text_from_outside_is_escaped_in_the_log),
     };

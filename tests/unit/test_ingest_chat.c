@@ -181,7 +181,9 @@ static void usage_of_every_provider_becomes_inclusive(void **state)
 static void swe_agent_actions_are_tools_and_demonstrations_are_not_calls(void **state)
 {
     (void)state;
-#define DEMO "{\"role\":\"assistant\",\"content\":\"d\",\"is_demo\":true,\"action\":\"ls\"}"
+#define DEMO                                                                                                 \
+    "{\"role\":\"assistant\",\"content\":\"d\",\"is_demo\":true,\"action\":\"ls\",\"tool_calls\":[{\"id\":"  \
+    "\"d\"}]}"
 #define ACTS "{\"role\":\"assistant\",\"content\":\"c\",\"action\":\"open a.py\\n\"}"
 #define SAW  "{\"role\":\"user\",\"content\":\"seen\"}"
     static const char text[] = "{\"trajectory\":[],\"history\":[" DEMO "," ASKED "," ACTS "," SAW
@@ -263,7 +265,8 @@ static void inspect_answers_join_their_model_events(void **state)
         import(&r,
                "{\"eval\":{\"task\":\"t\",\"model\":\"openai/"
                "m\"},\"samples\":[{\"id\":1,\"epoch\":2,\"messages\":["
-               "{\"role\":\"user\",\"source\":\"input\"},{\"role\":\"assistant\",\"source\":\"input\"},"
+               "{\"role\":\"user\",\"source\":\"input\"},{\"role\":\"assistant\",\"source\":\"input\","
+               "\"tool_calls\":[{\"id\":\"c\"}]},"
                "{\"role\":\"assistant\",\"source\":\"generate\"}],\"events\":[{\"event\":\"sample_init\","
                "\"timestamp\":"
                "\"2025-01-01T00:00:00Z\"},{\"event\":\"model\",\"timestamp\":\"2025-01-01T00:00:01Z\","
@@ -343,6 +346,27 @@ static void a_run_folder_is_one_trace_without_repeats(void **state)
     record_free(&r);
 }
 
+static void what_is_no_conversation_in_a_list_of_them_is_rejected(void **state)
+{
+    (void)state;
+    struct record r;
+    assert_int_equal(import(&r, "[[" ASKED "," ANSWER "],null,[1],{\"messages\":[" ASKED "]}]"), OAT_OK);
+    assert_int_equal(r.count, 3);
+    assert_int_equal(r.report.rejected, 2);
+    assert_string_equal(r.report.place, "$[1]");
+    record_free(&r);
+    assert_int_equal(import(&r, "[{\"traj\":[" ASKED "]},{\"task_id\":1}]"), OAT_OK);
+    assert_int_equal(r.count, 1);
+    assert_int_equal(r.report.rejected, 1);
+    assert_string_equal(r.report.place, "$[1].traj");
+    record_free(&r);
+    assert_int_equal(import(&r, "{\"simulations\":[{\"messages\":[" ASKED "]},{\"id\":1}]}"), OAT_OK);
+    assert_int_equal(r.count, 1);
+    assert_int_equal(r.report.rejected, 1);
+    assert_string_equal(r.report.place, "$.simulations[1].messages");
+    record_free(&r);
+}
+
 static void lines_are_conversations_and_foreign_ones_are_rejected(void **state)
 {
     (void)state;
@@ -374,6 +398,7 @@ int main(void)
         cmocka_unit_test(inspect_answers_join_their_model_events),
         cmocka_unit_test(aider_blocks_are_asked_and_answered),
         cmocka_unit_test(a_run_folder_is_one_trace_without_repeats),
+        cmocka_unit_test(what_is_no_conversation_in_a_list_of_them_is_rejected),
         cmocka_unit_test(lines_are_conversations_and_foreign_ones_are_rejected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

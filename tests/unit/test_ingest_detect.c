@@ -32,10 +32,17 @@ static void formats_are_told_apart_by_content(void **state)
         {" \n", OAT_KIND_NOT_A_TRACE, "empty"},
         {"hello", OAT_KIND_NOT_A_TRACE, "text, no trace"},
         {"\n\nhello", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {"[section]\nkey = value\n", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {" \n[tool.black]\nline-length = 100\n", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {"[null-device]\n", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {"[2024-05-21 10:00:00] started\n", OAT_KIND_NOT_A_TRACE, "text, no trace"},
+        {"{% if user %}hello{% endif %}", OAT_KIND_NOT_A_TRACE, "text, no trace"},
         {"\xff\xfe\x01", OAT_KIND_NOT_A_TRACE, "binary data, no trace"},
         {"{}", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
         {"[]", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
         {"[1,2]", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
+        {"[ -1.5e3 ]", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
+        {"[true, null]", OAT_KIND_NOT_A_TRACE, "JSON without spans or messages"},
         {"{\"resourceLogs\":[]}", OAT_KIND_NOT_A_TRACE, "OTLP logs, no spans"},
         {"{\"resourceMetrics\":[]}", OAT_KIND_NOT_A_TRACE, "OTLP metrics, no spans"},
         {"{\"$defs\":{},\"type\":\"array\"}", OAT_KIND_NOT_A_TRACE, "JSON schema"},
@@ -70,6 +77,11 @@ static void broken_json_fails_with_its_place(void **state)
     struct record r;
     assert_int_equal(import(&r, "{\"a\":1", 6), OAT_E_INVALID);
     assert_string_equal(r.report.place, "byte 6");
+    record_free(&r);
+    assert_int_equal(import(&r, "[1,", 3), OAT_E_INVALID);
+    assert_string_equal(r.report.place, "byte 3");
+    record_free(&r);
+    assert_int_equal(import(&r, "[", 1), OAT_E_INVALID);
     record_free(&r);
 }
 
@@ -188,6 +200,44 @@ static void jaeger_answers_become_spans(void **state)
     record_free(&r);
 }
 
+static void jaegers_error_tag_and_following_references_are_kept(void **state)
+{
+    (void)state;
+#define JAEGER(references)                                                                                   \
+    "{\"data\":[{\"traceID\":\"1\",\"spans\":[{\"traceID\":\"83a9efd15c1c98a977e0711cc93ee28b\",\"spanID\":" \
+    "\"e127af99e3b3e074\",\"operationName\":\"op\",\"references\":[" references                              \
+    "],\"startTime\":1,\"duration\":1,\"tags\":[{\"key\":\"error\",\"type\":\"bool\",\"value\":true}]}]}]}"
+#define FOLLOWS                                                                                              \
+    "{\"refType\":\"FOLLOWS_FROM\",\"traceID\":\"93a9efd15c1c98a977e0711cc93ee28b\",\"spanID\":"             \
+    "\"a127af99e3b3e074\"}"
+#define CHILD                                                                                                \
+    "{\"refType\":\"CHILD_OF\",\"traceID\":\"83a9efd15c1c98a977e0711cc93ee28b\",\"spanID\":"                 \
+    "\"909541b92cf05311\"}"
+    static const char text[] = JAEGER(FOLLOWS "," CHILD);
+    struct record r;
+    assert_int_equal(import(&r, text, sizeof text - 1), OAT_OK);
+    assert_int_equal(r.count, 1);
+    assert_int_equal(r.spans[0].span.status, OAT_STATUS_ERROR);
+    assert_int_equal(r.spans[0].span.parent_id[0], 0x90);
+    assert_string_equal(
+        r.spans[0].links,
+        "[{\"trace\":\"93a9efd15c1c98a977e0711cc93ee28b\",\"span\":\"a127af99e3b3e074\",\"attrs\":{}}]");
+    record_free(&r);
+}
+
+static void a_byte_order_mark_is_passed_over_in_named_formats_too(void **state)
+{
+    (void)state;
+    static const char otlp[] = "\xef\xbb\xbf{\"resourceSpans\":[]}",
+                      chat[] = "\xef\xbb\xbf[{\"role\":\"user\"}]";
+    struct record r;
+    record_init(&r);
+    assert_int_equal(oat_import_buffer(OAT_FORMAT_OTLP_JSON, otlp, sizeof otlp - 1, &r.sink, &r.report),
+                     OAT_OK);
+    assert_int_equal(oat_import_buffer(OAT_FORMAT_CHAT, chat, sizeof chat - 1, &r.sink, &r.report), OAT_OK);
+    record_free(&r);
+}
+
 static void a_span_without_ids_gets_them_from_its_content(void **state)
 {
     (void)state;
@@ -214,6 +264,8 @@ int main(void)
         cmocka_unit_test(langfuse_observations_become_spans),
         cmocka_unit_test(openinference_ids_of_any_text_are_told_apart),
         cmocka_unit_test(jaeger_answers_become_spans),
+        cmocka_unit_test(jaegers_error_tag_and_following_references_are_kept),
+        cmocka_unit_test(a_byte_order_mark_is_passed_over_in_named_formats_too),
         cmocka_unit_test(a_span_without_ids_gets_them_from_its_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

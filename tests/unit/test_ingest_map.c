@@ -33,6 +33,7 @@ static void every_dialect_names_its_span_types(void **state)
         {"\"langfuse.observation.type\":\"generation\"", OAT_LLM},
         {"\"langfuse.observation.type\":\"span\"", OAT_CHAIN},
         {"\"langfuse.observation.type\":\"span\",\"langfuse.observation.model.name\":\"m\"", OAT_LLM},
+        {"\"langfuse.observation.type\":\"evaluator\",\"langfuse.observation.model.name\":\"m\"", OAT_CHAIN},
         {"\"langfuse.observation.type\":\"retriever\"", OAT_RETRIEVAL},
         {"\"openinference.span.kind\":\"RERANKER\"", OAT_RERANK},
         {"\"openinference.span.kind\":\"EVALUATOR\"", OAT_CHAIN},
@@ -82,6 +83,10 @@ static void every_dialect_names_its_span_types(void **state)
         record_free(&r);
     }
     struct record r;
+    map_span(&r, "agent_turn", "\"gen_ai.request.model\":\"m\"",
+             ",\"instrumentationScope\":{\"name\":\"livekit-agents\"}");
+    assert_int_equal(r.spans[0].span.type, OAT_AGENT);
+    record_free(&r);
     map_span(&r, "handoff to Billing", "\"openinference.span.kind\":\"TOOL\"", "");
     assert_int_equal(r.spans[0].span.type, OAT_HANDOFF);
     record_free(&r);
@@ -110,6 +115,10 @@ static void texts_come_from_the_first_source_that_has_one(void **state)
          OAT_TEXT_PROVIDER, "openai"},
         {"\"server.address\":\"api.anthropic.com\"", OAT_TEXT_PROVIDER, "anthropic"},
         {"\"server.address\":\"me.openai.azure.com\"", OAT_TEXT_PROVIDER, "azure.ai.openai"},
+        {"\"server.address\":\"us-central1-aiplatform.googleapis.com\"", OAT_TEXT_PROVIDER, "gcp.vertex_ai"},
+        {"\"server.address\":\"bedrock-runtime.eu-west-1.amazonaws.com\"", OAT_TEXT_PROVIDER, "aws.bedrock"},
+        {"\"server.address\":\"mine.s3.eu-west-1.amazonaws.com\"", OAT_TEXT_PROVIDER, ""},
+        {"\"server.address\":\".openai.azure.com\"", OAT_TEXT_PROVIDER, ""},
         {"\"server.address\":\"localhost\"", OAT_TEXT_PROVIDER, ""},
         {"\"gen_ai.conversation.id\":\"c1\"", OAT_TEXT_SESSION, "c1"},
         {"\"langsmith.metadata.thread_id\":\"t1\",\"langsmith.trace.session_id\":\"project\"",
@@ -366,6 +375,13 @@ static void payloads_come_from_the_first_source_that_has_one(void **state)
          "content\":\"yo\"",
          "", "[{\"content\":\"hi\",\"role\":\"user\"}]", "[{\"content\":\"yo\"}]"},
         {"\"gen_ai.prompt.name\":\"p\"", "", "", ""},
+        /* A key that is given twice and has members besides: the members are the value. */
+        {"\"llm.prompts.0\":1,\"llm.prompts.0\":2,\"llm.prompts.0.text\":\"x\"", "", "[{\"text\":\"x\"}]",
+         ""},
+        {"\"llm.prompts.0\":1,\"llm.prompts.0\":2", "", "[2]", ""},
+        /* Text that only looks like JSON is a string in what is put together. */
+        {"\"gen_ai.input.messages\":\"[1]\",\"gen_ai.system_instructions\":\"[be kind]\"", "",
+         "[{\"role\":\"system\",\"parts\":\"[be kind]\"},1]", ""},
         {"\"retrieval.documents.0.document.id\":7,\"retrieval.documents.0.document.score\":0.5", "", "",
          "[{\"id\":7,\"score\":0.5}]"},
         {"\"gcp.vertex.agent.llm_request\":\"{}\",\"pydantic_ai.all_messages\":\"[9]\"", "", "[9]", ""},

@@ -1,4 +1,5 @@
 /* Imports written to a store and read back. */
+#include "tests/support/nth.h"
 #include "tests/support/run_dir.h"
 #include "tests/support/unit.h"
 
@@ -56,14 +57,14 @@ static struct stored read_trace(const char *dir)
     struct stored s;
     assert_int_equal(oat_store_open(dir, &s.store), OAT_OK);
     assert_int_equal(oat_snapshot_take(s.store, &s.snapshot), OAT_OK);
-    assert_int_equal(oat_snapshot_trace_count(s.snapshot), 1);
-    assert_int_equal(oat_snapshot_spans(s.snapshot, 0, &s.spans, &s.count), OAT_OK);
+    assert_int_equal(oat_nth_count(s.snapshot), 1);
+    assert_int_equal(oat_nth_spans(s.snapshot, 0, &s.spans, &s.count), OAT_OK);
     return s;
 }
 
 static void free_trace(struct stored *s)
 {
-    oat_spans_free(s->spans);
+    free(s->spans);
     oat_snapshot_free(s->snapshot);
     oat_store_close(s->store);
 }
@@ -158,6 +159,27 @@ static void an_end_before_the_start_and_times_of_zero_are_clamped(void **state)
     oat_run_dir_remove(dir);
 }
 
+static void an_event_without_a_time_is_at_its_spans_start(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":"
+                               "\"0102030405060708090a0b0c0d0e0f10\",\"spanId\":\"1112131415161718\","
+                               "\"startTimeUnixNano\":\"1000\",\"endTimeUnixNano\":\"2000\",\"events\":"
+                               "[{\"name\":\"e\"}]}]}]}]}";
+    char dir[OAT_RUN_PATH_SIZE];
+    oat_run_dir_make(dir);
+    import(dir, text, false);
+    struct stored s = read_trace(dir);
+    oat_event_view *events;
+    size_t count;
+    assert_int_equal(oat_nth_events(s.snapshot, 0, s.spans[0].span_id, &events, &count), OAT_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(events[0].time_ns, 1000);
+    free(events);
+    free_trace(&s);
+    oat_run_dir_remove(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +187,7 @@ int main(void)
         cmocka_unit_test(what_the_store_has_is_not_written_again),
         cmocka_unit_test(a_newer_state_of_a_span_is_written_beside_the_older),
         cmocka_unit_test(an_end_before_the_start_and_times_of_zero_are_clamped),
+        cmocka_unit_test(an_event_without_a_time_is_at_its_spans_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

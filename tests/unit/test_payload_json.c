@@ -42,6 +42,14 @@ static void payload_is_json_or_text_or_base64(void **state)
                         "{\"media_type\":\"image/png\",\"base64\":\"iVBORw==\"}");
 }
 
+static void json_of_a_payload_is_safe_to_print(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"k\xe2\x80\xae\":\n[1.50,\"a\xc2\x9b[2J\x7f\xc3\xa9\"]}";
+    assert_string_equal(payload_of("application/json", text, sizeof text - 1),
+                        "{\"k\\u202e\": [1.50,\"a\\u009b[2J\\u007f\xc3\xa9\"]}");
+}
+
 static void preview_is_cut_between_characters(void **state)
 {
     (void)state;
@@ -139,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(payload_is_json_or_text_or_base64),
+        cmocka_unit_test(json_of_a_payload_is_safe_to_print),
         cmocka_unit_test(preview_is_cut_between_characters),
         cmocka_unit_test(attributes_keep_their_types),
         cmocka_unit_test(attributes_about_the_span_itself_are_fields),

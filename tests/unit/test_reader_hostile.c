@@ -1,4 +1,5 @@
 /* Slots with right checksums and arbitrary contents: whatever they say, a snapshot stays a snapshot. */
+#include "tests/support/nth.h"
 #include "tests/support/reader_fixture.h"
 
 #include <setjmp.h>
@@ -99,7 +100,7 @@ static void check_trace(struct oat_fixture *f, size_t index)
 {
     oat_span_view *spans;
     size_t count;
-    assert_int_equal(oat_snapshot_spans(f->snapshot, index, &spans, &count), OAT_OK);
+    assert_int_equal(oat_nth_spans(f->snapshot, index, &spans, &count), OAT_OK);
     assert_int_equal(count, oat_fixture_trace(f, index).span_count);
     for (size_t i = 0; i < count; i++) {
         uint32_t parent = spans[i].parent_index;
@@ -112,7 +113,7 @@ static void check_trace(struct oat_fixture *f, size_t index)
         }
         assert_non_null(oat_shown_status_name(spans[i].status));
     }
-    oat_spans_free(spans);
+    free(spans);
 }
 
 static void arbitrary_slots_make_trees_and_no_crash(void **state)
@@ -123,7 +124,7 @@ static void arbitrary_slots_make_trees_and_no_crash(void **state)
         make_pair(f, 0);
         make_pair(f, 1);
         oat_fixture_take(f);
-        for (size_t i = 0; i < oat_snapshot_trace_count(f->snapshot); i++)
+        for (size_t i = 0; i < oat_nth_count(f->snapshot); i++)
             check_trace(f, i);
         assert_int_equal(oat_snapshot_verify(f->snapshot, true), OAT_OK);
         oat_store_figures figures;

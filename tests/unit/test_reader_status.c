@@ -1,4 +1,5 @@
 /* What is running, interrupted or unknown: OPEN slots, liveness, status. */
+#include "tests/support/nth.h"
 #include "tests/support/reader_fixture.h"
 
 #include <setjmp.h>
@@ -74,7 +75,7 @@ static void an_open_counts_from_the_newest_carried_pair_on(void **state)
     put_open(&pair, 3, 1);
     oat_maker_pair_write(&pair);
     oat_fixture_take(f);
-    assert_int_equal(oat_snapshot_trace_count(f->snapshot), 2);
+    assert_int_equal(oat_nth_count(f->snapshot), 2);
 }
 
 static void writers_carry_and_are_counted_each_for_itself(void **state)
@@ -94,7 +95,7 @@ static void writers_carry_and_are_counted_each_for_itself(void **state)
     int live = oat_maker_live(&f->maker, 2);
     oat_fixture_take(f);
     close(live);
-    assert_int_equal(oat_snapshot_trace_count(f->snapshot), 4);
+    assert_int_equal(oat_nth_count(f->snapshot), 4);
     oat_snapshot_figures(f->snapshot, &figures);
     assert_int_equal(figures.open_spans, 4);
     assert_int_equal(figures.writers_alive, 1);
@@ -195,6 +196,35 @@ static void a_bad_open_is_reported_also_where_opens_do_not_count(void **state)
     assert_int_equal(oat_fixture_problems(f, OAT_PROBLEM_CORRUPT), 1);
 }
 
+static void a_trace_is_not_called_by_its_child_while_its_root_is_not_here(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    struct oat_disk_span child = oat_maker_span(&pair, 1, 2, 1, "child", 10, 20);
+    child.flags = oat_le32_of(OAT_SPAN_PARENT_LOCAL);
+    child.text[OAT_TEXT_AGENT] = oat_maker_string(&pair, "helper");
+    child.text[OAT_TEXT_SESSION] = oat_maker_string(&pair, "session");
+    oat_maker_put(&pair, OAT_SLOT_SPAN, &child);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    oat_trace_view trace = oat_fixture_trace(f, 0);
+    assert_true(trace.root_missing);
+    assert_null(trace.name.bytes);
+    assert_null(trace.agent.bytes);
+    oat_assert_text(trace.session, "session");
+
+    oat_maker_pair_begin(&pair, &f->maker, 1, 1);
+    struct oat_disk_span root = oat_maker_span(&pair, 1, 1, 0, "root", 0, 0);
+    root.status = OAT_STATUS_OPEN;
+    oat_maker_put(&pair, OAT_SLOT_OPEN, &root);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    trace = oat_fixture_trace(f, 0);
+    assert_false(trace.root_missing);
+    oat_assert_text(trace.name, "root");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +235,7 @@ int main(void)
         OAT_FIXTURE_TEST(writers_carry_and_are_counted_each_for_itself),
         OAT_FIXTURE_TEST(a_span_hides_its_open_wherever_it_lies),
         OAT_FIXTURE_TEST(a_local_parent_that_is_not_here_counts_as_open),
+        OAT_FIXTURE_TEST(a_trace_is_not_called_by_its_child_while_its_root_is_not_here),
         OAT_FIXTURE_TEST(a_local_parent_that_closes_a_cycle_is_here),
         OAT_FIXTURE_TEST(of_two_announcements_the_later_one_counts),
         OAT_FIXTURE_TEST(a_bad_open_is_reported_also_where_opens_do_not_count),

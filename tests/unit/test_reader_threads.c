@@ -1,4 +1,5 @@
 /* One snapshot, read by several threads at once. */
+#include "tests/support/nth.h"
 #include "tests/support/reader_fixture.h"
 
 #include <setjmp.h>
@@ -19,11 +20,11 @@ static void *read_all(void *arg)
 {
     const oat_snapshot *snapshot = arg;
     uintptr_t sum = 0;
-    for (size_t i = 0; i < oat_snapshot_trace_count(snapshot); i++) {
+    for (size_t i = 0; i < oat_nth_count(snapshot); i++) {
         oat_span_view *spans;
         size_t count, len;
         uint8_t *bytes;
-        if (oat_snapshot_spans(snapshot, i, &spans, &count) != OAT_OK)
+        if (oat_nth_spans(snapshot, i, &spans, &count) != OAT_OK)
             return NULL;
         for (size_t k = 0; k < count; k++) {
             sum = sum * 31 + spans[k].text[OAT_TEXT_NAME].len;
@@ -33,7 +34,7 @@ static void *read_all(void *arg)
                 sum = sum * 31 + bytes[b];
             free(bytes);
         }
-        oat_spans_free(spans);
+        free(spans);
     }
     return (void *)(sum | 1);
 }

@@ -12,6 +12,7 @@
 
 #include "export/span_json.h"
 #include "format/names.h"
+#include "tests/support/nth.h"
 #include "tests/support/store_maker.h"
 
 static struct oat_maker maker;
@@ -28,6 +29,7 @@ static int set_up(void **state)
     oat_config_init(&config);
     config.data_dir = maker.dir;
     config.service = config.environment = NULL;
+    config.open_after_ms = 3600000; /* no span of a test is announced */
     return oat_tracer_open(&config, &tracer);
 }
 
@@ -66,8 +68,11 @@ static void show(bool payloads)
     oat_store_close(store);
     assert_int_equal(oat_store_open(maker.dir, &store), OAT_OK);
     assert_int_equal(oat_snapshot_take(store, &snapshot), OAT_OK);
-    assert_int_equal(oat_snapshot_trace_count(snapshot), 1);
-    assert_int_equal(oat_json_trace(&json, snapshot, 0, payloads), OAT_OK);
+    assert_int_equal(oat_nth_count(snapshot), 1);
+    oat_trace *trace;
+    assert_int_equal(oat_nth_open(snapshot, 0, &trace), OAT_OK);
+    assert_int_equal(oat_json_trace(&json, snapshot, trace, payloads), OAT_OK);
+    oat_trace_close(trace);
     take(&json);
 }
 
@@ -75,7 +80,9 @@ static void show(bool payloads)
 static void show_summary(void)
 {
     struct oat_json json = {0};
-    assert_int_equal(oat_json_trace_summary(&json, snapshot, 0), OAT_OK);
+    oat_trace_view view;
+    assert_int_equal(oat_nth_head(snapshot, 0, &view), OAT_OK);
+    assert_int_equal(oat_json_trace_summary(&json, snapshot, &view), OAT_OK);
     take(&json);
 }
 
@@ -236,6 +243,25 @@ static void a_running_span_has_no_end(void **state)
                         json_string_value(at("spans.0.span_id")));
 }
 
+static void a_trace_has_no_name_before_its_root_is_announced(void **state)
+{
+    (void)state;
+    char name[6001];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    oat_span *root = oat_span_start(tracer, OAT_AGENT, "root");
+    oat_span_end(oat_span_start(tracer, OAT_TOOL, name));
+    show(false);
+    assert_null_at("name");
+    assert_text("spans.0.name", name);
+    show_summary();
+    assert_null_at("name");
+    assert_text("status", "running");
+    oat_span_end(root);
+    show(false);
+    assert_text("name", "root");
+}
+
 static void ids_are_shown_as_they_were_given(void **state)
 {
     (void)state;
@@ -257,8 +283,8 @@ static void ids_are_shown_as_they_were_given(void **state)
     assert_text("spans.0.span_id", "step-1");
     assert_int_equal(json_string_length(at("spans.0.span_id_hex")), 16);
     assert_int_equal(json_object_size(at("spans.0.attributes")), 1);
-    size_t index;
-    assert_int_equal(oat_snapshot_find_trace(snapshot, "run/7", 5, &index), OAT_OK);
+    uint8_t id[16];
+    assert_int_equal(oat_snapshot_find_trace(snapshot, "run/7", 5, id), OAT_OK);
     show_summary();
     assert_text("trace_id", "run/7");
     assert_text("trace_id_hex", hex);
@@ -425,6 +451,7 @@ int main(void)
         TEST(what_was_not_reported_is_null),
         TEST(a_trace_with_prompt_tokens_alone_has_no_completion_tokens),
         TEST(a_running_span_has_no_end),
+        TEST(a_trace_has_no_name_before_its_root_is_announced),
         TEST(ids_are_shown_as_they_were_given),
         TEST(long_texts_are_shown_whole),
         TEST(hostile_text_stays_valid_json),

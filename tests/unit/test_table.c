@@ -2,7 +2,7 @@
 #include "oat/oat.h"
 #include "tests/support/damage_guard.h"
 #include "tests/support/golden_test.h"
-#include "tests/support/section_file.h"
+#include "tests/support/section_image.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 
 static const uint16_t columns[COLUMNS] = {1, 2, 9, 40, 63};
 static uint64_t *values[COLUMNS];
-static struct oat_section_file file;
+static struct oat_section_image image;
 static struct oat_table table;
 static void *owned_index;
 
@@ -37,11 +37,11 @@ static void open_table(void)
     struct oat_sections sections;
     const uint8_t *index;
     size_t index_len;
-    assert_int_equal(oat_sections_open(file.bytes, file.len, OAT_MAGIC_PART, &sections, &what, &offset),
+    assert_int_equal(oat_sections_open(image.bytes, image.len, OAT_MAGIC_PART, &sections, &what, &offset),
                      OAT_OK);
     const struct oat_disk_section *section = oat_sections_find(&sections, OAT_SECTION_TABLE, 1, 0);
     assert_int_equal(oat_section_read(&sections, section, &index, &index_len, &owned_index), OAT_OK);
-    assert_int_equal(oat_table_open(file.bytes, file.len, NONCE, index, index_len, &table, &what, &offset),
+    assert_int_equal(oat_table_open(image.bytes, image.len, NONCE, index, index_len, &table, &what, &offset),
                      OAT_OK);
 }
 
@@ -49,9 +49,9 @@ static void open_table(void)
 static void make_table(uint32_t rows)
 {
     fill_values(rows);
-    oat_section_file_begin(&file, OAT_MAGIC_PART, NONCE);
-    oat_section_file_add_table(&file, 1, columns, values, COLUMNS, rows);
-    oat_section_file_end(&file);
+    oat_section_image_begin(&image, OAT_MAGIC_PART, NONCE);
+    oat_section_image_add_table(&image, 1, columns, values, COLUMNS, rows);
+    oat_section_image_end(&image);
     open_table();
     assert_int_equal(table.rows, rows);
 }
@@ -63,7 +63,7 @@ static int end_table(void **state)
         free(values[c]);
         values[c] = NULL;
     }
-    oat_section_file_free(&file);
+    oat_section_image_free(&image);
     free(owned_index);
     owned_index = NULL;
     return 0;
@@ -168,9 +168,9 @@ static void every_flipped_bit_of_a_group_is_reported(void **state)
     assert_null(read_all(true));
     size_t len = oat_le32_get(table.places[0].len);
     for (size_t bit = 0; bit < len * 8; bit++) {
-        golden_flip(file.bytes + oat_le64_get(table.places[0].offset), bit);
+        golden_flip(image.bytes + oat_le64_get(table.places[0].offset), bit);
         assert_non_null(read_all(true));
-        golden_flip(file.bytes + oat_le64_get(table.places[0].offset), bit);
+        golden_flip(image.bytes + oat_le64_get(table.places[0].offset), bit);
     }
 }
 
@@ -181,7 +181,7 @@ static void flipped_bits_of_a_head_without_checksums_never_lead_outside(void **s
     /* The group ends where the memory does. */
     uint64_t begin = oat_le64_get(table.places[0].offset);
     size_t len = begin + oat_le32_get(table.places[0].len), reported = 0;
-    uint8_t *guarded = oat_damage_guard(file.bytes, len);
+    uint8_t *guarded = oat_damage_guard(image.bytes, len);
     table.file = guarded;
     size_t head_len = sizeof(struct oat_disk_group) + (COLUMNS - 1) * (24 + 2 * 4);
     for (size_t bit = begin * 8; bit < (begin + head_len) * 8; bit++) {
@@ -204,7 +204,7 @@ static void a_block_in_the_place_of_another_is_reported(void **state)
     uint64_t second = oat_group_block_offset(&group, columns[0], 1);
     uint64_t behind = oat_group_block_offset(&group, columns[1], 0);
     assert_true(first < second && behind - second == second - first);
-    memcpy(file.bytes + first, file.bytes + second, second - first);
+    memcpy(image.bytes + first, image.bytes + second, second - first);
     assert_string_equal(read_all(true), "block checksum");
 }
 
@@ -219,7 +219,7 @@ static void a_group_in_the_place_of_another_is_reported(void **state)
     uint64_t from = oat_le64_get(places[1].offset), to = oat_le64_get(places[0].offset);
     places[0].len = places[1].len;
     table.places = places;
-    memmove(file.bytes + to, file.bytes + from, oat_le32_get(places[1].len));
+    memmove(image.bytes + to, image.bytes + from, oat_le32_get(places[1].len));
     assert_int_equal(oat_group_open(&table, 0, true, &group, &what), OAT_E_CORRUPT);
     assert_string_equal(what, "group checksum");
 }

@@ -1,5 +1,6 @@
 /* Where a span is placed, and what it inherits. */
 #include "format/slot.h"
+#include "tests/support/nth.h"
 #include "tests/support/run_writer.h"
 #include "tests/support/unit.h"
 
@@ -35,7 +36,7 @@ static void a_span_started_inside_another_is_its_child(void **state)
     assert_child(&view, "second", "outer");
     assert_root(&view, "outer");
     assert_root(&view, "after");
-    assert_int_equal(oat_snapshot_trace_count(view.snapshot), 2);
+    assert_int_equal(oat_nth_count(view.snapshot), 2);
     oat_run_view_close(&view);
 }
 
@@ -125,7 +126,7 @@ static void detached_spans_and_new_traces_leave_the_chain_alone(void **state)
     struct oat_run_view view = oat_run_look(w);
     assert_child(&view, "detached", "a");
     assert_root(&view, "fresh");
-    assert_int_equal(oat_snapshot_trace_count(view.snapshot), 2);
+    assert_int_equal(oat_nth_count(view.snapshot), 2);
     oat_run_view_close(&view);
 }
 

@@ -1,5 +1,6 @@
 /* What happens to the host process: threads that end, fork, exec, exit, signals. */
 #include "format/slot.h"
+#include "tests/support/nth.h"
 #include "tests/support/run_writer.h"
 #include "tests/support/unit.h"
 
@@ -185,7 +186,7 @@ static void grandchildren_write_too(void **state)
     oat_run_in_child(fork_again, w);
     oat_span_end(span);
     struct oat_run_view view = oat_run_look(w);
-    assert_int_equal(oat_snapshot_trace_count(view.snapshot), 1);
+    assert_int_equal(oat_nth_count(view.snapshot), 1);
     assert_int_equal(view.count, 3);
     assert_int_equal(view.spans[2].depth, 2);
     oat_run_view_close(&view);

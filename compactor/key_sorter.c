@@ -1,0 +1,325 @@
+#include "compactor/key_sorter.h"
+
+#include "compactor/fs.h"
+#include "reader/array.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYS_MIN    1024u /* in memory, however little of it is allowed */
+#define RADIX_BITS  8u
+#define RADIX       (1u << RADIX_BITS)
+#define WINDOW_KEYS 64u /* least of a run that is read at once */
+
+/* A key while it is sorted. */
+struct item {
+    uint64_t order;
+    size_t index; /* among the keys */
+};
+
+/* A sorted run in the file. */
+struct run {
+    uint64_t offset; /* of its next key that is not in memory */
+    uint64_t left;   /* keys from there on */
+    struct oat_key *window;
+    size_t at, count; /* in the window */
+};
+
+struct oat_key_sorter {
+    int dir_fd;
+    int fd; /* -1: nothing was spilled */
+    uint64_t file_len;
+    uint64_t total;
+    size_t keys_max; /* in memory */
+    struct oat_key *keys;
+    size_t count, capacity;
+    struct item *items, *spare; /* items: the order of the keys, once sorted */
+    size_t at;                  /* next of them */
+    struct run *runs;
+    size_t run_count, run_capacity;
+    uint32_t *heap; /* runs, the one with the least key first */
+    size_t heap_count;
+    struct oat_key *windows; /* of all runs */
+    bool ended;
+    bool moved; /* the least run has given its key away */
+};
+
+int oat_key_sorter_new(int dir_fd, size_t memory_bytes, struct oat_key_sorter **ret)
+{
+    struct oat_key_sorter *sorter = calloc(1, sizeof *sorter);
+    if (!sorter)
+        return OAT_E_NOMEM;
+    sorter->dir_fd = dir_fd;
+    sorter->fd = -1;
+    sorter->keys_max = memory_bytes / (sizeof(struct oat_key) + 2 * sizeof(struct item));
+    if (sorter->keys_max < KEYS_MIN)
+        sorter->keys_max = KEYS_MIN;
+    *ret = sorter;
+    return OAT_OK;
+}
+
+void oat_key_sorter_free(struct oat_key_sorter *sorter)
+{
+    if (!sorter)
+        return;
+    oat_fs_close(sorter->fd);
+    free(sorter->keys);
+    free(sorter->items);
+    free(sorter->spare);
+    free(sorter->runs);
+    free(sorter->heap);
+    free(sorter->windows);
+    free(sorter);
+}
+
+uint64_t oat_key_sorter_count(const struct oat_key_sorter *sorter)
+{
+    return sorter->total;
+}
+
+/* ---- Sorting in memory ---- */
+
+/* Sorts by one byte of the order. False: all have the same, nothing was done. */
+static bool sort_by_byte(const struct item *from, struct item *to, size_t count, unsigned shift)
+{
+    size_t places[RADIX] = {0}, sum = 0;
+    for (size_t i = 0; i < count; i++)
+        places[from[i].order >> shift & (RADIX - 1)]++;
+    if (places[from[0].order >> shift & (RADIX - 1)] == count)
+        return false;
+    for (size_t b = 0; b < RADIX; b++) {
+        size_t here = places[b];
+        places[b] = sum;
+        sum += here;
+    }
+    for (size_t i = 0; i < count; i++)
+        to[places[from[i].order >> shift & (RADIX - 1)]++] = from[i];
+    return true;
+}
+
+static int compare_traces(const void *x, const void *y, void *arg)
+{
+    const struct oat_key *keys = arg;
+    size_t a = ((const struct item *)x)->index, b = ((const struct item *)y)->index;
+    int order = memcmp(keys[a].trace_id, keys[b].trace_id, sizeof keys[a].trace_id);
+    return order != 0 ? order : a < b ? -1 : a > b;
+}
+
+/* Sorts the items [first, end), which are of one order, by trace id. */
+static void sort_traces(struct oat_key_sorter *sorter, size_t first, size_t end)
+{
+    const uint8_t *id = sorter->keys[sorter->items[first].index].trace_id;
+    for (size_t i = first + 1; i < end; i++) {
+        if (memcmp(sorter->keys[sorter->items[i].index].trace_id, id, 16) != 0) {
+            qsort_r(sorter->items + first, end - first, sizeof *sorter->items, compare_traces, sorter->keys);
+            return;
+        }
+    }
+}
+
+/* Sorts what is in memory: items[i].index becomes the i-th key. */
+static int sort(struct oat_key_sorter *sorter)
+{
+    size_t count = sorter->count, next;
+    sorter->at = 0;
+    if (count == 0)
+        return OAT_OK;
+    if (!sorter->items)
+        sorter->items = malloc(sorter->capacity * sizeof *sorter->items);
+    if (!sorter->spare)
+        sorter->spare = malloc(sorter->capacity * sizeof *sorter->spare);
+    if (!sorter->items || !sorter->spare)
+        return OAT_E_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        sorter->items[i] = (struct item){sorter->keys[i].order, i};
+    for (unsigned shift = 0; shift < 64; shift += RADIX_BITS) {
+        if (!sort_by_byte(sorter->items, sorter->spare, count, shift))
+            continue;
+        struct item *sorted = sorter->spare;
+        sorter->spare = sorter->items;
+        sorter->items = sorted;
+    }
+    for (size_t first = 0; first < count; first = next) {
+        for (next = first + 1; next < count && sorter->items[next].order == sorter->items[first].order;
+             next++)
+            continue;
+        sort_traces(sorter, first, next);
+    }
+    return OAT_OK;
+}
+
+/* ---- Spilling ---- */
+
+static int write_run(struct oat_key_sorter *sorter)
+{
+    struct oat_key buffer[WINDOW_KEYS];
+    struct run run = {.offset = sorter->file_len, .left = sorter->count};
+    size_t filled = 0;
+    int result = sort(sorter);
+    if (result == OAT_OK && sorter->fd < 0)
+        result = oat_fs_spill(sorter->dir_fd, &sorter->fd);
+    for (size_t i = 0; i < sorter->count && result == OAT_OK; i++) {
+        buffer[filled++] = sorter->keys[sorter->items[i].index];
+        if (filled < WINDOW_KEYS && i + 1 < sorter->count)
+            continue;
+        result = oat_fs_write(sorter->fd, buffer, filled * sizeof *buffer, sorter->file_len);
+        sorter->file_len += filled * sizeof *buffer;
+        filled = 0;
+    }
+    if (result != OAT_OK)
+        return result;
+    if (!oat_array_reserve(&sorter->runs, sorter->run_count, &sorter->run_capacity, sizeof *sorter->runs))
+        return OAT_E_NOMEM;
+    sorter->runs[sorter->run_count++] = run;
+    sorter->count = 0;
+    return OAT_OK;
+}
+
+/* Doubles the room for keys, up to what is allowed. */
+static int grow(struct oat_key_sorter *sorter)
+{
+    size_t capacity = sorter->capacity ? 2 * sorter->capacity : KEYS_MIN;
+    if (capacity > sorter->keys_max)
+        capacity = sorter->keys_max;
+    struct oat_key *keys = realloc(sorter->keys, capacity * sizeof *keys);
+    if (!keys)
+        return OAT_E_NOMEM;
+    sorter->keys = keys;
+    sorter->capacity = capacity;
+    return OAT_OK;
+}
+
+int oat_key_sorter_add(struct oat_key_sorter *sorter, const struct oat_key *key)
+{
+    int result = OAT_OK;
+    if (sorter->count == sorter->keys_max)
+        result = write_run(sorter);
+    if (result == OAT_OK && sorter->count == sorter->capacity)
+        result = grow(sorter);
+    if (result != OAT_OK)
+        return result;
+    sorter->keys[sorter->count++] = *key;
+    sorter->total++;
+    return OAT_OK;
+}
+
+/* ---- Merging ---- */
+
+/* Reads the next keys of a run whose window is used up; its count stays 0 at the end. */
+static int fill(struct oat_key_sorter *sorter, struct run *run, size_t window_keys)
+{
+    size_t len;
+    run->at = run->count = 0;
+    size_t count = run->left < window_keys ? (size_t)run->left : window_keys;
+    if (count == 0)
+        return OAT_OK;
+    int result = oat_fs_read(sorter->fd, run->window, count * sizeof *run->window, run->offset, &len);
+    if (result == OAT_OK && len < count * sizeof *run->window)
+        result = OAT_E_IO; /* somebody has cut a file without a name */
+    if (result != OAT_OK)
+        return result;
+    run->count = count;
+    run->left -= count;
+    run->offset += len;
+    return OAT_OK;
+}
+
+/* True when run a goes before run b; both have a key. Of equal keys the earlier run's was added first. */
+static bool goes_before(const struct oat_key_sorter *sorter, uint32_t a, uint32_t b)
+{
+    const struct oat_key *x = &sorter->runs[a].window[sorter->runs[a].at];
+    const struct oat_key *y = &sorter->runs[b].window[sorter->runs[b].at];
+    if (x->order != y->order)
+        return x->order < y->order;
+    int order = memcmp(x->trace_id, y->trace_id, sizeof x->trace_id);
+    return order != 0 ? order < 0 : a < b;
+}
+
+static void sift_down(struct oat_key_sorter *sorter, size_t at)
+{
+    uint32_t run = sorter->heap[at];
+    for (size_t child; (child = 2 * at + 1) < sorter->heap_count; at = child) {
+        if (child + 1 < sorter->heap_count &&
+            goes_before(sorter, sorter->heap[child + 1], sorter->heap[child]))
+            child++;
+        if (!goes_before(sorter, sorter->heap[child], run))
+            break;
+        sorter->heap[at] = sorter->heap[child];
+    }
+    sorter->heap[at] = run;
+}
+
+static size_t window_keys(const struct oat_key_sorter *sorter)
+{
+    size_t keys = sorter->keys_max / sorter->run_count;
+    return keys < WINDOW_KEYS ? WINDOW_KEYS : keys;
+}
+
+static int begin_merge(struct oat_key_sorter *sorter)
+{
+    size_t keys = window_keys(sorter);
+    free(sorter->keys);
+    free(sorter->items);
+    free(sorter->spare);
+    sorter->keys = NULL;
+    sorter->items = sorter->spare = NULL;
+    sorter->windows = malloc(sorter->run_count * keys * sizeof *sorter->windows);
+    sorter->heap = malloc(sorter->run_count * sizeof *sorter->heap);
+    if (!sorter->windows || !sorter->heap)
+        return OAT_E_NOMEM;
+    for (size_t i = 0; i < sorter->run_count; i++) {
+        sorter->runs[i].window = sorter->windows + i * keys;
+        int result = fill(sorter, &sorter->runs[i], keys);
+        if (result != OAT_OK)
+            return result;
+        sorter->heap[sorter->heap_count++] = (uint32_t)i;
+    }
+    for (size_t i = sorter->heap_count / 2; i-- > 0;)
+        sift_down(sorter, i);
+    return OAT_OK;
+}
+
+static int end_adding(struct oat_key_sorter *sorter)
+{
+    sorter->ended = true;
+    if (sorter->run_count == 0)
+        return sort(sorter);
+    int result = sorter->count > 0 ? write_run(sorter) : OAT_OK;
+    return result == OAT_OK ? begin_merge(sorter) : result;
+}
+
+/* Steps over the key that was given last. */
+static int step(struct oat_key_sorter *sorter)
+{
+    struct run *run = &sorter->runs[sorter->heap[0]];
+    int result = ++run->at == run->count ? fill(sorter, run, window_keys(sorter)) : OAT_OK;
+    if (result != OAT_OK)
+        return result;
+    if (run->at == run->count)
+        sorter->heap[0] = sorter->heap[--sorter->heap_count];
+    if (sorter->heap_count > 0)
+        sift_down(sorter, 0);
+    return OAT_OK;
+}
+
+int oat_key_sorter_next(struct oat_key_sorter *sorter, const struct oat_key **ret_key)
+{
+    int result = sorter->ended ? OAT_OK : end_adding(sorter);
+    if (result == OAT_OK && sorter->moved)
+        result = step(sorter);
+    sorter->moved = false;
+    if (result != OAT_OK)
+        return result;
+    if (sorter->run_count == 0) {
+        if (sorter->at == sorter->count)
+            return OAT_NOTFOUND;
+        *ret_key = &sorter->keys[sorter->items[sorter->at++].index];
+        return OAT_OK;
+    }
+    if (sorter->heap_count == 0)
+        return OAT_NOTFOUND;
+    const struct run *run = &sorter->runs[sorter->heap[0]];
+    *ret_key = &run->window[run->at];
+    sorter->moved = true;
+    return OAT_OK;
+}

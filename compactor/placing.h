@@ -1,0 +1,23 @@
+/* Which of the spans count, and which day each span, event, link and score belongs to. */
+#ifndef OAT_COMPACTOR_PLACING_H
+#define OAT_COMPACTOR_PLACING_H
+
+#include "compactor/key_sorter.h"
+#include "compactor/live_parts.h"
+#include "reader/catalog.h"
+#include "reader/sources.h"
+
+struct oat_placing {
+    struct oat_sources *sources;
+    const struct oat_live_parts *live;
+    const struct oat_catalog *catalog; /* its tombstones; NULL: none */
+};
+
+/* Takes all keys of one sorter, trace by trace, and adds those that count to the other in the order of
+ * parts: by the first start of their trace on their day, then trace id; the spans of a trace and day by
+ * (start, span id), then its events, links and scores. Of repeats one is left; an OPEN whose span has
+ * ended, here or in a live part, and traces with a tombstone go away. Failures as of oat_key_sorter_add. */
+int oat_keys_place(const struct oat_placing *placing, struct oat_key_sorter *by_trace,
+                   struct oat_key_sorter *by_start);
+
+#endif

@@ -1,0 +1,395 @@
+#include "reader/loose_source.h"
+
+#include "format/attrs.h"
+#include "reader/array.h"
+#include "reader/intern.h"
+#include "reader/text_match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_BATCH UINT32_MAX
+
+struct loose {
+    struct oat_source source;
+    const struct oat_assembly *assembly;
+    struct oat_record *records; /* of the rows of one batch, */
+    uint32_t record_batch;      /* this one */
+    struct oat_intern texts[OAT_TEXT_FIELDS];
+    struct oat_intern keys, values; /* of attributes; a value is its encoding */
+    struct oat_intern attributes;   /* pairs of their codes */
+    uint32_t *codes;                /* of the attributes of a batch */
+    size_t code_count, code_capacity;
+};
+
+static const struct oat_row *rows_of(const struct loose *l, uint32_t batch)
+{
+    return l->assembly->rows + (size_t)batch * OAT_BATCH_ROWS;
+}
+
+static uint32_t count_of(const struct loose *l, uint32_t batch)
+{
+    size_t left = l->assembly->row_count - (size_t)batch * OAT_BATCH_ROWS;
+    return left < OAT_BATCH_ROWS ? (uint32_t)left : OAT_BATCH_ROWS;
+}
+
+/* Records of a batch, read when a vector needs more than its rows. */
+static int read_records(struct loose *l, uint32_t batch)
+{
+    const struct oat_row *rows = rows_of(l, batch);
+    if (l->record_batch == batch)
+        return OAT_OK;
+    if (!l->records)
+        l->records = malloc(OAT_BATCH_ROWS * sizeof *l->records);
+    if (!l->records)
+        return OAT_E_NOMEM;
+    for (uint32_t i = 0; i < count_of(l, batch); i++)
+        oat_record_read(l->assembly->sources, rows[i].source, rows[i].place, &l->records[i]); /* else zeros */
+    l->record_batch = batch;
+    return OAT_OK;
+}
+
+static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)
+{
+    struct loose *l = (struct loose *)source;
+    batch->count = count_of(l, number);
+    for (uint32_t i = 0; i < OAT_BATCH_WORDS; i++) {
+        uint32_t first = i * 64, left = batch->count > first ? batch->count - first : 0;
+        batch->rows[i] = left >= 64 ? UINT64_MAX : (UINT64_C(1) << left) - 1;
+    }
+    return OAT_OK;
+}
+
+/* ---- Numbers ---- */
+
+static uint64_t id_number(const uint8_t id[8])
+{
+    oat_le64 value;
+    memcpy(&value, id, sizeof value);
+    return oat_le64_get(value);
+}
+
+static uint64_t wide_of_row(const struct oat_row *row, enum oat_vector vector)
+{
+    switch (vector) {
+    case OAT_VECTOR_START:
+        return row->start_ns;
+    case OAT_VECTOR_DURATION:
+        return row->open ? 0 : row->end_ns - row->start_ns;
+    case OAT_VECTOR_COST:
+        return (uint64_t)row->cost_total_nano;
+    case OAT_VECTOR_SPAN_ID:
+        return id_number(row->span_id);
+    case OAT_VECTOR_PARENT_ID:
+        return id_number(row->parent_id);
+    default:
+        return row->call_id;
+    }
+}
+
+static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst)
+{
+    struct loose *l = (struct loose *)source;
+    const struct oat_row *rows = rows_of(l, batch->number);
+    if (vector != OAT_VECTOR_COST_INPUT && vector != OAT_VECTOR_COST_OUTPUT) {
+        for (uint32_t i = 0; i < batch->count; i++)
+            dst[i] = wide_of_row(&rows[i], vector);
+        return OAT_OK;
+    }
+    int result = read_records(l, batch->number);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
+        dst[i] = oat_le64_get(vector == OAT_VECTOR_COST_INPUT ? l->records[i].span.cost_input_nano
+                                                              : l->records[i].span.cost_output_nano);
+    return result;
+}
+
+/* What a row itself tells; false: its record has to be read. */
+static bool narrow_of_row(const struct oat_row *row, enum oat_vector vector, uint32_t *ret)
+{
+    switch ((int)vector) {
+    case OAT_VECTOR_TYPE:
+        *ret = row->type;
+        return true;
+    case OAT_VECTOR_STATUS:
+        *ret = row->status;
+        return true;
+    case OAT_VECTOR_FLAGS:
+        *ret = row->flags;
+        return true;
+    case OAT_VECTOR_COUNTED:
+        *ret = row->counted;
+        return true;
+    case OAT_VECTOR_TOKENS + OAT_COUNT_INPUT:
+        *ret = row->input_tokens;
+        return true;
+    case OAT_VECTOR_TOKENS + OAT_COUNT_OUTPUT:
+        *ret = row->output_tokens;
+        return true;
+    case OAT_VECTOR_TRACE:
+        *ret = row->trace;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static uint32_t narrow_of_record(const struct oat_record *record, enum oat_vector vector)
+{
+    switch (vector) {
+    case OAT_VECTOR_OTEL_STATUS:
+        return record->span.otel_status;
+    case OAT_VECTOR_TTFT:
+        return oat_le32_get(record->span.ttft_us);
+    case OAT_VECTOR_PROMPT_VERSION:
+        return oat_le32_get(record->span.prompt_version);
+    case OAT_VECTOR_SAMPLE_RATE:
+        return oat_le32_get(record->span.sample_rate);
+    default:
+        return oat_le32_get(record->span.count[vector - OAT_VECTOR_TOKENS]);
+    }
+}
+
+static bool is_text(enum oat_vector vector)
+{
+    return vector >= OAT_VECTOR_TEXT && vector < OAT_VECTOR_TEXT + OAT_TEXT_FIELDS;
+}
+
+static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
+{
+    struct loose *l = (struct loose *)source;
+    const struct oat_row *rows = rows_of(l, batch->number);
+    if (batch->count == 0 || narrow_of_row(rows, vector, dst)) {
+        for (uint32_t i = 0; i < batch->count; i++)
+            narrow_of_row(&rows[i], vector, &dst[i]);
+        return OAT_OK;
+    }
+    int result = read_records(l, batch->number);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
+        if (is_text(vector))
+            result = oat_intern(&l->texts[vector - OAT_VECTOR_TEXT],
+                                l->records[i].text[vector - OAT_VECTOR_TEXT], &dst[i]);
+        else
+            dst[i] = narrow_of_record(&l->records[i], vector);
+    }
+    return result;
+}
+
+static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
+                 uint64_t *ret_max)
+{
+    (void)source;
+    (void)number;
+    (void)vector;
+    (void)ret_min;
+    (void)ret_max;
+    return false;
+}
+
+/* ---- Texts and attributes ---- */
+
+static uint32_t code_count(struct oat_source *source, enum oat_vector vector)
+{
+    return ((struct loose *)source)->texts[vector - OAT_VECTOR_TEXT].count;
+}
+
+static oat_text text(struct oat_source *source, enum oat_vector vector, uint32_t code)
+{
+    const struct oat_intern *texts = &((struct loose *)source)->texts[vector - OAT_VECTOR_TEXT];
+    return code > 0 && code <= texts->count ? texts->texts[code - 1] : (oat_text){0};
+}
+
+/* The code of an attribute: of the pair of its key's and its value's codes. */
+static int attribute_code(struct loose *l, oat_text key, oat_text value, uint32_t *ret_code)
+{
+    uint32_t pair[2];
+    int result = oat_intern(&l->keys, key, &pair[0]);
+    if (result == OAT_OK)
+        result = oat_intern(&l->values, value, &pair[1]);
+    if (result == OAT_OK)
+        result = oat_intern(&l->attributes, (oat_text){(const char *)pair, sizeof pair}, ret_code);
+    return result;
+}
+
+static int add_attributes(struct loose *l, const struct oat_record *record)
+{
+    struct oat_attr_cursor cursor;
+    struct oat_attr_value value;
+    const uint8_t *key;
+    uint8_t *bytes;
+    size_t len, key_len;
+    int result = oat_record_payload_read(l->assembly->sources, record->source,
+                                         &record->payload[OAT_RECORD_ATTRIBUTES], SIZE_MAX, &bytes, &len);
+    if (result != OAT_OK)
+        return result == OAT_E_NOMEM ? result : OAT_OK; /* none, or reported */
+    result = oat_attrs_open(bytes, len, &cursor) == OAT_OK ? OAT_OK : OAT_NOTFOUND;
+    while (result == OAT_OK && oat_attrs_next(&cursor, &key, &key_len, &value)) {
+        uint32_t code;
+        const uint8_t *end = bytes + cursor.pos;
+        oat_text encoded = {(const char *)key + key_len, (size_t)(end - (key + key_len))};
+        result = attribute_code(l, (oat_text){(const char *)key, key_len}, encoded, &code);
+        if (result == OAT_OK &&
+            !oat_array_reserve(&l->codes, l->code_count, &l->code_capacity, sizeof *l->codes))
+            result = OAT_E_NOMEM;
+        if (result == OAT_OK)
+            l->codes[l->code_count++] = code;
+    }
+    free(bytes);
+    return result == OAT_E_NOMEM ? result : OAT_OK;
+}
+
+static int attributes(struct oat_source *source, struct oat_batch *batch, uint32_t *starts,
+                      const uint32_t **ret_codes)
+{
+    struct loose *l = (struct loose *)source;
+    int result = read_records(l, batch->number);
+    l->code_count = 0;
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
+        starts[i] = (uint32_t)l->code_count;
+        result = add_attributes(l, &l->records[i]);
+    }
+    starts[batch->count] = (uint32_t)l->code_count;
+    *ret_codes = l->codes;
+    return result;
+}
+
+static uint32_t attribute_count(struct oat_source *source)
+{
+    return ((struct loose *)source)->attributes.count;
+}
+
+static void attribute(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value)
+{
+    const struct loose *l = (const struct loose *)source;
+    uint32_t pair[2];
+    *ret_key = *ret_value = (oat_text){0};
+    if (code == 0 || code > l->attributes.count)
+        return;
+    memcpy(pair, l->attributes.texts[code - 1].bytes, sizeof pair);
+    *ret_key = l->keys.texts[pair[0] - 1];
+    *ret_value = l->values.texts[pair[1] - 1];
+}
+
+/* ---- Traces and payloads ---- */
+
+static int trace(struct oat_source *source, uint32_t number, struct oat_trace_figures *ret)
+{
+    const struct loose *l = (const struct loose *)source;
+    const struct oat_trace_info *info = &l->assembly->traces[number];
+    const struct oat_row *rows = l->assembly->rows + info->first_row;
+    struct oat_record record;
+    memset(ret, 0, sizeof *ret);
+    memcpy(ret->trace_id, info->trace_id, sizeof ret->trace_id);
+    ret->start_ns = info->start_ns;
+    ret->end_ns = info->end_ns;
+    ret->input_tokens = info->input_tokens;
+    ret->output_tokens = info->output_tokens;
+    ret->cost_nano = info->cost_total_nano;
+    ret->has_input_tokens = info->has_input_tokens;
+    ret->has_output_tokens = info->has_output_tokens;
+    ret->has_cost = info->has_cost;
+    ret->status = (enum oat_shown_status)info->status;
+    ret->span_count = info->row_count;
+    ret->error_count = info->error_count;
+    ret->depth = info->depth;
+    for (uint32_t i = 0; i < info->row_count; i++)
+        ret->type_count[rows[i].type]++;
+    const struct oat_row *root = &rows[info->root];
+    oat_record_read(l->assembly->sources, root->source, root->place, &record);
+    memcpy(ret->text, record.text, sizeof ret->text);
+    if (info->root_missing)
+        ret->text[OAT_TEXT_NAME] = ret->text[OAT_TEXT_AGENT] = (oat_text){0};
+    ret->text[OAT_TEXT_MODEL] = (oat_text){0};
+    if (info->model_row == OAT_NO_ROW)
+        return OAT_OK;
+    const struct oat_row *model = &rows[info->model_row];
+    oat_record_read(l->assembly->sources, model->source, model->place, &record);
+    ret->text[OAT_TEXT_MODEL] = record.text[OAT_TEXT_MODEL];
+    return OAT_OK;
+}
+
+/* Is the text in a payload of a span? */
+static int payload_contains(const struct loose *l, const struct oat_record *record,
+                            const struct oat_record_payload *payload, const struct oat_text_match *match,
+                            bool *ret)
+{
+    uint8_t *bytes;
+    size_t len;
+    bool any_text = oat_text_match_folded(match).len == 0;
+    *ret = any_text && payload->kind != OAT_PLACE_NONE;
+    if (any_text || payload->kind == OAT_PLACE_NONE)
+        return OAT_OK;
+    int result =
+        oat_record_payload_read(l->assembly->sources, record->source, payload, SIZE_MAX, &bytes, &len);
+    if (result != OAT_OK)
+        return result == OAT_E_NOMEM ? result : OAT_OK; /* reported */
+    *ret = oat_text_match_in(match, bytes, len);
+    free(bytes);
+    return OAT_OK;
+}
+
+static int contains(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
+                    const struct oat_text_match *match, uint64_t rows[OAT_BATCH_WORDS])
+{
+    static const enum oat_record_payload_field payload_of[] = {
+        [OAT_PAYLOAD_OF_INPUT] = OAT_RECORD_INPUT,
+        [OAT_PAYLOAD_OF_OUTPUT] = OAT_RECORD_OUTPUT,
+        [OAT_PAYLOAD_OF_ERROR] = OAT_RECORD_ERROR,
+    };
+    struct loose *l = (struct loose *)source;
+    int result = read_records(l, batch->number);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
+        const struct oat_record *record = &l->records[i];
+        bool found;
+        if (!(rows[i / 64] >> i % 64 & 1))
+            continue;
+        result = payload_contains(l, record, &record->payload[payload_of[field]], match, &found);
+        if (result == OAT_OK && !found)
+            rows[i / 64] &= ~(UINT64_C(1) << i % 64);
+    }
+    return result;
+}
+
+/* ---- The source ---- */
+
+static void free_source(struct oat_source *source)
+{
+    struct loose *l = (struct loose *)source;
+    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
+        oat_intern_free(&l->texts[i]);
+    oat_intern_free(&l->keys);
+    oat_intern_free(&l->values);
+    oat_intern_free(&l->attributes);
+    free(l->codes);
+    free(l->records);
+    free(l);
+}
+
+int oat_loose_source_new(const struct oat_assembly *assembly, struct oat_source **ret)
+{
+    static const struct oat_source_ops ops = {
+        .free = free_source,
+        .open = open_batch,
+        .fill64 = fill64,
+        .fill32 = fill32,
+        .zone = zone,
+        .code_count = code_count,
+        .text = text,
+        .attributes = attributes,
+        .attribute_count = attribute_count,
+        .attribute = attribute,
+        .trace = trace,
+        .contains = contains,
+    };
+    struct loose *l = calloc(1, sizeof *l);
+    if (!l)
+        return OAT_E_NOMEM;
+    l->source = (struct oat_source){
+        .ops = &ops,
+        .batch_count = (uint32_t)((assembly->row_count + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS),
+        .trace_count = (uint32_t)assembly->trace_count,
+    };
+    l->assembly = assembly;
+    l->record_batch = NO_BATCH;
+    *ret = &l->source;
+    return OAT_OK;
+}

@@ -1,0 +1,32 @@
+/* What pack.c and pack_chunks.c share of a pack. */
+#ifndef OAT_READER_PACK_CHUNKS_H
+#define OAT_READER_PACK_CHUNKS_H
+
+#include "indexer/id_index.h"
+#include "reader/pack.h"
+
+#include <pthread.h>
+
+#define OAT_PACK_IDLE_MAX 4u /* decoders kept for the next read */
+
+struct oat_pack {
+    struct oat_image image;
+    struct oat_image_table *chunks, *groups, *payloads;
+    uint64_t hash_seed;
+    const uint8_t *recipes; /* the section BYTES, in the file */
+    uint64_t recipes_len;
+    pthread_mutex_t lock;                             /* of what follows */
+    struct oat_pack_decoder *idle[OAT_PACK_IDLE_MAX]; /* the last used one first */
+    bool index_tried;                                 /* the index of ids has been opened, or is not good */
+    int index_result;
+    struct oat_id_index index;
+    void *index_owned;
+};
+
+/* Adds to problems what is wrong at an offset of the file; returns OAT_E_CORRUPT. what: static. */
+int oat_pack_damaged(struct oat_pack *pack, uint64_t offset, const char *what);
+
+/* Frees the index. */
+void oat_pack_chunks_clear(struct oat_pack *pack);
+
+#endif

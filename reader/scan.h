@@ -1,0 +1,39 @@
+/* The rows of a snapshot whose traces start in a window, as sources that have no row in common. */
+#ifndef OAT_READER_SCAN_H
+#define OAT_READER_SCAN_H
+
+#include "reader/batch.h"
+#include "reader/snapshot.h"
+
+/* A part that the window selects. */
+struct oat_scan_part {
+    struct oat_part *part; /* borrowed from the snapshot */
+    uint32_t index;        /* in the manifest */
+    uint64_t *masked;      /* a bit for each trace that is not to be read here: it is loose or hidden */
+};
+
+struct oat_scan {
+    const struct oat_snapshot *snapshot;
+    struct oat_scan_part *parts; /* newest first */
+    size_t part_count;
+    struct oat_assembly continued; /* traces that lie in several parts */
+    size_t skipped;                /* parts that could not be read: answers are partial */
+};
+
+/* Selects the parts that hold spans that started in [from_ns, to_ns] and puts together the traces that
+ * lie in several of them. OAT_OK, OAT_E_STALE, OAT_E_NOMEM. */
+int oat_scan_open(const struct oat_snapshot *snapshot, uint64_t from_ns, uint64_t to_ns,
+                  struct oat_scan *ret);
+/* Accepts a zeroed one. */
+void oat_scan_close(struct oat_scan *scan);
+
+/* Sources of the scan: the loose traces, the continued ones, then the parts. */
+static inline size_t oat_scan_source_count(const struct oat_scan *scan)
+{
+    return 2 + scan->part_count;
+}
+
+/* Opens one of them, for one thread. The caller frees it with ops->free. OAT_OK or OAT_E_NOMEM. */
+int oat_scan_source(const struct oat_scan *scan, size_t index, struct oat_source **ret);
+
+#endif
