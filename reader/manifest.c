@@ -1,6 +1,7 @@
 #include "reader/manifest.h"
 
 #include "format/day.h"
+#include "format/ids.h"
 #include "reader/array.h"
 #include "reader/small_file.h"
 
@@ -14,6 +15,22 @@
 void oat_generation_name(uint64_t generation, const char *extension, char ret[OAT_GENERATION_NAME_SIZE])
 {
     snprintf(ret, OAT_GENERATION_NAME_SIZE, "%016" PRIx64 ".%.5s", generation, extension);
+}
+
+bool oat_generation_name_parse(const char *name, const char *extension, uint64_t *ret_generation)
+{
+    char right[OAT_GENERATION_NAME_SIZE];
+    uint8_t bytes[8];
+    uint64_t generation = 0;
+    if (strlen(name) < 16 || !oat_hex_parse(name, 16, bytes, sizeof bytes))
+        return false;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        generation = generation << 8 | bytes[i];
+    oat_generation_name(generation, extension, right);
+    if (strcmp(name, right) != 0)
+        return false;
+    *ret_generation = generation;
+    return true;
 }
 
 void oat_part_file_name(const struct oat_manifest_part *part, const char *extension, char ret[64])
