@@ -5,8 +5,8 @@
 #include "format/sections.h"
 #include "reader/array.h"
 #include "reader/file.h"
+#include "reader/gather.h"
 #include "reader/part.h"
-#include "reader/snapshot.h"
 
 #include <errno.h>
 #include <stdarg.h>
