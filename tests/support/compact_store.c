@@ -1,13 +1,16 @@
 #include "tests/support/compact_store.h"
 
 #include "oat/reader.h"
+#include "tests/support/run_dir.h"
 #include "tests/support/trace_dump.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -122,4 +125,90 @@ int oat_compact_store(const char *dir, const struct oat_compact_options *options
     int result = oat_compact_run(store, options, ret_summary, ret_why);
     oat_store_close(store);
     return result;
+}
+
+int oat_compaction_set_up(void **state)
+{
+    struct oat_compaction *f = calloc(1, sizeof *f);
+    if (access("/dev/shm", W_OK) == 0)
+        setenv("TMPDIR", "/dev/shm", 0);
+    oat_maker_open(&f->maker);
+    f->options = oat_compact_plain();
+    *state = f;
+    return 0;
+}
+
+int oat_compaction_tear_down(void **state)
+{
+    struct oat_compaction *f = *state;
+    if (f->has_view)
+        oat_compact_view_free(&f->view);
+    oat_maker_remove(&f->maker);
+    free(f);
+    return 0;
+}
+
+/* ---- A store that is compacted ---- */
+
+void oat_compaction_look(struct oat_compaction *f)
+{
+    if (f->has_view)
+        oat_compact_view_free(&f->view);
+    oat_compact_view_take(f->maker.dir, &f->view);
+    f->has_view = true;
+}
+
+void oat_compaction_assert_same(struct oat_compaction *f)
+{
+    oat_compact_view_check(f->maker.dir, &f->view);
+}
+
+int oat_compaction_run(struct oat_compaction *f)
+{
+    return oat_compact_store(f->maker.dir, &f->options, &f->summary, f->why);
+}
+
+void oat_compaction_do(struct oat_compaction *f)
+{
+    int result = oat_compaction_run(f);
+    if (result != OAT_OK)
+        fail_msg("%s", f->why);
+}
+
+size_t oat_compaction_pairs_left(const struct oat_compaction *f)
+{
+    size_t spans = oat_run_hot_count(f->maker.dir, ".spans");
+    assert_int_equal(oat_run_hot_count(f->maker.dir, ".blobs"), spans);
+    return spans;
+}
+
+void oat_compaction_manifest(const struct oat_compaction *f, struct oat_manifest *ret)
+{
+    struct oat_problems problems;
+    int fd = open(f->maker.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    oat_problems_init(&problems);
+    assert_int_equal(oat_manifest_read(fd, &problems, ret), OAT_OK);
+    oat_problems_clear(&problems);
+    close(fd);
+}
+
+size_t oat_compaction_part_count(const struct oat_compaction *f)
+{
+    struct oat_manifest manifest;
+    oat_compaction_manifest(f, &manifest);
+    size_t count = manifest.part_count;
+    oat_manifest_clear(&manifest);
+    return count;
+}
+
+void oat_compaction_path(const struct oat_compaction *f, const char *name, char ret[300])
+{
+    snprintf(ret, 300, "%s/%s", f->maker.dir, name);
+}
+
+bool oat_compaction_is_there(const struct oat_compaction *f, const char *name)
+{
+    char path[300];
+    oat_compaction_path(f, name, path);
+    return access(path, F_OK) == 0;
 }
