@@ -16,6 +16,8 @@
 #define SORTER_SHARE 4u /* of each of the two sorters */
 #define PART_SHARE   4u /* of what a part holds until it is finished; one that holds more is closed */
 #define PACK_SHARE   8u
+#define WINDOW_SHARE 8u  /* of slots that were read */
+#define TEXT_SHARE   16u /* of texts of pairs that were looked up */
 
 struct build {
     const struct oat_build_input *input;
@@ -26,6 +28,7 @@ struct build {
     int day_fd;                 /* of the part being made; -1: none */
     struct oat_part_writer part;
     bool part_is_open;
+    struct oat_day_reader reader;
     struct oat_day_trace trace;
     struct oat_key *keys; /* of one trace and day */
     size_t key_count, key_capacity;
@@ -143,8 +146,8 @@ static int write_trace(struct build *b)
     bool full = b->part_is_open && oat_part_writer_memory(&b->part) > b->input->memory_bytes / PART_SHARE;
     int result = b->part_is_open && (full || b->part.options.day != day) ? end_part(b) : OAT_OK;
     if (result == OAT_OK)
-        result = oat_day_trace_read(&b->trace, b->input->sources, b->keys, b->key_count);
-    if (result == OAT_OK && b->trace.count + b->trace.mark_count > 0) {
+        result = oat_day_trace_read(&b->trace, &b->reader, b->keys, b->key_count);
+    if (result == OAT_OK && b->trace.span_count + b->trace.mark_count > 0) {
         if (!b->part_is_open)
             result = begin_part(b, day);
         if (result == OAT_OK)
@@ -152,6 +155,8 @@ static int write_trace(struct build *b)
         if (result == OAT_OK)
             b->part.entry.replacements += b->keys[0].replacements;
     }
+    if (b->input->sources->strings.bytes > b->input->memory_bytes / TEXT_SHARE)
+        oat_strings_forget(&b->input->sources->strings);
     b->done += b->key_count;
     if (b->input->progress)
         b->input->progress(b->input->progress_arg, b->done, b->total);
@@ -178,6 +183,12 @@ static int write_parts(struct build *b, struct oat_key_sorter *by_start)
     const struct oat_key *key;
     int result;
     b->total = oat_key_sorter_count(by_start);
+    b->reader.sources = b->input->sources;
+    result = oat_slot_windows_init(&b->reader.windows, b->input->memory_bytes / WINDOW_SHARE);
+    if (result == OAT_OK)
+        result = oat_part_runs_init(&b->reader.runs, b->input->sources);
+    if (result != OAT_OK)
+        return result;
     while ((result = oat_key_sorter_next(by_start, &key)) == OAT_OK) {
         result = gather(b, key);
         if (result != OAT_OK)
@@ -242,6 +253,8 @@ int oat_build_parts(const struct oat_build_input *input, struct oat_build_output
     int result = build(&b);
     oat_part_writer_close(&b.part);
     oat_day_trace_free(&b.trace);
+    oat_slot_windows_free(&b.reader.windows);
+    oat_part_runs_free(&b.reader.runs);
     oat_live_parts_clear(&b.live);
     oat_fs_close(b.day_fd);
     oat_fs_close(b.days_fd);

@@ -110,39 +110,50 @@ static int set_attributes(struct oat_mark_columns *columns, struct oat_table_wri
                           const struct oat_mark_record *record)
 {
     uint32_t number = 0;
-    if (!columns->pack || record->attributes.kind == OAT_PLACE_NONE)
+    if (record->attributes.kind == OAT_PLACE_NONE)
         return OAT_OK;
     int result = oat_pack_writer_add(columns->pack, columns->sources, source, &record->attributes, &number);
     oat_table_writer_set(table, OAT_COL_MARK_ATTRIBUTES, number);
     return result;
 }
 
-int oat_mark_columns_add(struct oat_mark_columns *columns, const struct oat_mark *mark, uint64_t trace,
-                         uint64_t row)
+/* The record of a mark: space has room for it. */
+static const struct oat_mark_record *record_of(const struct oat_mark_columns *columns,
+                                               const struct oat_mark *mark, const union oat_day_mark *content,
+                                               struct oat_mark_record *space)
 {
-    struct oat_mark_record record;
+    const struct oat_pair *pair = oat_sources_pair(columns->sources, mark->source);
+    if (!pair)
+        return &content->record;
+    oat_mark_record_of_slot(columns->sources, pair, mark->kind, content->slot, space);
+    return space;
+}
+
+int oat_mark_columns_add(struct oat_mark_columns *columns, const struct oat_mark *mark,
+                         const union oat_day_mark *content, uint64_t trace, uint64_t row)
+{
+    struct oat_mark_record space;
+    const struct oat_mark_record *record = record_of(columns, mark, content, &space);
     enum oat_mark_table t = table_of(mark->kind);
     struct oat_table_writer *table = &columns->tables[t];
-    if (oat_mark_record_read(columns->sources, mark->source, mark->kind, mark->place, &record) != OAT_OK)
-        return OAT_OK;
     oat_table_writer_set(table, OAT_COL_MARK_TRACE, trace);
     oat_table_writer_set(table, OAT_COL_MARK_ROW, row);
     if (row == 0) {
         oat_table_writer_set(table, OAT_COL_MARK_SPAN_ID, oat_le64_load(mark->span_id));
-        oat_table_writer_set(table, OAT_COL_MARK_SPAN_START, record.span_start_ns);
+        oat_table_writer_set(table, OAT_COL_MARK_SPAN_START, record->span_start_ns);
     }
     oat_table_writer_set(table, OAT_COL_MARK_ID, mark->id);
     if (t == OAT_MARK_SCORES) {
-        oat_table_writer_set(table, OAT_COL_MARK_SPAN_START, record.span_start_ns);
-        set_score(table, &record);
+        oat_table_writer_set(table, OAT_COL_MARK_SPAN_START, record->span_start_ns);
+        set_score(table, record);
     } else if (t == OAT_MARK_LINKS) {
-        set_link(table, &record);
+        set_link(table, record);
     } else {
-        oat_table_writer_set(table, OAT_COL_MARK_TIME, record.time_ns);
+        oat_table_writer_set(table, OAT_COL_MARK_TIME, record->time_ns);
     }
-    int result = set_texts(columns, t, &record);
+    int result = set_texts(columns, t, record);
     if (result == OAT_OK && t != OAT_MARK_SCORES)
-        result = set_attributes(columns, table, mark->source, &record);
+        result = set_attributes(columns, table, mark->source, record);
     return result == OAT_OK ? oat_table_writer_next(table) : result;
 }
 

@@ -3,16 +3,16 @@
 #ifndef OAT_COMPACTOR_MARK_COLUMNS_H
 #define OAT_COMPACTOR_MARK_COLUMNS_H
 
+#include "compactor/day_trace.h"
 #include "compactor/pack_writer.h"
 #include "compactor/table_writer.h"
 #include "compactor/text_codes.h"
-#include "reader/rows.h"
 
 enum oat_mark_table { OAT_MARK_EVENTS, OAT_MARK_LINKS, OAT_MARK_SCORES, OAT_MARK_TABLES };
 
 struct oat_mark_columns {
     struct oat_sources *sources;  /* borrowed */
-    struct oat_pack_writer *pack; /* borrowed; NULL: payloads are left out */
+    struct oat_pack_writer *pack; /* borrowed */
     struct oat_table_writer tables[OAT_MARK_TABLES];
     struct oat_text_codes texts[OAT_MARK_TABLES][OAT_MARK_TEXTS_MAX];
 };
@@ -22,9 +22,9 @@ int oat_mark_columns_open(struct oat_mark_columns *columns, struct oat_section_w
 void oat_mark_columns_close(struct oat_mark_columns *columns);
 
 /* Appends an event, link or score. trace: row of TRACES. row: row of SPANS + 1, 0 = its span is not in
- * this part. One that cannot be read any more is reported and left out. */
-int oat_mark_columns_add(struct oat_mark_columns *columns, const struct oat_mark *mark, uint64_t trace,
-                         uint64_t row);
+ * this part. */
+int oat_mark_columns_add(struct oat_mark_columns *columns, const struct oat_mark *mark,
+                         const union oat_day_mark *content, uint64_t trace, uint64_t row);
 
 /* Rows of a table so far. */
 uint64_t oat_mark_columns_count(const struct oat_mark_columns *columns, enum oat_mark_table table);

@@ -108,8 +108,9 @@ static int find_flags(struct oat_part_writer *writer, const struct oat_day_trace
 {
     uint32_t last = UINT32_MAX;
     writer->trace_flags = 0;
-    for (size_t i = 0; i < trace->count + trace->mark_count; i++) {
-        uint32_t source = i < trace->count ? trace->records[i].source : trace->marks[i - trace->count].source;
+    for (size_t i = 0; i < trace->span_count + trace->mark_count; i++) {
+        uint32_t source =
+            i < trace->span_count ? trace->spans[i].source : trace->marks[i - trace->span_count].source;
         if ((source & OAT_SOURCE_PART) && source != last)
             note_partial(writer, trace, source);
         last = source;
@@ -118,15 +119,15 @@ static int find_flags(struct oat_part_writer *writer, const struct oat_day_trace
                                    writer);
 }
 
-/* What the column has of the parent of a record. */
-static uint64_t parent_of(const struct oat_day_trace *trace, uint32_t record)
+/* What the column has of the parent of a span. */
+static uint64_t parent_of(const struct oat_day_trace *trace, uint32_t span)
 {
     static const uint8_t zero[8];
-    uint32_t parent = oat_day_trace_parent(trace, record);
+    uint32_t parent = oat_day_trace_parent(trace, span);
     if (parent != OAT_NO_ROW)
-        return oat_zigzag((int64_t)record - (int64_t)parent) + OAT_PARENT_NEAR;
-    return memcmp(trace->records[record].span.parent_id, zero, sizeof zero) == 0 ? OAT_PARENT_NONE
-                                                                                 : OAT_PARENT_FAR;
+        return oat_zigzag((int64_t)span - (int64_t)parent) + OAT_PARENT_NEAR;
+    return memcmp(trace->spans[span].span.parent_id, zero, sizeof zero) == 0 ? OAT_PARENT_NONE
+                                                                             : OAT_PARENT_FAR;
 }
 
 static void cover(struct oat_manifest_part *entry, uint64_t start_ns, uint64_t end_ns)
@@ -136,13 +137,11 @@ static void cover(struct oat_manifest_part *entry, uint64_t start_ns, uint64_t e
     entry->max_end_ns = end_ns > entry->max_end_ns ? end_ns : entry->max_end_ns;
 }
 
-static void sum_up(struct oat_manifest_part *entry, const struct oat_record *record,
-                   const struct oat_row *row)
+static void sum_up(struct oat_manifest_part *entry, const struct oat_row *row)
 {
     cover(entry, row->start_ns, row->open ? row->start_ns : row->end_ns);
     entry->open_spans += row->open;
-    for (size_t i = 0; i < OAT_RECORD_PAYLOADS; i++)
-        entry->raw_bytes += record->payload[i].kind != OAT_PLACE_NONE ? record->payload[i].raw_len : 0;
+    entry->raw_bytes += row->raw_payload_bytes;
 }
 
 /* Codes of texts that the row of TRACES shows. */
@@ -154,21 +153,22 @@ struct shown_codes {
 static int add_spans(struct oat_part_writer *writer, const struct oat_day_trace *trace,
                      struct shown_codes *shown)
 {
-    for (uint32_t i = 0; i < trace->count; i++) {
-        const struct oat_record *record = &trace->records[i];
+    for (uint32_t i = 0; i < trace->span_count; i++) {
+        const struct oat_day_span *span = &trace->spans[i];
+        const struct oat_record *record = span->record == OAT_NO_ROW ? NULL : &trace->records[span->record];
         uint32_t row_no = trace->row_of[i], codes[OAT_TEXT_FIELDS];
         const struct oat_row *row = &trace->rows[row_no];
         struct oat_span_place place = {parent_of(trace, i), row->counted};
-        int result = oat_span_columns_add(&writer->spans, record, &place, codes);
+        int result = oat_span_columns_add(&writer->spans, span, record, &place, codes);
         if (result == OAT_OK)
-            result = add_hash(writer, &writer->span_ids, record->span.span_id, sizeof record->span.span_id);
+            result = add_hash(writer, &writer->span_ids, span->span.span_id, sizeof span->span.span_id);
         if (result != OAT_OK)
             return result;
         if (row_no == trace->summary.root)
             memcpy(shown->root, codes, sizeof codes);
         if (row_no == trace->summary.model_row)
             memcpy(shown->model, codes, sizeof codes);
-        sum_up(&writer->entry, record, row);
+        sum_up(&writer->entry, row);
     }
     return OAT_OK;
 }
@@ -181,7 +181,8 @@ static int add_marks(struct oat_part_writer *writer, const struct oat_day_trace 
     for (size_t i = 0; i < trace->mark_count; i++) {
         const struct oat_mark *mark = &trace->marks[i];
         uint64_t row = mark->trace == 0 ? 0 : first_row + mark->trace;
-        int result = oat_mark_columns_add(&writer->marks, mark, trace_row, row);
+        int result =
+            oat_mark_columns_add(&writer->marks, mark, &trace->contents[mark->place], trace_row, row);
         if (result != OAT_OK)
             return result;
     }
@@ -201,8 +202,8 @@ int oat_part_writer_add(struct oat_part_writer *writer, const struct oat_day_tra
     struct oat_trace_place place = {
         .first_row = first_row,
         .flags = writer->trace_flags,
-        .root_codes = trace->count > 0 ? shown.root : NULL,
-        .model_codes = trace->count > 0 ? shown.model : NULL,
+        .root_codes = trace->span_count > 0 ? shown.root : NULL,
+        .model_codes = trace->span_count > 0 ? shown.model : NULL,
     };
     if (result == OAT_OK)
         result = oat_trace_columns_add(&writer->traces, trace, &place);

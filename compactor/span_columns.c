@@ -67,6 +67,9 @@ int oat_span_columns_open(struct oat_span_columns *columns, struct oat_section_w
         oat_text_codes_init(&columns->texts[i]);
     oat_text_codes_init(&columns->flags);
     oat_attribute_codes_init(&columns->attribute_codes);
+    columns->texts_memo = calloc(1, sizeof *columns->texts_memo);
+    if (!columns->texts_memo)
+        return OAT_E_NOMEM;
     int result = oat_table_writer_open(&columns->spans, file, OAT_TABLE_SPANS, span_columns,
                                        COUNT_OF(span_columns), OAT_COL_SPAN_ATTRIBUTE_COUNT);
     if (result == OAT_OK)
@@ -84,6 +87,7 @@ void oat_span_columns_close(struct oat_span_columns *columns)
     oat_text_codes_clear(&columns->flags);
     oat_attribute_codes_clear(&columns->attribute_codes);
     free(columns->codes);
+    free(columns->texts_memo);
     *columns = (struct oat_span_columns){0};
 }
 
@@ -116,42 +120,99 @@ static void set_numbers(struct oat_span_columns *columns, const struct oat_disk_
     set(columns, OAT_COL_SPAN_SAMPLE_RATE, oat_le32_get(span->sample_rate));
 }
 
-static int set_texts(struct oat_span_columns *columns, const struct oat_record *record,
-                     uint32_t ret_codes[OAT_TEXT_FIELDS])
+/* Numbers that stand for a text of a column: where it lies in the pair, or where in memory the part has it.
+ */
+#define KEY_FIELD_SHIFT  18u /* above a string reference */
+#define KEY_SOURCE_SHIFT (KEY_FIELD_SHIFT + 4u)
+#define KEY_OF_PART      (UINT64_C(1) << 63)
+
+static uint64_t memo_key(const struct oat_day_span *span, const struct oat_record *record, unsigned field)
 {
-    oat_le64 flags = oat_le64_of(oat_le32_get(record->span.flags));
-    uint32_t code;
-    int result = oat_text_codes_get(&columns->flags, &flags, sizeof flags, &code);
+    if (record)
+        return KEY_OF_PART | (uint64_t)field << 56 |
+               ((uintptr_t)record->text[field].bytes & 0xffffffffffffff);
+    return (uint64_t)span->source << KEY_SOURCE_SHIFT | (uint64_t)field << KEY_FIELD_SHIFT |
+           oat_le32_get(span->span.text[field]);
+}
+
+static bool has_text(const struct oat_day_span *span, const struct oat_record *record, unsigned field)
+{
+    return record ? record->text[field].bytes != NULL : oat_le32_get(span->span.text[field]) != 0;
+}
+
+/* The code of a text that is there. One that is lost has none. */
+static int text_code(struct oat_span_columns *columns, const struct oat_day_span *span,
+                     const struct oat_record *record, unsigned field, uint32_t *ret_code)
+{
+    struct oat_sources *sources = columns->sources;
+    uint64_t key = memo_key(span, record, field), known;
+    uint32_t code = 0;
+    if (oat_code_memo_get(columns->texts_memo, key, &known)) {
+        *ret_code = (uint32_t)known;
+        return OAT_OK;
+    }
+    oat_text text = record ? record->text[field]
+                           : oat_strings_get(&sources->strings, oat_sources_pair(sources, span->source),
+                                             oat_le32_get(span->span.text[field]), &sources->problems);
+    int result =
+        text.bytes ? oat_text_codes_get(&columns->texts[field], text.bytes, text.len, &code) : OAT_OK;
     if (result != OAT_OK)
         return result;
-    set(columns, OAT_COL_SPAN_FLAGS, code);
+    oat_code_memo_put(columns->texts_memo, key, code);
+    *ret_code = code;
+    return OAT_OK;
+}
+
+static int set_texts(struct oat_span_columns *columns, const struct oat_day_span *span,
+                     const struct oat_record *record, uint32_t ret_codes[OAT_TEXT_FIELDS])
+{
     for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++) {
         ret_codes[i] = 0;
-        if (!record->text[i].bytes)
-            continue;
-        result = oat_text_codes_get(&columns->texts[i], record->text[i].bytes, record->text[i].len, &code);
+        int result = has_text(span, record, i) ? text_code(columns, span, record, i, &ret_codes[i]) : OAT_OK;
         if (result != OAT_OK)
             return result;
-        set(columns, OAT_COL_SPAN_TEXT + i, code);
-        ret_codes[i] = code;
+        set(columns, OAT_COL_SPAN_TEXT + i, ret_codes[i]);
     }
     return OAT_OK;
 }
 
+static int set_flags(struct oat_span_columns *columns, const struct oat_disk_span *span)
+{
+    oat_le64 flags = oat_le64_of(oat_le32_get(span->flags));
+    uint32_t code;
+    int result = oat_text_codes_get(&columns->flags, &flags, sizeof flags, &code);
+    if (result == OAT_OK)
+        set(columns, OAT_COL_SPAN_FLAGS, code);
+    return result;
+}
+
 /* ---- Payloads ---- */
 
-static int set_payload(struct oat_span_columns *columns, const struct oat_record *record,
-                       enum oat_record_payload_field field, unsigned column)
+static struct oat_record_payload payload_of(const struct oat_day_span *span, const struct oat_record *record,
+                                            enum oat_record_payload_field field)
 {
-    struct oat_record_payload payload = record->payload[field];
+    if (record)
+        return record->payload[field];
+    const struct oat_disk_blob_ref *refs[OAT_RECORD_PAYLOADS] = {
+        [OAT_RECORD_INPUT] = &span->span.input,
+        [OAT_RECORD_OUTPUT] = &span->span.output,
+        [OAT_RECORD_ATTRIBUTES] = &span->span.attributes,
+        [OAT_RECORD_ERROR] = &span->span.error,
+    };
+    return oat_record_payload_of(refs[field]);
+}
+
+static int set_payload(struct oat_span_columns *columns, uint32_t source, struct oat_record_payload payload,
+                       unsigned column)
+{
     uint32_t number = 0;
-    if (!columns->pack || payload.kind == OAT_PLACE_NONE)
+    if (payload.kind == OAT_PLACE_NONE)
         return OAT_OK;
     if (payload.kind == OAT_PLACE_ATTRIBUTES) { /* of an older part, that could not be put together */
         payload.kind = OAT_PLACE_PACK;
         payload.flags |= OAT_REF_LOST;
     }
-    int result = oat_pack_writer_add(columns->pack, columns->sources, record->source, &payload, &number);
+    int result = oat_pack_writer_add(columns->pack, columns->sources, source, &payload, &number);
     set(columns, column, number);
     return result;
 }
@@ -188,53 +249,71 @@ static bool may_be_codes(const struct oat_record_payload *payload)
     return payload->media == OAT_MEDIA_ATTRS && !(payload->flags & (OAT_REF_LOST | OAT_REF_LIMITED));
 }
 
-static int set_attributes(struct oat_span_columns *columns, const struct oat_record *record)
+static int set_attributes(struct oat_span_columns *columns, uint32_t source,
+                          struct oat_record_payload payload)
 {
-    const struct oat_record_payload *payload = &record->payload[OAT_RECORD_ATTRIBUTES];
     uint8_t *bytes;
     size_t len, count = 0;
-    if (payload->kind == OAT_PLACE_NONE)
+    if (payload.kind == OAT_PLACE_NONE)
         return OAT_OK;
     int result = OAT_E_CORRUPT;
-    if (may_be_codes(payload))
-        result = oat_record_payload_read(columns->sources, record->source, payload, SIZE_MAX, &bytes, &len);
+    if (may_be_codes(&payload))
+        result = oat_record_payload_read(columns->sources, source, &payload, SIZE_MAX, &bytes, &len);
     if (result == OAT_E_NOMEM)
         return result;
     if (result != OAT_OK)
-        return set_payload(columns, record, OAT_RECORD_ATTRIBUTES, OAT_COL_SPAN_ATTRIBUTES);
+        return set_payload(columns, source, payload, OAT_COL_SPAN_ATTRIBUTES);
     result = attribute_codes(columns, bytes, len, &count);
     free(bytes);
     if (result == OAT_E_CORRUPT)
-        return set_payload(columns, record, OAT_RECORD_ATTRIBUTES, OAT_COL_SPAN_ATTRIBUTES);
+        return set_payload(columns, source, payload, OAT_COL_SPAN_ATTRIBUTES);
     for (size_t i = 0; i < count && result == OAT_OK; i++) {
         oat_table_writer_set(&columns->attributes, OAT_COL_ATTRIBUTE_CODE, columns->codes[i]);
         result = oat_table_writer_next(&columns->attributes);
     }
     set(columns, OAT_COL_SPAN_ATTRIBUTE_COUNT, count);
-    set(columns, OAT_COL_SPAN_ATTRIBUTE_FLAGS, 1 + (payload->flags & ~OAT_REF_RECIPE));
+    set(columns, OAT_COL_SPAN_ATTRIBUTE_FLAGS, 1 + (payload.flags & ~OAT_REF_RECIPE));
     return result;
 }
 
 /* ---- Rows ---- */
 
-int oat_span_columns_add(struct oat_span_columns *columns, const struct oat_record *record,
-                         const struct oat_span_place *place, uint32_t ret_codes[OAT_TEXT_FIELDS])
+/* Payloads in the order in which they are stored. */
+static int set_payloads(struct oat_span_columns *columns, const struct oat_day_span *span,
+                        const struct oat_record *record)
 {
-    set(columns, OAT_COL_SPAN_ID, oat_le64_load(record->span.span_id));
+    static const struct {
+        enum oat_record_payload_field field;
+        unsigned column;
+    } order[] = {
+        {OAT_RECORD_INPUT, OAT_COL_SPAN_INPUT},
+        {OAT_RECORD_OUTPUT, OAT_COL_SPAN_OUTPUT},
+        {OAT_RECORD_ERROR, OAT_COL_SPAN_ERROR},
+    };
+    int result = OAT_OK;
+    for (size_t i = 0; i < COUNT_OF(order) && result == OAT_OK; i++)
+        result =
+            set_payload(columns, span->source, payload_of(span, record, order[i].field), order[i].column);
+    if (result == OAT_OK)
+        result = set_attributes(columns, span->source, payload_of(span, record, OAT_RECORD_ATTRIBUTES));
+    return result;
+}
+
+int oat_span_columns_add(struct oat_span_columns *columns, const struct oat_day_span *span,
+                         const struct oat_record *record, const struct oat_span_place *place,
+                         uint32_t ret_codes[OAT_TEXT_FIELDS])
+{
+    set(columns, OAT_COL_SPAN_ID, oat_le64_load(span->span.span_id));
     set(columns, OAT_COL_SPAN_PARENT, place->parent);
     if (place->parent == OAT_PARENT_FAR)
-        set(columns, OAT_COL_SPAN_PARENT_ID, oat_le64_load(record->span.parent_id));
+        set(columns, OAT_COL_SPAN_PARENT_ID, oat_le64_load(span->span.parent_id));
     set(columns, OAT_COL_SPAN_COUNTED, place->counted);
-    set_numbers(columns, &record->span);
-    int result = set_texts(columns, record, ret_codes);
+    set_numbers(columns, &span->span);
+    int result = set_flags(columns, &span->span);
     if (result == OAT_OK)
-        result = set_payload(columns, record, OAT_RECORD_INPUT, OAT_COL_SPAN_INPUT);
+        result = set_texts(columns, span, record, ret_codes);
     if (result == OAT_OK)
-        result = set_payload(columns, record, OAT_RECORD_OUTPUT, OAT_COL_SPAN_OUTPUT);
-    if (result == OAT_OK)
-        result = set_payload(columns, record, OAT_RECORD_ERROR, OAT_COL_SPAN_ERROR);
-    if (result == OAT_OK)
-        result = set_attributes(columns, record);
+        result = set_payloads(columns, span, record);
     return result == OAT_OK ? oat_table_writer_next(&columns->spans) : result;
 }
 

@@ -4,12 +4,14 @@
 #define OAT_COMPACTOR_SPAN_COLUMNS_H
 
 #include "compactor/attribute_codes.h"
+#include "compactor/code_memo.h"
+#include "compactor/day_trace.h"
 #include "compactor/pack_writer.h"
 #include "compactor/table_writer.h"
 
 struct oat_span_columns {
     struct oat_sources *sources;  /* borrowed */
-    struct oat_pack_writer *pack; /* borrowed; NULL: payloads are left out */
+    struct oat_pack_writer *pack; /* borrowed */
     struct oat_table_writer spans;
     struct oat_table_writer attributes;
     struct oat_text_codes texts[OAT_TEXT_FIELDS];
@@ -17,6 +19,7 @@ struct oat_span_columns {
     struct oat_attribute_codes attribute_codes;
     uint32_t *codes; /* attributes of the row being made */
     size_t code_capacity;
+    struct oat_code_memo *texts_memo;
 };
 
 int oat_span_columns_open(struct oat_span_columns *columns, struct oat_section_writer *file,
@@ -29,9 +32,10 @@ struct oat_span_place {
     bool counted;
 };
 
-/* Appends a row. ret_codes: the codes of its texts. */
-int oat_span_columns_add(struct oat_span_columns *columns, const struct oat_record *record,
-                         const struct oat_span_place *place, uint32_t ret_codes[OAT_TEXT_FIELDS]);
+/* Appends a row. record: of a span of a part, else NULL. ret_codes: the codes of its texts. */
+int oat_span_columns_add(struct oat_span_columns *columns, const struct oat_day_span *span,
+                         const struct oat_record *record, const struct oat_span_place *place,
+                         uint32_t ret_codes[OAT_TEXT_FIELDS]);
 
 /* Memory that the dictionaries hold, in bytes. */
 size_t oat_span_columns_memory(const struct oat_span_columns *columns);

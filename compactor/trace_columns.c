@@ -82,7 +82,7 @@ static void set_spans(struct oat_trace_columns *columns, const struct oat_day_tr
     const struct oat_row *root = &trace->rows[summary->root];
     uint32_t type_count[OAT_FILE_IO + 1] = {0};
     uint64_t end_ns = trace->start_ns;
-    for (size_t i = 0; i < trace->count; i++) {
+    for (size_t i = 0; i < trace->span_count; i++) {
         const struct oat_row *row = &trace->rows[i];
         type_count[row->type]++;
         end_ns = row->end_ns > end_ns ? row->end_ns : end_ns;
@@ -93,7 +93,7 @@ static void set_spans(struct oat_trace_columns *columns, const struct oat_day_tr
     flags |= summary->has_output_tokens ? OAT_TRACE_HAS_OUTPUT_TOKENS : 0;
     flags |= summary->has_cost ? OAT_TRACE_HAS_COST : 0;
     set(columns, OAT_COL_TRACE_DURATION, end_ns - trace->start_ns);
-    set(columns, OAT_COL_TRACE_STATUS, trace->records[root->trace].span.status);
+    set(columns, OAT_COL_TRACE_STATUS, trace->spans[root->trace].span.status);
     set(columns, OAT_COL_TRACE_FLAGS, flags);
     set(columns, OAT_COL_TRACE_ROOT, root->trace);
     set(columns, OAT_COL_TRACE_DEPTH, summary->depth);
@@ -113,8 +113,8 @@ int oat_trace_columns_add(struct oat_trace_columns *columns, const struct oat_da
     set(columns, OAT_COL_TRACE_START, trace->start_ns);
     set(columns, OAT_COL_TRACE_FLAGS, place->flags);
     set(columns, OAT_COL_TRACE_FIRST_ROW, place->first_row);
-    set(columns, OAT_COL_TRACE_SPAN_COUNT, trace->count);
-    if (trace->count > 0)
+    set(columns, OAT_COL_TRACE_SPAN_COUNT, trace->span_count);
+    if (trace->span_count > 0)
         set_spans(columns, trace, place->flags);
     for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++) {
         const uint32_t *codes = i == OAT_TEXT_MODEL ? place->model_codes : place->root_codes;

@@ -129,6 +129,21 @@ static void set_score(const uint8_t *bytes, struct oat_mark_record *ret)
     ret->value = oat_le64_get(score.value);
 }
 
+void oat_mark_record_of_slot(struct oat_sources *sources, const struct oat_pair *pair, uint16_t kind,
+                             const uint8_t bytes[OAT_SLOT_SIZE], struct oat_mark_record *ret)
+{
+    struct oat_mark_parts parts = oat_mark_parts_of(kind, bytes);
+    *ret = (struct oat_mark_record){
+        .id = parts.id, .time_ns = parts.time_ns, .span_start_ns = parts.span_start_ns};
+    for (size_t i = 0; i < OAT_MARK_TEXTS_MAX; i++)
+        ret->text[i] = text_of(sources, pair, parts.texts[i]);
+    ret->attributes = oat_record_payload_of(&parts.attributes);
+    if (kind == OAT_SLOT_LINK)
+        set_link(bytes, ret);
+    else if (kind == OAT_SLOT_SCORE)
+        set_score(bytes, ret);
+}
+
 int oat_mark_record_read(struct oat_sources *sources, uint32_t source, uint16_t kind, uint32_t place,
                          struct oat_mark_record *ret)
 {
@@ -139,18 +154,7 @@ int oat_mark_record_read(struct oat_sources *sources, uint32_t source, uint16_t 
     if (!pair)
         return oat_part_mark_record(oat_sources_part(sources, source), kind, place, ret);
     int result = read_slot(sources, pair, place, bytes, &found);
-    if (result != OAT_OK)
-        return result;
-    struct oat_mark_parts parts = oat_mark_parts_of(kind, bytes);
-    ret->id = parts.id;
-    ret->time_ns = parts.time_ns;
-    ret->span_start_ns = parts.span_start_ns;
-    for (size_t i = 0; i < OAT_MARK_TEXTS_MAX; i++)
-        ret->text[i] = text_of(sources, pair, parts.texts[i]);
-    ret->attributes = oat_record_payload_of(&parts.attributes);
-    if (kind == OAT_SLOT_LINK)
-        set_link(bytes, ret);
-    else if (kind == OAT_SLOT_SCORE)
-        set_score(bytes, ret);
-    return OAT_OK;
+    if (result == OAT_OK)
+        oat_mark_record_of_slot(sources, pair, kind, bytes, ret);
+    return result;
 }

@@ -77,6 +77,10 @@ struct oat_mark_record {
     uint64_t value; /* bits of the binary64 */
 };
 
+/* The record of an EVENT, LINK or SCORE slot whose values were checked. */
+void oat_mark_record_of_slot(struct oat_sources *sources, const struct oat_pair *pair, uint16_t kind,
+                             const uint8_t bytes[OAT_SLOT_SIZE], struct oat_mark_record *ret);
+
 /* Reads the EVENT, LINK or SCORE (enum oat_slot_kind) at `place` of a source; as oat_record_read. */
 int oat_mark_record_read(struct oat_sources *sources, uint32_t source, uint16_t kind, uint32_t place,
                          struct oat_mark_record *ret);

@@ -1,11 +1,14 @@
 #include "tests/support/packed.h"
 
 #include "reader/manifest.h"
+#include "reader/part.h"
 #include "reader/rows.h"
 #include "reader/store.h"
+#include "tests/support/section_image.h"
 #include "tests/support/unit.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int by_trace(const void *x, const void *y)
@@ -29,9 +32,11 @@ static void collect(struct oat_packed *packed)
     for (size_t i = 0; i < rows.row_count; i++) {
         const struct oat_row *row = &rows.rows[i];
         assert_int_equal(oat_record_read(packed->sources, row->source, row->place, &record), OAT_OK);
-        for (unsigned p = 0; p < OAT_RECORD_PAYLOADS; p++)
-            packed->payloads[packed->count++] =
-                (struct oat_packed_payload){.source = row->source, .payload = record.payload[p]};
+        for (unsigned p = 0; p < OAT_RECORD_PAYLOADS; p++) {
+            struct oat_packed_payload *payload = &packed->payloads[packed->count++];
+            *payload = (struct oat_packed_payload){.source = row->source, .payload = record.payload[p]};
+            memcpy(payload->span_id, row->span_id, sizeof payload->span_id);
+        }
     }
     oat_rows_free(&rows);
 }
@@ -82,6 +87,58 @@ void oat_packed_make(struct oat_packed *packed, unsigned threads, uint64_t memor
     if (packed->figures.file_bytes > 0)
         assert_int_equal(oat_packed_reopen(packed), OAT_OK);
 }
+
+/* ---- As a part ---- */
+
+/* A part without tables beside a pack. */
+static void write_part(const struct oat_packed *packed, const char *path)
+{
+    struct oat_section_image image;
+    oat_section_image_begin(&image, OAT_MAGIC_PART, 1);
+    oat_section_image_end(&image);
+    int fd = openat(packed->dir_fd, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(write(fd, image.bytes, image.len), image.len);
+    close(fd);
+    oat_section_image_free(&image);
+}
+
+void oat_packed_become_part(struct oat_packed *packed)
+{
+    char path[64];
+    const struct oat_manifest_part entry = {.day = 20000,
+                                            .generation = packed->sources->part_count + 1,
+                                            .pack_bytes = packed->figures.file_bytes};
+    oat_part_file_name(&entry, "pack", path);
+    mkdirat(packed->dir_fd, "days", 0700);
+    *strrchr(path, '/') = '\0';
+    mkdirat(packed->dir_fd, path, 0700);
+    oat_part_file_name(&entry, "pack", path);
+    assert_int_equal(renameat(packed->dir_fd, OAT_PACKED_NAME, packed->dir_fd, path), 0);
+    oat_part_file_name(&entry, "part", path);
+    write_part(packed, path);
+
+    struct oat_sources *sources = packed->sources;
+    sources->parts = realloc(sources->parts, (sources->part_count + 1) * sizeof *sources->parts);
+    assert_non_null(sources->parts);
+    assert_int_equal(
+        oat_part_open(packed->dir_fd, &entry, &sources->problems, &sources->parts[sources->part_count++]),
+        OAT_OK);
+    for (size_t i = 0; i < packed->count; i++) {
+        struct oat_packed_payload *p = &packed->payloads[i];
+        struct oat_pack_payload found;
+        if (p->number == 0)
+            continue;
+        assert_int_equal(oat_pack_payload(packed->pack, p->number - 1, &found), OAT_OK);
+        p->source = OAT_SOURCE_PART | (uint32_t)(sources->part_count - 1);
+        p->payload = (struct oat_record_payload){.kind = OAT_PLACE_PACK,
+                                                 .media = found.media,
+                                                 .flags = found.flags,
+                                                 .raw_len = found.raw_len,
+                                                 .place = p->number - 1};
+    }
+}
+
+/* ---- Comparing ---- */
 
 /* Does a payload read alike from both? */
 static bool is_same(struct oat_packed *packed, const struct oat_packed_payload *p)

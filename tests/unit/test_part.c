@@ -181,10 +181,22 @@ static void assert_same_row(const struct oat_row *row, const struct oat_record *
     assert_int_equal(row->trace, 77);
 }
 
+/* Rows are collected as those of trace number 77. */
+static void make_traces(struct oat_rows *rows)
+{
+    oat_rows_init(rows);
+    for (uint8_t i = 0; i <= 77; i++) {
+        uint8_t id[16] = {1, i};
+        uint32_t number;
+        assert_int_equal(oat_rows_trace(rows, id, &number), OAT_OK);
+    }
+}
+
 static void a_trace_is_collected_with_its_marks(void **state)
 {
     struct oat_part_fixture *f = *state;
-    struct oat_rows rows = {0};
+    struct oat_rows rows;
+    make_traces(&rows);
     oat_part_fixture_draw(f, 7, 900, 150);
     for (uint16_t kind = OAT_SLOT_EVENT; kind <= OAT_SLOT_SCORE; kind++)
         for (size_t span = 0; span < f->span_count; span += 3)
@@ -229,7 +241,8 @@ static uint64_t start_of(const struct oat_part_fixture *f, const struct oat_made
 static void marks_come_back_whole(void **state)
 {
     struct oat_part_fixture *f = *state;
-    struct oat_rows rows = {0};
+    struct oat_rows rows;
+    make_traces(&rows);
     oat_part_fixture_draw(f, 8, 120, 120);
     for (size_t span = 0; span < f->span_count; span++)
         memcpy(f->spans[span].span.trace_id, "one trace for all", 16);
@@ -266,7 +279,8 @@ static void marks_come_back_whole(void **state)
 static void marks_of_a_trace_without_spans_are_found(void **state)
 {
     struct oat_part_fixture *f = *state;
-    struct oat_rows rows = {0};
+    struct oat_rows rows;
+    make_traces(&rows);
     struct oat_trace_figures figures;
     oat_part_fixture_draw(f, 9, 50, 10);
     oat_part_fixture_mark(f, 1, OAT_SLOT_SCORE, 49);

@@ -152,7 +152,7 @@ static void vectors_hold_what_was_written(void **state)
             assert_true(has_row(&batch, i));
     }
     oat_batch_free(&batch);
-    oat_part_source_free(source);
+    source->ops->free(source);
 }
 
 static void batches_may_be_read_in_any_order(void **state)
@@ -170,7 +170,7 @@ static void batches_may_be_read_in_any_order(void **state)
         assert_traces(source, &batch, f->spans + (size_t)order[n] * OAT_BATCH_ROWS);
     }
     oat_batch_free(&batch);
-    oat_part_source_free(source);
+    source->ops->free(source);
 }
 
 static void a_batch_behind_the_rows_has_no_bits(void **state)
@@ -186,7 +186,7 @@ static void a_batch_behind_the_rows_has_no_bits(void **state)
     assert_int_equal(batch.rows[1], 63);
     assert_int_equal(batch.rows[2], 0);
     oat_batch_free(&batch);
-    oat_part_source_free(source);
+    source->ops->free(source);
 }
 
 /* ---- Masks and zones ---- */
@@ -210,7 +210,7 @@ static void rows_of_masked_traces_are_left_out(void **state)
             assert_int_equal(has_row(&batch, i), traces[i] % 3 != 0);
     }
     oat_batch_free(&batch);
-    oat_part_source_free(source);
+    source->ops->free(source);
 }
 
 static void assert_in_zone(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector)
@@ -249,7 +249,7 @@ static void zones_bound_the_values(void **state)
         }
     }
     oat_batch_free(&batch);
-    oat_part_source_free(source);
+    source->ops->free(source);
 }
 
 static void zones_are_narrow_where_a_header_tells(void **state)
@@ -272,7 +272,7 @@ static void zones_are_narrow_where_a_header_tells(void **state)
     assert_int_equal(min, 1001024);
     assert_int_equal(max, 1002047);
     oat_batch_free(&batch);
-    oat_part_source_free(source);
+    source->ops->free(source);
 }
 
 /* ---- Attributes ---- */
@@ -307,7 +307,7 @@ static void attributes_come_as_codes(void **state)
         }
     }
     oat_batch_free(&batch);
-    oat_part_source_free(source);
+    source->ops->free(source);
 }
 
 /* ---- Texts in payloads ---- */
@@ -351,7 +351,7 @@ static void texts_are_found_in_payloads(void **state)
         assert_contains(f, source, "is the refund", OAT_PAYLOAD_OF_ERROR, OAT_RECORD_ERROR);
         assert_contains(f, source, "nowhere", OAT_PAYLOAD_OF_INPUT, OAT_RECORD_INPUT);
     }
-    oat_part_source_free(source);
+    source->ops->free(source);
 }
 
 int main(void)
