@@ -127,9 +127,9 @@ int oat_compact_store(const char *dir, const struct oat_compact_options *options
     return result;
 }
 
-int oat_compaction_set_up(void **state)
+int oat_compact_fixture_set_up(void **state)
 {
-    struct oat_compaction *f = calloc(1, sizeof *f);
+    struct oat_compact_fixture *f = calloc(1, sizeof *f);
     if (access("/dev/shm", W_OK) == 0)
         setenv("TMPDIR", "/dev/shm", 0);
     oat_maker_open(&f->maker);
@@ -138,9 +138,9 @@ int oat_compaction_set_up(void **state)
     return 0;
 }
 
-int oat_compaction_tear_down(void **state)
+int oat_compact_fixture_tear_down(void **state)
 {
-    struct oat_compaction *f = *state;
+    struct oat_compact_fixture *f = *state;
     if (f->has_view)
         oat_compact_view_free(&f->view);
     oat_maker_remove(&f->maker);
@@ -150,7 +150,7 @@ int oat_compaction_tear_down(void **state)
 
 /* ---- A store that is compacted ---- */
 
-void oat_compaction_look(struct oat_compaction *f)
+void oat_compact_fixture_look(struct oat_compact_fixture *f)
 {
     if (f->has_view)
         oat_compact_view_free(&f->view);
@@ -158,31 +158,31 @@ void oat_compaction_look(struct oat_compaction *f)
     f->has_view = true;
 }
 
-void oat_compaction_assert_same(struct oat_compaction *f)
+void oat_compact_fixture_assert_same(struct oat_compact_fixture *f)
 {
     oat_compact_view_check(f->maker.dir, &f->view);
 }
 
-int oat_compaction_run(struct oat_compaction *f)
+int oat_compact_fixture_run(struct oat_compact_fixture *f)
 {
     return oat_compact_store(f->maker.dir, &f->options, &f->summary, f->why);
 }
 
-void oat_compaction_do(struct oat_compaction *f)
+void oat_compact_fixture_do(struct oat_compact_fixture *f)
 {
-    int result = oat_compaction_run(f);
+    int result = oat_compact_fixture_run(f);
     if (result != OAT_OK)
         fail_msg("%s", f->why);
 }
 
-size_t oat_compaction_pairs_left(const struct oat_compaction *f)
+size_t oat_compact_fixture_pairs_left(const struct oat_compact_fixture *f)
 {
     size_t spans = oat_run_hot_count(f->maker.dir, ".spans");
     assert_int_equal(oat_run_hot_count(f->maker.dir, ".blobs"), spans);
     return spans;
 }
 
-void oat_compaction_manifest(const struct oat_compaction *f, struct oat_manifest *ret)
+void oat_compact_fixture_manifest(const struct oat_compact_fixture *f, struct oat_manifest *ret)
 {
     struct oat_problems problems;
     int fd = open(f->maker.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -192,23 +192,23 @@ void oat_compaction_manifest(const struct oat_compaction *f, struct oat_manifest
     close(fd);
 }
 
-size_t oat_compaction_part_count(const struct oat_compaction *f)
+size_t oat_compact_fixture_part_count(const struct oat_compact_fixture *f)
 {
     struct oat_manifest manifest;
-    oat_compaction_manifest(f, &manifest);
+    oat_compact_fixture_manifest(f, &manifest);
     size_t count = manifest.part_count;
     oat_manifest_clear(&manifest);
     return count;
 }
 
-void oat_compaction_path(const struct oat_compaction *f, const char *name, char ret[300])
+void oat_compact_fixture_path(const struct oat_compact_fixture *f, const char *name, char ret[300])
 {
     snprintf(ret, 300, "%s/%s", f->maker.dir, name);
 }
 
-bool oat_compaction_is_there(const struct oat_compaction *f, const char *name)
+bool oat_compact_fixture_is_there(const struct oat_compact_fixture *f, const char *name)
 {
     char path[300];
-    oat_compaction_path(f, name, path);
+    oat_compact_fixture_path(f, name, path);
     return access(path, F_OK) == 0;
 }

@@ -34,7 +34,7 @@ int oat_compact_store(const char *dir, const struct oat_compact_options *options
 
 /* ---- A test's store ---- */
 
-struct oat_compaction {
+struct oat_compact_fixture {
     struct oat_maker maker;
     struct oat_compact_options options;
     struct oat_compact_summary summary;
@@ -44,24 +44,24 @@ struct oat_compaction {
 };
 
 /* For cmocka: *state becomes an empty store and plain options. */
-int oat_compaction_set_up(void **state);
-int oat_compaction_tear_down(void **state);
+int oat_compact_fixture_set_up(void **state);
+int oat_compact_fixture_tear_down(void **state);
 
 /* Remembers what is shown now. */
-void oat_compaction_look(struct oat_compaction *f);
+void oat_compact_fixture_look(struct oat_compact_fixture *f);
 /* Ends the test when something else is shown. */
-void oat_compaction_assert_same(struct oat_compaction *f);
+void oat_compact_fixture_assert_same(struct oat_compact_fixture *f);
 
 /* Compacts; the result of oat_compact_run. */
-int oat_compaction_run(struct oat_compaction *f);
+int oat_compact_fixture_run(struct oat_compact_fixture *f);
 /* Compacts, or ends the test. */
-void oat_compaction_do(struct oat_compaction *f);
+void oat_compact_fixture_do(struct oat_compact_fixture *f);
 
 /* What is in the store. */
-size_t oat_compaction_pairs_left(const struct oat_compaction *f);
-void oat_compaction_manifest(const struct oat_compaction *f, struct oat_manifest *ret);
-size_t oat_compaction_part_count(const struct oat_compaction *f);
-void oat_compaction_path(const struct oat_compaction *f, const char *name, char ret[300]);
-bool oat_compaction_is_there(const struct oat_compaction *f, const char *name);
+size_t oat_compact_fixture_pairs_left(const struct oat_compact_fixture *f);
+void oat_compact_fixture_manifest(const struct oat_compact_fixture *f, struct oat_manifest *ret);
+size_t oat_compact_fixture_part_count(const struct oat_compact_fixture *f);
+void oat_compact_fixture_path(const struct oat_compact_fixture *f, const char *name, char ret[300]);
+bool oat_compact_fixture_is_there(const struct oat_compact_fixture *f, const char *name);
 
 #endif
