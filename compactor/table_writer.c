@@ -56,7 +56,8 @@ static int write_group(struct oat_table_writer *writer)
                                   writer->file->nonce, offset, writer->encoded);
     writer->places[writer->place_count++] = (struct oat_disk_group_place){
         .offset = oat_le64_of(offset), .len = oat_le32_of((uint32_t)len), .rows = oat_le32_of(writer->rows)};
-    memset(writer->memory, 0, (size_t)writer->column_count * OAT_GROUP_ROWS * sizeof *writer->memory);
+    for (unsigned c = 0; c < writer->column_count; c++)
+        memset(values[c], 0, writer->rows * sizeof *values[c]);
     writer->rows = 0;
     return oat_section_writer_append(writer->file, writer->encoded, len);
 }
