@@ -3,6 +3,7 @@
 #include "reader/array.h"
 #include "reader/identity.h"
 #include "reader/part_marks.h"
+#include "reader/row_sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -174,8 +175,7 @@ static int build_tree(struct oat_day_trace *trace, struct oat_sources *sources)
     trace->summary = (struct oat_trace_info){.row_count = count, .model_row = OAT_NO_ROW};
     if (count == 0)
         return OAT_OK;
-    if (count > 1)
-        qsort(trace->rows, count, sizeof *trace->rows, compare_ids);
+    oat_row_sort(trace->rows, count, OAT_ROWS_BY_SPAN_ID, compare_ids);
     int result = oat_tree_build(sources, trace->rows, count, trace->by_span, &trace->scratch);
     if (result != OAT_OK)
         return result;
@@ -206,6 +206,7 @@ int oat_day_trace_read(struct oat_day_trace *trace, struct oat_day_reader *reade
     trace->span_count = trace->mark_count = trace->record_count = 0;
     memcpy(trace->trace_id, keys->trace_id, sizeof trace->trace_id);
     trace->start_ns = keys->order;
+    trace->replacements = keys->replacements;
     while (spans < count && is_span(&keys[spans]))
         spans++;
     if (!make_room(trace, spans))

@@ -123,7 +123,7 @@ static void spans_go_to_the_day_of_their_start(void **state)
 {
     struct oat_fixture *f = *state;
     struct oat_maker_pair pair;
-    struct oat_compact compact = {0};
+    struct oat_compact compact = {.threads = 2};
     oat_maker_pair_begin(&pair, &f->maker, 1, 0);
     for (uint32_t n = 1; n <= 40; n++) /* each trace spreads over four days */
         put_span(&pair, n % 10 + 1, n, n > 10 ? n - 10 : 0, n / 10 * DAY_MS + n, n / 10 * DAY_MS + n + 5);
@@ -143,7 +143,7 @@ static void little_memory_changes_nothing(void **state)
 {
     struct oat_fixture *f = *state;
     struct oat_maker_pair pair;
-    struct oat_compact compact = {.memory_bytes = 64 << 10};
+    struct oat_compact compact = {.memory_bytes = 64 << 10, .threads = 3};
     for (uint32_t writer = 1; writer <= 3; writer++) {
         oat_maker_pair_begin(&pair, &f->maker, (uint8_t)writer, 0);
         for (uint32_t n = 1; n <= 4000; n++)
@@ -427,7 +427,7 @@ static void payloads_and_attributes_are_kept(void **state)
 {
     struct oat_fixture *f = *state;
     struct oat_maker_pair pair;
-    struct oat_compact compact = {0};
+    struct oat_compact compact = {.threads = 2};
     for (uint8_t writer = 1; writer <= 2; writer++) {
         oat_maker_pair_begin(&pair, &f->maker, writer, 0);
         for (uint32_t n = 1; n <= 200; n++) {
