@@ -83,7 +83,8 @@ SHARED := $(BUILD)/liboat.so $(BUILD)/liboat-reader.so
 # What a program that was linked against the build tree asks for when it starts.
 SONAMES := $(SHARED:%=%.$(SOVERSION))
 STATIC := $(BUILD)/liboat.a $(BUILD)/liboat-reader.a
-PROGRAMS := $(strip $(if $(call sources,cli),$(BUILD)/oat) $(if $(call sources,httpd),$(BUILD)/oat-httpd))
+PROGRAMS := $(strip $(if $(call sources,cli),$(BUILD)/oat) $(if $(call sources,httpd),$(BUILD)/oat-httpd) \
+	$(if $(call sources,compactor),$(BUILD)/oat-compact))
 
 $(BUILD)/liboat.a $(BUILD)/liboat.so: $(LIB_OBJECTS)
 $(BUILD)/liboat-reader.a $(BUILD)/liboat-reader.so: $(READER_OBJECTS)
@@ -97,6 +98,8 @@ $(SONAMES): %.$(SOVERSION): %
 	@ln -sf $(<F) $@
 
 $(BUILD)/oat: $(call objects,cli) $(ARCHIVES)
+	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
+$(BUILD)/oat-compact: $(call main_object,compactor) $(ARCHIVES)
 	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 $(BUILD)/oat-httpd: $(call main_object,httpd) $(call archive,httpd) $(ARCHIVES)
 	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_ALL)

@@ -1,6 +1,7 @@
 #include "cli/args.h"
 
 #include "cli/text.h"
+#include "format/edit_distance.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,8 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define NAME_MAX_LEN 32u
-#define NAMES_MAX    32u
+#define NAMES_MAX 32u
 
 /* File names and arguments may come from strangers too. */
 static void say(const char *format, va_list list)
@@ -46,37 +46,12 @@ int oat_cli_usage(const char *format, ...)
 
 /* ---- The nearest name ---- */
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Edits (a letter more, less, another) from one word to the other; a large number for long ones. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t a_len = strlen(a), b_len = strlen(b), row[NAME_MAX_LEN + 1];
-    if (a_len > NAME_MAX_LEN || b_len > NAME_MAX_LEN)
-        return SIZE_MAX;
-    for (size_t k = 0; k <= b_len; k++)
-        row[k] = k;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t k = 1; k <= b_len; k++) {
-            size_t changed = diagonal + (a[i - 1] != b[k - 1]);
-            diagonal = row[k];
-            row[k] = least(changed, least(row[k], row[k - 1]) + 1);
-        }
-    }
-    return row[b_len];
-}
-
 const char *oat_cli_nearest(const char *text, const char *const *names)
 {
     const char *best = NULL;
     size_t best_distance = strlen(text) / 3 + 2;
     for (; *names; names++) {
-        size_t d = distance(text, *names);
+        size_t d = oat_edit_distance(text, strlen(text), *names, strlen(*names));
         if (strlen(text) >= 2 && strncmp(text, *names, strlen(text)) == 0)
             d = 0;
         if (d < best_distance) {

@@ -1,6 +1,7 @@
 #include "cli/ls.h"
 
 #include "cli/args.h"
+#include "cli/filter.h"
 #include "cli/json_line.h"
 #include "cli/open.h"
 #include "cli/style.h"
@@ -14,13 +15,48 @@
 
 #define DEFAULT_COUNT 20u
 
-enum { OPTION_COUNT, OPTION_STATUS };
+enum { OPTION_COUNT, OPTION_STATUS, OPTION_QUERY, OPTION_SORT };
 
 static const struct oat_cli_option options[] = {
     {"count", 'n', "N", "at most N traces (default 20)"},
     {"status", 's', "STATUS", "only running, interrupted, success, error, unknown or lost_contact ones"},
+    {"query", 'q', "FILTER", "only traces with such a span: 'type = llm and cost > 0.01' (docs/filter.md)"},
+    {"sort", 0, "KEY", "start, duration, cost, tokens, spans or errors; -KEY: descending (default -start)"},
     {0},
 };
+
+struct sort_key {
+    const char *name;
+    enum oat_trace_sort sort;
+};
+
+/* KEY ascending, -KEY descending. False after an explanation. */
+static bool read_sort(const char *text, oat_trace_query *query)
+{
+    static const struct sort_key keys[] = {
+        {"start", OAT_SORT_START},   {"duration", OAT_SORT_DURATION}, {"cost", OAT_SORT_COST},
+        {"tokens", OAT_SORT_TOKENS}, {"spans", OAT_SORT_SPANS},       {"errors", OAT_SORT_ERRORS},
+    };
+    const char *name = text + (text[0] == '-');
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (strcmp(keys[i].name, name) != 0)
+            continue;
+        query->sort = keys[i].sort;
+        query->ascending = text[0] != '-';
+        return true;
+    }
+    oat_cli_usage("cannot sort by %s; there are start, duration, cost, tokens, spans, errors", name);
+    return false;
+}
+
+static bool read_status(const char *text, oat_trace_query *query)
+{
+    query->status = oat_shown_status_parse(text, OAT_NUL);
+    if (query->status == 0)
+        oat_cli_usage("no status %s; there are running, interrupted, success, error, unknown, lost_contact",
+                      text);
+    return query->status != 0;
+}
 
 static int print_json(const oat_snapshot *snapshot, const oat_trace_list *list)
 {
@@ -98,32 +134,42 @@ static int print(const struct oat_cli *cli, const oat_snapshot *snapshot, const 
     return OAT_OK;
 }
 
+/* False after an explanation. query->filter is the caller's to free. */
+static bool read_query(const struct oat_cli_args *args, oat_trace_query *query, oat_filter **ret_filter)
+{
+    uint64_t max = DEFAULT_COUNT;
+    const char *status = args->values[OPTION_STATUS], *sort = args->values[OPTION_SORT];
+    if ((args->values[OPTION_COUNT] &&
+         !oat_cli_number("-n", args->values[OPTION_COUNT], 1, UINT32_MAX, &max)) ||
+        (status && !read_status(status, query)) || (sort && !read_sort(sort, query)) ||
+        (args->values[OPTION_QUERY] && !oat_cli_filter(args->values[OPTION_QUERY], ret_filter)))
+        return false;
+    query->limit = (size_t)max;
+    query->filter = *ret_filter;
+    return true;
+}
+
 static int run(struct oat_cli *cli, int argc, char **argv)
 {
     struct oat_cli_args args;
-    uint64_t max = DEFAULT_COUNT;
-    enum oat_shown_status status = 0;
+    oat_trace_query query = {0};
+    oat_filter *filter = NULL;
+    oat_trace_list *list;
     oat_store *store;
     oat_snapshot *snapshot;
 
-    if (!oat_cli_parse(options, argc, argv, 0, &args))
+    if (!oat_cli_parse(options, argc, argv, 0, &args) || !read_query(&args, &query, &filter))
         return OAT_EXIT_USAGE;
-    if (args.values[OPTION_COUNT] && !oat_cli_number("-n", args.values[OPTION_COUNT], 1, UINT32_MAX, &max))
-        return OAT_EXIT_USAGE;
-    if (args.values[OPTION_STATUS] && !(status = oat_shown_status_parse(args.values[OPTION_STATUS], OAT_NUL)))
-        return oat_cli_usage(
-            "no status %s; there are running, interrupted, success, error, unknown, lost_contact",
-            args.values[OPTION_STATUS]);
-    if (!oat_cli_snapshot(cli, &store, &snapshot))
+    if (!oat_cli_snapshot(cli, &store, &snapshot)) {
+        oat_filter_free(filter);
         return OAT_EXIT_FAILED;
-
-    oat_trace_list *list;
-    int result =
-        oat_trace_list_open(snapshot, &(oat_trace_query){.status = status, .limit = (size_t)max}, &list);
+    }
+    int result = oat_trace_list_open(snapshot, &query, &list);
     if (result == OAT_OK) {
         result = print(cli, snapshot, list);
         oat_trace_list_close(list);
     }
+    oat_filter_free(filter);
     oat_cli_snapshot_done(store, snapshot);
     return result == OAT_OK ? OAT_EXIT_OK : oat_cli_fail("ls: %s", oat_result_text(result));
 }

@@ -153,6 +153,15 @@ int oat_fs_read(int fd, void *buffer, size_t len, uint64_t offset, size_t *ret_l
     return OAT_OK;
 }
 
+int oat_fs_size(int fd, uint64_t *ret_bytes)
+{
+    struct stat st;
+    if (!allowed((struct oat_fs_event){.call = OAT_FS_READ, .fd = fd}) || fstat(fd, &st) != 0)
+        return failed();
+    *ret_bytes = (uint64_t)st.st_size;
+    return OAT_OK;
+}
+
 int oat_fs_sync(int fd)
 {
     return allowed((struct oat_fs_event){.call = OAT_FS_SYNC, .fd = fd}) && fsync(fd) == 0 ? OAT_OK
@@ -171,6 +180,14 @@ int oat_fs_rename(int dir_fd, const char *from, const char *to)
 {
     struct oat_fs_event event = {.call = OAT_FS_RENAME, .fd = dir_fd, .name = from, .to = to};
     return allowed(event) && renameat(dir_fd, from, dir_fd, to) == 0 ? OAT_OK : failed();
+}
+
+int oat_fs_link(int from_fd, const char *from, int to_fd, const char *to)
+{
+    struct oat_fs_event event = {.call = OAT_FS_LINK, .fd = to_fd, .name = from, .to = to};
+    if (allowed(event) && linkat(from_fd, from, to_fd, to, 0) == 0)
+        return OAT_OK;
+    return errno == EXDEV || errno == EPERM || errno == EMLINK ? OAT_NOTFOUND : failed_or_missing();
 }
 
 int oat_fs_unlink(int dir_fd, const char *name)

@@ -14,6 +14,7 @@ enum oat_fs_call {
     OAT_FS_WRITE,
     OAT_FS_SYNC,
     OAT_FS_RENAME,
+    OAT_FS_LINK,
     OAT_FS_UNLINK,
     OAT_FS_MAKE_DIR,
     OAT_FS_REMOVE_DIR,
@@ -26,7 +27,7 @@ struct oat_fs_event {
     enum oat_fs_call call;
     int fd;            /* the file, or the directory that `name` is in */
     const char *name;  /* NULL: the call is about fd itself */
-    const char *to;    /* RENAME: the new name */
+    const char *to;    /* RENAME, LINK: the new name */
     const void *bytes; /* WRITE: what and where to; READ: no bytes */
     size_t len;
     uint64_t offset;
@@ -55,6 +56,8 @@ void oat_fs_close(int fd);
 int oat_fs_write(int fd, const void *bytes, size_t len, uint64_t offset);
 /* Reads up to len bytes; *ret_len is less at the end of the file. */
 int oat_fs_read(int fd, void *buffer, size_t len, uint64_t offset, size_t *ret_len);
+/* Bytes of a file. */
+int oat_fs_size(int fd, uint64_t *ret_bytes);
 /* Makes a file's content, or a directory's entries, durable. After a failure nothing is known of what
  * was written before, and another try proves nothing. */
 int oat_fs_sync(int fd);
@@ -63,6 +66,9 @@ int oat_fs_truncate(int fd);
 
 /* Both names are in dir_fd. */
 int oat_fs_rename(int dir_fd, const char *from, const char *to);
+/* Gives a file of another folder a second name. OAT_NOTFOUND: there is no such file, or it cannot have one.
+ */
+int oat_fs_link(int from_fd, const char *from, int to_fd, const char *to);
 /* OAT_NOTFOUND: there is no such file. */
 int oat_fs_unlink(int dir_fd, const char *name);
 /* Removes a directory if it is there and empty. */

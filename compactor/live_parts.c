@@ -1,7 +1,7 @@
 #include "compactor/live_parts.h"
 
 #include "reader/array.h"
-#include "reader/snapshot.h"
+#include "reader/gather.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,9 +45,12 @@ static uint32_t day_of(const struct oat_part *part)
     return oat_part_entry(part)->day;
 }
 
-static bool is_near(const struct oat_part *part, uint32_t day)
+/* Parts that were made just now are sought in whatever their day. */
+static bool is_near(const struct oat_live_parts *live, size_t index, uint32_t day)
 {
-    uint32_t of_part = day_of(part);
+    uint32_t of_part = day_of(live->parts[index]);
+    if (index >= live->borrowed)
+        return true;
     return of_part > day ? of_part - day <= OAT_NEAR_DAYS : day - of_part <= OAT_NEAR_DAYS;
 }
 
@@ -74,7 +77,7 @@ bool oat_live_parts_has_ended(const struct oat_live_parts *live, uint32_t day, c
                               const uint8_t span_id[8])
 {
     for (size_t i = 0; i < live->count; i++)
-        if (is_near(live->parts[i], day) && has_span(live->parts[i], trace_id, span_id, true))
+        if (is_near(live, i, day) && has_span(live->parts[i], trace_id, span_id, true))
             return true;
     return false;
 }
@@ -101,8 +104,7 @@ int oat_live_parts_of_trace(const struct oat_live_parts *live, uint32_t day, con
                             oat_live_trace_fn fn, void *arg)
 {
     for (size_t i = 0; i < live->count; i++) {
-        uint32_t trace =
-            is_near(live->parts[i], day) ? oat_part_find_trace(live->parts[i], trace_id) : OAT_NO_TRACE;
+        uint32_t trace = is_near(live, i, day) ? oat_part_find_trace(live->parts[i], trace_id) : OAT_NO_TRACE;
         int result = trace != OAT_NO_TRACE ? fn(arg, live->parts[i], trace) : OAT_OK;
         if (result != OAT_OK)
             return result;

@@ -3,8 +3,8 @@
 #include "compactor/table_writer.h"
 
 /* The columns of every table of MANIFEST are 1, 2, 3 ... */
-static const uint16_t columns[OAT_PART_COLUMNS] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
-                                                   11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+static const uint16_t columns[OAT_PART_COLUMNS] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
+                                                   12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22};
 
 static void part_numbers(const struct oat_manifest *manifest, size_t row, uint64_t *ret)
 {

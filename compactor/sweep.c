@@ -57,16 +57,8 @@ struct sweeping {
 /* Reads the name of a part, pack or catalog. False for any other. */
 static bool parse_file_name(const char *name, uint64_t *ret_generation)
 {
-    char right[OAT_GENERATION_NAME_SIZE];
-    uint8_t bytes[8];
-    if (strlen(name) <= 16 || !oat_hex_parse(name, 16, bytes, sizeof bytes))
-        return false;
-    uint64_t generation = 0;
-    for (size_t i = 0; i < sizeof bytes; i++)
-        generation = generation << 8 | bytes[i];
-    oat_generation_name(generation, strcmp(name + 16, ".pack") == 0 ? "pack" : "part", right);
-    *ret_generation = generation;
-    return strcmp(name, right) == 0;
+    return oat_generation_name_parse(name, "part", ret_generation) ||
+           oat_generation_name_parse(name, "pack", ret_generation);
 }
 
 static bool is_listed(const struct sweeping *s, uint64_t generation)
@@ -156,53 +148,51 @@ int oat_sweep(int store_fd, struct oat_manifest *manifest)
     return result;
 }
 
-/* ---- Whether there is anything ---- */
+/* ---- What is there ---- */
 
 static int look_at_file(void *arg, const char *name)
 {
-    uint64_t generation;
-    *(bool *)arg = *(bool *)arg || parse_file_name(name, &generation);
+    uint64_t *greatest = arg, generation;
+    if (parse_file_name(name, &generation) && generation > *greatest)
+        *greatest = generation;
     return OAT_OK;
 }
 
-static int look_into(int parent_fd, const char *name, bool *has_files)
+static int look_into(int parent_fd, const char *name, uint64_t *greatest)
 {
     int fd;
     int result = oat_fs_open_dir(parent_fd, name, &fd);
     if (result != OAT_OK)
         return result == OAT_NOTFOUND ? OAT_OK : result;
-    result = oat_fs_list(fd, look_at_file, has_files);
+    result = oat_fs_list(fd, look_at_file, greatest);
     oat_fs_close(fd);
     return result;
 }
 
 struct looking {
     int days_fd;
-    bool *has_files;
+    uint64_t greatest;
 };
 
 static int look_at_day(void *arg, const char *name)
 {
-    const struct looking *looking = arg;
+    struct looking *looking = arg;
     uint32_t day;
-    return oat_day_parse(name, strlen(name), &day) ? look_into(looking->days_fd, name, looking->has_files)
+    return oat_day_parse(name, strlen(name), &day) ? look_into(looking->days_fd, name, &looking->greatest)
                                                    : OAT_OK;
 }
 
-int oat_sweep_has_files(int store_fd, bool *ret_has_files)
+int oat_sweep_greatest(int store_fd, uint64_t *ret_generation)
 {
-    bool has_files = false;
-    struct looking looking = {.has_files = &has_files};
-    int result = look_into(store_fd, OAT_CATALOG_DIR, &has_files);
+    struct looking looking = {0};
+    int result = look_into(store_fd, OAT_CATALOG_DIR, &looking.greatest);
     if (result == OAT_OK)
         result = oat_fs_open_dir(store_fd, OAT_DAYS_DIR, &looking.days_fd);
     if (result == OAT_OK) {
         result = oat_fs_list(looking.days_fd, look_at_day, &looking);
         oat_fs_close(looking.days_fd);
     }
-    if (result == OAT_NOTFOUND)
-        result = OAT_OK;
-    if (result == OAT_OK)
-        *ret_has_files = has_files;
-    return result;
+    if (result == OAT_OK || result == OAT_NOTFOUND)
+        *ret_generation = looking.greatest;
+    return result == OAT_NOTFOUND ? OAT_OK : result;
 }

@@ -14,7 +14,7 @@
  * next sweep removes; OAT_E_NOMEM. */
 int oat_sweep(int store_fd, struct oat_manifest *manifest);
 
-/* Whether days/ or catalog/ holds a file of a part, pack or catalog, live or not. */
-int oat_sweep_has_files(int store_fd, bool *ret_has_files);
+/* The greatest generation among the names of parts, packs and catalogs, live or not; 0: there are none. */
+int oat_sweep_greatest(int store_fd, uint64_t *ret_generation);
 
 #endif

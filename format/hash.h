@@ -19,15 +19,18 @@ oat_content_id oat_content_id_of(const void *data, size_t len, uint64_t seed);
 /* XXH3-64 of len bytes. */
 uint64_t oat_hash64(const void *data, size_t len, uint64_t seed);
 
-/* The same id, computed piece by piece. */
+/* The same id, computed piece by piece; one thread at a time. */
 typedef struct oat_content_hasher oat_content_hasher;
-/* NULL when out of memory. */
+/* The caller's until oat_content_hasher_free, which accepts NULL. NULL when out of memory. */
 oat_content_hasher *oat_content_hasher_new(uint64_t seed);
+void oat_content_hasher_free(oat_content_hasher *hasher);
+/* Forgets what was taken. */
 void oat_content_hasher_reset(oat_content_hasher *hasher, uint64_t seed);
+/* Takes len bytes. */
 void oat_content_hasher_update(oat_content_hasher *hasher, const void *data, size_t len);
+/* The id of everything taken so far; more may be taken behind it. */
 oat_content_id oat_content_hasher_digest(const oat_content_hasher *hasher);
 /* oat_hash64 of the same bytes under the same seed. */
 uint64_t oat_content_hasher_digest64(const oat_content_hasher *hasher);
-void oat_content_hasher_free(oat_content_hasher *hasher);
 
 #endif

@@ -43,10 +43,13 @@ struct oat_identity_fault {
     char found[40];
 };
 
+/* Computes and stores the checksum of a file whose other fields are set. */
 void oat_store_file_seal(struct oat_disk_store *store);
-/* OAT_OK, OAT_E_UNSUPPORTED (greater major) or OAT_E_CORRUPT; *fault then says why, unless NULL. */
+/* Checks magic, checksum and version, not the range in it. OAT_OK, OAT_E_UNSUPPORTED (greater major) or
+ * OAT_E_CORRUPT; *fault then says why, unless NULL. */
 int oat_store_file_check(const struct oat_disk_store *store, struct oat_identity_fault *fault);
 
+/* Both as for STORE. */
 void oat_live_file_seal(struct oat_disk_live *live);
 int oat_live_file_check(const struct oat_disk_live *live, struct oat_identity_fault *fault);
 

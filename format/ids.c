@@ -55,12 +55,19 @@ bool oat_uuid_parse(const char *text, size_t len, uint8_t ret[16])
     return oat_hex_parse(hex, sizeof hex, ret, 16);
 }
 
+bool oat_id_is_zero(const void *bytes, size_t len)
+{
+    const uint8_t *b = bytes;
+    for (size_t i = 0; i < len; i++)
+        if (b[i] != 0)
+            return false;
+    return true;
+}
+
 static void zero_becomes_one(uint8_t *id, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if (id[i] != 0)
-            return;
-    id[len - 1] = 1;
+    if (oat_id_is_zero(id, len))
+        id[len - 1] = 1;
 }
 
 int oat_trace_id_of_text(const char *text, size_t len, uint8_t ret[16])

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* True when all bytes are zero: the id that stands for none. */
+bool oat_id_is_zero(const void *bytes, size_t len);
+
 /* Reads exactly 2 * count hex digits of any case into count bytes. *ret is set on success only. */
 bool oat_hex_parse(const char *text, size_t len, uint8_t *ret, size_t count);
 

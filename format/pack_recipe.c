@@ -62,10 +62,10 @@ int oat_pack_recipe_open(const uint8_t *bytes, uint64_t len, uint64_t place, uin
 /* The chunk that an argument names, or false. */
 static bool chunk_of(const struct oat_pack_recipe *recipe, uint64_t argument, uint32_t *ret)
 {
-    int64_t delta = oat_unzigzag(argument);
-    if (delta < -(int64_t)recipe->expected || delta > (int64_t)(UINT32_MAX - 1 - recipe->expected))
+    int64_t delta = oat_unzigzag(argument), expected = recipe->expected;
+    if (delta < -expected || delta > (int64_t)UINT32_MAX - 1 - expected)
         return false;
-    *ret = (uint32_t)(recipe->expected + delta);
+    *ret = (uint32_t)(expected + delta);
     return true;
 }
 

@@ -55,7 +55,7 @@ struct oat_disk_durable {
 
 struct oat_disk_seal {
     oat_le64 slots;      /* 00-07  the pair has exactly these slots */
-    oat_le64 blob_bytes; /* 08-15  length of .blobs */
+    oat_le64 blob_bytes; /* 08-15  where the entries of .blobs end; the file may be longer */
     oat_le64 sealed_ns;  /* 16-23  since the epoch */
     oat_le64 checksum;   /* 24-31  XXH3-64 of bytes 00-23, seed: the pair's nonce */
 };
@@ -69,12 +69,14 @@ void oat_pair_header_seal(struct oat_disk_pair_header *header);
 int oat_pair_header_check(const struct oat_disk_pair_header *header, const char *magic,
                           const char **ret_what);
 
+/* Likewise of a durable record. */
 void oat_durable_seal(struct oat_disk_durable *record, uint64_t nonce);
 /* The valid one (checksum right, slots within OAT_SLOTS_MAX) of two records with the greater flush_seq, or
  * NULL when there is none. */
 const struct oat_disk_durable *oat_durable_newest(const struct oat_disk_durable *a,
                                                   const struct oat_disk_durable *b, uint64_t nonce);
 
+/* Likewise of a seal record. */
 void oat_seal_seal(struct oat_disk_seal *record, uint64_t nonce);
 /* True when the record was written whole and its slots are within OAT_SLOTS_MAX. */
 bool oat_seal_check(const struct oat_disk_seal *record, uint64_t nonce);

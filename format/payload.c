@@ -140,6 +140,8 @@ static int follow_bases(oat_payload_decoder *d, struct level level[OAT_RECIPE_DE
             *ret_depth = i;
             return OAT_OK;
         }
+        if (step.len > r.entry.raw_len)
+            return oat_chunks_damaged(d->chunks, r.offset, "a recipe that produces its length");
         if (i + 1 == OAT_RECIPE_DEPTH_MAX)
             return oat_chunks_damaged(d->chunks, level[0].offset,
                                       "a chain of recipes within the depth limit");

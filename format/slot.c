@@ -1,6 +1,7 @@
 #include "format/slot.h"
 
 #include "format/hash.h"
+#include "format/ids.h"
 
 #include <string.h>
 
@@ -52,20 +53,13 @@ int oat_slot_check(const uint8_t slot[OAT_SLOT_SIZE], uint64_t nonce, uint32_t s
     return OAT_OK;
 }
 
-static bool is_zero(const uint8_t *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (bytes[i] != 0)
-            return false;
-    return true;
-}
-
 int oat_span_check(const struct oat_disk_span *span, uint32_t slot_count, const char **ret_what)
 {
     *ret_what = NULL;
     bool open = (uint16_t)(oat_le64_get(span->commit) >> 32) == OAT_SLOT_OPEN;
     uint64_t start_ns = oat_le64_get(span->start_ns);
-    if (is_zero(span->trace_id, sizeof span->trace_id) || is_zero(span->span_id, sizeof span->span_id))
+    if (oat_id_is_zero(span->trace_id, sizeof span->trace_id) ||
+        oat_id_is_zero(span->span_id, sizeof span->span_id))
         *ret_what = "span ids";
     else if (span->type < OAT_AGENT || span->type > OAT_FILE_IO)
         *ret_what = "span type";

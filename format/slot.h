@@ -64,7 +64,7 @@ struct oat_disk_span {
     oat_le64 cost_output_nano;            /* 168-175  signed */
     oat_le64 call_id;                     /* 176-183  XXH3-64 of the response id; 0 = none */
     oat_le32 sample_rate;                 /* 184-187  in 10^-9; 0 = not sampled (rate 1) */
-    uint8_t reserved[4];                  /* 188-191 */
+    uint8_t unused[4];                    /* 188-191 */
     struct oat_disk_blob_ref input;       /* 192-207 */
     struct oat_disk_blob_ref output;      /* 208-223 */
     struct oat_disk_blob_ref attributes;  /* 224-239 */

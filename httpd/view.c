@@ -62,7 +62,8 @@ uint64_t oat_view_trace_count(const struct oat_view *view)
 {
     oat_trace_list *list;
     bool exact;
-    if (!view->snapshot || oat_trace_list_open(view->snapshot, &(oat_trace_query){.limit = 1}, &list) != OAT_OK)
+    if (!view->snapshot ||
+        oat_trace_list_open(view->snapshot, &(oat_trace_query){.limit = 1}, &list) != OAT_OK)
         return 0;
     uint64_t total = oat_trace_list_total(list, &exact);
     oat_trace_list_close(list);

@@ -59,7 +59,7 @@ oat_content_id oat_canonical_id(struct oat_sources *sources, const struct oat_ro
     for (size_t i = 0; i < OAT_TEXT_FIELDS; i++)
         add_text(hasher, record.text[i]);
     add_range(hasher, &record.span, offsetof(struct oat_disk_span, prompt_version),
-              offsetof(struct oat_disk_span, reserved));
+              offsetof(struct oat_disk_span, unused));
     for (size_t i = 0; i < OAT_RECORD_PAYLOADS; i++)
         add_payload(hasher, sources, record.source, &record.payload[i]);
     id = oat_content_hasher_digest(hasher);

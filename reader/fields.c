@@ -5,6 +5,7 @@
 #include "reader/compare.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define NS_PER_S  1000000000u
 #define NS_PER_MS 1000000u
@@ -211,6 +212,21 @@ const struct oat_field *oat_field_find(const char *name, size_t len, oat_text *r
     len -= strlen(of_trace);
     listed = begins_with(of_trace, name, len) ? NULL : find_listed(name, len);
     return listed && listed->of_trace ? listed : NULL;
+}
+
+static bool is_word_of_any_case(const char *word, const char *text, size_t len)
+{
+    return strlen(word) == len && strncasecmp(word, text, len) == 0;
+}
+
+unsigned oat_field_enum_parse(const struct oat_field *field, const char *name, size_t len)
+{
+    unsigned value = 1;
+    while (field->value_name(value) && !is_word_of_any_case(field->value_name(value), name, len))
+        value++;
+    if (field->value_name(value))
+        return value;
+    return field->value_name == status_name && is_word_of_any_case("ok", name, len) ? OAT_SHOWN_SUCCESS : 0;
 }
 
 /* ---- Values of rows ------------------------------------------------------------------------------- */

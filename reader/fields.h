@@ -72,6 +72,9 @@ const struct oat_field *oat_field_find(const char *name, size_t len, oat_text *r
 /* All fields but the attributes, in the order of docs/api.md; NULL behind the last. */
 const struct oat_field *oat_field_at(size_t index);
 
+/* The number of a name of an ENUM field, of any case; "ok" is taken for the status success. 0: none. */
+unsigned oat_field_enum_parse(const struct oat_field *field, const char *name, size_t len);
+
 /* True when a row's values stand in their vector as they are: nothing to add, shift or replace. */
 bool oat_field_is_plain(const struct oat_field *field);
 

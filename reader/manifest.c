@@ -1,6 +1,7 @@
 #include "reader/manifest.h"
 
 #include "format/day.h"
+#include "format/ids.h"
 #include "reader/array.h"
 #include "reader/small_file.h"
 
@@ -16,6 +17,22 @@ void oat_generation_name(uint64_t generation, const char *extension, char ret[OA
     snprintf(ret, OAT_GENERATION_NAME_SIZE, "%016" PRIx64 ".%.5s", generation, extension);
 }
 
+bool oat_generation_name_parse(const char *name, const char *extension, uint64_t *ret_generation)
+{
+    char right[OAT_GENERATION_NAME_SIZE];
+    uint8_t bytes[8];
+    uint64_t generation = 0;
+    if (strlen(name) < 16 || !oat_hex_parse(name, 16, bytes, sizeof bytes))
+        return false;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        generation = generation << 8 | bytes[i];
+    oat_generation_name(generation, extension, right);
+    if (strcmp(name, right) != 0)
+        return false;
+    *ret_generation = generation;
+    return true;
+}
+
 void oat_part_file_name(const struct oat_manifest_part *part, const char *extension, char ret[64])
 {
     char day[OAT_DAY_TEXT_SIZE], name[OAT_GENERATION_NAME_SIZE];
@@ -26,10 +43,15 @@ void oat_part_file_name(const struct oat_manifest_part *part, const char *extens
 
 /* ---- Parts as numbers ---- */
 
-#define FIELD(column, field) [OAT_COL_PART_##column - 1] = offsetof(struct oat_manifest_part, field)
+#define FIELD(column, field)                                                                                 \
+    [OAT_COL_PART_##column - 1] = {offsetof(struct oat_manifest_part, field),                                \
+                                   sizeof(((struct oat_manifest_part *)0)->field)}
 
-/* Where each column but the day, all of 64 bits, stands in the struct. */
-static const size_t part_fields[OAT_PART_COLUMNS] = {
+/* Where each column stands in the struct, in 4 or 8 bytes. */
+static const struct {
+    size_t offset, size;
+} part_fields[OAT_PART_COLUMNS] = {
+    FIELD(DAY, day),
     FIELD(GENERATION, generation),
     FIELD(MIN_START, min_start_ns),
     FIELD(MAX_START, max_start_ns),
@@ -49,20 +71,39 @@ static const size_t part_fields[OAT_PART_COLUMNS] = {
     FIELD(PACK_NONCE, pack_nonce),
     FIELD(OPEN_SPANS, open_spans),
     FIELD(REPLACEMENTS, replacements),
+    FIELD(CONTINUED_FROM, continued_from),
+    FIELD(CONTINUED_TO, continued_to),
 };
 
 void oat_manifest_part_to_numbers(const struct oat_manifest_part *part, uint64_t ret[OAT_PART_COLUMNS])
 {
-    for (unsigned i = OAT_COL_PART_DAY; i < OAT_PART_COLUMNS; i++)
-        memcpy(&ret[i], (const char *)part + part_fields[i], sizeof ret[i]);
-    ret[OAT_COL_PART_DAY - 1] = part->day;
+    for (unsigned i = 0; i < OAT_PART_COLUMNS; i++) {
+        const char *field = (const char *)part + part_fields[i].offset;
+        uint32_t narrow;
+        if (part_fields[i].size == sizeof narrow) {
+            memcpy(&narrow, field, sizeof narrow);
+            ret[i] = narrow;
+        } else {
+            memcpy(&ret[i], field, sizeof ret[i]);
+        }
+    }
 }
 
-void oat_manifest_part_of_numbers(const uint64_t numbers[OAT_PART_COLUMNS], struct oat_manifest_part *ret)
+bool oat_manifest_part_of_numbers(const uint64_t numbers[OAT_PART_COLUMNS], struct oat_manifest_part *ret)
 {
-    *ret = (struct oat_manifest_part){.day = (uint32_t)numbers[OAT_COL_PART_DAY - 1]};
-    for (unsigned i = OAT_COL_PART_DAY; i < OAT_PART_COLUMNS; i++)
-        memcpy((char *)ret + part_fields[i], &numbers[i], sizeof numbers[i]);
+    struct oat_manifest_part part;
+    for (unsigned i = 0; i < OAT_PART_COLUMNS; i++) {
+        char *field = (char *)&part + part_fields[i].offset;
+        uint32_t narrow = (uint32_t)numbers[i];
+        if (part_fields[i].size == sizeof narrow && numbers[i] > UINT32_MAX)
+            return false;
+        if (part_fields[i].size == sizeof narrow)
+            memcpy(field, &narrow, sizeof narrow);
+        else
+            memcpy(field, &numbers[i], sizeof numbers[i]);
+    }
+    *ret = part;
+    return true;
 }
 
 /* ---- Rows ---- */
@@ -89,8 +130,8 @@ static int read_part(void *arg, const uint64_t *numbers, const char **ret_what)
     struct reading *r = arg;
     struct oat_manifest *m = r->manifest;
     struct oat_manifest_part part;
-    oat_manifest_part_of_numbers(numbers, &part);
-    if (numbers[OAT_COL_PART_DAY - 1] > OAT_DAY_MAX)
+    if (!oat_manifest_part_of_numbers(numbers, &part) || part.day > OAT_DAY_MAX ||
+        part.continued_from > part.continued_to || part.continued_to > OAT_DAY_MAX + 1)
         return corrupt(ret_what, "day of a part");
     if (!is_generation(m, part.generation))
         return corrupt(ret_what, "generation of a part");
@@ -149,8 +190,8 @@ static int read_retired(void *arg, const uint64_t *numbers, const char **ret_wha
 
 static int read_tables(const struct oat_small_file *file, struct oat_manifest *manifest)
 {
-    static const uint16_t columns[OAT_PART_COLUMNS] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
-                                                       11, 12, 13, 14, 15, 16, 17, 18, 19, 20};
+    static const uint16_t columns[OAT_PART_COLUMNS] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
+                                                       12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22};
     static const struct {
         enum oat_table_id table;
         unsigned columns;

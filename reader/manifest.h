@@ -18,10 +18,10 @@ struct oat_manifest_part {
     uint32_t continued_from, continued_to; /* 1 + days of the older parts it continues; 0: none */
 };
 
-/* The same as numbers: column c of enum oat_part_column is numbers[c - 1]. */
-#define OAT_PART_COLUMNS 20u
+/* The same as numbers: column c of enum oat_part_column is numbers[c - 1]. False: a number is too great. */
+#define OAT_PART_COLUMNS 22u
 void oat_manifest_part_to_numbers(const struct oat_manifest_part *part, uint64_t ret[OAT_PART_COLUMNS]);
-void oat_manifest_part_of_numbers(const uint64_t numbers[OAT_PART_COLUMNS], struct oat_manifest_part *ret);
+bool oat_manifest_part_of_numbers(const uint64_t numbers[OAT_PART_COLUMNS], struct oat_manifest_part *ret);
 
 /* A pair that parts have taken over. */
 struct oat_manifest_pair {
@@ -67,6 +67,8 @@ bool oat_manifest_consumed(const struct oat_manifest *manifest, const uint8_t wr
 /* The name of a file of a generation in its folder: "0000000000000001.part". */
 #define OAT_GENERATION_NAME_SIZE 24u
 void oat_generation_name(uint64_t generation, const char *extension, char ret[OAT_GENERATION_NAME_SIZE]);
+/* False: it is not the name of a file of that extension. */
+bool oat_generation_name_parse(const char *name, const char *extension, uint64_t *ret_generation);
 
 /* "days/2026-11-22/0000000000000001.part" (or .pack), at most 63 bytes and NUL. */
 void oat_part_file_name(const struct oat_manifest_part *part, const char *extension, char ret[64]);

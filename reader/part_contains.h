@@ -5,12 +5,13 @@
 #include "reader/part.h"
 #include "reader/text_match.h"
 
-/* What was found so far, by payload, so that one which many spans share is read once. Of one text;
- * used by one thread. */
+/* What was found so far of one text, by payload, so that a payload which many spans share is read once.
+ * Used by one thread. */
 struct oat_part_search {
     struct oat_part *part;
-    const struct oat_text_match *match; /* borrowed */
-    uint64_t *known;                    /* a bit for each payload of the pack */
+    char *folded; /* the text that is sought */
+    size_t folded_len;
+    uint64_t *known; /* a bit for each payload of the pack */
     uint64_t *found;
 };
 
@@ -19,8 +20,13 @@ int oat_part_search_open(struct oat_part_search *search, struct oat_part *part,
                          const struct oat_text_match *match);
 void oat_part_search_close(struct oat_part_search *search);
 
-/* Whether a payload (its number in the pack + 1; 0: none) contains the text. Empty text is in every one.
- * One that is damaged (reported) or lost contains no other. OAT_OK or OAT_E_NOMEM. */
-int oat_part_contains(struct oat_part_search *search, uint64_t number, bool *ret);
+/* True when it is the search of that text. */
+bool oat_part_search_is_of(const struct oat_part_search *search, const struct oat_text_match *match);
+
+/* Whether a payload (its number in the pack + 1; 0: none) contains the text, which is the search's. Empty
+ * text is in every payload. One that is damaged (reported) or lost contains no other. OAT_OK or
+ * OAT_E_NOMEM. */
+int oat_part_contains(struct oat_part_search *search, const struct oat_text_match *match, uint64_t number,
+                      bool *ret);
 
 #endif

@@ -1,5 +1,6 @@
 #include "reader/scan.h"
 
+#include "reader/gather.h"
 #include "reader/loose_source.h"
 #include "reader/part_source.h"
 

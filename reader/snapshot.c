@@ -1,7 +1,7 @@
 #include "reader/snapshot.h"
 
 #include "format/ids.h"
-#include "reader/part_collect.h"
+#include "reader/gather.h"
 #include "reader/store.h"
 
 #include <stdlib.h>
@@ -66,13 +66,6 @@ static void mark_older(const struct oat_snapshot *s, size_t newer, size_t older)
             set_bit(bits, (uint32_t)trace);
 }
 
-/* True when the newer part may continue traces of the older one. */
-static bool may_continue(const struct oat_manifest_part *newer, const struct oat_manifest_part *older)
-{
-    return newer->continued_from != 0 && newer->generation > older->generation &&
-           newer->continued_from <= older->day + 1 && older->day + 1 <= newer->continued_to;
-}
-
 static int open_part(const struct oat_snapshot *s, size_t index)
 {
     const struct oat_manifest_part *entry = &s->manifest.parts[index];
@@ -100,7 +93,7 @@ static int open_with_newer(const struct oat_snapshot *s, size_t index)
         return result;
     set_bit(s->linked, (uint32_t)index);
     for (size_t i = 0; i < s->manifest.part_count; i++) {
-        if (!may_continue(&s->manifest.parts[i], &s->manifest.parts[index]))
+        if (!oat_may_continue(&s->manifest.parts[i], &s->manifest.parts[index]))
             continue;
         result = s->sources->parts[i] ? OAT_OK : open_part(s, i);
         if (result == OAT_E_STALE || result == OAT_E_NOMEM)
@@ -120,30 +113,6 @@ int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct 
     if (result == OAT_OK)
         *ret = s->sources->parts[index];
     return result;
-}
-
-static bool is_near(const struct oat_manifest_part *part, uint32_t first_day, uint32_t last_day)
-{
-    return part->day + OAT_NEAR_DAYS >= first_day && part->day <= (uint64_t)last_day + OAT_NEAR_DAYS;
-}
-
-int oat_snapshot_gather(const struct oat_snapshot *snapshot, const uint8_t trace_id[16], uint32_t first_day,
-                        uint32_t last_day, uint32_t trace, struct oat_rows *rows)
-{
-    for (size_t i = 0; i < snapshot->manifest.part_count; i++) {
-        struct oat_part *part;
-        if (!is_near(&snapshot->manifest.parts[i], first_day, last_day))
-            continue;
-        int result = oat_snapshot_part(snapshot, i, &part);
-        if (result == OAT_E_STALE || result == OAT_E_NOMEM)
-            return result;
-        uint32_t row = result == OAT_OK ? oat_part_find_trace(part, trace_id) : OAT_NO_TRACE;
-        if (row != OAT_NO_TRACE)
-            result = oat_part_collect(part, row, OAT_SOURCE_PART | (uint32_t)i, trace, rows);
-        if (result == OAT_E_NOMEM)
-            return result;
-    }
-    return OAT_OK;
 }
 
 /* ---- Hidden traces ---- */

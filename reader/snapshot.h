@@ -8,9 +8,6 @@
 #include "reader/manifest.h"
 #include "reader/part.h"
 
-/* A trace is sought in the parts of so many days before and after what is known of it. */
-#define OAT_NEAR_DAYS 7u
-
 struct oat_hidden {
     uint8_t trace_id[16];
 };
@@ -32,12 +29,15 @@ struct oat_snapshot {
  * OAT_E_NOMEM, OAT_E_CORRUPT and the like (reported: leave it out). Any thread. */
 int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct oat_part **ret);
 
-bool oat_snapshot_is_hidden(const struct oat_snapshot *snapshot, const uint8_t trace_id[16]);
+/* True when the newer part may continue traces of the older one. */
+static inline bool oat_may_continue(const struct oat_manifest_part *newer,
+                                    const struct oat_manifest_part *older)
+{
+    return newer->continued_from != 0 && newer->generation > older->generation &&
+           newer->continued_from <= older->day + 1 && older->day + 1 <= newer->continued_to;
+}
 
-/* Appends what the parts within OAT_NEAR_DAYS days of [first_day, last_day] have of a trace to *rows,
- * as trace number `trace`. Results as oat_snapshot_part's, damage left out. */
-int oat_snapshot_gather(const struct oat_snapshot *snapshot, const uint8_t trace_id[16], uint32_t first_day,
-                        uint32_t last_day, uint32_t trace, struct oat_rows *rows);
+bool oat_snapshot_is_hidden(const struct oat_snapshot *snapshot, const uint8_t trace_id[16]);
 
 static inline bool oat_bit(const uint64_t *bits, uint32_t index)
 {

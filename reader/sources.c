@@ -295,3 +295,36 @@ int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *
     mark_counting(sources);
     return result;
 }
+
+/* ---- Choosing ---- */
+
+void oat_sources_keep(struct oat_sources *sources, const bool *keep)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        struct oat_pair *pair = sources->pairs[i];
+        if (keep[i]) {
+            pair->index = (uint32_t)kept;
+            sources->pairs[kept++] = pair;
+        } else {
+            oat_pair_close(pair);
+            free(pair);
+        }
+    }
+    sources->pair_count = kept;
+    sort_by_name(sources);
+    oat_strings_forget(&sources->strings);
+    oat_decoders_clear(&sources->decoders);
+    oat_decoders_init(&sources->decoders);
+}
+
+int oat_sources_add_part(struct oat_sources *sources, const struct oat_manifest_part *entry)
+{
+    struct oat_part *part;
+    if (!oat_array_reserve(&sources->parts, sources->part_count, &sources->part_capacity, sizeof part))
+        return OAT_E_NOMEM;
+    int result = oat_part_open(sources->store_fd, entry, &sources->problems, &part);
+    if (result == OAT_OK)
+        sources->parts[sources->part_count++] = part;
+    return result;
+}

@@ -60,6 +60,13 @@ void oat_sources_close(struct oat_sources *sources);
  * and seq); their liveness is probed, then their bound is taken. OAT_OK, OAT_E_NOMEM, OAT_E_IO (errno). */
 int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *manifest);
 
+/* Leaves in the set the pairs i for which keep[i] is true; they are numbered anew. What was read of the
+ * others is forgotten, texts included. */
+void oat_sources_keep(struct oat_sources *sources, const bool *keep);
+
+/* Opens a part and appends it to the set. As oat_part_open. */
+int oat_sources_add_part(struct oat_sources *sources, const struct oat_manifest_part *entry);
+
 /* Asks whether the pair's writer lives. */
 enum oat_liveness oat_sources_probe(const struct oat_sources *sources, const struct oat_pair *pair);
 

@@ -1,6 +1,7 @@
 #include "reader/trace.h"
 
 #include "format/ids.h"
+#include "reader/gather.h"
 #include "reader/view.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* Lists of traces: the best by some key, of what hot pairs and parts hold. */
 #include "format/ids.h"
 #include "reader/array.h"
+#include "reader/filter_window.h"
 #include "reader/part_trace.h"
 #include "reader/scan.h"
 #include "reader/trace.h"
@@ -377,10 +378,23 @@ static int show(struct listing *l)
     return OAT_OK;
 }
 
+/* A span that the filter selects lies in its window, whenever its trace began. False: there is none. */
+static bool narrow(const oat_trace_query *query, uint64_t *from_ns, uint64_t *to_ns)
+{
+    uint64_t first_ns, last_ns;
+    if (!oat_filter_window(query->filter, &first_ns, &last_ns))
+        return false;
+    *from_ns = first_ns > *from_ns ? first_ns : *from_ns;
+    *to_ns = last_ns;
+    return true;
+}
+
 static int fill(struct listing *l)
 {
-    uint64_t to_ns = l->query->to_ns ? l->query->to_ns - 1 : UINT64_MAX;
-    int result = oat_scan_open(l->snapshot, l->query->from_ns, to_ns, &l->scan);
+    uint64_t from_ns = l->query->from_ns, to_ns = l->query->to_ns ? l->query->to_ns - 1 : UINT64_MAX;
+    if (l->query->filter && !narrow(l->query, &from_ns, &to_ns))
+        return show(l);
+    int result = oat_scan_open(l->snapshot, from_ns, to_ns, &l->scan);
     for (uint32_t i = 0; result == OAT_OK && i < oat_scan_source_count(&l->scan); i++)
         result = meet_source(l, i);
     if (result == OAT_OK)

@@ -236,6 +236,8 @@ class Blobs:
                 raise Bad("recipe reference")
             if op == 4:
                 length, at = varint(ops, at)
+                if length > entry.raw_len:
+                    raise Bad("raw length")
                 out += self._base(target, length, min(length, need), depth + 1)
             else:
                 chunk = self.raw(target, False)

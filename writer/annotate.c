@@ -1,5 +1,6 @@
 /* Events, links, scores and tombstones: slots of their own, in the files when the call returns. */
 #include "format/attrs.h"
+#include "format/ids.h"
 #include "format/names.h"
 #include "writer/append.h"
 #include "writer/clock.h"
@@ -102,20 +103,9 @@ static uint64_t clamp_time(uint64_t time_ns)
     return time_ns > OAT_TIME_MAX ? OAT_TIME_MAX : time_ns;
 }
 
-/* Enters for a span that is this process's own. */
-static oat_thread *enter_span(oat_span *span)
-{
-    oat_thread *thread = span ? oat_enter(span->writer->tracer) : NULL;
-    if (thread && thread->writer != span->writer) {
-        oat_leave(thread);
-        return NULL;
-    }
-    return thread;
-}
-
 void oat_span_add_event(oat_span *span, const oat_event *event)
 {
-    oat_thread *thread = event && event->name ? enter_span(span) : NULL;
+    oat_thread *thread = event && event->name ? oat_enter_span(span) : NULL;
     if (!thread)
         return;
     note_job job = {.kind = OAT_SLOT_EVENT};
@@ -136,7 +126,7 @@ void oat_span_add_event(oat_span *span, const oat_event *event)
 
 void oat_span_add_link(oat_span *span, const oat_link *link)
 {
-    oat_thread *thread = link ? enter_span(span) : NULL;
+    oat_thread *thread = link ? oat_enter_span(span) : NULL;
     if (!thread)
         return;
     note_job job = {.kind = OAT_SLOT_LINK};
@@ -157,17 +147,9 @@ void oat_span_add_link(oat_span *span, const oat_link *link)
     oat_leave(thread);
 }
 
-static bool is_zero(const uint8_t *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (bytes[i])
-            return false;
-    return true;
-}
-
 int oat_score_add(oat_tracer *tracer, const oat_score *score)
 {
-    if (!score || !score->name || is_zero(score->trace_id, sizeof score->trace_id))
+    if (!score || !score->name || oat_id_is_zero(score->trace_id, sizeof score->trace_id))
         return OAT_E_INVALID;
     oat_thread *thread = oat_enter(tracer);
     if (!thread)
@@ -194,7 +176,7 @@ int oat_score_add(oat_tracer *tracer, const oat_score *score)
 
 int oat_trace_delete(oat_tracer *tracer, const uint8_t trace_id[16], const char *reason)
 {
-    if (!trace_id || is_zero(trace_id, 16))
+    if (!trace_id || oat_id_is_zero(trace_id, 16))
         return OAT_E_INVALID;
     oat_thread *thread = oat_enter(tracer);
     if (!thread)

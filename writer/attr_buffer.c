@@ -10,8 +10,28 @@
 
 #define KEEP_BYTES 4096u
 
+/* Leaves the dead bytes behind; without memory for that they stay. */
+static void compact(oat_attr_buffer *b)
+{
+    uint8_t *bytes = malloc(b->capacity);
+    if (!bytes)
+        return;
+    b->len = b->dead = 0;
+    for (uint32_t i = 0; i < b->count; i++) {
+        oat_attr_entry *e = &b->entries[i];
+        memcpy(bytes + b->len, b->bytes + e->pos, e->len);
+        e->pos = (uint32_t)b->len;
+        b->len += e->len;
+    }
+    free(b->bytes);
+    b->bytes = bytes;
+}
+
 static bool make_room(oat_attr_buffer *b, size_t more)
 {
+    /* An attribute that is set again and again takes no more than twice the room. */
+    if (b->capacity - b->len < more && b->dead > b->len / 2)
+        compact(b);
     if (b->capacity - b->len >= more)
         return true;
     size_t capacity = b->capacity ? b->capacity : 256;
@@ -66,8 +86,9 @@ int oat_attr_buffer_set(oat_attr_buffer *buffer, const char *key, size_t key_len
         return OAT_E_LIMIT;
     if (!make_room(b, size) || (!e && !make_entry_room(b)))
         return OAT_E_NOMEM;
-    /* A replaced one leaves its old bytes behind; they are not encoded. */
-    if (!e)
+    if (e)
+        b->dead += e->len;
+    else
         e = &b->entries[b->count++];
     *e = (oat_attr_entry){
         .key_hash = key_hash, .pos = (uint32_t)b->len, .len = (uint32_t)size, .inherited = inherited};
@@ -83,6 +104,7 @@ void oat_attr_buffer_remove(oat_attr_buffer *buffer, const char *key, size_t key
     oat_attr_entry *e = find(buffer, (uint32_t)oat_hash64(key, key_len, 0), key, key_len);
     if (!e)
         return;
+    buffer->dead += e->len;
     buffer->count--;
     memmove(e, e + 1, (size_t)(buffer->entries + buffer->count - e) * sizeof *e);
 }
@@ -109,7 +131,7 @@ int oat_attr_buffer_encode(const oat_attr_buffer *buffer, uint8_t **ret, size_t 
     *ret_len = 0;
     if (buffer->count == 0)
         return OAT_OK;
-    uint8_t *bytes = malloc(buffer->len + OAT_VARINT_MAX);
+    uint8_t *bytes = malloc(buffer->len - buffer->dead + OAT_VARINT_MAX);
     if (!bytes)
         return OAT_E_NOMEM;
     size_t n = oat_varint_put(bytes, buffer->count);
@@ -128,7 +150,7 @@ void oat_attr_buffer_clear(oat_attr_buffer *buffer)
         oat_attr_buffer_free(buffer);
         return;
     }
-    buffer->len = 0;
+    buffer->len = buffer->dead = 0;
     buffer->count = 0;
 }
 

@@ -15,6 +15,7 @@ typedef struct oat_attr_entry {
 typedef struct oat_attr_buffer {
     uint8_t *bytes;
     size_t len;
+    size_t dead; /* of these, bytes of attributes that were replaced or taken out */
     size_t capacity;
     oat_attr_entry *entries;
     uint32_t count;

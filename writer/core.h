@@ -131,8 +131,9 @@ struct oat_writer {
     _Atomic(oat_pair *) pairs;   /* newest first; push-only */
     pthread_mutex_t roll_lock;
     uint32_t next_seq;
-    uint64_t retry_boot_ns; /* making files failed: not before this time again */
-    int retry_result;
+    uint64_t retry_boot_ns; /* making files failed: not before this time again; else 0 */
+    int retry_result;       /* this and errno of that failure are the answer until then */
+    int retry_errno;
     _Atomic(oat_thread *) threads;
     pthread_mutex_t threads_lock;
     _Atomic int64_t anchor_ns;
@@ -140,8 +141,9 @@ struct oat_writer {
     _Atomic int last_errno;
     _Atomic uint64_t pair_count;
     _Atomic uint64_t sync_failures;
+    _Atomic int unreported;    /* a failed sync that no oat_tracer_flush has returned yet; else OAT_OK */
     pthread_mutex_t sync_lock; /* one flush at a time */
-    bool dirs_synced;
+    uint64_t pairs_named;      /* under sync_lock: pairs whose names in hot/ are durable */
     /* The flusher. */
     pthread_mutex_t flusher_lock;
     pthread_cond_t flusher_wake;
@@ -156,7 +158,7 @@ struct oat_tracer {
     uint64_t serial;   /* unique; keys the threads' lookup */
     oat_config config; /* strings owned */
     oat_store_dir dir;
-    bool mapped;
+    _Atomic bool mapped;          /* until the file system turns out not to allocate ahead */
     _Atomic(oat_writer *) writer; /* NULL in a forked child until its first call */
     pthread_mutex_t writer_lock;
     uint32_t warned; /* causes that were reported */

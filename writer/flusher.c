@@ -25,8 +25,9 @@
 
 typedef struct flusher {
     oat_writer *writer;
-    oat_thread *thread;  /* its own part: lane, capture, caches */
-    uint64_t slots_seen; /* at the last tick, to tell idle from busy */
+    oat_thread *thread;    /* its own part: lane, capture, caches */
+    uint64_t slots_seen;   /* at the last tick, to tell idle from busy */
+    uint64_t started_seen; /* spans started before the last look at what runs */
     uint64_t slots_synced;
     uint64_t next_sync_ns;
     oat_pair *pair;          /* the current pair at the last tick */
@@ -44,7 +45,7 @@ static uint64_t sum(const oat_writer *writer, enum oat_counter counter)
 {
     uint64_t total = 0;
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
-        total += atomic_load_explicit(&thread->counters[counter], memory_order_relaxed);
+        total += atomic_load_explicit(&thread->counters[counter], memory_order_acquire);
     return total;
 }
 
@@ -165,6 +166,16 @@ static bool is_referred_to(const oat_writer *writer, const oat_pair *pair)
 
 /* ---- Pairs ---- */
 
+/* Counts and reports a failure. What a flush can no longer promise, the next oat_tracer_flush says. */
+static void sync_has_failed(oat_writer *writer, int st, bool lasting, const char *what)
+{
+    atomic_fetch_add(&writer->sync_failures, 1);
+    atomic_store(&writer->last_errno, errno);
+    if (lasting)
+        atomic_store(&writer->unreported, st);
+    oat_warn(writer->tracer, st, what);
+}
+
 /* Seals pairs that were rolled once nobody appends to them; closes those no running span needs. */
 static void settle_old(flusher *f)
 {
@@ -180,11 +191,9 @@ static void settle_old(flusher *f)
         }
         if (!pair->sealed && !pair->sync_failed) {
             int st = oat_pair_seal(pair);
-            if (st != OAT_OK) {
-                atomic_fetch_add(&writer->sync_failures, 1);
-                pair->sync_failed = st == OAT_E_IO;
-                oat_warn(writer->tracer, st, "sealing a pair of files");
-            }
+            pair->sync_failed |= st == OAT_E_IO;
+            if (st != OAT_OK)
+                sync_has_failed(writer, st, pair->sync_failed, "sealing a pair of files");
         }
         if ((pair->sealed || pair->sync_failed) && !is_referred_to(writer, pair))
             oat_pair_release(pair);
@@ -221,18 +230,33 @@ static void roll_by_age(flusher *f, uint64_t slots)
 
 static int sync_pair(oat_writer *writer, oat_pair *pair)
 {
-    uint64_t whole_blob_bytes = oat_writer_whole_blob_bytes(writer, pair);
-    int st = oat_pair_sync(pair, whole_blob_bytes);
+    bool current = atomic_load(&writer->current) == pair;
+    int st = OAT_E_IO;
+    if (pair->sync_failed && !current)
+        return OAT_OK; /* it was reported */
+    if (pair->sync_failed)
+        errno = EIO; /* it could not be replaced, and has taken more spans since */
+    else
+        st = oat_pair_sync(pair, oat_writer_whole_blob_bytes(writer, pair));
     if (st == OAT_OK)
         return OAT_OK;
-    /* The kernel may have dropped the dirty pages: what is in this pair cannot be promised any
-     * more. Later spans go elsewhere. */
-    atomic_fetch_add(&writer->sync_failures, 1);
-    atomic_store(&writer->last_errno, errno);
     pair->sync_failed = true;
-    oat_warn(writer->tracer, st, "syncing");
-    if (atomic_load(&writer->current) == pair)
+    sync_has_failed(writer, st, true, "syncing");
+    if (current)
         oat_writer_roll(writer, pair);
+    return st;
+}
+
+int oat_writer_sync_names(oat_writer *writer)
+{
+    uint64_t made = atomic_load(&writer->pair_count);
+    if (made == writer->pairs_named)
+        return OAT_OK;
+    int st = oat_store_dir_sync(&writer->tracer->dir);
+    if (st == OAT_OK)
+        writer->pairs_named = made;
+    else
+        sync_has_failed(writer, st, true, "syncing a directory");
     return st;
 }
 
@@ -241,16 +265,14 @@ int oat_writer_sync(oat_writer *writer)
     int result = OAT_OK;
     pthread_mutex_lock(&writer->sync_lock);
     for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
-        if (pair->spans_fd < 0 || pair->sealed || pair->sync_failed)
+        if (pair->spans_fd < 0 || pair->sealed)
             continue;
         int st = sync_pair(writer, pair);
         if (st != OAT_OK)
             result = st;
     }
-    if (result == OAT_OK && !writer->dirs_synced && atomic_load(&writer->pairs)) {
-        result = oat_store_dir_sync(&writer->tracer->dir);
-        writer->dirs_synced = result == OAT_OK;
-    }
+    if (result == OAT_OK)
+        result = oat_writer_sync_names(writer);
     pthread_mutex_unlock(&writer->sync_lock);
     return result;
 }
@@ -301,6 +323,7 @@ static void tick(flusher *f)
     f->pending = f->waiting = f->behind = false;
     follow_wall_clock(writer);
     oat_size_limit_read();
+    f->started_seen = sum(writer, OAT_COUNTER_STARTED);
     announce_all(f);
     settle_old(f);
     oat_pair *current = atomic_load(&writer->current);
@@ -333,17 +356,16 @@ static void wait(flusher *f)
 {
     oat_writer *writer = f->writer;
     struct timespec until;
-    uint64_t slots = sum(writer, OAT_COUNTER_SLOTS);
-    uint64_t started = sum(writer, OAT_COUNTER_STARTED);
     uint64_t wait_ns = next_wait_ns(f);
 
     /* Between "asleep" and the second look stands a barrier: an append either sees the flag and
-     * kicks, or is seen here. */
+     * kicks, or is seen here. It counts from before the tick: a span that was started behind the
+     * tick's back is not announced yet. */
     if (wait_ns == IDLE_WAIT_NS) {
         atomic_store(&writer->flusher_asleep, true);
         oat_writer_pair_is_quiet(writer, NULL);
-        if (sum(writer, OAT_COUNTER_SLOTS) != slots || sum(writer, OAT_COUNTER_STARTED) != started ||
-            slots != f->slots_seen)
+        if (sum(writer, OAT_COUNTER_SLOTS) != f->slots_seen ||
+            sum(writer, OAT_COUNTER_STARTED) != f->started_seen)
             wait_ns = TICK_MAX_NS;
     }
     clock_gettime(CLOCK_MONOTONIC, &until);

@@ -16,7 +16,11 @@ static inline void oat_flusher_nudge(oat_writer *writer)
         oat_flusher_kick(writer);
 }
 
-/* Syncs every pair that is not sealed. Result of oat_tracer_flush. */
+/* Syncs every pair that is not sealed, and the directories when a pair was made since. A pair that
+ * fails is rolled. Any thread. OAT_OK, OAT_E_FULL or OAT_E_IO (errno); writer->unreported is set too. */
 int oat_writer_sync(oat_writer *writer);
+/* Makes the names of pairs made since the last time durable: to sync a file says nothing about its
+ * directory. Under the writer's sync_lock, or alone. OAT_OK or OAT_E_IO. */
+int oat_writer_sync_names(oat_writer *writer);
 
 #endif

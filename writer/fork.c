@@ -79,12 +79,16 @@ int oat_fork_init(void (*on_child)(void), void (*on_recover)(void))
 void oat_fork_recover(void)
 {
     uint32_t expected = 0;
+    sigset_t all, before;
+    /* A handler that calls the library in here would wait for the thread it has interrupted. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     if (atomic_compare_exchange_strong(&oat_fork_word[1], &expected, 1)) {
         pthread_mutex_init(&init_lock, NULL); /* another thread may have held it */
         recover();
         atomic_store(&oat_fork_word[0], 1);
-        return;
     }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     while (atomic_load(&oat_fork_word[0]) == 0)
         sched_yield();
 }

@@ -3,21 +3,6 @@
 #include "writer/span_record.h"
 #include "writer/text.h"
 
-#include <stdlib.h>
-
-/* A text of another pair; one that cannot be read back is left out. */
-static int move_ref(oat_thread *thread, const oat_pair *from, oat_pair *to, uint32_t ref, uint32_t *ret)
-{
-    char *copy;
-    size_t len;
-    *ret = 0;
-    if (ref == 0 || oat_text_read(from, ref, &copy, &len) != OAT_OK)
-        return OAT_OK;
-    int st = oat_text_ref(thread, to, copy, len, ret);
-    free(copy);
-    return st;
-}
-
 int oat_inherit_move(oat_thread *thread, oat_pair *pair, const oat_span *parent, oat_pair *home,
                      uint64_t *who, uint64_t *prompt)
 {
@@ -25,11 +10,11 @@ int oat_inherit_move(oat_thread *thread, oat_pair *pair, const oat_span *parent,
     int st = OAT_OK;
     atomic_store(&thread->reading, home);
     if (atomic_load(&parent->live) && atomic_load(&parent->home) == home) {
-        st = move_ref(thread, home, pair, (uint32_t)*who, &session);
+        st = oat_text_move(thread, home, pair, (uint32_t)*who, &session);
         if (st == OAT_OK)
-            st = move_ref(thread, home, pair, (uint32_t)(*who >> 32), &user);
+            st = oat_text_move(thread, home, pair, (uint32_t)(*who >> 32), &user);
         if (st == OAT_OK)
-            st = move_ref(thread, home, pair, (uint32_t)*prompt, &prompt_name);
+            st = oat_text_move(thread, home, pair, (uint32_t)*prompt, &prompt_name);
     }
     atomic_store_explicit(&thread->reading, NULL, memory_order_release);
     *who = oat_record_two(session, user);

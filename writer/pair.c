@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEDUP_STRINGS_MAX (1u << 16)
@@ -267,23 +267,31 @@ int oat_pair_write_slot(oat_pair *pair, uint32_t slot_no, const uint8_t slot[OAT
     return oat_pwrite_all(pair->spans_fd, whole, sizeof whole, oat_slot_offset(slot_no));
 }
 
-int oat_pair_fetch_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE])
+/* Reads the first len bytes of a slot; returns as pread. */
+static ssize_t read_slot(const oat_pair *pair, uint32_t slot_no, void *dst, size_t len)
 {
     ssize_t n;
     do
-        n = pread(pair->spans_fd, ret, OAT_SLOT_SIZE, (off_t)oat_slot_offset(slot_no));
+        n = pread(pair->spans_fd, dst, len, (off_t)oat_slot_offset(slot_no));
     while (n < 0 && errno == EINTR);
-    return n == (ssize_t)OAT_SLOT_SIZE ? OAT_OK : OAT_E_IO;
+    return n;
 }
 
-/* True when the slot has a commit word. A slot that cannot be read counts as a hole. */
-static bool slot_is_written(const oat_pair *pair, uint32_t slot_no)
+int oat_pair_fetch_slot(const oat_pair *pair, uint32_t slot_no, uint8_t ret[OAT_SLOT_SIZE])
 {
-    if (pair->map)
-        return oat_pair_map_load_word(pair, slot_no) != 0;
+    return read_slot(pair, slot_no, ret, OAT_SLOT_SIZE) == (ssize_t)OAT_SLOT_SIZE ? OAT_OK : OAT_E_IO;
+}
+
+/* OAT_OK: the slot has a commit word. OAT_NOTFOUND: it is a hole. OAT_E_IO: it cannot be read, and may
+ * be either. */
+static int find_commit(const oat_pair *pair, uint32_t slot_no)
+{
     oat_le64 word = {{0}};
-    ssize_t n = pread(pair->spans_fd, &word, sizeof word, (off_t)oat_slot_offset(slot_no));
-    return n == (ssize_t)sizeof word && oat_le64_get(word) != 0;
+    if (pair->map)
+        return oat_pair_map_load_word(pair, slot_no) ? OAT_OK : OAT_NOTFOUND;
+    if (read_slot(pair, slot_no, &word, sizeof word) < 0)
+        return OAT_E_IO;
+    return oat_le64_get(word) ? OAT_OK : OAT_NOTFOUND;
 }
 
 /* ---- Header records ---- */
@@ -302,35 +310,61 @@ static int write_durable(oat_pair *pair, uint64_t blob_bytes)
     struct oat_disk_durable record = {
         .slots = oat_le64_of(pair->durable_slots),
         .blob_bytes = oat_le64_of(blob_bytes),
-        .flush_seq = oat_le64_of(++pair->flush_seq),
+        .flush_seq = oat_le64_of(pair->flush_seq + 1),
     };
-    uint64_t offset = OAT_SPANS_DURABLE_OFFSET + pair->flush_seq % 2 * OAT_SPANS_LINE_SIZE;
+    uint64_t offset = OAT_SPANS_DURABLE_OFFSET + (pair->flush_seq + 1) % 2 * OAT_SPANS_LINE_SIZE;
     oat_durable_seal(&record, pair->nonce);
-    return oat_pwrite_all(pair->spans_fd, &record, sizeof record, offset);
+    int st = oat_pwrite_all(pair->spans_fd, &record, sizeof record, offset);
+    if (st == OAT_OK)
+        pair->flush_seq++; /* one that failed is written again in its place, not over the newest */
+    return st;
+}
+
+/* Where .blobs ends, at most `end`: behind writes that failed there is no file. */
+static uint64_t within_blobs(const oat_pair *pair, uint64_t end)
+{
+    struct stat st;
+    return fstat(pair->blobs.fd, &st) == 0 && (uint64_t)st.st_size < end ? (uint64_t)st.st_size : end;
+}
+
+/* The kernel may drop dirty pages that it could not write, and reports it once: a second sync that
+ * succeeds says nothing about them. */
+static int sync_file(oat_pair *pair, int fd)
+{
+    if (fdatasync(fd) == 0)
+        return OAT_OK;
+    pair->sync_failed = true;
+    return oat_io_result(errno);
 }
 
 int oat_pair_sync(oat_pair *pair, uint64_t whole_blob_bytes)
 {
     uint32_t claimed = atomic_load(&pair->claimed);
     uint64_t slots = pair->durable_slots;
-    while (slots < claimed && slot_is_written(pair, (uint32_t)slots))
+    uint64_t blob_bytes = within_blobs(pair, whole_blob_bytes);
+    while (slots < claimed && find_commit(pair, (uint32_t)slots) == OAT_OK)
         slots++;
-    if (fdatasync(pair->blobs.fd) != 0 || fdatasync(pair->spans_fd) != 0)
-        return oat_io_result(errno);
+    int st = sync_file(pair, pair->blobs.fd);
+    if (st == OAT_OK)
+        st = sync_file(pair, pair->spans_fd);
+    if (st != OAT_OK)
+        return st;
     pair->durable_slots = slots;
-    return write_durable(pair, whole_blob_bytes);
+    return write_durable(pair, blob_bytes);
 }
 
 int oat_pair_seal(oat_pair *pair)
 {
     static const uint8_t empty[OAT_SLOT_SIZE];
     uint32_t claimed = atomic_load(&pair->claimed);
-    uint64_t blob_bytes = atomic_load(&pair->blobs.tail);
+    uint64_t blob_bytes = within_blobs(pair, atomic_load(&pair->blobs.tail));
     int st = OAT_OK;
 
-    for (uint32_t slot_no = 0; slot_no < claimed && st == OAT_OK; slot_no++)
-        if (!slot_is_written(pair, slot_no))
+    for (uint32_t slot_no = 0; slot_no < claimed && st == OAT_OK; slot_no++) {
+        st = find_commit(pair, slot_no);
+        if (st == OAT_NOTFOUND)
             st = oat_pair_commit(pair, slot_no, empty, OAT_SLOT_VOID);
+    }
     if (st == OAT_OK)
         st = oat_pair_sync(pair, blob_bytes);
     if (st != OAT_OK)
@@ -343,8 +377,8 @@ int oat_pair_seal(oat_pair *pair)
     };
     oat_seal_seal(&record, pair->nonce);
     st = oat_pwrite_all(pair->spans_fd, &record, sizeof record, OAT_SPANS_SEAL_OFFSET);
-    if (st == OAT_OK && fdatasync(pair->spans_fd) != 0)
-        st = oat_io_result(errno);
+    if (st == OAT_OK)
+        st = sync_file(pair, pair->spans_fd);
     if (st != OAT_OK)
         return st;
     pair->sealed = true;

@@ -100,11 +100,13 @@ void oat_pair_prepare_ahead(oat_pair *pair);
 void oat_pair_prepare_again(oat_pair *pair);
 
 /* Makes the pair durable: .blobs, .spans, then the durable record. whole_blob_bytes: length of
- * .blobs below which no write is under way. One thread at a time. OAT_OK, OAT_E_FULL or OAT_E_IO. */
+ * .blobs below which no write is under way. One thread at a time. OAT_OK, OAT_E_FULL or OAT_E_IO
+ * (errno); pair->sync_failed is set when a sync failed. */
 int oat_pair_sync(oat_pair *pair, uint64_t whole_blob_bytes);
 
-/* Closes holes, records the lengths and gives the unused tail back. No thread may append to the
- * pair any more. OAT_OK, OAT_E_FULL or OAT_E_IO. */
+/* Closes holes, syncs, records the lengths and gives the unused tail back. No thread may append to
+ * the pair any more. Not a pair whose sync has failed. Returns as oat_pair_sync; without sync_failed it
+ * may be tried again. */
 int oat_pair_seal(oat_pair *pair);
 
 #endif

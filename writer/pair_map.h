@@ -12,6 +12,8 @@ int oat_pair_map(oat_pair *pair);
 /* For a pair that stays unmapped: allocates the first step, where the file system can; a file that
  * does not grow with each slot is not held up while it is synced. OAT_OK, OAT_E_FULL or OAT_E_IO. */
 int oat_pair_allocate_unmapped(oat_pair *pair);
+
+/* Gives the address space back; no thread may append any more. Does nothing for a pair without it. */
 void oat_pair_unmap(oat_pair *pair);
 
 /* In a forked child: puts private memory in the segment's place, so that an append which fork()

@@ -56,7 +56,7 @@ int oat_payload_read_back(const oat_pair *pair, const struct oat_disk_blob_ref *
         return OAT_E_NOMEM;
     int st = oat_payload_decode(decoder, ref, SIZE_MAX, ret, ret_len);
     oat_payload_decoder_free(decoder);
-    return st;
+    return st == OAT_NOTFOUND ? OAT_E_CORRUPT : st;
 }
 
 /* Copies one payload; what cannot be read or stored is marked lost. */
@@ -87,16 +87,8 @@ static int move_payload(oat_thread *thread, const oat_pair *from, oat_pair *to, 
 int oat_record_move(oat_thread *thread, const oat_pair *from, oat_pair *to, struct oat_disk_span *record)
 {
     for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++) {
-        uint32_t ref = oat_le32_get(record->text[i]);
-        char *text;
-        size_t len;
-        if (ref == 0)
-            continue;
-        int st = oat_text_read(from, ref, &text, &len);
-        if (st == OAT_OK) {
-            st = oat_text_ref(thread, to, text, len, &ref);
-            free(text);
-        }
+        uint32_t ref;
+        int st = oat_text_move(thread, from, to, oat_le32_get(record->text[i]), &ref);
         if (st != OAT_OK)
             return st;
         record->text[i] = oat_le32_of(ref);

@@ -29,14 +29,6 @@ static bool lower_hex_parse(const char *text, size_t count, uint8_t *ret)
     return oat_hex_parse(text, 2 * count, ret, count);
 }
 
-static bool any_set(const uint8_t *bytes, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (bytes[i])
-            return true;
-    return false;
-}
-
 int oat_traceparent_extract(const char *value, size_t len, oat_span_context *ret)
 {
     oat_span_context context = {.remote = true};
@@ -54,7 +46,7 @@ int oat_traceparent_extract(const char *value, size_t len, oat_span_context *ret
         !lower_hex_parse(value + SPAN_AT, 8, context.span_id) ||
         !lower_hex_parse(value + FLAGS_AT, 1, &context.trace_flags))
         return OAT_E_INVALID;
-    if (!any_set(context.trace_id, 16) || !any_set(context.span_id, 8))
+    if (oat_id_is_zero(context.trace_id, 16) || oat_id_is_zero(context.span_id, 8))
         return OAT_E_INVALID;
     *ret = context;
     return OAT_OK;

@@ -161,6 +161,13 @@ static int name_ref(oat_thread *thread, oat_pair *pair, const start_job *job, ui
     return st;
 }
 
+/* Whoever sees the count sees the span. */
+static void count_started(oat_thread *thread)
+{
+    _Atomic uint64_t *count = &thread->counters[OAT_COUNTER_STARTED];
+    atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + 1, memory_order_release);
+}
+
 static int start_append(oat_thread *thread, oat_pair *pair, void *arg)
 {
     start_job *job = arg;
@@ -179,8 +186,10 @@ static int start_append(oat_thread *thread, oat_pair *pair, void *arg)
     words[0] = oat_record_two(name, thread->default_service);
     words[1] = oat_record_two(thread->default_environment, 0);
     oat_record_set_text_words(&job->span->record, words);
-    /* Visible before the pair can be let go: a running span keeps its home open. */
+    /* Visible before the pair can be let go: a running span keeps its home open. Counted behind that
+     * and before the flusher is nudged, which sleeps when it has seen all that was counted. */
     oat_record_publish(job->span, pair);
+    count_started(thread);
     return OAT_OK;
 }
 
@@ -300,7 +309,7 @@ start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_s
     set_start(thread, span, local, given, options, now_boot_ns, &start_ns, &flags);
 
     start_job job = {.span = span, .name = name ? name : "", .parent = local};
-    job.name_ends = !(options && options->name_len);
+    job.name_ends = !(name && options && options->name_len && options->name_len != OAT_NUL);
     job.known = job.name_ends ? oat_name_find(thread, job.name) : NULL;
     job.name_len = !job.name_ends ? options->name_len : job.known ? job.known->len : strlen(job.name);
     if (__builtin_expect(job.name_len > OAT_TEXT_MAX, 0)) {
@@ -324,7 +333,6 @@ start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_s
         span->on_stack = true;
         thread->current = span;
     }
-    oat_count_add(thread, OAT_COUNTER_STARTED, 1);
     return span;
 }
 
@@ -409,16 +417,9 @@ static void set_end(oat_span *span, bool given, uint64_t end_ns)
 
 static void end(oat_span *span, bool given, uint64_t end_ns)
 {
-    if (!span)
-        return;
-    oat_thread *thread = oat_enter(span->writer->tracer);
+    oat_thread *thread = oat_enter_span(span);
     if (!thread)
         return;
-    /* A handle from before a fork is a parent only. */
-    if (thread->writer != span->writer) {
-        oat_leave(thread);
-        return;
-    }
     end_job job = {.span = span};
     uint8_t *attrs = NULL;
     set_end(span, given, end_ns);

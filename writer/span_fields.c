@@ -16,20 +16,6 @@
 
 #define NOTE_KEY_SIZE 48 /* "oat." and the name of a field */
 
-/* Enters for a setter that appends. NULL: nothing to do (no span, dropped, or a handle from before
- * a fork). */
-static oat_thread *enter_span(oat_span *span)
-{
-    if (!span)
-        return NULL;
-    oat_thread *thread = oat_enter(span->writer->tracer);
-    if (thread && thread->writer != span->writer) {
-        oat_leave(thread);
-        return NULL;
-    }
-    return thread;
-}
-
 /* ---- Texts ---- */
 
 typedef struct text_job {
@@ -84,7 +70,7 @@ static void set_text(oat_thread *thread, oat_span *span, enum oat_text_field fie
 
 void oat_span_set_text(oat_span *span, enum oat_text_field field, const char *s, size_t len)
 {
-    oat_thread *thread = field < OAT_TEXT_FIELDS ? enter_span(span) : NULL;
+    oat_thread *thread = field < OAT_TEXT_FIELDS ? oat_enter_span(span) : NULL;
     if (!thread)
         return;
     if (s) {
@@ -191,7 +177,7 @@ static void set_status(oat_span *span, enum oat_status status)
 
 void oat_span_set_status(oat_span *span, enum oat_status status, const char *message)
 {
-    oat_thread *thread = enter_span(span);
+    oat_thread *thread = oat_enter_span(span);
     if (!thread)
         return;
     set_status(span, status);
@@ -294,10 +280,14 @@ static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot sl
 static void capture(oat_span *span, enum payload_slot slot, const void *data, size_t len,
                     const char *media_type)
 {
-    oat_thread *thread = enter_span(span);
+    oat_thread *thread = oat_enter_span(span);
     if (!thread)
         return;
-    set_payload(thread, span, slot, data ? data : "", data ? len : 0, media_type);
+    if (!data)
+        len = 0;
+    else if (len == OAT_NUL)
+        len = strlen(data);
+    set_payload(thread, span, slot, data ? data : "", len, media_type);
     oat_leave(thread);
 }
 
@@ -315,7 +305,7 @@ void oat_span_set_output(oat_span *span, const void *data, size_t len, const cha
 
 void oat_span_set_error(oat_span *span, const char *text, size_t len)
 {
-    oat_thread *thread = enter_span(span);
+    oat_thread *thread = oat_enter_span(span);
     if (!thread)
         return;
     set_status(span, OAT_STATUS_ERROR);
@@ -339,7 +329,7 @@ void oat_span_set_error(oat_span *span, const char *text, size_t len)
 
 static void set_attr(oat_span *span, const char *key, size_t key_len, const oat_value *value, bool inherited)
 {
-    oat_thread *thread = key && value ? enter_span(span) : NULL;
+    oat_thread *thread = key && value ? oat_enter_span(span) : NULL;
     if (!thread)
         return;
     int st =

@@ -91,7 +91,8 @@ void oat_name_keep(oat_thread *thread, const oat_pair *pair, const char *text, s
     memcpy(way->text, text, len + 1);
 }
 
-int oat_text_read(const oat_pair *pair, uint32_t ref, char **ret, size_t *ret_len)
+/* Reads a text of a pair back. *ret is malloc'd. OAT_OK, OAT_E_IO, OAT_E_CORRUPT or OAT_E_NOMEM. */
+static int read_back(const oat_pair *pair, uint32_t ref, char **ret, size_t *ret_len)
 {
     struct oat_disk_string slot;
     int st = oat_pair_fetch_slot(pair, ref - 1, (uint8_t *)&slot);
@@ -110,4 +111,21 @@ int oat_text_read(const oat_pair *pair, uint32_t ref, char **ret, size_t *ret_le
     *ret = text;
     *ret_len = len;
     return OAT_OK;
+}
+
+int oat_text_move(oat_thread *thread, const oat_pair *from, oat_pair *to, uint32_t ref, uint32_t *ret_ref)
+{
+    char *text;
+    size_t len;
+    *ret_ref = 0;
+    if (ref == 0)
+        return OAT_OK;
+    int st = read_back(from, ref, &text, &len);
+    if (st != OAT_OK) {
+        oat_count_drop(thread, st);
+        return OAT_OK;
+    }
+    st = oat_text_ref(thread, to, text, len, ret_ref);
+    free(text);
+    return st;
 }

@@ -29,8 +29,9 @@ void oat_name_keep(oat_thread *thread, const oat_pair *pair, const char *text, s
  * Returns as oat_append_fn. */
 int oat_text_ref(oat_thread *thread, oat_pair *pair, const char *text, size_t len, uint32_t *ret_ref);
 
-/* Reads a text of a pair back. *ret is malloc'd. OAT_OK, OAT_E_IO, OAT_E_CORRUPT or OAT_E_NOMEM. */
-int oat_text_read(const oat_pair *pair, uint32_t ref, char **ret, size_t *ret_len);
+/* Brings a text of the pair `from` (ref 0: none) to the pair of the append under way. One that cannot
+ * be read any more is counted as a drop and becomes 0: a span is worth more. Returns as oat_append_fn. */
+int oat_text_move(oat_thread *thread, const oat_pair *from, oat_pair *to, uint32_t ref, uint32_t *ret_ref);
 
 /* A text over OAT_TEXT_MAX: what its field holds instead, a prefix that ends at a character, "#"
  * and the 32 hex digits of its XXH3-128 (seed 0). ret has room for OAT_TEXT_MAX bytes; returns the

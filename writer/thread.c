@@ -83,6 +83,13 @@ static pthread_key_t end_key;
 static bool end_key_made;
 static pthread_once_t end_once = PTHREAD_ONCE_INIT;
 
+/* A tracer at the same address may be another by now. With the table locked. */
+static bool is_open(const oat_lookup *lookup)
+{
+    _Atomic(oat_tracer *) *slot;
+    return find_slot(lookup->tracer, &slot) && lookup->tracer->serial == lookup->tracer_serial;
+}
+
 static void hand_on(oat_thread *thread)
 {
     oat_writer *writer = thread->writer;
@@ -111,10 +118,8 @@ static void thread_ends(void *list)
     oat_newest_lookup = NULL;
     pthread_mutex_lock(&table_lock);
     for (oat_lookup *l = list; l; l = next) {
-        _Atomic(oat_tracer *) *slot;
         next = l->next;
-        if (find_slot(l->tracer, &slot) && l->tracer->serial == l->tracer_serial &&
-            atomic_load(&l->tracer->writer) == l->writer)
+        if (is_open(l) && atomic_load(&l->tracer->writer) == l->writer)
             hand_on(l->thread);
         free(l);
     }
@@ -183,6 +188,25 @@ static oat_writer *own_writer(oat_tracer *tracer)
     return writer;
 }
 
+/* Forgets this thread's lookups of tracers that are closed; not when the table is in use, maybe by a
+ * call that this one has interrupted. */
+static void forget_closed(void)
+{
+    oat_lookup **link = &oat_newest_lookup;
+    if (pthread_mutex_trylock(&table_lock) != 0)
+        return;
+    while (*link) {
+        oat_lookup *l = *link;
+        if (is_open(l)) {
+            link = &l->next;
+        } else {
+            *link = l->next;
+            free(l);
+        }
+    }
+    pthread_mutex_unlock(&table_lock);
+}
+
 /* Finds or makes this thread's lookup of a tracer and puts it first. */
 static oat_thread *find_part(oat_tracer *tracer)
 {
@@ -199,6 +223,7 @@ static oat_thread *find_part(oat_tracer *tracer)
         l = calloc(1, sizeof *l);
         if (!l)
             return NULL;
+        forget_closed();
         l->tracer_serial = tracer->serial;
         l->tracer = tracer;
     }

@@ -48,6 +48,18 @@ static inline void oat_leave(oat_thread *thread)
     atomic_store_explicit(&thread->busy, false, memory_order_relaxed);
 }
 
+/* As oat_enter, for a call on a span. NULL also without a span, and for a handle from before a fork,
+ * which is a parent only. */
+static inline oat_thread *oat_enter_span(const oat_span *span)
+{
+    oat_thread *thread = span ? oat_enter(span->writer->tracer) : NULL;
+    if (thread && __builtin_expect(thread->writer != span->writer, 0)) {
+        oat_leave(thread);
+        return NULL;
+    }
+    return thread;
+}
+
 /* Frees a writer's threads; no other thread may use them. */
 void oat_threads_free(oat_writer *writer);
 

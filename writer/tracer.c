@@ -138,10 +138,13 @@ void oat_tracer_close(oat_tracer *tracer)
         return;
     if (oat_fork_word)
         oat_fork_check();
-    oat_tracer_unregister(tracer);
     oat_writer *writer = atomic_load(&tracer->writer);
     if (writer)
-        oat_writer_close(writer);
+        oat_writer_finish(writer);
+    /* Only now: a child that is forked before lets go of what the writer holds. */
+    oat_tracer_unregister(tracer);
+    if (writer)
+        oat_writer_free(writer);
     oat_store_dir_close(&tracer->dir);
     pthread_mutex_destroy(&tracer->writer_lock);
     free_config(&tracer->config);
@@ -153,7 +156,13 @@ int oat_tracer_flush(oat_tracer *tracer)
     oat_thread *thread = oat_enter(tracer);
     if (!thread)
         return tracer ? OAT_E_CLOSED : OAT_OK;
-    int st = oat_writer_sync(thread->writer);
+    oat_writer *writer = thread->writer;
+    int st = oat_writer_sync(writer);
+    int unreported = atomic_exchange(&writer->unreported, OAT_OK);
+    if (st == OAT_OK && unreported != OAT_OK) {
+        st = unreported;
+        errno = atomic_load(&writer->last_errno);
+    }
     oat_leave(thread);
     return st;
 }

@@ -43,19 +43,33 @@ oat_writer *oat_writer_new(oat_tracer *tracer)
     return writer;
 }
 
-void oat_writer_close(oat_writer *writer)
+void oat_writer_finish(oat_writer *writer)
+{
+    oat_flusher_stop(writer);
+    atomic_store(&writer->current, NULL); /* a thread that ends now has no lane to give back */
+    for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
+        /* A pair whose sync failed stays as it is: it reads as one of a dead writer. */
+        if (pair->sealed || pair->sync_failed || pair->spans_fd < 0)
+            continue;
+        int st = oat_pair_seal(pair);
+        if (st != OAT_OK)
+            oat_warn(writer->tracer, st, "sealing a pair of files");
+    }
+    oat_writer_sync_names(writer);
+    int live_fd = writer->live_fd;
+    writer->live_fd = -1; /* forgotten before it is closed: see oat_pair_release */
+    atomic_signal_fence(memory_order_seq_cst);
+    if (live_fd >= 0)
+        oat_live_remove(&writer->tracer->dir, &writer->host, live_fd);
+}
+
+void oat_writer_free(oat_writer *writer)
 {
     oat_pair *older;
-    oat_flusher_stop(writer);
     for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = older) {
         older = pair->next;
-        /* A pair whose sync failed before stays as it is: it reads as one of a dead writer. */
-        if (!pair->sealed && pair->spans_fd >= 0 && oat_pair_seal(pair) != OAT_OK)
-            oat_warn(writer->tracer, OAT_E_IO, "sealing");
         oat_pair_free(pair);
     }
-    if (writer->live_fd >= 0)
-        oat_live_remove(&writer->tracer->dir, &writer->host, writer->live_fd);
     oat_threads_free(writer);
     pthread_cond_destroy(&writer->flusher_wake);
     pthread_mutex_destroy(&writer->flusher_lock);
@@ -82,7 +96,7 @@ static int make_pair(oat_writer *w, const oat_pair *full, oat_pair **ret)
     oat_pair_options options = {
         .seq = w->next_seq,
         .slots_max = tracer->config.roll_slots,
-        .mapped = tracer->mapped,
+        .mapped = atomic_load(&tracer->mapped),
         .carried = full == NULL,
         .ahead = full ? atomic_load(&full->ahead) : 0,
     };
@@ -91,7 +105,10 @@ static int make_pair(oat_writer *w, const oat_pair *full, oat_pair **ret)
         if (st != OAT_OK)
             return st;
     }
-    return oat_pair_create(&tracer->dir, &w->host, &options, ret);
+    int st = oat_pair_create(&tracer->dir, &w->host, &options, ret);
+    if (st == OAT_OK && !(*ret)->map)
+        atomic_store(&tracer->mapped, false);
+    return st;
 }
 
 int oat_writer_roll(oat_writer *writer, oat_pair *full)
@@ -105,6 +122,7 @@ int oat_writer_roll(oat_writer *writer, oat_pair *full)
         goto done;
     if (w->retry_boot_ns && oat_clock_boot_ns() < w->retry_boot_ns) {
         st = w->retry_result;
+        errno = w->retry_errno;
         goto done;
     }
     oat_fork_hold();
@@ -114,6 +132,7 @@ int oat_writer_roll(oat_writer *writer, oat_pair *full)
         atomic_store(&w->last_errno, errno);
         w->retry_boot_ns = oat_clock_boot_ns() + RETRY_NS;
         w->retry_result = st;
+        w->retry_errno = errno;
         goto done;
     }
     w->retry_boot_ns = 0;

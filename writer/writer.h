@@ -6,8 +6,11 @@
 
 /* Makes the process's writer of a tracer; files come with the first append. NULL: out of memory. */
 oat_writer *oat_writer_new(oat_tracer *tracer);
-/* Syncs, seals and frees. */
-void oat_writer_close(oat_writer *writer);
+/* Ends the flusher, seals the pairs, makes their names durable, takes .live away. No thread may be
+ * inside a call or make one; threads may still end and the process may fork. */
+void oat_writer_finish(oat_writer *writer);
+/* Frees a writer that is finished and in no table any more. */
+void oat_writer_free(oat_writer *writer);
 /* In a forked child: closes what the parent's writer holds; async-signal-safe. */
 void oat_writer_abandon(oat_writer *writer);
 

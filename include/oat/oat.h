@@ -6,9 +6,11 @@
  * a background thread does every flush_interval_ms, or oat_tracer_flush() at once.
  *
  * What this is not, and the traps:
- *  - Tracing never fails its host. Only oat_tracer_open, oat_tracer_flush and the propagation
+ *  - Tracing never fails its host. Only opening, flushing, scores, deletions and the propagation
  *    parsers return errors; every other call does its work or counts a drop
  *    (oat_tracer_get_stats). A NULL tracer or span is accepted everywhere and does nothing.
+ *  - A thread that is cancelled (pthread_cancel), or left by longjmp, inside a call leaves the tracer
+ *    as that call had it, locks included: do neither.
  *  - A span handle may be used by one thread at a time, and ended by any thread. After
  *    oat_span_end() the handle is dead: do not touch it.
  *  - fork(): the child's first call makes a writer of its own; a span handle from before the fork
@@ -128,11 +130,12 @@ enum oat_count_field {
     OAT_COUNT_FIELDS = 9,
 };
 
+/* Where a cost comes from. Numbers are on disk. */
 enum oat_cost_source {
     OAT_COST_NONE = 0,
-    OAT_COST_REPORTED = 1,
-    OAT_COST_COMPUTED = 2,
-    OAT_COST_UNPRICED = 3,
+    OAT_COST_REPORTED = 1, /* by the provider */
+    OAT_COST_COMPUTED = 2, /* from counts and a price table */
+    OAT_COST_UNPRICED = 3, /* there is usage, but no known price */
 };
 
 /* OpenTelemetry status code as received. */
@@ -155,13 +158,15 @@ typedef struct oat_config {
     const char *service;     /* default for every span; NULL = none */
     const char *environment; /* likewise */
     enum oat_map_mode map;
-    uint32_t open_after_ms;                       /* announce spans open for longer; default 1,000 */
-    uint32_t flush_interval_ms;                   /* default 1,000; 0 = no background flush to the device */
-    uint32_t roll_slots;                          /* slots a pair, 64..262,128; default 262,128 (64 MiB) */
-    uint64_t roll_blob_bytes;                     /* default 256 MiB */
-    uint32_t roll_age_s;                          /* default 3,600 */
-    bool allow_network_fs;                        /* default false */
-    void (*warn)(void *arg, const char *message); /* called at most once a cause; may be NULL */
+    uint32_t open_after_ms;     /* announce spans open for longer; default 1,000 */
+    uint32_t flush_interval_ms; /* default 1,000; 0 = no background flush to the device */
+    uint32_t roll_slots;        /* slots a pair, 64..262,128; default 262,128 (64 MiB) */
+    uint64_t roll_blob_bytes;   /* default 256 MiB */
+    uint32_t roll_age_s;        /* default 3,600 */
+    bool allow_network_fs;      /* default false */
+    /* Called at most once a cause, within a call of any thread or by the background thread; message is
+     * borrowed for the call. It must not call this library, nor wait for a thread that does. May be NULL. */
+    void (*warn)(void *arg, const char *message);
     void *warn_arg;
 } oat_config;
 
@@ -178,11 +183,13 @@ OAT_API void oat_config_init(oat_config *config);
 OAT_API int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer);
 
 /* Makes everything that has ended durable on the device. Blocks for the device. On failure
- * (OAT_E_IO, OAT_E_FULL) nothing further is promised for the bytes in question: the pair of files
- * is rolled, and a later flush covers later spans only. */
+ * (OAT_E_IO, OAT_E_FULL; errno) nothing further is promised for the bytes in question: the pair of
+ * files is rolled, and a later flush covers later spans only. A background flush that failed since the
+ * last call fails this one. OAT_E_CLOSED: called from a signal handler inside a call, or no memory. */
 OAT_API int oat_tracer_flush(oat_tracer *tracer);
 
-/* Flushes, seals the files and frees the tracer. No other thread may be inside a call on this
+/* Makes everything that has ended durable (as oat_tracer_flush; a failure goes to config.warn), seals
+ * the files and frees the tracer. Accepts NULL. No other thread may be inside a call on this
  * tracer or its spans; spans still open read as interrupted, and their handles are dead. */
 OAT_API void oat_tracer_close(oat_tracer *tracer);
 
@@ -201,7 +208,7 @@ typedef struct oat_stats {
     uint64_t drops_limit;        /* dropped or cut: over a limit of the format */
     uint64_t sync_failures;      /* flushes that failed */
     int last_errno;              /* of the newest drop or failure; 0 = none */
-    const char *mode;            /* "map" or "pwrite"; static storage */
+    const char *mode;            /* "map" or "pwrite", as new files are written; static storage */
 } oat_stats;
 
 /* Counters since open (in a forked child: since the fork). Momentary, not a snapshot. */
@@ -238,7 +245,7 @@ typedef struct oat_span_options {
     uint64_t start_ns;              /* since the epoch; 0 = now */
     bool start_is_zero;             /* with start_ns 0: the epoch itself, not now */
     bool synthetic_time;            /* the times are made up (flag on disk) */
-    size_t name_len;                /* bytes of the name; 0 = up to NUL */
+    size_t name_len;                /* bytes of the name; 0 or OAT_NUL: up to NUL */
 } oat_span_options;
 
 /* As oat_span_start, with options (async code, fibers, thread pools, importers). */
@@ -289,10 +296,10 @@ OAT_API void oat_span_set_sample_rate(oat_span *span, double rate);
 /* The provider's response id: two spans of a trace that carry the same one are one call. */
 OAT_API void oat_span_set_call_id(oat_span *span, const char *response_id, size_t len);
 
-/* Captures a payload: bytes and media type ("application/json", "text/plain", "image/png" ...;
- * NULL = JSON if it begins like JSON, else text/plain if it is UTF-8, else octet-stream). Copied
- * into the files before the call returns; kept whole, deduplicated, read back byte for byte. The
- * last call before the end wins. */
+/* Captures a payload: bytes (len may be OAT_NUL) and media type ("application/json", "text/plain",
+ * "image/png" ...; NULL = JSON if it begins like JSON, else text/plain if it is UTF-8, else octet-stream).
+ * Copied into the files before the call returns; kept whole, deduplicated, read back byte for byte. The last
+ * call before the end wins. */
 OAT_API void oat_span_set_input(oat_span *span, const void *data, size_t len, const char *media_type);
 OAT_API void oat_span_set_output(oat_span *span, const void *data, size_t len, const char *media_type);
 
@@ -375,7 +382,7 @@ typedef struct oat_score {
     uint64_t target_start_ns; /* start of the span (or of the trace's root); 0 = not known */
     const char *name;         /* up to NUL; required */
     bool has_value;
-    double value;
+    double value;        /* NaN and infinities count as none */
     const char *label;   /* category, up to NUL; NULL = none */
     const char *comment; /* up to NUL; NULL = none */
     const char *source;  /* who scored: "user", "judge", ...; NULL = none */
@@ -384,7 +391,8 @@ typedef struct oat_score {
 } oat_score;
 
 /* Appends a score; in the files when the call returns. OAT_E_INVALID without a name or trace id;
- * OAT_E_FULL, OAT_E_IO, OAT_E_NOMEM when it was not stored. */
+ * OAT_E_FULL, OAT_E_IO, OAT_E_NOMEM, OAT_E_LIMIT when it was not stored; OAT_E_CLOSED without a tracer
+ * or where oat_tracer_flush returns it. */
 OAT_API int oat_score_add(oat_tracer *tracer, const oat_score *score);
 
 /* Hides a trace, whenever its spans arrive. reason may be NULL. Errors as oat_score_add. */
@@ -395,7 +403,8 @@ OAT_API int oat_trace_delete(oat_tracer *tracer, const uint8_t trace_id[16], con
 #define OAT_TRACEPARENT_SIZE 56 /* 55 characters and NUL */
 #define OAT_TRACE_HEX_SIZE   33
 
-/* Writes the W3C `traceparent` header value (version 00, W3C Trace Context section 3.2.2). */
+/* Writes the W3C `traceparent` header value (version 00, W3C Trace Context section 3.2.2). A context
+ * without a trace or span id gives zeros, which receivers reject. */
 OAT_API void oat_traceparent_inject(const oat_span_context *context, char ret[OAT_TRACEPARENT_SIZE]);
 
 /* Reads one; *ret is set on success only (remote = true). OAT_E_INVALID for anything the

@@ -126,7 +126,7 @@ typedef struct oat_trace_view {
     uint64_t start_ns;
     uint64_t end_ns; /* greatest end of its spans; 0 while one is open */
     enum oat_shown_status status;
-    bool partial;                                        /* spans of it were retained away */
+    bool partial; /* spans of it were retained away */
     /* The root is not here: a running span not announced yet, or one that its writer did not live to
      * announce. Its name and agent are not known then; service, session, user and attributes are those
      * of its earliest child, which takes over session and user. */
@@ -170,9 +170,31 @@ OAT_API int oat_trace_scores(const oat_trace *trace, const uint8_t *span_id, oat
 OAT_API bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16],
                                    const uint8_t span_id[8]);
 
-/* ---- Lists of traces ----------------------------------------------------------------------- */
+/* ---- Filters -------------------------------------------------------------------------------- */
 
+/* A filter: `type = llm and duration > 2s`; docs/filter.md has the language. Immutable, so many
+ * threads may use one. */
 typedef struct oat_filter oat_filter;
+
+#define OAT_FILTER_EXPECTED_MAX 16
+
+/* What is wrong with the text of a filter, and where. */
+typedef struct oat_filter_error {
+    char message[256]; /* one line of UTF-8; may quote the filter, which is as hostile as its sender */
+    size_t column;     /* of the first wrong character: 1 and on, in characters (code points) */
+    size_t length;     /* characters that are wrong; 0 at the end of the text */
+    size_t expected_count;
+    const char *expected[OAT_FILTER_EXPECTED_MAX]; /* what could stand there; static storage */
+} oat_filter_error;
+
+/* Parses a filter. now_ns: what relative times (`start > -24h`) count from, since the epoch. Empty text
+ * is the filter that every span passes. Free it with oat_filter_free, which takes NULL. OAT_OK;
+ * OAT_E_NOMEM; OAT_E_INVALID: *ret_error, unless NULL, says what is wrong. */
+OAT_API int oat_filter_parse(const char *text, size_t len, uint64_t now_ns, oat_filter **ret_filter,
+                             oat_filter_error *ret_error);
+OAT_API void oat_filter_free(oat_filter *filter);
+
+/* ---- Lists of traces ----------------------------------------------------------------------- */
 
 enum oat_trace_sort {
     OAT_SORT_START = 0,

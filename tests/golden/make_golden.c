@@ -66,7 +66,7 @@ static void fields(const char *dir)
         s.status = bit % 2 ? OAT_STATUS_ERROR : OAT_STATUS_SUCCESS;
         s.otel_status = (uint8_t)(bit % 4);
         s.flags = oat_le32_of(UINT32_C(1) << bit);
-        memset(s.reserved, (int)bit, sizeof s.reserved);
+        memset(s.unused, (int)bit, sizeof s.unused);
         for (int i = 0; i < OAT_COUNT_FIELDS; i++)
             s.count[i] = oat_le32_of(i == 0 ? OAT_COUNT_MAX : (uint32_t)i);
         s.ttft_us = oat_le32_of(OAT_COUNT_MAX);

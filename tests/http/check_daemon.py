@@ -90,7 +90,8 @@ class Traces(unittest.TestCase):
 
     def test_a_cursor_of_a_trace_that_is_gone_goes_on_behind_it(self) -> None:
         traces = daemon.get("/traces?limit=20")["traces"]
-        cursor = f"{traces[9]['start_time_unix_nano']}-{MISSING_ID}"
+        start = int(traces[9]["start_time_unix_nano"])
+        cursor = f"{start:x}-{start}-{'f' * 32}"
         self.assertEqual(daemon.get(f"/traces?limit=10&cursor={cursor}")["traces"], traces[10:20])
 
     def test_status_filters(self) -> None:

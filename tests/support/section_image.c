@@ -40,19 +40,20 @@ void oat_section_image_begin(struct oat_section_image *image, const char *magic,
     memcpy(extend(image, sizeof header), &header, sizeof header);
 }
 
-void oat_section_image_add(struct oat_section_image *image, enum oat_section_kind kind, unsigned table,
-                           unsigned column, const void *bytes, size_t len)
+uint64_t oat_section_image_append(struct oat_section_image *image, const void *bytes, size_t len)
 {
-    size_t room = (size_t)LZ4_compressBound((int)len), stored_len = len;
-    uint8_t *packed = malloc(room);
-    if (!packed || image->count == OAT_SECTION_IMAGE_MAX)
+    uint8_t *at = extend(image, len);
+    if (len > 0)
+        memcpy(at, bytes, len);
+    return (uint64_t)(at - image->bytes);
+}
+
+static void add(struct oat_section_image *image, enum oat_section_kind kind, unsigned table, unsigned column,
+                enum oat_section_codec codec, const void *stored, size_t stored_len, size_t raw_len)
+{
+    uint64_t offset = oat_section_image_append(image, stored, stored_len);
+    if (image->count == OAT_SECTION_IMAGE_MAX)
         abort();
-    enum oat_section_codec codec = oat_section_pack(bytes, len, packed, room, &stored_len);
-    const void *stored = codec == OAT_CODEC_RAW ? bytes : packed;
-    uint8_t *at = extend(image, stored_len);
-    uint64_t offset = (uint64_t)(at - image->bytes);
-    if (stored_len > 0)
-        memcpy(at, stored, stored_len);
     image->directory[image->count++] = (struct oat_disk_section){
         .kind = oat_le16_of((uint16_t)kind),
         .table = oat_le16_of((uint16_t)table),
@@ -60,9 +61,26 @@ void oat_section_image_add(struct oat_section_image *image, enum oat_section_kin
         .codec = (uint8_t)codec,
         .offset = oat_le64_of(offset),
         .stored_len = oat_le64_of(stored_len),
-        .raw_len = oat_le64_of(len),
-        .check = oat_le64_of(oat_section_check(at, stored_len, image->nonce, offset)),
+        .raw_len = oat_le64_of(raw_len),
+        .check = oat_le64_of(oat_section_check(image->bytes + offset, stored_len, image->nonce, offset)),
     };
+}
+
+void oat_section_image_add_raw(struct oat_section_image *image, enum oat_section_kind kind, unsigned table,
+                               unsigned column, const void *bytes, size_t len)
+{
+    add(image, kind, table, column, OAT_CODEC_RAW, bytes, len, len);
+}
+
+void oat_section_image_add(struct oat_section_image *image, enum oat_section_kind kind, unsigned table,
+                           unsigned column, const void *bytes, size_t len)
+{
+    size_t room = (size_t)LZ4_compressBound((int)len), stored_len = len;
+    uint8_t *packed = malloc(room);
+    if (!packed)
+        abort();
+    enum oat_section_codec codec = oat_section_pack(bytes, len, packed, room, &stored_len);
+    add(image, kind, table, column, codec, codec == OAT_CODEC_RAW ? bytes : packed, stored_len, len);
     free(packed);
 }
 

@@ -17,6 +17,13 @@ struct oat_section_image {
 /* Begins a file of day 20,000, generation 7. */
 void oat_section_image_begin(struct oat_section_image *image, const char *magic, uint64_t nonce);
 
+/* Appends bytes that are in no section, at a multiple of 8; returns their offset. */
+uint64_t oat_section_image_append(struct oat_section_image *image, const void *bytes, size_t len);
+
+/* Appends a section as it is. */
+void oat_section_image_add_raw(struct oat_section_image *image, enum oat_section_kind kind, unsigned table,
+                               unsigned column, const void *bytes, size_t len);
+
 /* Appends a section, packed as oat_section_pack decides. */
 void oat_section_image_add(struct oat_section_image *image, enum oat_section_kind kind, unsigned table,
                            unsigned column, const void *bytes, size_t len);

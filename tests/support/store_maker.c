@@ -154,23 +154,40 @@ oat_string_ref oat_maker_string(struct oat_maker_pair *pair, const char *text)
     return oat_le32_of(oat_maker_put(pair, OAT_SLOT_STRING, &slot) + 1);
 }
 
-struct oat_disk_blob_ref oat_maker_blob(struct oat_maker_pair *pair, const void *bytes, size_t len,
-                                        uint8_t media)
+/* Appends an entry; sets its id and where it is. */
+static uint64_t put_entry(struct oat_maker_pair *pair, struct oat_entry *entry, const void *stored,
+                          const void *raw)
 {
-    struct oat_entry entry = {.kind = OAT_ENTRY_RAW, .raw_len = len, .stored_len = len};
-    oat_content_id id = oat_content_id_of(bytes, len, pair->maker->hash_seed);
+    oat_content_id id = oat_content_id_of(raw, (size_t)entry->raw_len, pair->maker->hash_seed);
     uint64_t offset = pair->blobs_len;
+    size_t stored_len = (size_t)entry->stored_len;
 
-    memcpy(entry.id8, id.b, sizeof entry.id8);
-    size_t room = OAT_ENTRY_HEADER_MAX + len + OAT_BLOB_UNIT;
+    memcpy(entry->id8, id.b, sizeof entry->id8);
+    size_t room = OAT_ENTRY_HEADER_MAX + stored_len + OAT_BLOB_UNIT;
     pair->blobs = realloc(pair->blobs, pair->blobs_len + room);
     assert_non_null(pair->blobs);
     memset(pair->blobs + offset, 0, room);
     size_t header_len =
-        oat_entry_encode(pair->blobs + offset, &entry, NULL, oat_le64_get(pair->header.nonce), offset);
-    memcpy(pair->blobs + offset + header_len, bytes, len);
-    pair->blobs_len += oat_entry_size(&entry);
+        oat_entry_encode(pair->blobs + offset, entry, stored, oat_le64_get(pair->header.nonce), offset);
+    memcpy(pair->blobs + offset + header_len, stored, stored_len);
+    pair->blobs_len += oat_entry_size(entry);
+    return offset;
+}
+
+struct oat_disk_blob_ref oat_maker_blob(struct oat_maker_pair *pair, const void *bytes, size_t len,
+                                        uint8_t media)
+{
+    struct oat_entry entry = {.kind = OAT_ENTRY_RAW, .raw_len = len, .stored_len = len};
+    uint64_t offset = put_entry(pair, &entry, bytes, bytes);
     return oat_blob_ref_make(offset, entry.id8, len, media, 0);
+}
+
+struct oat_disk_blob_ref oat_maker_recipe(struct oat_maker_pair *pair, const void *ops, size_t ops_len,
+                                          const void *bytes, size_t len)
+{
+    struct oat_entry entry = {.kind = OAT_ENTRY_RECIPE, .raw_len = len, .stored_len = ops_len};
+    uint64_t offset = put_entry(pair, &entry, ops, bytes);
+    return oat_blob_ref_make(offset, entry.id8, len, 0, OAT_REF_RECIPE);
 }
 
 static void fill_lines(const struct oat_maker_pair *pair, uint8_t *page)

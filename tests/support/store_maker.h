@@ -55,6 +55,9 @@ oat_string_ref oat_maker_string(struct oat_maker_pair *pair, const char *text);
 /* A payload as one RAW entry. */
 struct oat_disk_blob_ref oat_maker_blob(struct oat_maker_pair *pair, const void *bytes, size_t len,
                                         uint8_t media);
+/* A payload as a RECIPE entry of these operations, which claims to make the bytes. */
+struct oat_disk_blob_ref oat_maker_recipe(struct oat_maker_pair *pair, const void *ops, size_t ops_len,
+                                          const void *bytes, size_t len);
 
 /* Ids of one number each: the last byte or bytes. */
 void oat_maker_trace_id(uint8_t id[16], uint32_t n);

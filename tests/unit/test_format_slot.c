@@ -237,7 +237,7 @@ static void unknown_flag_bits_and_reserved_bytes_are_ignored(void **state)
     (void)state;
     struct oat_disk_span span = good_span(OAT_SLOT_SPAN);
     span.flags = oat_le32_of(UINT32_MAX);
-    memset(span.reserved, 0xff, sizeof span.reserved);
+    memset(span.unused, 0xff, sizeof span.unused);
     accepted(span);
 }
 

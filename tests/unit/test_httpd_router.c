@@ -70,7 +70,6 @@ static void an_absent_store_is_an_empty_one(void **state)
     assert_answer("GET", "/", NULL, 200, NULL);
     assert_answer("HEAD", "/", NULL, 200, NULL);
     assert_answer("GET", "/traces/0123456789abcdef0123456789abcdef", NULL, 404, "not_found");
-    assert_answer("GET", "/traces", "cursor=5-0123456789abcdef0123456789abcdef", 200, NULL);
 }
 
 static void what_is_wrong_has_a_code(void **state)

@@ -51,7 +51,9 @@ static struct oat_manifest_part part(uint32_t day, uint64_t generation)
         numbers[i] = generation * 100 + i;
     numbers[OAT_COL_PART_DAY - 1] = day;
     numbers[OAT_COL_PART_GENERATION - 1] = generation;
-    oat_manifest_part_of_numbers(numbers, &part);
+    numbers[OAT_COL_PART_CONTINUED_FROM - 1] = day - 1;
+    numbers[OAT_COL_PART_CONTINUED_TO - 1] = day;
+    assert_true(oat_manifest_part_of_numbers(numbers, &part));
     return part;
 }
 
@@ -305,6 +307,8 @@ static void numbers_that_cannot_be_are_refused(void **state)
     } cases[] = {
         {OAT_COL_PART_DAY, OAT_DAY_MAX + 1, "day of a part"},
         {OAT_COL_PART_DAY, (UINT64_C(1) << 32) + 5, "day of a part"},
+        {OAT_COL_PART_CONTINUED_TO, 5, "day of a part"},
+        {OAT_COL_PART_CONTINUED_TO, UINT64_C(1) << 32, "day of a part"},
         {OAT_COL_PART_GENERATION, 0, "generation of a part"},
         {OAT_COL_PART_GENERATION, 50, "generation of a part"},
         {OAT_COL_PART_MIN_START, UINT64_MAX, "times of a part"},

@@ -172,6 +172,11 @@ static void recipes_that_do_not_produce_their_payload_are_refused(void **state)
     assert_int_equal(decode(&im, &ref, SIZE_MAX, text), OAT_E_CORRUPT);
     assert_int_equal(decode(&im, &ref, 2, text), OAT_E_CORRUPT);
     uint64_t chunk = put_raw(&im, "abc");
+    n = oat_recipe_put_literal(ops, "abcd", 4);
+    ref = put_recipe(&im, ops, n, "abcd");
+    n = oat_recipe_put_base(ops, im.len, oat_blob_ref_offset(&ref), 4);
+    ref = put_recipe(&im, ops, n, "abc");
+    assert_int_equal(decode(&im, &ref, SIZE_MAX, text), OAT_E_CORRUPT);
     n = oat_recipe_put_base(ops, im.len, chunk, 3);
     ref = put_recipe(&im, ops, n, "abc");
     assert_int_equal(decode(&im, &ref, SIZE_MAX, text), OAT_E_CORRUPT);

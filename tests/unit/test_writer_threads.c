@@ -2,6 +2,7 @@
 #include "tests/support/run_crash_plan.h"
 #include "tests/support/run_writer.h"
 #include "tests/support/unit.h"
+#include "writer/thread.h"
 
 #include <sched.h>
 #include <stdatomic.h>
@@ -178,6 +179,17 @@ static void tracers_open_and_close_beside_each_other(void **state)
     oat_run_assert_clean(w, 0);
 }
 
+static void a_thread_keeps_nothing_of_tracers_that_are_closed(void **state)
+{
+    struct oat_run_writer *w = *state;
+    size_t kept = 0;
+    for (int i = 0; i < 20; i++)
+        open_append_close(w);
+    for (const oat_lookup *lookup = oat_newest_lookup; lookup; lookup = lookup->next)
+        kept++;
+    assert_in_range(kept, 1, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +198,7 @@ int main(void)
         OAT_WRITER_TEST(a_reader_beside_them_sees_ever_more_and_no_damage),
         OAT_WRITER_TEST(spans_started_in_one_thread_may_all_end_in_another),
         OAT_WRITER_TEST(tracers_open_and_close_beside_each_other),
+        OAT_WRITER_TEST(a_thread_keeps_nothing_of_tracers_that_are_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,6 +182,23 @@ static void what_is_set_last_counts_and_leaves_no_trace_of_what_was_before(void 
     free(text);
 }
 
+static void a_length_that_means_up_to_nul_is_taken_everywhere(void **state)
+{
+    struct oat_run_writer *w = *state;
+    oat_span_options options = {.name_len = OAT_NUL};
+    oat_span *span = oat_span_start_with(w->tracer, OAT_LLM, "named", &options);
+    oat_span_set_input(span, "asked", OAT_NUL, NULL);
+    oat_span_end(span);
+    options.name_len = 1 << 20;
+    oat_span_end(oat_span_start_with(w->tracer, OAT_LLM, NULL, &options));
+
+    struct oat_run_view view = oat_run_look(w);
+    oat_run_assert_payload(&view, &oat_run_span(&view, "named")->input, "asked", 5);
+    assert_int_equal(view.count, 2);
+    oat_run_view_close(&view);
+    assert_int_equal(oat_run_drops(w), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +208,7 @@ int main(void)
         OAT_WRITER_TEST(arguments_that_are_missing_are_harmless),
         OAT_WRITER_TEST(ten_thousand_attributes_fit_and_more_are_counted),
         OAT_WRITER_TEST(a_value_that_nests_too_deep_is_counted_and_left_out),
+        OAT_WRITER_TEST(a_length_that_means_up_to_nul_is_taken_everywhere),
         OAT_WRITER_TEST(what_is_set_last_counts_and_leaves_no_trace_of_what_was_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

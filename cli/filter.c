@@ -1,0 +1,44 @@
+#include "cli/filter.h"
+
+#include "cli/args.h"
+#include "cli/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* The text, and below it a mark under what is wrong. */
+static void point_at(const char *text, const oat_filter_error *error)
+{
+    size_t columns = 0, at = error->column - 1, len = strlen(text);
+    /* Columns of what stands before the place: characters may be wide, or shown as escapes. */
+    const char *place = text;
+    for (size_t i = 0; i < at && *place; i++) {
+        const char *next = place + 1;
+        while (((unsigned char)*next & 0xc0) == 0x80)
+            next++;
+        columns += oat_text_columns(place, (size_t)(next - place));
+        place = next;
+    }
+    fputs("  ", stderr);
+    oat_print_text(stderr, text, len, SIZE_MAX);
+    fprintf(stderr, "\n  %*s^\n", (int)(columns < 10000 ? columns : 10000), "");
+}
+
+bool oat_cli_filter(const char *text, oat_filter **ret_filter)
+{
+    oat_filter_error error;
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+    int result = oat_filter_parse(text, strlen(text), now_ns, ret_filter, &error);
+    if (result == OAT_OK)
+        return true;
+    if (result != OAT_E_INVALID) {
+        oat_cli_fail("%s", oat_result_text(result));
+        return false;
+    }
+    oat_cli_usage("filter, column %zu: %s", error.column, error.message);
+    point_at(text, &error);
+    return false;
+}

@@ -1,0 +1,140 @@
+#include "compactor/choose.h"
+
+#include "compactor/fs.h"
+
+#include <stdlib.h>
+
+/* ---- Judging ---- */
+
+/* A writer that nothing can tell of is not thought dead unless somebody says so. */
+static void adopt(struct oat_sources *sources)
+{
+    for (size_t i = 0; i < sources->pair_count; i++)
+        if (sources->pairs[i]->liveness == OAT_WRITER_UNKNOWN)
+            sources->pairs[i]->liveness = OAT_WRITER_DEAD;
+}
+
+/* By what the pair's header and its writer say. opens_count is false when a later pair is `carried`. */
+static enum oat_pair_fate judge(const struct oat_pair *pair)
+{
+    if (!pair->usable || !pair->has_blobs)
+        return OAT_PAIR_UNREADABLE;
+    if (pair->liveness == OAT_WRITER_DEAD || (pair->sealed && !pair->opens_count))
+        return OAT_PAIR_TAKEN;
+    return pair->liveness == OAT_WRITER_ALIVE ? OAT_PAIR_IN_USE : OAT_PAIR_ELSEWHERE;
+}
+
+/* By what it holds. */
+static enum oat_pair_fate judge_content(const struct oat_survey *survey, const struct oat_choose_rules *rules)
+{
+    if (survey->has_unknown)
+        return OAT_PAIR_UNKNOWN;
+    bool later = survey->days.count > 0 && survey->days.days[survey->days.count - 1] >= rules->before_day;
+    return later ? OAT_PAIR_LATER : OAT_PAIR_TAKEN;
+}
+
+static uint64_t bytes_of(const struct oat_pair *pair)
+{
+    uint64_t size, spans = 0, blobs = 0;
+    if (oat_file_size(&pair->spans, &size, &spans) != OAT_OK ||
+        oat_file_size(&pair->blobs, &size, &blobs) != OAT_OK)
+        return 0; /* a figure for people */
+    return spans + blobs;
+}
+
+static int take(const struct oat_pair *pair, const struct oat_survey *survey, struct oat_choice *choice)
+{
+    int result = OAT_OK;
+    choice->spans += survey->spans;
+    choice->bytes += bytes_of(pair);
+    for (size_t i = 0; i < survey->days.count && result == OAT_OK; i++)
+        result = oat_day_set_add(&choice->days, survey->days.days[i]);
+    for (size_t i = 0; i < survey->tombstones.count && result == OAT_OK; i++)
+        result = oat_catalog_add(&choice->tombstones, &survey->tombstones.entries[i]);
+    return result;
+}
+
+static int survey_and_judge(struct oat_sources *sources, struct oat_pair *pair,
+                            const struct oat_choose_rules *rules, struct oat_choice *choice,
+                            enum oat_pair_fate *ret)
+{
+    struct oat_survey survey = {0};
+    int result = oat_survey_pair(sources, pair, &survey);
+    if (result == OAT_OK) {
+        *ret = judge_content(&survey, rules);
+        if (*ret == OAT_PAIR_TAKEN)
+            result = take(pair, &survey, choice);
+    }
+    oat_survey_free(&survey);
+    return result;
+}
+
+int oat_choose(struct oat_sources *sources, const struct oat_choose_rules *rules, struct oat_choice *ret)
+{
+    enum oat_pair_fate before = OAT_PAIR_TAKEN; /* of the writer's pairs so far: the first that waits */
+    ret->fates = calloc(sources->pair_count + 1, sizeof *ret->fates);
+    if (!ret->fates)
+        return OAT_E_NOMEM;
+    if (rules->adopt)
+        adopt(sources);
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        struct oat_pair *pair = sources->by_name[i];
+        enum oat_pair_fate fate = judge(pair);
+        if (i == 0 || !oat_pair_same_writer(pair, sources->by_name[i - 1]))
+            before = OAT_PAIR_TAKEN;
+        if (fate == OAT_PAIR_TAKEN && before != OAT_PAIR_TAKEN)
+            fate = before;
+        if (fate == OAT_PAIR_TAKEN) {
+            int result = survey_and_judge(sources, pair, rules, ret, &fate);
+            if (result != OAT_OK)
+                return result;
+        }
+        /* One that cannot be read may stay so for ever. */
+        if (before == OAT_PAIR_TAKEN && fate != OAT_PAIR_UNREADABLE)
+            before = fate;
+        ret->fates[pair->index] = fate;
+        ret->counts[fate]++;
+    }
+    return OAT_OK;
+}
+
+void oat_choice_free(struct oat_choice *choice)
+{
+    struct oat_catalog catalog = {.tombstones = choice->tombstones};
+    oat_catalog_clear(&catalog);
+    free(choice->fates);
+    free(choice->days.days);
+    *choice = (struct oat_choice){0};
+}
+
+/* ---- Carried spans ---- */
+
+static int sync_file(int store_fd, const char *path)
+{
+    int fd;
+    int result = oat_fs_open(store_fd, path, &fd);
+    if (result != OAT_OK)
+        return result == OAT_NOTFOUND ? OAT_OK : result; /* its writer has closed it: nothing is open */
+    result = oat_fs_sync(fd);
+    oat_fs_close(fd);
+    return result;
+}
+
+int oat_choice_sync_carried(const struct oat_sources *sources, const struct oat_choice *choice)
+{
+    bool taken = false; /* an earlier pair of the same writer */
+    int result = OAT_OK;
+    for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++) {
+        const struct oat_pair *pair = sources->by_name[i];
+        if (i == 0 || !oat_pair_same_writer(pair, sources->by_name[i - 1]))
+            taken = false;
+        if (choice->fates[pair->index] == OAT_PAIR_TAKEN) {
+            taken = true;
+        } else if (taken && pair->usable && pair->carried) {
+            result = sync_file(sources->store_fd, pair->blobs_path);
+            if (result == OAT_OK)
+                result = sync_file(sources->store_fd, pair->spans_path);
+        }
+    }
+    return result;
+}

@@ -1,0 +1,52 @@
+/* One compaction while it runs: what its steps share. */
+#ifndef OAT_COMPACTOR_RUN_H
+#define OAT_COMPACTOR_RUN_H
+
+#include "compactor/build.h"
+#include "compactor/compact.h"
+#include "compactor/publish.h"
+
+struct oat_run {
+    int store_fd;
+    const struct oat_disk_store *store;
+    const struct oat_compact_options *options;
+    struct oat_compact_summary summary;
+    char *why; /* OAT_COMPACT_WHY_SIZE */
+    int lock_fd;
+    uint64_t now_ns;
+    uint64_t next_generation;
+    struct oat_manifest manifest; /* the live set */
+    struct oat_catalog catalog;
+    struct oat_day_set days; /* that got parts, or would */
+};
+
+/* Says why the run fails, unless that was said before; "%s" of errno or of the result is appended. Returns
+ * the result. */
+int oat_run_fail(struct oat_run *run, int result, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Makes a change: publishes it under the next generation and sweeps. When the publication fails, what it
+ * would have added is removed, if that is safe. */
+int oat_run_publish(struct oat_run *run, const struct oat_change *change);
+
+/* Builds parts of the sources, whose rows lie on these days (none: there is nothing to build); parts of the
+ * live set that are near and not among the sources are asked for traces that continue. *ret_damaged: the
+ * parts among the sources have damage, which a reader may see otherwise. What was found wrong goes to
+ * options->problem. Fails when something could not be read (I/O), too. Free ret->parts. */
+int oat_run_build(struct oat_run *run, struct oat_sources *sources, const struct oat_day_set *days,
+                  const char *step, struct oat_build_output *ret, bool *ret_damaged);
+
+/* Passes on what was found wrong in the sources, as oat_run_build does. */
+int oat_run_judge(struct oat_run *run, struct oat_sources *sources, bool *ret_damaged);
+
+/* Adds what was built to the summary. */
+void oat_run_count(struct oat_run *run, const struct oat_build_output *output);
+
+/* Remembers days that get parts. */
+int oat_run_add_days(struct oat_run *run, const struct oat_day_set *days);
+
+/* True when a file of sections is of no newer version, minor one included, so that nothing is lost when it
+ * is written anew. *ret_created_ns: when it was made. */
+bool oat_run_knows_file(struct oat_run *run, const char *path, uint64_t *ret_created_ns);
+
+#endif

@@ -1,0 +1,210 @@
+#include "reader/filter_codes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/endian.h"
+#include "reader/filter_test.h"
+
+/* What is remembered of a code. */
+enum memo { MEMO_OPEN = 0, MEMO_PASSES = 1, MEMO_FAILS = 2 };
+
+bool oat_filter_code_vector(const struct oat_filter_node *node, enum oat_vector *ret)
+{
+    bool compares = node->kind == OAT_FILTER_COMPARE;
+    if (compares && node->field->kind == OAT_FIELD_TEXT && !node->field->of_trace)
+        *ret = node->field->place;
+    else if (node->kind == OAT_FILTER_TRACE_HAS ||
+             (compares && (node->field->of_trace || node->field->kind == OAT_FIELD_TRACE_ID)))
+        *ret = OAT_VECTOR_TRACE;
+    else
+        return false;
+    return true;
+}
+
+/* ---- What a code says ------------------------------------------------------------------------------ */
+
+static void ask_text(struct oat_source *source, const struct oat_filter_node *node, uint32_t code, bool *ret)
+{
+    oat_text none = {0};
+    *ret = oat_filter_test_text(node, code ? source->ops->text(source, node->field->place, code) : none);
+}
+
+static void ask_attribute(struct oat_source *source, const struct oat_filter_node *node, uint32_t code,
+                          bool *ret)
+{
+    oat_text key, value;
+    if (code == 0) {
+        *ret = false;
+        return;
+    }
+    source->ops->attribute(source, code, &key, &value);
+    *ret = oat_filter_test_attribute(node, key, value);
+}
+
+static bool trace_id_passes(const struct oat_filter_node *node, const uint8_t id[16])
+{
+    oat_le64 words[2];
+    memcpy(words, id, sizeof words);
+    const uint64_t wide[2] = {oat_le64_get(words[0]), oat_le64_get(words[1])};
+    return node->test.null ? node->test.negate : oat_filter_test_id(node, wide, 2) != node->test.negate;
+}
+
+static int ask_trace(struct oat_source *source, const struct oat_filter_node *node, uint32_t trace, bool *ret)
+{
+    struct oat_trace_figures figures;
+    int64_t value;
+    int result = source->ops->trace(source, trace, &figures);
+    if (result != OAT_OK)
+        return result;
+    if (node->field->kind == OAT_FIELD_TRACE_ID) {
+        *ret = trace_id_passes(node, figures.trace_id);
+    } else if (node->field->kind == OAT_FIELD_TEXT) {
+        *ret = oat_filter_test_text(node, oat_field_text_of_trace(node->field, &figures));
+    } else {
+        bool has = oat_field_of_trace(node->field, &figures, &value);
+        *ret = node->test.null ? has == node->test.negate : has && oat_filter_test_number(node, value);
+    }
+    return OAT_OK;
+}
+
+/* ---- What is remembered ----------------------------------------------------------------------------- */
+
+/* Asks of all traces at once: has any row of theirs what stands in trace.has? */
+static int ask_rows(struct oat_filter_eval *eval, const struct oat_filter_node *node)
+{
+    struct oat_filter_state *state = &eval->states[node->number];
+    uint64_t *traces = calloc(state->memo_count / 64 + 1, sizeof *traces);
+    if (!traces)
+        return OAT_E_NOMEM;
+    int result = oat_filter_mark_traces(eval, node->first_child, traces);
+    for (uint32_t i = 0; i < state->memo_count; i++)
+        state->memo[i] = traces[i / 64] >> (i % 64) & 1 ? MEMO_PASSES : MEMO_FAILS;
+    free(traces);
+    return result;
+}
+
+static uint32_t count_codes(struct oat_source *source, const struct oat_filter_node *node)
+{
+    enum oat_vector vector;
+    if (!oat_filter_code_vector(node, &vector))
+        return source->ops->attribute_count(source) + 1;
+    return vector == OAT_VECTOR_TRACE ? source->trace_count : source->ops->code_count(source, vector) + 1;
+}
+
+/* Makes room for all codes; call it when those that will be looked up are there. */
+static int prepare(struct oat_filter_eval *eval, const struct oat_filter_node *node)
+{
+    struct oat_filter_state *state = &eval->states[node->number];
+    uint32_t count = count_codes(eval->source, node);
+    bool first = !state->memo;
+    if (!first && count <= state->memo_count)
+        return OAT_OK;
+    uint8_t *memo = realloc(state->memo, (size_t)count + 1);
+    if (!memo)
+        return OAT_E_NOMEM;
+    memset(memo + state->memo_count, MEMO_OPEN, count - state->memo_count);
+    state->memo = memo;
+    state->memo_count = count;
+    return first && node->kind == OAT_FILTER_TRACE_HAS ? ask_rows(eval, node) : OAT_OK;
+}
+
+static int ask(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code, bool *ret)
+{
+    enum oat_vector vector;
+    if (!oat_filter_code_vector(node, &vector))
+        ask_attribute(eval->source, node, code, ret);
+    else if (vector != OAT_VECTOR_TRACE)
+        ask_text(eval->source, node, code, ret);
+    else
+        return ask_trace(eval->source, node, code, ret);
+    return OAT_OK;
+}
+
+/* What the code says, once the node is prepared. A code that the source has no text of fails. */
+static inline int look_up(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
+                          bool *ret)
+{
+    struct oat_filter_state *state = &eval->states[node->number];
+    if (code < state->memo_count && state->memo[code] == MEMO_OPEN) {
+        bool passes;
+        int result = ask(eval, node, code, &passes);
+        if (result != OAT_OK)
+            return result;
+        state->memo[code] = passes ? MEMO_PASSES : MEMO_FAILS;
+    }
+    *ret = code < state->memo_count && state->memo[code] == MEMO_PASSES;
+    return OAT_OK;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------ */
+
+int oat_filter_code_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
+                           bool *ret)
+{
+    int result = prepare(eval, node);
+    return result == OAT_OK ? look_up(eval, node, code, ret) : result;
+}
+
+int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                            struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS])
+{
+    enum oat_vector vector = OAT_VECTOR_TRACE;
+    const uint32_t *codes;
+    oat_filter_code_vector(node, &vector);
+    int result = oat_batch_u32(batch, vector, &codes);
+    if (result == OAT_OK)
+        result = prepare(eval, node);
+    for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++, codes += 64) {
+        for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
+            bool passes = false;
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            result = look_up(eval, node, codes[bit], &passes);
+            rows[word] &= ~((uint64_t)!passes << bit);
+        }
+    }
+    return result;
+}
+
+/* Reads the attribute codes of a batch, unless they are those that were read last. */
+static int read_attributes(struct oat_filter_eval *eval, struct oat_batch *batch)
+{
+    if (eval->attributes_of == batch)
+        return OAT_OK;
+    int result =
+        eval->source->ops->attributes(eval->source, batch, eval->attribute_starts, &eval->attribute_codes);
+    eval->attributes_of = result == OAT_OK ? batch : NULL;
+    return result;
+}
+
+/* Does any attribute of the row pass? */
+static int any_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, unsigned row,
+                      bool *ret)
+{
+    int result = OAT_OK;
+    bool passes = false;
+    for (uint32_t i = eval->attribute_starts[row];
+         i < eval->attribute_starts[row + 1] && result == OAT_OK && !passes; i++)
+        result = look_up(eval, node, eval->attribute_codes[i], &passes);
+    *ret = passes;
+    return result;
+}
+
+int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                                 struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS])
+{
+    /* `= null` wants rows without an attribute of the key. */
+    const bool wanted = !node->test.null || node->test.negate;
+    int result = read_attributes(eval, batch);
+    if (result == OAT_OK)
+        result = prepare(eval, node);
+    for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++) {
+        for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
+            bool any = false;
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            result = any_passes(eval, node, 64 * word + bit, &any);
+            rows[word] &= ~((uint64_t)(any != wanted) << bit);
+        }
+    }
+    return result;
+}

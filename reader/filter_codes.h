@@ -1,0 +1,23 @@
+/* Nodes that depend on one code of a row and nothing else: its code of a text, or its trace. What one
+ * code says is found out once. */
+#ifndef OAT_READER_FILTER_CODES_H
+#define OAT_READER_FILTER_CODES_H
+
+#include "reader/filter_state.h"
+
+/* The vector that the node depends on. False: it is no such node. */
+bool oat_filter_code_vector(const struct oat_filter_node *node, enum oat_vector *ret);
+
+/* Does a row with this code pass? All functions return as oat_filter_select. */
+int oat_filter_code_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
+                           bool *ret);
+
+/* Clears the bits of rows that do not pass. */
+int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                            struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS]);
+
+/* The same for a comparison of attributes, of which a row has several. */
+int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                                 struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS]);
+
+#endif

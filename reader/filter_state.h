@@ -1,0 +1,35 @@
+/* What a filter at work remembers. */
+#ifndef OAT_READER_FILTER_STATE_H
+#define OAT_READER_FILTER_STATE_H
+
+#include "reader/filter_eval.h"
+
+/* Of one node. */
+struct oat_filter_state {
+    uint8_t *memo; /* by code (filter_codes.h); NULL: not asked yet */
+    uint32_t memo_count;
+    uint64_t *span_ids;   /* SPAN_ID: what the texts of the test make in a trace; NULL: not asked yet */
+    uint32_t span_ids_of; /* that trace */
+};
+
+struct oat_filter_eval {
+    const struct oat_filter *filter;
+    struct oat_source *source;
+    struct oat_filter_state *states; /* by number of the node */
+    /* The attribute codes of a batch; a batch that is opened again, and any other, reads its own. */
+    const struct oat_batch *attributes_of;
+    const uint32_t *attribute_codes;
+    uint32_t attribute_starts[OAT_BATCH_ROWS + 1];
+};
+
+/* Clears the bits of rows that do not pass the node: the whole tree of filter_eval.c. Returns as
+ * oat_filter_select. */
+int oat_filter_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                      struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS]);
+
+/* Sets in traces, a bit for each of the source's, those with a row that passes the node: reads the
+ * source. Returns as above. */
+int oat_filter_mark_traces(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                           uint64_t *traces);
+
+#endif

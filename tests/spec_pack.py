@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""Packs, by sections 3, 4, 11, 13 to 15, 17 and 19 of SPEC.md alone.
+
+    spec_pack.py FILE...
+
+Decodes every payload of each pack and prints one JSON object a line for each: its number, length, media
+type, flags and the XXH3-128, seed 0, of its bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import functools
+import json
+import pathlib
+import struct
+import sys
+
+import lz4.block
+import xxhash
+from spec_blobs import Bad, spread, varint
+from spec_sections import BYTES, SectionFile, check_that, hash64
+
+CHUNKS, CHUNK_GROUPS, PAYLOADS = 16, 17, 18
+CHUNK, RECIPE, NOTHING = 1, 2, 3
+LOST = 8
+LITERAL, BASE, BASE64 = 0, 4, 5
+LEADS = {1: b"", 2: b",", 3: b", "}
+
+
+class Pack:
+    """The payloads of a part."""
+
+    def __init__(self, data: bytes) -> None:
+        """Reads the tables and checks that they fit together."""
+        self.file = SectionFile(data, b"OATPACK1")
+        chunks, groups = self.file.table(CHUNKS), self.file.table(CHUNK_GROUPS)
+        payloads = self.file.table(PAYLOADS)
+        self.id8, self.raw_len = chunks.column(1), chunks.column(2)
+        self.groups = list(zip(*(groups.column(number) for number in range(1, 7))))
+        self.payloads = list(zip(*(payloads.column(number) for number in range(1, 8))))
+        self.recipes = self.file.sections.get((BYTES, PAYLOADS, 2), b"")
+        self.chunk = functools.cache(self._chunk)
+        self.group = functools.lru_cache(64)(self._group)
+        firsts = [group[3] for group in self.groups]
+        check_that(firsts == sorted(set(firsts)), "first chunk of a group")
+        self.ends = [*firsts[1:], len(self.id8)]
+        self.index = self.file.index(CHUNKS, len(self.id8)) if self.id8 else None
+
+    def _group(self, number: int) -> bytes:
+        """The decoded bytes of a group."""
+        offset, stored_len, raw_len, first, codec, check = self.groups[number]
+        stored = self.file.data[8 * offset : 8 * offset + stored_len]
+        check_that(len(stored) == stored_len, "place of a group")
+        check_that(check == hash64(stored, self.file.nonce ^ 8 * offset), "checksum of a group")
+        check_that(raw_len <= (2**20 if self.ends[number] - first == 1 else 262_144), "length of a group")
+        check_that(codec in (0, 1), "codec of a group")
+        if codec == 1:
+            try:
+                stored = bytes(lz4.block.decompress(stored, uncompressed_size=raw_len))
+            except lz4.block.LZ4BlockError as error:
+                raise Bad("codec of a group") from error
+        check_that(len(stored) == raw_len, "length of a group")
+        check_that(sum(self.raw_len[first : self.ends[number]]) == raw_len, "chunks of a group")
+        return stored
+
+    def _chunk(self, number: int) -> bytes:
+        """The bytes of a chunk."""
+        check_that(number < len(self.id8), "chunk number")
+        group = next(g for g, end in enumerate(self.ends) if number < end)
+        first = self.groups[group][3]
+        check_that(first <= number, "first chunk of a group")
+        begin = sum(self.raw_len[first:number])
+        raw = self.group(group)[begin : begin + self.raw_len[number]]
+        check_that(1 <= len(raw) == self.raw_len[number], "length of a chunk")
+        id8 = xxhash.xxh3_128_digest(raw, seed=self.file.hash_seed)[:8]
+        check_that(id8 == struct.pack("<Q", self.id8[number]), "id of a chunk")
+        return raw
+
+    def find(self, id8: bytes) -> int | None:
+        """A chunk with that id."""
+        wanted = int.from_bytes(id8, "little")
+        rows = self.index.find(id8) if self.index else []
+        return next((row for row in rows if self.id8[row] == wanted), None)
+
+    def _operations(self, place: int) -> bytes:
+        """The operations of a recipe."""
+        check_that(place + 4 <= len(self.recipes), "place of a recipe")
+        (check,) = struct.unpack_from("<I", self.recipes, place)
+        length, at = varint(self.recipes, place + 4)
+        ops = self.recipes[at : at + length]
+        check_that(len(ops) == length <= 2**26, "length of a recipe")
+        check_that(check == hash64(ops, self.file.nonce ^ spread(place)) & 0xFFFFFFFF, "check of a recipe")
+        return ops
+
+    def _recipe(self, number: int, need: int, depth: int) -> bytes:
+        """The first bytes that a recipe produces. depth: recipes in the chain of bases so far."""
+        _, place, raw_len, *_ = self.payloads[number]
+        check_that(depth <= 64, "recipe depth")
+        ops, at, out, expected = self._operations(place), 0, bytearray(), 0
+        whole = need == raw_len
+        while at < len(ops) and (whole or len(out) < need):
+            first = at == 0
+            value, at = varint(ops, at)
+            op, argument = value & 7, value >> 3
+            check_that(op <= BASE64, "recipe operation")
+            if op == LITERAL:
+                check_that(argument <= len(ops) - at, "recipe literal")
+                out += ops[at : at + argument]
+                at += argument
+            elif op == BASE:
+                length, at = varint(ops, at)
+                check_that(first and 0 < argument <= number, "recipe base")
+                base = self.payloads[number - argument]
+                check_that(base[0] == RECIPE and length <= base[2] and length <= raw_len, "recipe base")
+                out += self._recipe(number - argument, min(length, need), depth + 1)
+            else:
+                chunk = expected + (argument >> 1 ^ -(argument & 1))
+                check_that(chunk >= 0, "chunk number")
+                raw, expected = self.chunk(chunk), chunk + 1
+                out += base64.b64encode(raw) if op == BASE64 else LEADS[op] + raw
+            check_that(len(out) <= raw_len, "length of a payload")
+        produced = bytes(out if whole else out[:need])
+        check_that(len(produced) == need, "length of a payload")
+        return produced
+
+    def payload(self, number: int) -> bytes | None:
+        """The bytes of a payload; None when it is lost or forgotten."""
+        kind, place, raw_len, _media, flags, *redaction = self.payloads[number]
+        check_that(kind in (CHUNK, RECIPE, NOTHING), "kind of a payload")
+        if kind == NOTHING:
+            return None if flags & LOST or any(redaction) or raw_len > 0 else b""
+        raw = self.chunk(place) if kind == CHUNK else self._recipe(number, raw_len, 1)
+        check_that(len(raw) == raw_len < 2**32, "length of a payload")
+        return raw
+
+
+def main() -> int:
+    """Prints packs; 1 when something in one is refused."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("file", nargs="+", type=pathlib.Path)
+    failed = 0
+    for path in parser.parse_args().file:
+        try:
+            pack = Pack(path.read_bytes())
+            for number, (_, _, raw_len, media, flags, *_) in enumerate(pack.payloads):
+                raw = pack.payload(number)
+                found = None if raw is None else xxhash.xxh3_128_hexdigest(raw, seed=0)
+                line = {"payload": number, "raw_len": raw_len, "media": media, "flags": flags, "hash": found}
+                print(json.dumps(line))
+        except Bad as error:
+            print(f"{path}: {error}", file=sys.stderr)
+            failed = 1
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,371 @@
+/* A part as a source of batches: vectors, masks, zones, attributes and texts sought in payloads agree with
+ * the spans that were written. */
+#include "reader/part_source.h"
+#include "reader/part_trace.h"
+#include "reader/text_match.h"
+#include "tests/support/part_fixture.h"
+#include "tests/support/unit.h"
+
+static int set_up(void **state)
+{
+    *state = oat_part_fixture_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    assert_int_equal(oat_problems_count(&f->problems), 0);
+    oat_part_fixture_free(f);
+    return 0;
+}
+
+static struct oat_source *open_source(struct oat_part_fixture *f, const uint64_t *masked)
+{
+    struct oat_source *source = NULL;
+    assert_int_equal(oat_part_source_new(f->part, masked, &source), OAT_OK);
+    assert_int_equal(source->batch_count, (f->span_count + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS);
+    return source;
+}
+
+static bool has_row(const struct oat_batch *batch, uint32_t row)
+{
+    return batch->rows[row / 64] >> row % 64 & 1;
+}
+
+/* ---- Vectors ---- */
+
+/* What a vector of 64 bits holds of a span. */
+static uint64_t wide_of(const struct oat_disk_span *span, enum oat_vector vector)
+{
+    oat_le64 id;
+    switch (vector) {
+    case OAT_VECTOR_START:
+        return oat_le64_get(span->start_ns);
+    case OAT_VECTOR_DURATION:
+        return oat_le64_get(span->duration_ns);
+    case OAT_VECTOR_COST:
+        return oat_le64_get(span->cost_total_nano);
+    case OAT_VECTOR_COST_INPUT:
+        return oat_le64_get(span->cost_input_nano);
+    case OAT_VECTOR_COST_OUTPUT:
+        return oat_le64_get(span->cost_output_nano);
+    case OAT_VECTOR_CALL_ID:
+        return oat_le64_get(span->call_id);
+    default:
+        memcpy(&id, vector == OAT_VECTOR_SPAN_ID ? span->span_id : span->parent_id, sizeof id);
+        return oat_le64_get(id);
+    }
+}
+
+/* What one of 32 bits does; but for traces and texts. */
+static uint32_t narrow_of(const struct oat_made_span *made, enum oat_vector vector)
+{
+    const struct oat_disk_span *span = &made->span;
+    switch (vector) {
+    case OAT_VECTOR_TYPE:
+        return span->type;
+    case OAT_VECTOR_STATUS:
+        return span->status == OAT_STATUS_OPEN    ? OAT_SHOWN_INTERRUPTED
+               : span->status == OAT_STATUS_ERROR ? OAT_SHOWN_ERROR
+                                                  : OAT_SHOWN_SUCCESS;
+    case OAT_VECTOR_OTEL_STATUS:
+        return span->otel_status;
+    case OAT_VECTOR_FLAGS:
+        return oat_le32_get(span->flags);
+    case OAT_VECTOR_COUNTED:
+        return made->counted;
+    case OAT_VECTOR_TTFT:
+        return oat_le32_get(span->ttft_us);
+    case OAT_VECTOR_PROMPT_VERSION:
+        return oat_le32_get(span->prompt_version);
+    case OAT_VECTOR_SAMPLE_RATE:
+        return oat_le32_get(span->sample_rate);
+    default:
+        return oat_le32_get(span->count[vector - OAT_VECTOR_TOKENS]);
+    }
+}
+
+static void assert_texts(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector,
+                         const struct oat_made_span *made)
+{
+    const uint32_t *codes;
+    assert_int_equal(oat_batch_u32(batch, vector, &codes), OAT_OK);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        oat_text expected = made[i].text[vector - OAT_VECTOR_TEXT];
+        assert_in_range(codes[i], 0, source->ops->code_count(source, vector));
+        oat_text found = source->ops->text(source, vector, codes[i]);
+        assert_int_equal(found.bytes == NULL, expected.bytes == NULL);
+        assert_int_equal(found.len, expected.len);
+        if (found.bytes)
+            assert_memory_equal(found.bytes, expected.bytes, found.len);
+    }
+}
+
+static void assert_traces(struct oat_source *source, struct oat_batch *batch,
+                          const struct oat_made_span *made)
+{
+    const uint32_t *traces;
+    assert_int_equal(oat_batch_u32(batch, OAT_VECTOR_TRACE, &traces), OAT_OK);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        struct oat_trace_figures figures;
+        assert_in_range(traces[i], 0, source->trace_count - 1);
+        if (i > 0 && traces[i] == traces[i - 1] && i % 50 != 0)
+            continue;
+        assert_int_equal(source->ops->trace(source, traces[i], &figures), OAT_OK);
+        assert_memory_equal(figures.trace_id, made[i].span.trace_id, 16);
+    }
+}
+
+static void assert_batch(struct oat_source *source, struct oat_batch *batch, const struct oat_made_span *made)
+{
+    const uint64_t *wide;
+    const uint32_t *narrow;
+    for (int v = 0; v < OAT_VECTOR_WIDE_COUNT; v++) {
+        assert_int_equal(oat_batch_u64(batch, (enum oat_vector)v, &wide), OAT_OK);
+        for (uint32_t i = 0; i < batch->count; i++)
+            assert_int_equal(wide[i], wide_of(&made[i].span, (enum oat_vector)v));
+    }
+    for (int v = OAT_VECTOR_TYPE; v < OAT_VECTOR_COUNT; v++) {
+        if (v >= OAT_VECTOR_TRACE && v < OAT_VECTOR_TOKENS)
+            continue;
+        assert_int_equal(oat_batch_u32(batch, (enum oat_vector)v, &narrow), OAT_OK);
+        for (uint32_t i = 0; i < batch->count; i++)
+            assert_int_equal(narrow[i], narrow_of(&made[i], (enum oat_vector)v));
+    }
+    for (int t = 0; t < OAT_TEXT_FIELDS; t++)
+        assert_texts(source, batch, (enum oat_vector)(OAT_VECTOR_TEXT + t), made);
+    assert_traces(source, batch, made);
+}
+
+static void vectors_hold_what_was_written(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    struct oat_batch batch = {0};
+    oat_part_fixture_draw(f, 1, OAT_GROUP_ROWS + 2500, 300);
+    oat_part_fixture_open(f);
+    struct oat_source *source = open_source(f, NULL);
+    for (uint32_t n = 0; n < source->batch_count; n++) {
+        assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
+        assert_batch(source, &batch, f->spans + (size_t)n * OAT_BATCH_ROWS);
+        for (uint32_t i = 0; i < batch.count; i++)
+            assert_true(has_row(&batch, i));
+    }
+    oat_batch_free(&batch);
+    source->ops->free(source);
+}
+
+static void batches_may_be_read_in_any_order(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    struct oat_batch batch = {0};
+    oat_part_fixture_draw(f, 2, 6500, 5);
+    oat_part_fixture_mark(f, 1, OAT_SLOT_SCORE, 6499);
+    memset(f->marks[0].trace_id, 0x77, 16); /* a trace without spans, the last of its table */
+    oat_part_fixture_open(f);
+    struct oat_source *source = open_source(f, NULL);
+    static const uint32_t order[] = {6, 2, 3, 0, 1, 4, 5, 6, 6};
+    for (size_t n = 0; n < sizeof order / sizeof *order; n++) {
+        assert_int_equal(oat_batch_open(&batch, source, order[n]), OAT_OK);
+        assert_traces(source, &batch, f->spans + (size_t)order[n] * OAT_BATCH_ROWS);
+    }
+    oat_batch_free(&batch);
+    source->ops->free(source);
+}
+
+static void a_batch_behind_the_rows_has_no_bits(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    struct oat_batch batch = {0};
+    oat_part_fixture_draw(f, 3, 70, 5);
+    oat_part_fixture_open(f);
+    struct oat_source *source = open_source(f, NULL);
+    assert_int_equal(oat_batch_open(&batch, source, 0), OAT_OK);
+    assert_int_equal(batch.count, 70);
+    assert_int_equal(batch.rows[0], UINT64_MAX);
+    assert_int_equal(batch.rows[1], 63);
+    assert_int_equal(batch.rows[2], 0);
+    oat_batch_free(&batch);
+    source->ops->free(source);
+}
+
+/* ---- Masks and zones ---- */
+
+static void rows_of_masked_traces_are_left_out(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    struct oat_batch batch = {0};
+    uint64_t masked[200] = {0};
+    oat_part_fixture_draw(f, 4, 9000, 100);
+    oat_part_fixture_open(f);
+    uint32_t trace_count = oat_part_table(f->part, OAT_TABLE_TRACES)->table.rows;
+    for (uint32_t t = 0; t < trace_count; t += 3)
+        masked[t / 64] |= UINT64_C(1) << t % 64;
+    struct oat_source *source = open_source(f, masked);
+    for (uint32_t n = 0; n < source->batch_count; n++) {
+        const uint32_t *traces;
+        assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
+        assert_int_equal(oat_batch_u32(&batch, OAT_VECTOR_TRACE, &traces), OAT_OK);
+        for (uint32_t i = 0; i < batch.count; i++)
+            assert_int_equal(has_row(&batch, i), traces[i] % 3 != 0);
+    }
+    oat_batch_free(&batch);
+    source->ops->free(source);
+}
+
+static void assert_in_zone(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector)
+{
+    uint64_t min, max;
+    const uint64_t *wide;
+    const uint32_t *narrow;
+    bool is_signed = vector == OAT_VECTOR_COST || vector == OAT_VECTOR_COST_INPUT;
+    if (!source->ops->zone(source, batch->number, vector, &min, &max))
+        return;
+    if (vector < OAT_VECTOR_WIDE_COUNT)
+        assert_int_equal(oat_batch_u64(batch, vector, &wide), OAT_OK);
+    else
+        assert_int_equal(oat_batch_u32(batch, vector, &narrow), OAT_OK);
+    for (uint32_t i = 0; i < batch->count; i++) {
+        uint64_t value = vector < OAT_VECTOR_WIDE_COUNT ? wide[i] : narrow[i];
+        if (is_signed)
+            assert_true((int64_t)value >= (int64_t)min && (int64_t)value <= (int64_t)max);
+        else
+            assert_in_range(value, min, max);
+    }
+}
+
+static void zones_bound_the_values(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    struct oat_batch batch = {0};
+    oat_part_fixture_draw(f, 5, 4000, 50);
+    oat_part_fixture_open(f);
+    struct oat_source *source = open_source(f, NULL);
+    for (int round = 0; round < 2; round++) { /* in the second, blocks have been read */
+        for (uint32_t n = 0; n < source->batch_count; n++) {
+            assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
+            for (int v = 0; v < OAT_VECTOR_COUNT; v++)
+                assert_in_zone(source, &batch, (enum oat_vector)v);
+        }
+    }
+    oat_batch_free(&batch);
+    source->ops->free(source);
+}
+
+static void zones_are_narrow_where_a_header_tells(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    struct oat_batch batch = {0};
+    const uint64_t *starts;
+    uint64_t min, max;
+    oat_part_fixture_draw(f, 6, 3000, 50);
+    for (size_t i = 0; i < f->span_count; i++)
+        f->spans[i].span.start_ns = oat_le64_of(1000000 + i);
+    oat_part_fixture_open(f);
+    struct oat_source *source = open_source(f, NULL);
+    assert_true(source->ops->zone(source, 1, OAT_VECTOR_START, &min, &max));
+    assert_int_equal(min, 1000000);
+    assert_int_equal(max, 1002999);
+    assert_int_equal(oat_batch_open(&batch, source, 1), OAT_OK);
+    assert_int_equal(oat_batch_u64(&batch, OAT_VECTOR_START, &starts), OAT_OK);
+    assert_true(source->ops->zone(source, 1, OAT_VECTOR_START, &min, &max));
+    assert_int_equal(min, 1001024);
+    assert_int_equal(max, 1002047);
+    oat_batch_free(&batch);
+    source->ops->free(source);
+}
+
+/* ---- Attributes ---- */
+
+static void attributes_come_as_codes(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    struct oat_batch batch = {0};
+    uint32_t starts[OAT_BATCH_ROWS + 1];
+    const uint32_t *codes;
+    oat_part_fixture_draw(f, 7, 5000, 50);
+    oat_part_fixture_open(f);
+    struct oat_source *source = open_source(f, NULL);
+    for (uint32_t n = source->batch_count; n-- > 0;) {
+        assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
+        assert_int_equal(source->ops->attributes(source, &batch, starts, &codes), OAT_OK);
+        for (uint32_t i = 0; i < batch.count; i++) {
+            const struct oat_made_span *made = &f->spans[n * OAT_BATCH_ROWS + i];
+            const uint8_t *encoded = made->attributes;
+            size_t at = 1; /* behind the count, which is below 128 */
+            assert_int_equal(starts[i + 1] - starts[i], encoded ? encoded[0] : 0);
+            for (uint32_t c = starts[i]; c < starts[i + 1]; c++) {
+                oat_text key, value;
+                assert_in_range(codes[c], 1, source->ops->attribute_count(source));
+                source->ops->attribute(source, codes[c], &key, &value);
+                assert_int_equal(encoded[at], key.len);
+                assert_memory_equal(encoded + at + 1, key.bytes, key.len);
+                assert_memory_equal(encoded + at + 1 + key.len, value.bytes, value.len);
+                at += 1 + key.len + value.len;
+            }
+            assert_true(!encoded || at == made->attributes_len);
+        }
+    }
+    oat_batch_free(&batch);
+    source->ops->free(source);
+}
+
+/* ---- Texts in payloads ---- */
+
+static void assert_contains(struct oat_part_fixture *f, struct oat_source *source, const char *text,
+                            enum oat_payload_field field, enum oat_record_payload_field of)
+{
+    struct oat_text_match *match;
+    struct oat_batch batch = {0};
+    assert_int_equal(oat_text_match_create(text, strlen(text), &match), OAT_OK);
+    for (uint32_t n = 0; n < source->batch_count; n++) {
+        uint64_t rows[OAT_BATCH_WORDS];
+        assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
+        memcpy(rows, batch.rows, sizeof rows);
+        rows[0] &= ~UINT64_C(2); /* is not asked for */
+        assert_int_equal(source->ops->contains(source, &batch, field, match, rows), OAT_OK);
+        for (uint32_t i = 0; i < batch.count; i++) {
+            uint32_t number = f->spans[n * OAT_BATCH_ROWS + i].payload[of];
+            const struct oat_made_payload *payload = number ? &f->payloads[number - 1] : NULL;
+            bool expected =
+                payload && (strlen(text) == 0 ||
+                            (payload->bytes && oat_text_match_in(match, payload->bytes, payload->len)));
+            assert_int_equal(rows[i / 64] >> i % 64 & 1, expected && i != 1);
+        }
+    }
+    oat_batch_free(&batch);
+    oat_text_match_free(match);
+}
+
+static void texts_are_found_in_payloads(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    oat_part_fixture_draw(f, 8, 2000, 50);
+    for (size_t p = 5; p < OAT_PART_FIXTURE_PAYLOADS; p += 4)
+        memcpy(f->payload_bytes[p] + p, "Where IS the refund?", 20 < f->payloads[p].len - p ? 20 : 0);
+    oat_part_fixture_open(f);
+    struct oat_source *source = open_source(f, NULL);
+    for (int round = 0; round < 2; round++) {
+        assert_contains(f, source, "is the REFUND", OAT_PAYLOAD_OF_INPUT, OAT_RECORD_INPUT);
+        assert_contains(f, source, "", OAT_PAYLOAD_OF_OUTPUT, OAT_RECORD_OUTPUT);
+        assert_contains(f, source, "is the refund", OAT_PAYLOAD_OF_ERROR, OAT_RECORD_ERROR);
+        assert_contains(f, source, "nowhere", OAT_PAYLOAD_OF_INPUT, OAT_RECORD_INPUT);
+    }
+    source->ops->free(source);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(vectors_hold_what_was_written),
+        TEST(batches_may_be_read_in_any_order),
+        TEST(a_batch_behind_the_rows_has_no_bits),
+        TEST(rows_of_masked_traces_are_left_out),
+        TEST(zones_bound_the_values),
+        TEST(zones_are_narrow_where_a_header_tells),
+        TEST(attributes_come_as_codes),
+        TEST(texts_are_found_in_payloads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
