@@ -132,10 +132,11 @@ static int read_mark(struct oat_day_trace *trace, struct oat_day_reader *reader,
 /* The row of a span id, or OAT_NO_ROW. */
 static uint32_t find_row(const struct oat_day_trace *trace, const uint8_t span_id[8])
 {
+    uint64_t id = oat_span_id_order(span_id);
     size_t low = 0, high = trace->span_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (memcmp(trace->rows[trace->by_span[middle]].span_id, span_id, 8) < 0)
+        if (oat_span_id_order(trace->rows[trace->by_span[middle]].span_id) < id)
             low = middle + 1;
         else
             high = middle;

@@ -116,17 +116,27 @@ static int translate(struct oat_span_attributes *attributes, uint32_t source, ui
     return result;
 }
 
+/* Where the attributes of a row begin: finding that out is dear, and rows follow each other mostly. */
+static int find_start(const struct oat_span_attributes *attributes, uint32_t source, uint32_t row,
+                      uint32_t *ret)
+{
+    if (source != attributes->next.source || row != attributes->next.row)
+        return oat_part_attributes_start(oat_sources_part(attributes->sources, source), row, ret);
+    *ret = attributes->next.start;
+    return OAT_OK;
+}
+
 static int find_row(struct oat_span_attributes *attributes, uint32_t source,
                     const struct oat_record_payload *payload, uint64_t *ret_known)
 {
     struct oat_part *part = oat_sources_part(attributes->sources, source);
     struct oat_image_table *codes = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES);
     uint64_t first = attributes->known_count, count, theirs;
-    uint32_t start, ours;
-    int result = oat_image_number(oat_part_table(part, OAT_TABLE_SPANS), OAT_COL_SPAN_ATTRIBUTE_COUNT,
-                                  (uint32_t)payload->place, &count);
+    uint32_t row = (uint32_t)payload->place, start, ours;
+    int result =
+        oat_image_number(oat_part_table(part, OAT_TABLE_SPANS), OAT_COL_SPAN_ATTRIBUTE_COUNT, row, &count);
     if (result == OAT_OK)
-        result = oat_part_attributes_start(part, (uint32_t)payload->place, &start);
+        result = find_start(attributes, source, row, &start);
     if (result != OAT_OK || count > OAT_ATTRS_MAX || start > codes->table.rows ||
         count > codes->table.rows - start)
         return result == OAT_E_NOMEM ? result : OAT_E_CORRUPT;
@@ -137,6 +147,9 @@ static int find_row(struct oat_span_attributes *attributes, uint32_t source,
         if (result == OAT_OK)
             result = add_known(attributes, ours);
     }
+    attributes->next.source = source;
+    attributes->next.row = row + 1;
+    attributes->next.start = start + (uint32_t)count;
     *ret_known = first << COUNT_BITS | count;
     return result;
 }

@@ -16,6 +16,9 @@ struct oat_span_attributes {
         *memo;       /* of payloads of pairs where their codes are in `known`, of codes of parts ours */
     uint32_t *known; /* codes of payloads that were met */
     size_t known_count, known_capacity;
+    struct {
+        uint32_t source, row, start;
+    } next; /* where the attributes of the row behind the last one of a part begin there */
 };
 
 int oat_span_attributes_open(struct oat_span_attributes *attributes, struct oat_section_writer *file,

@@ -1,8 +1,6 @@
 #include "reader/row_sort.h"
 
-#include <endian.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define FEW 32u /* rows that are sorted here; more are left to qsort */
 
@@ -14,11 +12,7 @@ struct item {
 
 static uint64_t key_of(const struct oat_row *row, enum oat_row_order order)
 {
-    uint64_t id;
-    if (order == OAT_ROWS_BY_START)
-        return row->start_ns;
-    memcpy(&id, row->span_id, sizeof id);
-    return be64toh(id);
+    return order == OAT_ROWS_BY_START ? row->start_ns : oat_span_id_order(row->span_id);
 }
 
 static void insert(struct item *items, unsigned count, struct item item)
@@ -55,4 +49,28 @@ void oat_row_sort(struct oat_row *rows, size_t count, enum oat_row_order order,
         qsort(rows, count, sizeof *rows, compare);
     else if (count > 1)
         sort_few(rows, (unsigned)count, order, compare);
+}
+
+static int compare_starts(const void *x, const void *y, void *arg)
+{
+    const struct oat_row *rows = arg;
+    uint32_t i = *(const uint32_t *)x, k = *(const uint32_t *)y;
+    if (rows[i].start_ns != rows[k].start_ns)
+        return rows[i].start_ns < rows[k].start_ns ? -1 : 1;
+    return i < k ? -1 : i > k;
+}
+
+void oat_row_starts(const struct oat_row *rows, uint32_t count, uint32_t *order)
+{
+    struct item items[FEW];
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = i;
+    if (count > FEW) {
+        qsort_r(order, count, sizeof *order, compare_starts, (void *)(uintptr_t)rows);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++)
+        insert(items, i, (struct item){rows[i].start_ns, i});
+    for (unsigned i = 0; i < count; i++)
+        order[i] = items[i].index;
 }
