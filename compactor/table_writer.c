@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rows from one column's numbers to the next one's: a row is set in all columns, whose numbers would
+ * otherwise fall on the same lines of the processor's cache. */
+#define STRIDE (OAT_GROUP_ROWS + 8u)
+
 int oat_table_writer_open(struct oat_table_writer *writer, struct oat_section_writer *file,
                           enum oat_table_id table, const uint16_t *columns, unsigned column_count,
                           unsigned summed_column)
@@ -12,14 +16,14 @@ int oat_table_writer_open(struct oat_table_writer *writer, struct oat_section_wr
     *writer = (struct oat_table_writer){
         .file = file, .table = table, .column_count = column_count, .summed_column = summed_column};
     memcpy(writer->columns, columns, column_count * sizeof *columns);
-    writer->memory = calloc((size_t)column_count * OAT_GROUP_ROWS, sizeof *writer->memory);
+    writer->memory = calloc((size_t)column_count * STRIDE, sizeof *writer->memory);
     writer->encoded = malloc(oat_group_size_max(column_count));
     if (!writer->memory || !writer->encoded) {
         oat_table_writer_close(writer);
         return OAT_E_NOMEM;
     }
     for (unsigned c = 0; c < column_count; c++)
-        writer->values[columns[c]] = writer->memory + (size_t)c * OAT_GROUP_ROWS;
+        writer->values[columns[c]] = writer->memory + (size_t)c * STRIDE;
     return OAT_OK;
 }
 
