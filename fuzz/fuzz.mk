@@ -6,13 +6,13 @@ TIME ?= 60
 FUZZ_BUILD := build/fuzz
 FUZZ_TARGETS := $(patsubst fuzz/%.c,%,$(filter-out fuzz/replay_main.c,$(call sources,fuzz)))
 CHECK_C += fuzz-replay
-# What makes files for targets that need one.
-FUZZ_SUPPORT := $(patsubst %,$(BUILD)/tests/support/%.o,pack_image part_walk run_dir section_image sections_mend)
+# What makes files and rows for targets that need them, and guards their memory.
+FUZZ_SUPPORT := $(patsubst %,$(BUILD)/tests/support/%.o,damage_guard filter_print pack_image part_walk row_source \
+	run_dir section_image sections_mend)
 FUZZ_LINK = $(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/%.o \
-		$(BUILD)/fuzz/replay_main.o $(BUILD)/tests/support/damage_guard.o $(FUZZ_SUPPORT) \
-		$(call archive,httpd) $(ARCHIVES)
+		$(BUILD)/fuzz/replay_main.o $(FUZZ_SUPPORT) $(call archive,httpd) $(ARCHIVES)
 	$(call brief,ld)$(FUZZ_LINK)
 
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/engine_%): $(BUILD)/fuzz/engine_%: $(BUILD)/fuzz/%.o $(FUZZ_SUPPORT) \

@@ -12,11 +12,21 @@ const char oat_options_usage[] =
     "  --dir DIR              the store (default: $OAT_DATA_DIR, else .oat)\n"
     "  --listen ADDRESS:PORT  where to listen, repeatable; loopback addresses only, port 0 takes a\n"
     "                         free one (default: 127.0.0.1:8787 and [::1]:8787)\n"
+    "  --no-compact           leave the hot files to oat-compact\n"
     "  --log-level LEVEL      error, warn, info or debug (default: info)\n"
     "  --check-config         say what the options mean and exit\n"
     "  --version, --help\n";
 
-enum option_number { DIR_OPTION = 256, LISTEN, LOG_LEVEL, CHECK_CONFIG, HELP, VERSION, NOT_BUILT };
+enum option_number {
+    DIR_OPTION = 256,
+    LISTEN,
+    LOG_LEVEL,
+    NO_COMPACT,
+    CHECK_CONFIG,
+    HELP,
+    VERSION,
+    NOT_BUILT
+};
 
 /* Options of the finished daemon that are still to come are refused: who asks for tokens or TLS must
  * not get a server without. */
@@ -24,6 +34,7 @@ static const struct option long_options[] = {
     {"dir", required_argument, NULL, DIR_OPTION},
     {"listen", required_argument, NULL, LISTEN},
     {"log-level", required_argument, NULL, LOG_LEVEL},
+    {"no-compact", no_argument, NULL, NO_COMPACT},
     {"check-config", no_argument, NULL, CHECK_CONFIG},
     {"help", no_argument, NULL, HELP},
     {"version", no_argument, NULL, VERSION},
@@ -37,7 +48,6 @@ static const struct option long_options[] = {
     {"allow-host", required_argument, NULL, NOT_BUILT},
     {"allow-origin", required_argument, NULL, NOT_BUILT},
     {"ack", required_argument, NULL, NOT_BUILT},
-    {"no-compact", no_argument, NULL, NOT_BUILT},
     {0},
 };
 
@@ -70,6 +80,9 @@ static bool take(int number, int index, char **argv, struct oat_options *options
             return true;
         snprintf(ret_error, error_size, "--log-level \"%.40s\": expected error, warn, info or debug", optarg);
         return false;
+    case NO_COMPACT:
+        options->no_compact = true;
+        return true;
     case CHECK_CONFIG:
         options->check_config = true;
         return true;

@@ -17,6 +17,7 @@ struct oat_options {
     size_t listen_count;
     bool listen_is_default; /* an address this machine lacks is then no error */
     enum oat_log_level log_level;
+    bool no_compact;
     bool check_config, help, version;
 };
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "httpd/admit.h"
+#include "httpd/compaction.h"
 #include "httpd/log.h"
 #include "httpd/port_owner.h"
 #include "httpd/router.h"
@@ -303,7 +304,7 @@ static bool check_store(struct server *server)
         oat_log(OAT_LOG_WARN, "no store in %s yet: it is served as soon as an agent writes one",
                 server->view.dir);
     else
-        oat_log(OAT_LOG_INFO, "serving %s: %zu traces", server->view.dir,
+        oat_log(OAT_LOG_INFO, "serving %s: %" PRIu64 " traces", server->view.dir,
                 oat_view_trace_count(&server->view));
     return rc == OAT_OK;
 }
@@ -320,8 +321,12 @@ int oat_server_run(const struct oat_options *options)
     }
     for (size_t i = 0; ok && i < server.listen_count; i++)
         oat_log(OAT_LOG_INFO, "listening on http://%s:%u", server.listen[i].host, server.listen[i].port);
+    struct oat_compaction *compaction = NULL;
+    if (ok && !options->no_compact)
+        ok = oat_compaction_start(options->dir, &compaction);
     if (ok)
         ok = event_base_dispatch(server.base) >= 0;
+    oat_compaction_stop(compaction);
     tear_down(&server);
     return ok ? 0 : 1;
 }

@@ -84,14 +84,15 @@ struct oat_source_ops {
     /* Bounds of a vector's values in a batch, cheaply; false: not known. */
     bool (*zone)(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
                  uint64_t *ret_max);
-    /* The texts that codes 1..code_count stand for. Borrowed while the source lives. */
+    /* The texts that codes 1..code_count stand for; there may be more after a batch's codes were read.
+     * Borrowed while the source lives. */
     uint32_t (*code_count)(struct oat_source *source, enum oat_vector vector);
     oat_text (*text)(struct oat_source *source, enum oat_vector vector, uint32_t code);
     /* Attributes as codes: those of row i are codes[starts[i] .. starts[i + 1]). starts has room for
      * OAT_BATCH_ROWS + 1; *ret_codes is borrowed until the next call. */
     int (*attributes)(struct oat_source *source, struct oat_batch *batch, uint32_t *starts,
                       const uint32_t **ret_codes);
-    /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count. */
+    /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count; likewise. */
     uint32_t (*attribute_count)(struct oat_source *source);
     void (*attribute)(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value);
     /* Figures of trace number `trace` of this source; texts borrowed while the source lives. */

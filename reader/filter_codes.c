@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "format/endian.h"
-#include "reader/compare.h"
 #include "reader/filter_test.h"
-#include "reader/filter_zone.h"
 
 /* What is remembered of a code. */
 enum memo { MEMO_OPEN = 0, MEMO_PASSES = 1, MEMO_FAILS = 2 };
@@ -72,45 +70,17 @@ static int ask_trace(struct oat_source *source, const struct oat_filter_node *no
 
 /* ---- What is remembered ----------------------------------------------------------------------------- */
 
-static int mark_traces(struct oat_batch *batch, const uint64_t rows[OAT_BATCH_WORDS],
-                       struct oat_filter_state *state)
-{
-    const uint32_t *traces;
-    if (!oat_rows_any(rows))
-        return OAT_OK;
-    int result = oat_batch_u32(batch, OAT_VECTOR_TRACE, &traces);
-    for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++) {
-        for (uint64_t left = rows[word]; left; left &= left - 1) {
-            uint32_t trace = traces[64 * word + (unsigned)__builtin_ctzll(left)];
-            if (trace < state->memo_count)
-                state->memo[trace] = MEMO_PASSES;
-        }
-    }
-    return result;
-}
-
-/* Evaluates what stands in trace.has over the whole source, and marks the traces of rows that pass. */
-static int read_source(struct oat_filter_eval *eval, const struct oat_filter_node *node)
+/* Asks of all traces at once: has any row of theirs what stands in trace.has? */
+static int ask_rows(struct oat_filter_eval *eval, const struct oat_filter_node *node)
 {
     struct oat_filter_state *state = &eval->states[node->number];
-    struct oat_batch batch = {0};
-    int result = OAT_OK;
-    memset(state->memo, MEMO_FAILS, state->memo_count);
-    eval->attributes_of = NULL;
-    for (uint32_t i = 0; i < eval->source->batch_count && result == OAT_OK; i++) {
-        uint64_t rows[OAT_BATCH_WORDS];
-        if (oat_filter_zone(eval, node->first_child, i) == OAT_ZONE_NONE)
-            continue;
-        result = oat_batch_open(&batch, eval->source, i);
-        memcpy(rows, batch.rows, sizeof rows);
-        if (result == OAT_OK)
-            result = oat_filter_narrow(eval, node->first_child, &batch, rows);
-        oat_rows_keep(rows, batch.rows);
-        if (result == OAT_OK)
-            result = mark_traces(&batch, rows, state);
-        eval->attributes_of = NULL;
-    }
-    oat_batch_free(&batch);
+    uint64_t *traces = calloc(state->memo_count / 64 + 1, sizeof *traces);
+    if (!traces)
+        return OAT_E_NOMEM;
+    int result = oat_filter_mark_traces(eval, node->first_child, traces);
+    for (uint32_t i = 0; i < state->memo_count; i++)
+        state->memo[i] = traces[i / 64] >> (i % 64) & 1 ? MEMO_PASSES : MEMO_FAILS;
+    free(traces);
     return result;
 }
 
@@ -122,16 +92,21 @@ static uint32_t count_codes(struct oat_source *source, const struct oat_filter_n
     return vector == OAT_VECTOR_TRACE ? source->trace_count : source->ops->code_count(source, vector) + 1;
 }
 
+/* Makes room for all codes; call it when those that will be looked up are there. */
 static int prepare(struct oat_filter_eval *eval, const struct oat_filter_node *node)
 {
     struct oat_filter_state *state = &eval->states[node->number];
-    if (state->memo)
+    uint32_t count = count_codes(eval->source, node);
+    bool first = !state->memo;
+    if (!first && count <= state->memo_count)
         return OAT_OK;
-    state->memo_count = count_codes(eval->source, node);
-    state->memo = calloc(state->memo_count + 1, 1);
-    if (!state->memo)
+    uint8_t *memo = realloc(state->memo, (size_t)count + 1);
+    if (!memo)
         return OAT_E_NOMEM;
-    return node->kind == OAT_FILTER_TRACE_HAS ? read_source(eval, node) : OAT_OK;
+    memset(memo + state->memo_count, MEMO_OPEN, count - state->memo_count);
+    state->memo = memo;
+    state->memo_count = count;
+    return first && node->kind == OAT_FILTER_TRACE_HAS ? ask_rows(eval, node) : OAT_OK;
 }
 
 static int ask(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code, bool *ret)
@@ -177,9 +152,9 @@ int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filte
     enum oat_vector vector = OAT_VECTOR_TRACE;
     const uint32_t *codes;
     oat_filter_code_vector(node, &vector);
-    int result = prepare(eval, node);
+    int result = oat_batch_u32(batch, vector, &codes);
     if (result == OAT_OK)
-        result = oat_batch_u32(batch, vector, &codes);
+        result = prepare(eval, node);
     for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++, codes += 64) {
         for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
             bool passes = false;
@@ -220,9 +195,9 @@ int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_
 {
     /* `= null` wants rows without an attribute of the key. */
     const bool wanted = !node->test.null || node->test.negate;
-    int result = prepare(eval, node);
+    int result = read_attributes(eval, batch);
     if (result == OAT_OK)
-        result = read_attributes(eval, batch);
+        result = prepare(eval, node);
     for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++) {
         for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
             bool any = false;

@@ -117,17 +117,61 @@ int oat_filter_narrow(struct oat_filter_eval *eval, const struct oat_filter_node
     return oat_filter_leaf_narrow(eval, node, batch, rows);
 }
 
+/* The rows of an open batch that pass the node, which may be NULL: all. */
+static int select_rows(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                       struct oat_batch *batch, uint64_t ret[OAT_BATCH_WORDS])
+{
+    memcpy(ret, batch->rows, sizeof batch->rows);
+    eval->attributes_of = NULL;
+    int result = node ? oat_filter_narrow(eval, node, batch, ret) : OAT_OK;
+    /* Rows that turned out to be damaged on the way were taken out of the batch. */
+    oat_rows_keep(ret, batch->rows);
+    return result;
+}
+
 int oat_filter_select(struct oat_filter_eval *eval, struct oat_batch *batch, uint64_t ret[OAT_BATCH_WORDS])
 {
-    uint64_t rows[OAT_BATCH_WORDS];
+    return select_rows(eval, eval->filter->root, batch, ret);
+}
+
+/* ---- Traces ---------------------------------------------------------------------------------------- */
+
+static int mark_rows(struct oat_batch *batch, const uint64_t rows[OAT_BATCH_WORDS], uint32_t trace_count,
+                     uint64_t *traces)
+{
+    const uint32_t *trace_of;
+    int result = oat_rows_any(rows) ? oat_batch_u32(batch, OAT_VECTOR_TRACE, &trace_of) : OAT_NOTFOUND;
+    for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++) {
+        for (uint64_t left = rows[word]; left; left &= left - 1) {
+            uint32_t trace = trace_of[64 * word + (unsigned)__builtin_ctzll(left)];
+            if (trace < trace_count)
+                traces[trace / 64] |= UINT64_C(1) << trace % 64;
+        }
+    }
+    return result == OAT_NOTFOUND ? OAT_OK : result;
+}
+
+int oat_filter_mark_traces(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint64_t *traces)
+{
+    struct oat_source *source = eval->source;
+    struct oat_batch batch = {0};
     int result = OAT_OK;
-    memcpy(rows, batch->rows, sizeof rows);
-    eval->attributes_of = NULL;
-    if (eval->filter->root)
-        result = oat_filter_narrow(eval, eval->filter->root, batch, rows);
-    /* Rows that turned out to be damaged on the way were taken out of the batch. */
-    oat_rows_keep(rows, batch->rows);
-    if (result == OAT_OK)
-        memcpy(ret, rows, sizeof rows);
+    for (uint32_t i = 0; i < source->batch_count && result == OAT_OK; i++) {
+        uint64_t rows[OAT_BATCH_WORDS];
+        if (node && oat_filter_zone(eval, node, i) == OAT_ZONE_NONE)
+            continue;
+        result = oat_batch_open(&batch, source, i);
+        if (result == OAT_OK)
+            result = select_rows(eval, node, &batch, rows);
+        if (result == OAT_OK)
+            result = mark_rows(&batch, rows, source->trace_count, traces);
+    }
+    eval->attributes_of = NULL; /* its batch is gone */
+    oat_batch_free(&batch);
     return result;
+}
+
+int oat_filter_traces(struct oat_filter_eval *eval, uint64_t *ret)
+{
+    return oat_filter_mark_traces(eval, eval->filter->root, ret);
 }

@@ -25,4 +25,8 @@ bool oat_filter_may_match(struct oat_filter_eval *eval, uint32_t number);
  * OAT_OK, OAT_E_NOMEM, or what the source returned. */
 int oat_filter_select(struct oat_filter_eval *eval, struct oat_batch *batch, uint64_t ret[OAT_BATCH_WORDS]);
 
+/* Sets the bits of those traces of the source that have a row that passes; ret has a bit for each, all
+ * cleared. Returns as above. */
+int oat_filter_traces(struct oat_filter_eval *eval, uint64_t *ret);
+
 #endif

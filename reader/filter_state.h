@@ -27,4 +27,9 @@ struct oat_filter_eval {
 int oat_filter_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
                       struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS]);
 
+/* Sets in traces, a bit for each of the source's, those with a row that passes the node: reads the
+ * source. Returns as above. */
+int oat_filter_mark_traces(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                           uint64_t *traces);
+
 #endif

@@ -25,7 +25,7 @@ static window around(window a, window b)
 static window window_of_test(const struct oat_filter_test *test, bool negated)
 {
     window result = no_time;
-    int64_t behind = INT64_MIN; /* the end of the ranges before, from which on the others begin */
+    int64_t behind = 0; /* the first time behind the ranges before */
     if (test->null)
         return negated != test->negate ? any_time : no_time;
     for (size_t i = 0; i < test->range_count; i++) {
@@ -34,7 +34,8 @@ static window window_of_test(const struct oat_filter_test *test, bool negated)
             result = around(result, range);
         else if (range.low > behind)
             result = around(result, (window){behind, range.low - 1});
-        behind = range.high < INT64_MAX ? range.high + 1 : INT64_MAX;
+        if (range.high >= behind)
+            behind = range.high < INT64_MAX ? range.high + 1 : INT64_MAX;
     }
     bool rest = test->range_count == 0 || test->ranges[test->range_count - 1].high < INT64_MAX;
     if (negated != test->negate && rest)

@@ -307,8 +307,28 @@ static int trace(struct oat_source *source, uint32_t number, struct oat_trace_fi
     return OAT_OK;
 }
 
+/* Is the text in a payload of a span? */
+static int payload_contains(const struct loose *l, const struct oat_record *record,
+                            const struct oat_record_payload *payload, const struct oat_text_match *match,
+                            bool *ret)
+{
+    uint8_t *bytes;
+    size_t len;
+    bool any_text = oat_text_match_folded(match).len == 0;
+    *ret = any_text && payload->kind != OAT_PLACE_NONE;
+    if (any_text || payload->kind == OAT_PLACE_NONE)
+        return OAT_OK;
+    int result =
+        oat_record_payload_read(l->assembly->sources, record->source, payload, SIZE_MAX, &bytes, &len);
+    if (result != OAT_OK)
+        return result == OAT_E_NOMEM ? result : OAT_OK; /* reported */
+    *ret = oat_text_match_in(match, bytes, len);
+    free(bytes);
+    return OAT_OK;
+}
+
 static int contains(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
-                    const struct oat_text_match *match, uint64_t ret[OAT_BATCH_WORDS])
+                    const struct oat_text_match *match, uint64_t rows[OAT_BATCH_WORDS])
 {
     static const enum oat_record_payload_field payload_of[] = {
         [OAT_PAYLOAD_OF_INPUT] = OAT_RECORD_INPUT,
@@ -316,21 +336,15 @@ static int contains(struct oat_source *source, struct oat_batch *batch, enum oat
         [OAT_PAYLOAD_OF_ERROR] = OAT_RECORD_ERROR,
     };
     struct loose *l = (struct loose *)source;
-    memset(ret, 0, OAT_BATCH_WORDS * sizeof *ret);
     int result = read_records(l, batch->number);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
-        uint8_t *bytes;
-        size_t len;
-        int found =
-            oat_record_payload_read(l->assembly->sources, l->records[i].source,
-                                    &l->records[i].payload[payload_of[field]], SIZE_MAX, &bytes, &len);
-        if (found == OAT_E_NOMEM)
-            result = found;
-        if (found != OAT_OK)
-            continue; /* none, or reported */
-        if (oat_text_match_in(match, bytes, len))
-            ret[i / 64] |= UINT64_C(1) << (i % 64);
-        free(bytes);
+        const struct oat_record *record = &l->records[i];
+        bool found;
+        if (!(rows[i / 64] >> i % 64 & 1))
+            continue;
+        result = payload_contains(l, record, &record->payload[payload_of[field]], match, &found);
+        if (result == OAT_OK && !found)
+            rows[i / 64] &= ~(UINT64_C(1) << i % 64);
     }
     return result;
 }

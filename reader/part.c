@@ -251,6 +251,11 @@ void oat_part_report(struct oat_part *part, enum oat_table_id table, uint32_t ro
 
 /* ---- Looking up ---- */
 
+/* What has to be read of a trace to find its rows. */
+#define TRACE_COLUMNS                                                                                        \
+    (UINT64_C(1) << OAT_COL_TRACE_ID_FIRST | UINT64_C(1) << OAT_COL_TRACE_ID_SECOND |                        \
+     UINT64_C(1) << OAT_COL_TRACE_FIRST_ROW | UINT64_C(1) << OAT_COL_TRACE_SPAN_COUNT)
+
 uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16])
 {
     const struct content *content = content_of(part, TRACE_INDEX);
@@ -261,7 +266,7 @@ uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16])
     struct oat_id_lookup lookup =
         oat_id_index_find(&content->u.index, oat_hash64(trace_id, 16, part->image.sections.nonce));
     while (oat_id_lookup_next(&lookup, &trace)) {
-        oat_prefetch_rows(oat_part_table(part, OAT_TABLE_TRACES), trace, 1);
+        oat_prefetch_rows(oat_part_table(part, OAT_TABLE_TRACES), TRACE_COLUMNS, trace, 1);
         if (oat_part_trace_id(part, trace, found) == OAT_OK && memcmp(found, trace_id, sizeof found) == 0)
             return trace;
     }

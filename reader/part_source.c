@@ -13,8 +13,8 @@ struct part_source {
     struct oat_source source; /* first: it is what callers hold */
     struct oat_part_vectors vectors;
     uint64_t *masked; /* a bit for each row of SPANS that is left out; NULL: none */
-    uint32_t *codes;  /* of the attributes of a batch */
-    size_t code_capacity;
+    uint32_t *codes;  /* of the blocks that the attributes of a batch lie in */
+    uint32_t code_blocks;
     struct oat_part_search *searches; /* one for each text that was sought */
     size_t search_count, search_capacity;
 };
@@ -103,66 +103,71 @@ static void drop_batch(struct oat_batch *batch, uint32_t *starts)
     memset(starts, 0, (batch->count + 1) * sizeof *starts);
 }
 
-/* Sets where the codes of each row begin, from 0; *ret_total: how many there are. False: the counts of
- * the batch cannot be. */
-static bool set_starts(const uint64_t *counts, uint32_t count, uint32_t *starts, uint32_t *ret_total)
+/* Sets where the codes of each row begin, from 0. False: the counts of the batch cannot be. */
+static bool set_starts(const uint32_t *counts, uint32_t count, uint32_t *starts)
 {
-    uint32_t total = 0;
+    uint32_t total = 0, outside = 0;
+    for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
+        outside |= counts[i] > OAT_ATTRS_MAX;
     for (uint32_t i = 0; i < count; i++) {
         starts[i] = total;
-        if (counts[i] > OAT_ATTRS_MAX)
-            return false;
-        total += (uint32_t)counts[i]; /* 1,024 times 10,000 at most */
+        total += counts[i];
     }
     starts[count] = total;
-    *ret_total = total;
+    return outside == 0;
+}
+
+/* Makes room for the codes of so many blocks. */
+static bool make_room(struct part_source *s, uint32_t blocks)
+{
+    if (blocks <= s->code_blocks)
+        return true;
+    uint32_t *codes = realloc(s->codes, (size_t)blocks * OAT_BLOCK_ROWS * sizeof *codes);
+    if (!codes)
+        return false;
+    s->codes = codes;
+    s->code_blocks = blocks;
     return true;
 }
 
-/* Decodes rows [first, first + count) of SPAN_ATTRIBUTES. */
-static int read_codes(struct oat_image_table *table, uint32_t first, uint32_t count, uint32_t *dst)
+/* Decodes the blocks of SPAN_ATTRIBUTES that rows [first, first + count) lie in. Codes that stand for
+ * nothing become 0; *ret_outside: there are such. */
+static int read_codes(struct part_source *s, uint32_t first, uint32_t count, bool *ret_outside)
 {
-    uint32_t decoded[OAT_BLOCK_ROWS];
-    for (uint32_t row = first, end = first + count; row < end;) {
+    struct oat_image_table *table = oat_part_table(s->vectors.part, OAT_TABLE_SPAN_ATTRIBUTES);
+    uint32_t max = oat_part_attribute_count(s->vectors.part);
+    uint32_t begin = first / OAT_BLOCK_ROWS, end = (first + count + OAT_BLOCK_ROWS - 1) / OAT_BLOCK_ROWS;
+    *ret_outside = false;
+    if (!make_room(s, end - begin))
+        return OAT_E_NOMEM;
+    for (uint32_t b = begin; b < end; b++) {
         struct oat_block block;
-        uint32_t at = row % OAT_BLOCK_ROWS;
-        uint32_t n = end - row < OAT_BLOCK_ROWS - at ? end - row : OAT_BLOCK_ROWS - at;
-        int result = oat_image_block(table, row / OAT_GROUP_ROWS, OAT_COL_ATTRIBUTE_CODE,
-                                     row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS, &block);
+        uint32_t *codes = s->codes + (size_t)(b - begin) * OAT_BLOCK_ROWS;
+        uint32_t outside = 0;
+        int result = oat_image_block(table, b / OAT_GROUP_BLOCKS, OAT_COL_ATTRIBUTE_CODE,
+                                     b % OAT_GROUP_BLOCKS, &block);
         if (result != OAT_OK)
             return result;
-        oat_block_decode32(&block, decoded);
-        memcpy(dst + (row - first), decoded + at, n * sizeof *dst);
-        row += n;
+        oat_block_decode32(&block, codes);
+        for (uint32_t i = 0; i < OAT_BLOCK_ROWS; i++)
+            outside |= codes[i] - 1 >= max;
+        for (uint32_t i = 0; i < OAT_BLOCK_ROWS && outside != 0; i++)
+            codes[i] = codes[i] - 1 >= max ? 0 : codes[i];
+        *ret_outside = *ret_outside || outside != 0;
     }
     return OAT_OK;
 }
 
-static bool make_room(struct part_source *s, uint32_t count)
+/* Leaves out the rows that have codes which stand for nothing; those become 1. */
+static void drop_outside(struct part_source *s, struct oat_batch *batch, const uint32_t *starts,
+                         uint32_t *codes)
 {
-    if (count <= s->code_capacity)
-        return true;
-    uint32_t *codes = realloc(s->codes, (size_t)count * 2 * sizeof *codes);
-    if (!codes)
-        return false;
-    s->codes = codes;
-    s->code_capacity = (size_t)count * 2;
-    return true;
-}
-
-/* Codes that stand for nothing become 1, and their rows are left out. */
-static void check_codes(struct part_source *s, struct oat_batch *batch, const uint32_t *starts)
-{
-    uint32_t max = oat_part_attribute_count(s->vectors.part);
-    bool outside = false;
-    for (uint32_t c = 0; c < starts[batch->count]; c++)
-        outside |= s->codes[c] - 1 >= max;
-    for (uint32_t i = 0; i < batch->count && outside; i++) {
+    for (uint32_t i = 0; i < batch->count; i++) {
         for (uint32_t c = starts[i]; c < starts[i + 1]; c++) {
-            if (s->codes[c] - 1 < max)
+            if (codes[c] != 0)
                 continue;
             oat_part_drop_row(&s->vectors, batch, i, "attribute code");
-            s->codes[c] = 1;
+            codes[c] = 1;
         }
     }
 }
@@ -171,27 +176,27 @@ static int attributes(struct oat_source *source, struct oat_batch *batch, uint32
                       const uint32_t **ret_codes)
 {
     struct part_source *s = of(source);
-    struct oat_image_table *table = oat_part_table(s->vectors.part, OAT_TABLE_SPAN_ATTRIBUTES);
-    uint64_t counts[OAT_BATCH_ROWS];
-    uint32_t first, total = 0;
-    int result = oat_part_fill_column(&s->vectors, batch, OAT_COL_SPAN_ATTRIBUTE_COUNT, counts);
+    uint32_t rows = oat_part_table(s->vectors.part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows;
+    uint32_t counts[OAT_BATCH_ROWS];
+    uint32_t first = 0;
+    bool outside = false;
+    int result = oat_part_fill_column32(&s->vectors, batch, OAT_COL_SPAN_ATTRIBUTE_COUNT, counts);
     if (result == OAT_OK)
         result = oat_part_attributes_of_block(s->vectors.part, batch->number, &first);
     if (result == OAT_OK &&
-        (!set_starts(counts, batch->count, starts, &total) || total > table->table.rows - first ||
-         (total > 0 && attribute_count(source) == 0))) {
+        (!set_starts(counts, batch->count, starts) || starts[batch->count] > rows - first ||
+         (starts[batch->count] > 0 && attribute_count(source) == 0))) {
         oat_part_drop_row(&s->vectors, batch, 0, "attribute count");
         result = OAT_E_CORRUPT;
     }
-    if (result == OAT_OK && !make_room(s, total))
-        return OAT_E_NOMEM;
     if (result == OAT_OK)
-        result = read_codes(table, first, total, s->codes);
-    if (result == OAT_OK)
-        check_codes(s, batch, starts);
-    else
+        result = read_codes(s, first, starts[batch->count], &outside);
+    uint32_t *codes = s->codes ? s->codes + first % OAT_BLOCK_ROWS : NULL;
+    if (result == OAT_OK && outside)
+        drop_outside(s, batch, starts, codes);
+    if (result == OAT_E_CORRUPT)
         drop_batch(batch, starts);
-    *ret_codes = s->codes;
+    *ret_codes = codes;
     return result == OAT_E_CORRUPT ? OAT_OK : result;
 }
 
@@ -219,7 +224,7 @@ static int contains(struct oat_source *source, struct oat_batch *batch, enum oat
     struct part_source *s = of(source);
     struct oat_part_search *search = search_for(s, match);
     uint64_t numbers[OAT_BATCH_ROWS];
-    int result = search ? oat_part_fill_column(&s->vectors, batch, columns[field], numbers) : OAT_E_NOMEM;
+    int result = search ? oat_part_fill_column64(&s->vectors, batch, columns[field], numbers) : OAT_E_NOMEM;
     for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++) {
         for (uint64_t left = rows[word]; left != 0 && result == OAT_OK; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(left);

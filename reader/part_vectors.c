@@ -63,8 +63,15 @@ static int open_block(struct oat_part_vectors *vectors, struct oat_batch *batch,
     return OAT_NOTFOUND;
 }
 
-int oat_part_fill_column(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
-                         uint64_t *dst)
+/* Makes what decoding left behind the rows of the last batch zeros, so that loops may run over whole
+ * batches: those the compiler makes vectors of. */
+static void clear_tail(const struct oat_batch *batch, void *dst, size_t size)
+{
+    memset((uint8_t *)dst + batch->count * size, 0, (OAT_BATCH_ROWS - batch->count) * size);
+}
+
+int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                           uint64_t *dst)
 {
     struct oat_block block;
     int result = open_block(vectors, batch, column, &block);
@@ -72,11 +79,12 @@ int oat_part_fill_column(struct oat_part_vectors *vectors, struct oat_batch *bat
         oat_block_decode64(&block, dst);
     if (result == OAT_NOTFOUND)
         memset(dst, 0, batch->count * sizeof *dst);
+    clear_tail(batch, dst, sizeof *dst);
     return result == OAT_NOTFOUND ? OAT_OK : result;
 }
 
-static int fill_column32(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
-                         uint32_t *dst)
+int oat_part_fill_column32(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                           uint32_t *dst)
 {
     struct oat_block block;
     int result = open_block(vectors, batch, column, &block);
@@ -84,6 +92,7 @@ static int fill_column32(struct oat_part_vectors *vectors, struct oat_batch *bat
         oat_block_decode32(&block, dst);
     if (result == OAT_NOTFOUND)
         memset(dst, 0, batch->count * sizeof *dst);
+    clear_tail(batch, dst, sizeof *dst);
     return result == OAT_NOTFOUND ? OAT_OK : result;
 }
 
@@ -100,8 +109,8 @@ void oat_part_drop_row(struct oat_part_vectors *vectors, struct oat_batch *batch
 static int fill_zigzag(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
                        uint64_t *dst)
 {
-    int result = oat_part_fill_column(vectors, batch, column, dst);
-    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
+    int result = oat_part_fill_column64(vectors, batch, column, dst);
+    for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
         dst[i] = (uint64_t)oat_unzigzag(dst[i]);
     return result;
 }
@@ -144,9 +153,9 @@ static int fill_parents(struct oat_part_vectors *vectors, struct oat_batch *batc
     const uint64_t *span_ids;
     int result = oat_batch_u64(batch, OAT_VECTOR_SPAN_ID, &span_ids);
     if (result == OAT_OK)
-        result = oat_part_fill_column(vectors, batch, OAT_COL_SPAN_PARENT, parents);
+        result = oat_part_fill_column64(vectors, batch, OAT_COL_SPAN_PARENT, parents);
     if (result == OAT_OK)
-        result = oat_part_fill_column(vectors, batch, OAT_COL_SPAN_PARENT_ID, dst);
+        result = oat_part_fill_column64(vectors, batch, OAT_COL_SPAN_PARENT_ID, dst);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
         if (parents[i] == OAT_PARENT_NONE)
             dst[i] = 0;
@@ -168,7 +177,7 @@ int oat_part_fill64(struct oat_part_vectors *vectors, struct oat_batch *batch, e
     case OAT_VECTOR_PARENT_ID:
         return fill_parents(vectors, batch, dst);
     default:
-        return oat_part_fill_column(vectors, batch, column_of(vector), dst);
+        return oat_part_fill_column64(vectors, batch, column_of(vector), dst);
     }
 }
 
@@ -194,10 +203,10 @@ static int read_flags(struct oat_part_vectors *vectors)
 static void bound(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t min, uint32_t max,
                   uint32_t *dst)
 {
-    bool outside = false;
-    for (uint32_t i = 0; i < batch->count; i++)
+    uint32_t outside = 0;
+    for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
         outside |= dst[i] - min > max - min;
-    for (uint32_t i = 0; i < batch->count && outside; i++) {
+    for (uint32_t i = 0; i < batch->count && outside != 0; i++) {
         if (dst[i] - min <= max - min)
             continue;
         oat_part_drop_row(vectors, batch, i, "number of a span");
@@ -220,6 +229,16 @@ static void bound_vector(struct oat_part_vectors *vectors, struct oat_batch *bat
         bound(vectors, batch, 0, vectors->flag_codes, dst);
     else if (vector >= OAT_VECTOR_TEXT && vector < OAT_VECTOR_TOKENS)
         bound(vectors, batch, 0, oat_part_text_count(vectors->part, OAT_TABLE_SPANS, column_of(vector)), dst);
+}
+
+/* As oat_part_shown_status; in a way that takes a cycle for several. */
+static void show_statuses(uint32_t *dst)
+{
+    _Static_assert(OAT_SHOWN_INTERRUPTED == OAT_STATUS_OPEN + 1 &&
+                       OAT_SHOWN_SUCCESS == OAT_STATUS_SUCCESS + 1 && OAT_SHOWN_ERROR == OAT_STATUS_ERROR + 1,
+                   "one more");
+    for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
+        dst[i]++;
 }
 
 #define TRACES_AHEAD 64u /* whose first rows are read at once */
@@ -258,8 +277,9 @@ static int number_traces(struct oat_part_vectors *vectors, const struct oat_batc
             if (result != OAT_OK)
                 break;
         }
-        while (i < batch->count && (next >= end || row + i < first_rows[next - ahead]))
-            dst[i++] = trace;
+        uint64_t rows_end = next < end ? first_rows[next - ahead] : UINT64_MAX;
+        for (; i < batch->count && row + i < rows_end; i++)
+            dst[i] = trace;
         trace += i < batch->count;
     }
     vectors->trace = trace;
@@ -285,12 +305,12 @@ int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, e
         return fill_traces(vectors, batch, dst);
     int result = vector == OAT_VECTOR_FLAGS ? read_flags(vectors) : OAT_OK;
     if (result == OAT_OK)
-        result = fill_column32(vectors, batch, column_of(vector), dst);
+        result = oat_part_fill_column32(vectors, batch, column_of(vector), dst);
     if (result != OAT_OK)
         return result;
     bound_vector(vectors, batch, vector, dst);
-    for (uint32_t i = 0; i < batch->count && vector == OAT_VECTOR_STATUS; i++)
-        dst[i] = oat_part_shown_status(dst[i]);
+    if (vector == OAT_VECTOR_STATUS)
+        show_statuses(dst);
     for (uint32_t i = 0; i < batch->count && vector == OAT_VECTOR_FLAGS; i++)
         dst[i] = vectors->flags[dst[i]];
     return OAT_OK;

@@ -85,7 +85,8 @@ static void prefetch_blocks(const struct oat_group *group, unsigned column, unsi
         oat_prefetch(bytes, to - from);
 }
 
-static void prefetch_group(struct oat_image_table *table, uint32_t number, unsigned first, unsigned end)
+static void prefetch_group(struct oat_image_table *table, uint64_t columns, uint32_t number, unsigned first,
+                           unsigned end)
 {
     const struct oat_disk_group_place *place = &table->table.places[number];
     const uint8_t *bytes = table->table.file + oat_le64_get(place->offset);
@@ -100,16 +101,16 @@ static void prefetch_group(struct oat_image_table *table, uint32_t number, unsig
     if (oat_image_group(table, number, &group) != OAT_OK)
         return;
     for (unsigned column = 0; column < OAT_TABLE_COLUMNS; column++)
-        if (group->entry_of[column] != 0)
+        if (columns >> column & 1 && group->entry_of[column] != 0)
             prefetch_blocks(group, column, first, end, &residency);
 }
 
-void oat_prefetch_rows(struct oat_image_table *table, uint32_t first, uint32_t count)
+void oat_prefetch_rows(struct oat_image_table *table, uint64_t columns, uint32_t first, uint32_t count)
 {
     while (count > 0) {
         uint32_t at = first % OAT_GROUP_ROWS;
         uint32_t n = count < OAT_GROUP_ROWS - at ? count : OAT_GROUP_ROWS - at;
-        prefetch_group(table, first / OAT_GROUP_ROWS, at / OAT_BLOCK_ROWS,
+        prefetch_group(table, columns, first / OAT_GROUP_ROWS, at / OAT_BLOCK_ROWS,
                        (at + n + OAT_BLOCK_ROWS - 1) / OAT_BLOCK_ROWS);
         first += n;
         count -= n;

@@ -13,8 +13,10 @@ void oat_prefetch(const uint8_t *bytes, uint64_t len);
 /* The small sections of a file; most of them are used at once. */
 void oat_prefetch_sections(const struct oat_sections *sections);
 
-/* All columns of rows [first, first + count), which are in the table. */
-void oat_prefetch_rows(struct oat_image_table *table, uint32_t first, uint32_t count);
+#define OAT_PREFETCH_ALL UINT64_MAX
+
+/* Rows [first, first + count), which are in the table; columns: bit c for column c. */
+void oat_prefetch_rows(struct oat_image_table *table, uint64_t columns, uint32_t first, uint32_t count);
 
 /* A whole column of a group, unless it was read before. */
 void oat_prefetch_column(struct oat_image_table *table, unsigned column, uint32_t group);

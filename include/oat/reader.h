@@ -170,17 +170,6 @@ OAT_API int oat_trace_scores(const oat_trace *trace, const uint8_t *span_id, oat
 OAT_API bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16],
                                    const uint8_t span_id[8]);
 
-/* ---- Payloads ------------------------------------------------------------------------------ */
-
-/* Reads a payload whole and checks it. *ret_bytes is the caller's: free(). A byte behind the end
- * is NUL. OAT_NOTFOUND: there is none. OAT_E_CORRUPT: damaged or lost; *ret_bytes is not set. */
-OAT_API int oat_payload_read(const oat_snapshot *snapshot, const oat_payload *payload, uint8_t **ret_bytes,
-                             size_t *ret_len);
-
-/* Reads its first bytes, at most max. As above. */
-OAT_API int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payload *payload, size_t max,
-                                    uint8_t **ret_bytes, size_t *ret_len);
-
 /* ---- Filters -------------------------------------------------------------------------------- */
 
 /* A filter: `type = llm and duration > 2s`; docs/filter.md has the language. Immutable, so many
@@ -240,6 +229,17 @@ OAT_API const oat_trace_view *oat_trace_list_get(const oat_trace_list *list, siz
 OAT_API uint64_t oat_trace_list_total(const oat_trace_list *list, bool *ret_exact);
 /* For the next page; NULL when this was the last. Borrowed from the list. */
 OAT_API const char *oat_trace_list_cursor(const oat_trace_list *list);
+
+/* ---- Payloads ------------------------------------------------------------------------------ */
+
+/* Reads a payload whole and checks it. *ret_bytes is the caller's: free(). A byte behind the end
+ * is NUL. OAT_NOTFOUND: there is none. OAT_E_CORRUPT: damaged or lost; *ret_bytes is not set. */
+OAT_API int oat_payload_read(const oat_snapshot *snapshot, const oat_payload *payload, uint8_t **ret_bytes,
+                             size_t *ret_len);
+
+/* Reads its first bytes, at most max. As above. */
+OAT_API int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payload *payload, size_t max,
+                                    uint8_t **ret_bytes, size_t *ret_len);
 
 /* ---- Problems and figures ------------------------------------------------------------------ */
 

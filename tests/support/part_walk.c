@@ -218,7 +218,7 @@ static void walk_batches(struct walk *w)
         add(w, batch.rows, sizeof batch.rows);
     }
     oat_batch_free(&batch);
-    oat_part_source_free(source);
+    source->ops->free(source);
     oat_text_match_free(match);
 }
 

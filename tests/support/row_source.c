@@ -110,7 +110,7 @@ static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_v
     for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
         dst[i] = i < count ? rows[i].values[vector] : UINT64_MAX;
     whole(source)->filled++;
-    return OAT_OK;
+    return whole(source)->failure;
 }
 
 static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
@@ -120,7 +120,7 @@ static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_v
     for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
         dst[i] = i < count ? (uint32_t)rows[i].values[vector] : UINT32_MAX;
     whole(source)->filled++;
-    return OAT_OK;
+    return whole(source)->failure;
 }
 
 static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
@@ -147,6 +147,7 @@ static uint32_t code_count(struct oat_source *source, enum oat_vector vector)
 static oat_text text(struct oat_source *source, enum oat_vector vector, uint32_t code)
 {
     (void)vector;
+    whole(source)->asked++;
     return whole(source)->texts[code - 1];
 }
 
@@ -166,7 +167,7 @@ static int attributes(struct oat_source *source, struct oat_batch *batch, uint32
     starts[count] = end;
     *ret_codes = codes;
     whole(source)->filled++;
-    return OAT_OK;
+    return whole(source)->failure;
 }
 
 static uint32_t attribute_count(struct oat_source *source)
@@ -176,12 +177,14 @@ static uint32_t attribute_count(struct oat_source *source)
 
 static void attribute(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value)
 {
+    whole(source)->asked++;
     *ret_key = whole(source)->keys[code - 1];
     *ret_value = whole(source)->attributes[code - 1];
 }
 
 static int trace(struct oat_source *source, uint32_t number, struct oat_trace_figures *ret)
 {
+    whole(source)->asked++;
     *ret = whole(source)->traces[number];
     return OAT_OK;
 }

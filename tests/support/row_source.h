@@ -15,8 +15,10 @@ struct oat_row_source {
     struct oat_source source; /* batch_count and trace_count are kept right */
     uint32_t rows_per_batch;  /* may be changed between evaluations: oat_row_source_cut */
     bool zones;               /* answers for bounds */
-    /* What was asked for, all in all. */
-    uint64_t filled, looked_into;
+    int failure;              /* what filling returns; OAT_OK */
+    /* How often, all in all, vectors were filled, payloads looked into, and what a code or a trace stands
+     * for was asked. */
+    uint64_t filled, looked_into, asked;
 
     struct oat_test_row *rows;
     uint32_t row_count;

@@ -151,8 +151,8 @@ static void advice_changes_nothing(void **state)
 {
     struct fixture *f = *state;
     uint64_t value;
-    oat_prefetch_rows(f->table, OAT_GROUP_ROWS - 10, 20);
-    oat_prefetch_rows(f->table, ROWS - 1, 1);
+    oat_prefetch_rows(f->table, OAT_PREFETCH_ALL, OAT_GROUP_ROWS - 10, 20);
+    oat_prefetch_rows(f->table, 2, ROWS - 1, 1);
     oat_prefetch_column(f->table, 1, 2);
     oat_prefetch_column(f->table, 40, 2);
     oat_prefetch(f->image.bytes, f->image.len);
