@@ -5,30 +5,13 @@
 #include "reader/part_record.h"
 #include "reader/prefetch.h"
 
-#include <string.h>
-
 static struct oat_row row_of(const struct oat_record *record, uint32_t place, uint32_t trace_number)
 {
-    const struct oat_disk_span *span = &record->span;
-    struct oat_row row = {
-        .start_ns = oat_le64_get(span->start_ns),
-        .call_id = oat_le64_get(span->call_id),
-        .cost_total_nano = (int64_t)oat_le64_get(span->cost_total_nano),
-        .input_tokens = oat_le32_get(span->count[OAT_COUNT_INPUT]),
-        .output_tokens = oat_le32_get(span->count[OAT_COUNT_OUTPUT]),
-        .flags = oat_le32_get(span->flags),
-        .source = record->source,
-        .place = place,
-        .trace = trace_number,
-        .parent = OAT_NO_ROW,
-        .type = span->type,
-        .status = (uint8_t)oat_part_shown_status(span->status),
-        .open = record->open,
-    };
-    memcpy(row.span_id, span->span_id, sizeof row.span_id);
-    memcpy(row.parent_id, span->parent_id, sizeof row.parent_id);
-    if (!row.open)
-        row.end_ns = row.start_ns + oat_le64_get(span->duration_ns);
+    struct oat_row row = oat_row_of_span(&record->span, record->open);
+    row.source = record->source;
+    row.place = place;
+    row.trace = trace_number;
+    row.status = (uint8_t)oat_part_shown_status(record->span.status);
     for (unsigned i = 0; i < OAT_RECORD_PAYLOADS; i++)
         row.raw_payload_bytes += record->payload[i].raw_len;
     return row;

@@ -62,8 +62,8 @@ static void options_that_are_not_built_are_refused(void **state)
     assert_false(parse("--tokens file"));
     assert_non_null(strstr(error, "--tokens"));
     assert_non_null(strstr(error, "not built"));
-    assert_false(parse("--no-compact"));
-    assert_non_null(strstr(error, "--no-compact"));
+    assert_false(parse("--ack device"));
+    assert_non_null(strstr(error, "--ack"));
 }
 
 static void mistakes_are_named(void **state)
