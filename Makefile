@@ -160,8 +160,11 @@ demo: ## build, make a day of traces, show them
 	@CC='$(CC)' tests/checks/deps.sh install examples
 	+@$(SUBMAKE) all examples
 	@BUILD='$(BUILD)' PORT='$(PORT)' examples/demo.sh
-bench: $(call programs,bench) ## the benchmarks, one after the other
-	@set -e; for program in $(call programs,bench); do $$program; done
+# Programs of bench/ that others run: bench/bench.mk.
+BENCH_TOOLS := $(patsubst %,$(BUILD)/bench/%,generate generate_text query_store)
+BENCHES := $(filter-out $(BENCH_TOOLS),$(call programs,bench))
+bench: $(BENCHES) ## the benchmarks, one after the other
+	@set -e; for program in $(BENCHES); do $$program; done
 
 include tests/tests.mk
 # Parts with rules of their own: fuzz/fuzz.mk, tests/model/model.mk ... (DEVELOPERS.md, Adding a check).

@@ -1,0 +1,22 @@
+# Benchmarks that need more than one program: the store beside other engines, over generated spans.
+#   make bench-query SPANS=1e7    speed, beside DuckDB and SQLite (bench/query.py --help: BENCH_FLAGS)
+#   make bench-size SPANS=1e7     bytes a span, beside Parquet
+# The engines live in build/bench-venv, the data in build/bench-data. What it means: docs/benchmarks.md.
+SPANS ?= 1e6
+BENCH_FLAGS ?=
+BENCH_PYTHON := build/bench-venv/bin/python -B
+
+build/bench-venv/requirements.txt: bench/requirements.txt
+	@rm -rf build/bench-venv
+	@python3 -m venv build/bench-venv
+	@build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@cp $< $@
+
+.PHONY: bench-query bench-size bench-smoke
+bench-query: all $(BENCH_TOOLS) build/bench-venv/requirements.txt ## SPANS=1e7: questions to the store, DuckDB and SQLite
+	@$(BENCH_PYTHON) bench/query.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
+bench-size: all $(BENCH_TOOLS) build/bench-venv/requirements.txt ## SPANS=1e7: bytes a span, by column, beside Parquet
+	@PYTHONPATH=tests $(BENCH_PYTHON) bench/size.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
+bench-smoke: all $(BENCH_TOOLS)
+	@bench/smoke.sh
+CHECK_C += bench-smoke

@@ -1,0 +1,31 @@
+"""Stores of generated spans, for benchmarks."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def say(text: str) -> None:
+    """Progress, for people."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def generate(build: Path, folder: Path, spans: int, days: int) -> Path:
+    """Makes folder/store, and folder/rows with the same spans for other engines."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    say(f"making {spans} spans on {days} days")
+    command = [str(build / "bench/generate"), "--dir", str(folder / "store"), "--rows", str(folder / "rows")]
+    subprocess.run([*command, "--spans", str(spans), "--days", str(days)], check=True, stdout=sys.stderr)
+    return folder / "store"
+
+
+def compact(build: Path, store: Path, *arguments: str) -> float:
+    """Runs oat-compact over a store; returns the seconds it took."""
+    begin = time.perf_counter()
+    subprocess.run([build / "oat-compact", *arguments, store], check=True, stdout=sys.stderr)
+    return time.perf_counter() - begin
