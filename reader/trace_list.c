@@ -13,8 +13,8 @@
 #include <string.h>
 
 #define CURSOR_SIZE   96u
-#define ALL_PARTS_MAX 64u   /* so many are all read, for an exact total */
-#define PAGE_SLACK    1000u /* traces that are masked or begin earlier than their part says */
+#define ALL_PARTS_MAX 64u  /* so many are all read, for an exact total */
+#define PAGE_SLACK    100u /* traces that are masked or begin earlier than their part says */
 
 struct oat_trace_list {
     oat_trace_view *views;
