@@ -128,6 +128,10 @@ install: all ## PREFIX=/usr/local DESTDIR=: libraries, headers, pkg-config files
 		sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' dist/$${so%.so}.pc.in \
 			>$(DESTDIR)$(PREFIX)/lib/pkgconfig/$${so%.so}.pc; \
 	done
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	@set -e; for unit in $(notdir $(wildcard dist/*.service dist/*.timer)); do \
+		sed 's|@PREFIX@|$(PREFIX)|' dist/$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit; \
+	done
 
 # ---- Examples, tests, benches: one program a file ----------------------------------------------
 PROGRAM_DIRS := examples tests/unit tests/model tests/crash tests/golden tests/cli bench

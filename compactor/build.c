@@ -4,13 +4,13 @@
 #include "compactor/keys.h"
 #include "compactor/part_writer.h"
 #include "compactor/placing.h"
+#include "compactor/trace_feed.h"
 #include "format/day.h"
 #include "reader/array.h"
 #include "reader/part.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* Shares of the memory. */
 #define SORTER_SHARE 4u /* of each of the two sorters */
@@ -18,6 +18,8 @@
 #define PACK_SHARE   8u
 #define WINDOW_SHARE 8u  /* of slots that were read */
 #define TEXT_SHARE   16u /* of texts of pairs that were looked up */
+
+#define PROGRESS_ROWS 65536u /* from one report to the next */
 
 struct build {
     const struct oat_build_input *input;
@@ -28,11 +30,7 @@ struct build {
     int day_fd;                 /* of the part being made; -1: none */
     struct oat_part_writer part;
     bool part_is_open;
-    struct oat_day_reader reader;
-    struct oat_day_trace trace;
-    struct oat_key *keys; /* of one trace and day */
-    size_t key_count, key_capacity;
-    uint64_t done, total; /* keys */
+    uint64_t done, total; /* spans, events, links and scores */
 };
 
 /* ---- Parts ---- */
@@ -123,12 +121,12 @@ static int end_part(struct build *b)
 
 /* ---- Traces ---- */
 
-/* When the newest of what the keys stand for came to the compactor first. */
-static uint64_t arrival(const struct build *b)
+/* When the newest of what a trace has here came to the compactor first. */
+static uint64_t arrival(const struct build *b, const struct oat_day_trace *trace)
 {
     uint64_t newest_ns = 0;
-    for (size_t i = 0; i < b->key_count; i++) {
-        uint32_t source = b->keys[i].source;
+    for (size_t i = 0; i < trace->span_count + trace->mark_count; i++) {
+        uint32_t source = oat_day_trace_source(trace, i);
         if (!(source & OAT_SOURCE_PART))
             return b->input->now_ns;
         uint64_t arrived_ns = oat_part_entry(oat_sources_part(b->input->sources, source))->arrived_ns;
@@ -137,100 +135,88 @@ static uint64_t arrival(const struct build *b)
     return newest_ns;
 }
 
-/* Writes the trace whose keys were gathered. */
-static int write_trace(struct build *b)
+static void report_progress(struct build *b, uint64_t rows)
 {
-    if (b->key_count == 0)
-        return OAT_OK;
-    uint32_t day = oat_day_of(b->keys[0].order);
-    bool full = b->part_is_open && oat_part_writer_memory(&b->part) > b->input->memory_bytes / PART_SHARE;
+    const struct oat_build_input *input = b->input;
+    uint64_t before = b->done;
+    b->done += rows;
+    if (input->progress && (b->done / PROGRESS_ROWS > before / PROGRESS_ROWS || b->done == b->total))
+        input->progress(input->progress_arg, b->done, b->total);
+}
+
+static int write_trace(struct build *b, const struct oat_day_trace *trace)
+{
+    const struct oat_build_input *input = b->input;
+    struct oat_strings *strings = &input->sources->strings;
+    uint32_t day = oat_day_of(trace->start_ns);
+    bool full = b->part_is_open && oat_part_writer_memory(&b->part) > input->memory_bytes / PART_SHARE;
     int result = b->part_is_open && (full || b->part.options.day != day) ? end_part(b) : OAT_OK;
+    if (result == OAT_OK && !b->part_is_open)
+        result = begin_part(b, day);
     if (result == OAT_OK)
-        result = oat_day_trace_read(&b->trace, &b->reader, b->keys, b->key_count);
-    if (result == OAT_OK && b->trace.span_count + b->trace.mark_count > 0) {
-        if (!b->part_is_open)
-            result = begin_part(b, day);
-        if (result == OAT_OK)
-            result = oat_part_writer_add(&b->part, &b->trace, arrival(b));
-        if (result == OAT_OK)
-            b->part.entry.replacements += b->keys[0].replacements;
-    }
-    if (b->input->sources->strings.bytes > b->input->memory_bytes / TEXT_SHARE)
-        oat_strings_forget(&b->input->sources->strings);
-    b->done += b->key_count;
-    if (b->input->progress)
-        b->input->progress(b->input->progress_arg, b->done, b->total);
-    b->key_count = 0;
+        result = oat_part_writer_add(&b->part, trace, arrival(b, trace));
+    if (strings->bytes > input->memory_bytes / TEXT_SHARE)
+        oat_strings_forget(strings);
+    report_progress(b, trace->span_count + trace->mark_count);
     return result;
 }
 
-static int gather(struct build *b, const struct oat_key *key)
+static int write_parts(struct build *b, struct oat_key_shards *by_start)
 {
-    const struct oat_key *first = b->keys;
-    int result = OAT_OK;
-    if (b->key_count > 0 && (first->order != key->order || memcmp(first->trace_id, key->trace_id, 16) != 0))
-        result = write_trace(b);
+    const struct oat_day_trace *trace;
+    struct oat_trace_feed *feed;
+    b->total = oat_key_shards_count(by_start);
+    int result = oat_trace_feed_new(b->input->sources, by_start, b->input->memory_bytes / WINDOW_SHARE,
+                                    b->input->threads > 1, &feed);
     if (result != OAT_OK)
         return result;
-    if (!oat_array_reserve(&b->keys, b->key_count, &b->key_capacity, sizeof *b->keys))
-        return OAT_E_NOMEM;
-    b->keys[b->key_count++] = *key;
-    return OAT_OK;
-}
-
-static int write_parts(struct build *b, struct oat_key_sorter *by_start)
-{
-    const struct oat_key *key;
-    int result;
-    b->total = oat_key_sorter_count(by_start);
-    b->reader.sources = b->input->sources;
-    result = oat_slot_windows_init(&b->reader.windows, b->input->memory_bytes / WINDOW_SHARE);
-    if (result == OAT_OK)
-        result = oat_part_runs_init(&b->reader.runs, b->input->sources);
-    if (result != OAT_OK)
-        return result;
-    while ((result = oat_key_sorter_next(by_start, &key)) == OAT_OK) {
-        result = gather(b, key);
+    while ((result = oat_trace_feed_next(feed, &trace)) == OAT_OK) {
+        result = write_trace(b, trace);
         if (result != OAT_OK)
-            return result;
+            break;
     }
-    if (result == OAT_NOTFOUND)
-        result = write_trace(b);
-    return result == OAT_OK ? end_part(b) : result;
+    oat_trace_feed_free(feed);
+    return result == OAT_NOTFOUND ? end_part(b) : result;
 }
 
 /* ---- The whole ---- */
 
+static int make_shards(const struct oat_build_input *input, struct oat_key_shards *ret)
+{
+    unsigned threads = input->threads > 1 ? input->threads : 1;
+    return oat_key_shards_init(ret, threads, input->store_fd, input->memory_bytes / SORTER_SHARE);
+}
+
 /* Reads all keys and gives them in the order of parts. */
-static int order_keys(struct build *b, struct oat_key_sorter *by_start)
+static int order_keys(struct build *b, struct oat_key_shards *by_start)
 {
     const struct oat_build_input *input = b->input;
     struct oat_placing placing = {input->sources, &b->live, input->catalog};
-    struct oat_key_sorter *by_trace;
-    int result = oat_key_sorter_new(input->store_fd, input->memory_bytes / SORTER_SHARE, &by_trace);
+    struct oat_key_shards by_trace;
+    int result = make_shards(input, &by_trace);
     if (result != OAT_OK)
         return result;
-    result = oat_keys_collect(input->sources, by_trace);
+    result = oat_keys_collect(input->sources, input->threads, &by_trace);
     if (result == OAT_OK)
-        result = oat_keys_place(&placing, by_trace, by_start);
-    oat_key_sorter_free(by_trace);
+        result = oat_keys_place(&placing, input->threads, &by_trace, by_start);
+    oat_key_shards_free(&by_trace);
     return result;
 }
 
 static int build(struct build *b)
 {
     const struct oat_build_input *input = b->input;
-    struct oat_key_sorter *by_start = NULL;
+    struct oat_key_shards by_start = {0};
     int result = oat_live_parts_init(&b->live, input->live, input->live_count);
     if (result == OAT_OK)
         result = make_dir(input->store_fd, OAT_DAYS_DIR, &b->days_fd);
     if (result == OAT_OK)
-        result = oat_key_sorter_new(input->store_fd, input->memory_bytes / SORTER_SHARE, &by_start);
+        result = make_shards(input, &by_start);
     if (result == OAT_OK)
-        result = order_keys(b, by_start);
+        result = order_keys(b, &by_start);
     if (result == OAT_OK)
-        result = write_parts(b, by_start);
-    oat_key_sorter_free(by_start);
+        result = write_parts(b, &by_start);
+    oat_key_shards_free(&by_start);
     return result;
 }
 
@@ -252,13 +238,9 @@ int oat_build_parts(const struct oat_build_input *input, struct oat_build_output
     struct build b = {.input = input, .days_fd = -1, .day_fd = -1};
     int result = build(&b);
     oat_part_writer_close(&b.part);
-    oat_day_trace_free(&b.trace);
-    oat_slot_windows_free(&b.reader.windows);
-    oat_part_runs_free(&b.reader.runs);
     oat_live_parts_clear(&b.live);
     oat_fs_close(b.day_fd);
     oat_fs_close(b.days_fd);
-    free(b.keys);
     if (result != OAT_OK) {
         remove_parts(&b);
         free(b.output.parts);

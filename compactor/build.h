@@ -8,16 +8,17 @@
 struct oat_build_input {
     int store_fd;
     const struct oat_disk_store *store;
-    struct oat_sources
-        *sources;           /* the pairs to take, and as its parts the older parts to merge; nothing else */
+    /* The pairs to take, and as its parts the older parts to merge; nothing else. opens_count of a pair is as
+     * all pairs of the store have it. */
+    struct oat_sources *sources;
     struct oat_part **live; /* parts that stay: asked for traces that continue */
     size_t live_count;
     const struct oat_catalog *catalog; /* tombstones, forgotten content; may be NULL */
     uint64_t first_generation;         /* names of the new files: this one and the next ones */
     uint64_t now_ns;
-    uint64_t memory_bytes; /* of anonymous memory, about */
+    uint64_t memory_bytes; /* of anonymous memory, about; a trace must fit in besides */
     unsigned threads;
-    void (*progress)(void *arg, uint64_t done, uint64_t total); /* rows; may be NULL */
+    void (*progress)(void *arg, uint64_t done, uint64_t total); /* rows, now and then; may be NULL */
     void *progress_arg;
 };
 
@@ -27,9 +28,11 @@ struct oat_build_output {
     uint64_t spans, traces, replacements, raw_payload_bytes, unique_bytes, stored_bytes;
 };
 
-/* Writes days/<date>/<generation>.part and .pack for every day that has rows. OAT_OK, OAT_E_NOMEM,
- * OAT_E_IO (errno). On failure what was written is removed. Damage in the input is in
- * sources->problems: what cannot be read is left out, as a reader would. */
+/* Writes days/<date>/<generation>.part and .pack for every day that has rows; a day gets several where one
+ * would need too much memory. Spans of a trace that other parts have too, live or written here, are marked
+ * for readers (CONTINUED). OAT_OK, OAT_E_NOMEM, OAT_E_IO, OAT_E_FULL (errno), OAT_E_LIMIT. On failure what
+ * was written is removed. Damage in the input is in sources->problems: what cannot be read is left out, as a
+ * reader would. So is what could not be read for now (OAT_PROBLEM_IO): then the caller must not publish. */
 int oat_build_parts(const struct oat_build_input *input, struct oat_build_output *ret);
 
 #endif

@@ -5,6 +5,7 @@
 #include "compactor/mount.h"
 #include "compactor/run.h"
 #include "compactor/sweep.h"
+#include "compactor/sweep_live.h"
 #include "format/limits.h"
 #include "reader/array.h"
 #include "writer/clock.h"
@@ -284,6 +285,11 @@ static int compact_pairs(struct oat_run *run)
             run->summary.spans += choice.spans;
         else
             result = take_pairs(run, sources, &choice);
+    }
+    if (result == OAT_OK && !run->options->dry_run) {
+        result = oat_sweep_live(sources);
+        if (result != OAT_OK)
+            oat_run_fail(run, result, "cannot remove what dead writers left");
     }
     memcpy(run->summary.pairs, choice.counts, sizeof choice.counts);
     oat_choice_free(&choice);

@@ -3,6 +3,7 @@
 #include "reader/array.h"
 #include "reader/identity.h"
 #include "reader/part_marks.h"
+#include "reader/row_sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,10 +132,11 @@ static int read_mark(struct oat_day_trace *trace, struct oat_day_reader *reader,
 /* The row of a span id, or OAT_NO_ROW. */
 static uint32_t find_row(const struct oat_day_trace *trace, const uint8_t span_id[8])
 {
+    uint64_t id = oat_span_id_order(span_id);
     size_t low = 0, high = trace->span_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (memcmp(trace->rows[trace->by_span[middle]].span_id, span_id, 8) < 0)
+        if (oat_span_id_order(trace->rows[trace->by_span[middle]].span_id) < id)
             low = middle + 1;
         else
             high = middle;
@@ -174,8 +176,7 @@ static int build_tree(struct oat_day_trace *trace, struct oat_sources *sources)
     trace->summary = (struct oat_trace_info){.row_count = count, .model_row = OAT_NO_ROW};
     if (count == 0)
         return OAT_OK;
-    if (count > 1)
-        qsort(trace->rows, count, sizeof *trace->rows, compare_ids);
+    oat_row_sort(trace->rows, count, OAT_ROWS_BY_SPAN_ID, compare_ids);
     int result = oat_tree_build(sources, trace->rows, count, trace->by_span, &trace->scratch);
     if (result != OAT_OK)
         return result;
@@ -206,6 +207,7 @@ int oat_day_trace_read(struct oat_day_trace *trace, struct oat_day_reader *reade
     trace->span_count = trace->mark_count = trace->record_count = 0;
     memcpy(trace->trace_id, keys->trace_id, sizeof trace->trace_id);
     trace->start_ns = keys->order;
+    trace->replacements = keys->replacements;
     while (spans < count && is_span(&keys[spans]))
         spans++;
     if (!make_room(trace, spans))

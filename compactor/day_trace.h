@@ -37,6 +37,7 @@ struct oat_day_trace {
                              * by the first, then kind, span id, time, id */
     union oat_day_mark *contents;
     size_t mark_count, mark_capacity, content_capacity;
+    uint32_t replacements; /* ended repeats of spans that were left out */
     struct oat_tree_scratch scratch;
 };
 
@@ -54,6 +55,13 @@ struct oat_day_reader {
  * read any more is reported and left out. OAT_OK or OAT_E_NOMEM. */
 int oat_day_trace_read(struct oat_day_trace *trace, struct oat_day_reader *reader, const struct oat_key *keys,
                        size_t count);
+
+/* Source of the index-th of its spans and then marks. */
+static inline uint32_t oat_day_trace_source(const struct oat_day_trace *trace, size_t index)
+{
+    return index < trace->span_count ? trace->spans[index].source
+                                     : trace->marks[index - trace->span_count].source;
+}
 
 /* The index of a span by its id, or OAT_NO_ROW. */
 uint32_t oat_day_trace_find(const struct oat_day_trace *trace, const uint8_t span_id[8]);

@@ -10,11 +10,12 @@
 #define RADIX_BITS  8u
 #define RADIX       (1u << RADIX_BITS)
 #define WINDOW_KEYS 64u /* least of a run that is read at once */
+#define AHEAD       16u /* keys that are being read into the cache */
 
 /* A key while it is sorted. */
 struct item {
-    uint64_t order;
-    size_t index; /* among the keys */
+    uint32_t order; /* of the key, cut to the bits that tell most of them apart */
+    uint32_t index; /* among the keys */
 };
 
 /* A sorted run in the file. */
@@ -54,6 +55,8 @@ int oat_key_sorter_new(int dir_fd, size_t memory_bytes, struct oat_key_sorter **
     sorter->keys_max = memory_bytes / (sizeof(struct oat_key) + 2 * sizeof(struct item));
     if (sorter->keys_max < KEYS_MIN)
         sorter->keys_max = KEYS_MIN;
+    if (sorter->keys_max > UINT32_MAX)
+        sorter->keys_max = UINT32_MAX;
     *ret = sorter;
     return OAT_OK;
 }
@@ -77,6 +80,13 @@ uint64_t oat_key_sorter_count(const struct oat_key_sorter *sorter)
     return sorter->total;
 }
 
+int oat_key_compare(const struct oat_key *a, const struct oat_key *b)
+{
+    if (a->order != b->order)
+        return a->order < b->order ? -1 : 1;
+    return memcmp(a->trace_id, b->trace_id, sizeof a->trace_id);
+}
+
 /* ---- Sorting in memory ---- */
 
 /* Sorts by one byte of the order. False: all have the same, nothing was done. */
@@ -97,24 +107,47 @@ static bool sort_by_byte(const struct item *from, struct item *to, size_t count,
     return true;
 }
 
-static int compare_traces(const void *x, const void *y, void *arg)
+static int compare_items(const void *x, const void *y, void *arg)
 {
     const struct oat_key *keys = arg;
-    size_t a = ((const struct item *)x)->index, b = ((const struct item *)y)->index;
-    int order = memcmp(keys[a].trace_id, keys[b].trace_id, sizeof keys[a].trace_id);
+    uint32_t a = ((const struct item *)x)->index, b = ((const struct item *)y)->index;
+    int order = oat_key_compare(&keys[a], &keys[b]);
     return order != 0 ? order : a < b ? -1 : a > b;
 }
 
-/* Sorts the items [first, end), which are of one order, by trace id. */
-static void sort_traces(struct oat_key_sorter *sorter, size_t first, size_t end)
+/* Has the key of an item read that will be needed soon: sorted keys lie anywhere in memory. */
+static void prefetch(const struct oat_key_sorter *sorter, size_t item)
 {
-    const uint8_t *id = sorter->keys[sorter->items[first].index].trace_id;
+    if (item < sorter->count)
+        __builtin_prefetch(&sorter->keys[sorter->items[item].index]);
+}
+
+/* Sorts the items [first, end), which differ in what was cut off, if at all. */
+static void sort_rest(struct oat_key_sorter *sorter, size_t first, size_t end)
+{
     for (size_t i = first + 1; i < end; i++) {
-        if (memcmp(sorter->keys[sorter->items[i].index].trace_id, id, 16) != 0) {
-            qsort_r(sorter->items + first, end - first, sizeof *sorter->items, compare_traces, sorter->keys);
+        if (oat_key_compare(&sorter->keys[sorter->items[i].index],
+                            &sorter->keys[sorter->items[first].index]) != 0) {
+            qsort_r(sorter->items + first, end - first, sizeof *sorter->items, compare_items, sorter->keys);
             return;
         }
     }
+}
+
+/* Makes an item of each key, with the upper bits of how far its order is above the least. */
+static void make_items(struct oat_key_sorter *sorter)
+{
+    uint64_t least = UINT64_MAX, greatest = 0;
+    unsigned shift = 0;
+    for (size_t i = 0; i < sorter->count; i++) {
+        uint64_t order = sorter->keys[i].order;
+        least = order < least ? order : least;
+        greatest = order > greatest ? order : greatest;
+    }
+    while ((greatest - least) >> shift > UINT32_MAX)
+        shift++;
+    for (size_t i = 0; i < sorter->count; i++)
+        sorter->items[i] = (struct item){(uint32_t)((sorter->keys[i].order - least) >> shift), (uint32_t)i};
 }
 
 /* Sorts what is in memory: items[i].index becomes the i-th key. */
@@ -130,9 +163,8 @@ static int sort(struct oat_key_sorter *sorter)
         sorter->spare = malloc(sorter->capacity * sizeof *sorter->spare);
     if (!sorter->items || !sorter->spare)
         return OAT_E_NOMEM;
-    for (size_t i = 0; i < count; i++)
-        sorter->items[i] = (struct item){sorter->keys[i].order, i};
-    for (unsigned shift = 0; shift < 64; shift += RADIX_BITS) {
+    make_items(sorter);
+    for (unsigned shift = 0; shift < 32; shift += RADIX_BITS) {
         if (!sort_by_byte(sorter->items, sorter->spare, count, shift))
             continue;
         struct item *sorted = sorter->spare;
@@ -142,8 +174,8 @@ static int sort(struct oat_key_sorter *sorter)
     for (size_t first = 0; first < count; first = next) {
         for (next = first + 1; next < count && sorter->items[next].order == sorter->items[first].order;
              next++)
-            continue;
-        sort_traces(sorter, first, next);
+            prefetch(sorter, next + AHEAD);
+        sort_rest(sorter, first, next);
     }
     return OAT_OK;
 }
@@ -229,9 +261,7 @@ static bool goes_before(const struct oat_key_sorter *sorter, uint32_t a, uint32_
 {
     const struct oat_key *x = &sorter->runs[a].window[sorter->runs[a].at];
     const struct oat_key *y = &sorter->runs[b].window[sorter->runs[b].at];
-    if (x->order != y->order)
-        return x->order < y->order;
-    int order = memcmp(x->trace_id, y->trace_id, sizeof x->trace_id);
+    int order = oat_key_compare(x, y);
     return order != 0 ? order < 0 : a < b;
 }
 
@@ -313,6 +343,7 @@ int oat_key_sorter_next(struct oat_key_sorter *sorter, const struct oat_key **re
     if (sorter->run_count == 0) {
         if (sorter->at == sorter->count)
             return OAT_NOTFOUND;
+        prefetch(sorter, sorter->at + AHEAD);
         *ret_key = &sorter->keys[sorter->items[sorter->at++].index];
         return OAT_OK;
     }

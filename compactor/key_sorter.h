@@ -19,6 +19,9 @@ struct oat_key {
     uint16_t unused;
 };
 
+/* By order, then trace id; as memcmp's. */
+int oat_key_compare(const struct oat_key *a, const struct oat_key *b);
+
 struct oat_key_sorter;
 
 /* dir_fd: where runs are written, borrowed. memory_bytes: what it may hold, about. OAT_OK or

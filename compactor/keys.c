@@ -1,5 +1,6 @@
 #include "compactor/keys.h"
 
+#include "compactor/parallel.h"
 #include "format/day.h"
 #include "format/hash.h"
 #include "reader/part_collect.h"
@@ -7,16 +8,17 @@
 
 #include <string.h>
 
+/* What collects from one source. */
 struct collector {
-    struct oat_key_sorter *sorter;
-    uint64_t seed; /* ids come from outside: nobody shall choose the order */
+    struct oat_key_adder adder;
+    uint64_t seed;
 };
 
-static int add(const struct collector *c, const uint8_t trace_id[16], struct oat_key *key)
+static int add(struct collector *c, const uint8_t trace_id[16], struct oat_key *key)
 {
     memcpy(key->trace_id, trace_id, sizeof key->trace_id);
     key->order = oat_hash64(trace_id, sizeof key->trace_id, c->seed);
-    return oat_key_sorter_add(c->sorter, key);
+    return oat_key_adder_add(&c->adder, key);
 }
 
 static int add_row(void *arg, const uint8_t trace_id[16], const struct oat_row *row)
@@ -59,7 +61,7 @@ static int add_trace(struct collector *c, const uint8_t trace_id[16], uint32_t d
     return result;
 }
 
-static int collect_part(struct collector *c, struct oat_part *part, uint32_t source, struct oat_rows *rows)
+static int collect_traces(struct collector *c, struct oat_part *part, uint32_t source, struct oat_rows *rows)
 {
     uint32_t traces = oat_part_table(part, OAT_TABLE_TRACES)->table.rows;
     for (uint32_t trace = 0; trace < traces; trace++) {
@@ -76,21 +78,46 @@ static int collect_part(struct collector *c, struct oat_part *part, uint32_t sou
     return OAT_OK;
 }
 
-int oat_keys_collect(struct oat_sources *sources, struct oat_key_sorter *sorter)
+static int collect_part(struct collector *c, struct oat_part *part, uint32_t source)
 {
-    struct collector c = {.sorter = sorter};
-    struct oat_slot_visitor visitor = {.row = add_row, .mark = add_mark, .arg = &c};
-    struct oat_rows rows; /* of one trace of a part after the other; all are its trace number 0 */
-    uint32_t number;
     static const uint8_t no_id[16];
-    oat_random_bytes(&c.seed, sizeof c.seed);
+    struct oat_rows rows; /* of one trace after the other; all are its trace number 0 */
+    uint32_t number;
     oat_rows_init(&rows);
     int result = oat_rows_trace(&rows, no_id, &number);
-    for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++)
-        if (sources->pairs[i]->usable)
-            result = oat_rows_scan(sources->pairs[i], &sources->problems, &visitor);
-    for (size_t i = 0; i < sources->part_count && result == OAT_OK; i++)
-        result = collect_part(&c, sources->parts[i], OAT_SOURCE_PART | (uint32_t)i, &rows);
+    if (result == OAT_OK)
+        result = collect_traces(c, part, source, &rows);
     oat_rows_free(&rows);
     return result;
+}
+
+/* ---- All sources ---- */
+
+struct collection {
+    struct oat_sources *sources;
+    struct oat_key_shards *shards;
+    uint64_t seed; /* ids come from outside: nobody shall choose the order */
+};
+
+static int collect_source(void *arg, size_t index)
+{
+    struct collection *all = arg;
+    struct collector c = {.adder.shards = all->shards, .seed = all->seed};
+    struct oat_slot_visitor visitor = {.row = add_row, .mark = add_mark, .arg = &c};
+    struct oat_sources *sources = all->sources;
+    int result = OAT_OK;
+    if (index >= sources->pair_count) {
+        uint32_t part = (uint32_t)(index - sources->pair_count);
+        result = collect_part(&c, sources->parts[part], OAT_SOURCE_PART | part);
+    } else if (sources->pairs[index]->usable) {
+        result = oat_rows_scan(sources->pairs[index], &sources->problems, &visitor);
+    }
+    return result == OAT_OK ? oat_key_adder_finish(&c.adder) : result;
+}
+
+int oat_keys_collect(struct oat_sources *sources, unsigned threads, struct oat_key_shards *shards)
+{
+    struct collection all = {.sources = sources, .shards = shards};
+    oat_random_bytes(&all.seed, sizeof all.seed);
+    return oat_parallel(threads, sources->pair_count + sources->part_count, collect_source, &all);
 }

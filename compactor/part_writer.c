@@ -109,8 +109,7 @@ static int find_flags(struct oat_part_writer *writer, const struct oat_day_trace
     uint32_t last = UINT32_MAX;
     writer->trace_flags = 0;
     for (size_t i = 0; i < trace->span_count + trace->mark_count; i++) {
-        uint32_t source =
-            i < trace->span_count ? trace->spans[i].source : trace->marks[i - trace->span_count].source;
+        uint32_t source = oat_day_trace_source(trace, i);
         if ((source & OAT_SOURCE_PART) && source != last)
             note_partial(writer, trace, source);
         last = source;
@@ -210,6 +209,7 @@ int oat_part_writer_add(struct oat_part_writer *writer, const struct oat_day_tra
     if (result == OAT_OK)
         result = add_hash(writer, &writer->trace_ids, trace->trace_id, sizeof trace->trace_id);
     cover(&writer->entry, trace->start_ns, trace->start_ns);
+    writer->entry.replacements += trace->replacements;
     if (arrived_ns > writer->entry.arrived_ns)
         writer->entry.arrived_ns = arrived_ns;
     return result;

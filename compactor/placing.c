@@ -1,8 +1,10 @@
 #include "compactor/placing.h"
 
+#include "compactor/parallel.h"
 #include "format/day.h"
 #include "reader/array.h"
 #include "reader/identity.h"
+#include "reader/row_sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -187,8 +189,7 @@ static int place_trace(struct trace *t, struct oat_key_sorter *by_start)
     t->row_count = oat_identity_join(t->placing->sources, t->rows, t->row_count, &replacements);
     drop_ended_opens(t);
     place_marks(t);
-    if (t->row_count > 1)
-        qsort(t->rows, t->row_count, sizeof *t->rows, compare_starts);
+    oat_row_sort(t->rows, t->row_count, OAT_ROWS_BY_START, compare_starts);
     if (t->mark_count > 1)
         qsort(t->marks, t->mark_count, sizeof *t->marks, compare_marks);
     return hand_on(t, replacements, by_start);
@@ -215,8 +216,8 @@ static int finish_trace(struct trace *t, struct oat_key_sorter *by_start)
     return result;
 }
 
-int oat_keys_place(const struct oat_placing *placing, struct oat_key_sorter *by_trace,
-                   struct oat_key_sorter *by_start)
+static int place_keys(const struct oat_placing *placing, struct oat_key_sorter *by_trace,
+                      struct oat_key_sorter *by_start)
 {
     struct trace t = {.placing = placing};
     const struct oat_key *key;
@@ -236,4 +237,22 @@ int oat_keys_place(const struct oat_placing *placing, struct oat_key_sorter *by_
     free(t.marks);
     free(t.rows);
     return result;
+}
+
+struct work {
+    const struct oat_placing *placing;
+    struct oat_key_shards *by_trace, *by_start;
+};
+
+static int place_shard(void *arg, size_t index)
+{
+    const struct work *work = arg;
+    return place_keys(work->placing, work->by_trace->sorters[index], work->by_start->sorters[index]);
+}
+
+int oat_keys_place(const struct oat_placing *placing, unsigned threads, struct oat_key_shards *by_trace,
+                   struct oat_key_shards *by_start)
+{
+    struct work work = {placing, by_trace, by_start};
+    return oat_parallel(threads, by_trace->count, place_shard, &work);
 }

@@ -2,7 +2,7 @@
 #ifndef OAT_COMPACTOR_PLACING_H
 #define OAT_COMPACTOR_PLACING_H
 
-#include "compactor/key_sorter.h"
+#include "compactor/key_shards.h"
 #include "compactor/live_parts.h"
 #include "reader/catalog.h"
 #include "reader/sources.h"
@@ -13,11 +13,12 @@ struct oat_placing {
     const struct oat_catalog *catalog; /* its tombstones; NULL: none */
 };
 
-/* Takes all keys of one sorter, trace by trace, and adds those that count to the other in the order of
- * parts: by the first start of their trace on their day, then trace id; the spans of a trace and day by
- * (start, span id), then its events, links and scores. Of repeats one is left; an OPEN whose span has
- * ended, here or in a live part, and traces with a tombstone go away. Failures as of oat_key_sorter_add. */
-int oat_keys_place(const struct oat_placing *placing, struct oat_key_sorter *by_trace,
-                   struct oat_key_sorter *by_start);
+/* Takes all keys of one set of shards, trace by trace, and adds those that count to the other, of as many
+ * shards, in the order of parts: by the first start of their trace on their day, then trace id; the spans of
+ * a trace and day by (start, span id), then its events, links and scores. Of repeats one is left; an OPEN
+ * whose span has ended, here or in a live part, and traces with a tombstone go away. Failures as of
+ * oat_key_sorter_add. */
+int oat_keys_place(const struct oat_placing *placing, unsigned threads, struct oat_key_shards *by_trace,
+                   struct oat_key_shards *by_start);
 
 #endif

@@ -82,6 +82,17 @@ static const char *size(uint64_t bytes, char ret[TEXT_SIZE])
     return ret;
 }
 
+static void print_sizes(const struct oat_compact_summary *s)
+{
+    char a[TEXT_SIZE], b[TEXT_SIZE], c[TEXT_SIZE];
+    printf("%s before, %s after in %s", size(s->bytes_before, a), size(s->bytes_after, b),
+           amount(s->parts_written, "part", c));
+    if (s->unique_bytes > 0)
+        printf("; payloads %s, %s of them different (%.1f times)", size(s->raw_payload_bytes, a),
+               size(s->unique_bytes, b), dedup_factor(s));
+    putchar('\n');
+}
+
 static void print_done(bool dry_run, const struct oat_compact_summary *s)
 {
     char a[TEXT_SIZE], b[TEXT_SIZE], c[TEXT_SIZE];
@@ -92,19 +103,12 @@ static void print_done(bool dry_run, const struct oat_compact_summary *s)
     printf("%s %s of %s", dry_run ? "would compact" : "compacted", amount(s->spans, "span", a),
            amount(s->pairs[OAT_PAIR_TAKEN], "pair", b));
     if (s->parts_merged > 0)
-        printf(" and %s", amount(s->parts_merged, "part", a));
-    printf(", %s", amount(s->days, "day", a));
-    if (dry_run) {
-        printf(", %s\n", size(s->bytes_before, a));
-        return;
-    }
-    printf(", %s\n", amount(s->traces, "trace", a));
-    printf("%s before, %s after in %s", size(s->bytes_before, a), size(s->bytes_after, b),
-           amount(s->parts_written, "part", c));
-    if (s->unique_bytes > 0)
-        printf("; payloads %s, %s of them different (%.1f times)", size(s->raw_payload_bytes, a),
-               size(s->unique_bytes, b), dedup_factor(s));
-    putchar('\n');
+        printf(" and merge%s %s", dry_run ? "" : "d", amount(s->parts_merged, "part", c));
+    printf(", %s\n", amount(s->days, "day", a));
+    if (!dry_run)
+        print_sizes(s);
+    else
+        printf("%s now\n", size(s->bytes_before, a));
 }
 
 static void print_left(const struct oat_compact_summary *s)

@@ -1,10 +1,6 @@
 #include "compactor/span_columns.h"
 
-#include "format/attrs.h"
-#include "format/limits.h"
-#include "format/names.h"
 #include "format/varint.h"
-#include "reader/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +51,6 @@ static const uint16_t span_columns[] = {
     OAT_COL_SPAN_ATTRIBUTE_COUNT,
     OAT_COL_SPAN_ATTRIBUTE_FLAGS,
 };
-static const uint16_t attribute_columns[] = {OAT_COL_ATTRIBUTE_CODE};
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
@@ -66,28 +61,24 @@ int oat_span_columns_open(struct oat_span_columns *columns, struct oat_section_w
     for (size_t i = 0; i < OAT_TEXT_FIELDS; i++)
         oat_text_codes_init(&columns->texts[i]);
     oat_text_codes_init(&columns->flags);
-    oat_attribute_codes_init(&columns->attribute_codes);
-    columns->texts_memo = calloc(1, sizeof *columns->texts_memo);
-    if (!columns->texts_memo)
+    columns->memo = calloc(1, sizeof *columns->memo);
+    if (!columns->memo)
         return OAT_E_NOMEM;
     int result = oat_table_writer_open(&columns->spans, file, OAT_TABLE_SPANS, span_columns,
                                        COUNT_OF(span_columns), OAT_COL_SPAN_ATTRIBUTE_COUNT);
     if (result == OAT_OK)
-        result = oat_table_writer_open(&columns->attributes, file, OAT_TABLE_SPAN_ATTRIBUTES,
-                                       attribute_columns, COUNT_OF(attribute_columns), 0);
+        result = oat_span_attributes_open(&columns->attributes, file, sources);
     return result;
 }
 
 void oat_span_columns_close(struct oat_span_columns *columns)
 {
     oat_table_writer_close(&columns->spans);
-    oat_table_writer_close(&columns->attributes);
+    oat_span_attributes_close(&columns->attributes);
     for (size_t i = 0; i < OAT_TEXT_FIELDS; i++)
         oat_text_codes_clear(&columns->texts[i]);
     oat_text_codes_clear(&columns->flags);
-    oat_attribute_codes_clear(&columns->attribute_codes);
-    free(columns->codes);
-    free(columns->texts_memo);
+    free(columns->memo);
     *columns = (struct oat_span_columns){0};
 }
 
@@ -125,6 +116,7 @@ static void set_numbers(struct oat_span_columns *columns, const struct oat_disk_
 #define KEY_FIELD_SHIFT  18u /* above a string reference */
 #define KEY_SOURCE_SHIFT (KEY_FIELD_SHIFT + 4u)
 #define KEY_OF_PART      (UINT64_C(1) << 63)
+#define KEY_OF_FLAGS     (UINT64_C(1) << 62)
 
 static uint64_t memo_key(const struct oat_day_span *span, const struct oat_record *record, unsigned field)
 {
@@ -147,7 +139,7 @@ static int text_code(struct oat_span_columns *columns, const struct oat_day_span
     struct oat_sources *sources = columns->sources;
     uint64_t key = memo_key(span, record, field), known;
     uint32_t code = 0;
-    if (oat_code_memo_get(columns->texts_memo, key, &known)) {
+    if (oat_code_memo_get(columns->memo, key, &known)) {
         *ret_code = (uint32_t)known;
         return OAT_OK;
     }
@@ -158,7 +150,7 @@ static int text_code(struct oat_span_columns *columns, const struct oat_day_span
         text.bytes ? oat_text_codes_get(&columns->texts[field], text.bytes, text.len, &code) : OAT_OK;
     if (result != OAT_OK)
         return result;
-    oat_code_memo_put(columns->texts_memo, key, code);
+    oat_code_memo_put(columns->memo, key, code);
     *ret_code = code;
     return OAT_OK;
 }
@@ -179,11 +171,17 @@ static int set_texts(struct oat_span_columns *columns, const struct oat_day_span
 static int set_flags(struct oat_span_columns *columns, const struct oat_disk_span *span)
 {
     oat_le64 flags = oat_le64_of(oat_le32_get(span->flags));
+    uint64_t key = KEY_OF_FLAGS | oat_le64_get(flags), known;
     uint32_t code;
-    int result = oat_text_codes_get(&columns->flags, &flags, sizeof flags, &code);
-    if (result == OAT_OK)
-        set(columns, OAT_COL_SPAN_FLAGS, code);
-    return result;
+    if (!oat_code_memo_get(columns->memo, key, &known)) {
+        int result = oat_text_codes_get(&columns->flags, &flags, sizeof flags, &code);
+        if (result != OAT_OK)
+            return result;
+        oat_code_memo_put(columns->memo, key, code);
+        known = code;
+    }
+    set(columns, OAT_COL_SPAN_FLAGS, known);
+    return OAT_OK;
 }
 
 /* ---- Payloads ---- */
@@ -217,63 +215,20 @@ static int set_payload(struct oat_span_columns *columns, uint32_t source, struct
     return result;
 }
 
-/* Gives the codes of encoded attributes in columns->codes. OAT_E_CORRUPT: they are not well-formed, or
- * more than a row can have. */
-static int attribute_codes(struct oat_span_columns *columns, const uint8_t *bytes, size_t len,
-                           size_t *ret_count)
-{
-    struct oat_attr_cursor cursor;
-    struct oat_attr_value value;
-    const uint8_t *key;
-    size_t key_len, count = 0;
-    if (oat_attrs_open(bytes, len, &cursor) != OAT_OK || cursor.left > OAT_ATTRS_MAX)
-        return OAT_E_CORRUPT;
-    while (oat_attrs_next(&cursor, &key, &key_len, &value)) {
-        const uint8_t *encoded = key + key_len;
-        if (!oat_array_reserve(&columns->codes, count, &columns->code_capacity, sizeof *columns->codes))
-            return OAT_E_NOMEM;
-        int result =
-            oat_attribute_codes_get(&columns->attribute_codes, key, key_len, encoded,
-                                    (size_t)(cursor.bytes + cursor.pos - encoded), &columns->codes[count]);
-        if (result != OAT_OK)
-            return result;
-        count++;
-    }
-    *ret_count = count;
-    return OAT_OK;
-}
-
-/* True when the attributes may become codes: whole, and such that they are put together again alike. */
-static bool may_be_codes(const struct oat_record_payload *payload)
-{
-    return payload->media == OAT_MEDIA_ATTRS && !(payload->flags & (OAT_REF_LOST | OAT_REF_LIMITED));
-}
-
 static int set_attributes(struct oat_span_columns *columns, uint32_t source,
                           struct oat_record_payload payload)
 {
-    uint8_t *bytes;
-    size_t len, count = 0;
+    uint32_t count;
     if (payload.kind == OAT_PLACE_NONE)
         return OAT_OK;
-    int result = OAT_E_CORRUPT;
-    if (may_be_codes(&payload))
-        result = oat_record_payload_read(columns->sources, source, &payload, SIZE_MAX, &bytes, &len);
-    if (result == OAT_E_NOMEM)
-        return result;
-    if (result != OAT_OK)
-        return set_payload(columns, source, payload, OAT_COL_SPAN_ATTRIBUTES);
-    result = attribute_codes(columns, bytes, len, &count);
-    free(bytes);
+    int result = oat_span_attributes_add(&columns->attributes, source, &payload, &count);
     if (result == OAT_E_CORRUPT)
         return set_payload(columns, source, payload, OAT_COL_SPAN_ATTRIBUTES);
-    for (size_t i = 0; i < count && result == OAT_OK; i++) {
-        oat_table_writer_set(&columns->attributes, OAT_COL_ATTRIBUTE_CODE, columns->codes[i]);
-        result = oat_table_writer_next(&columns->attributes);
-    }
+    if (result != OAT_OK)
+        return result;
     set(columns, OAT_COL_SPAN_ATTRIBUTE_COUNT, count);
     set(columns, OAT_COL_SPAN_ATTRIBUTE_FLAGS, 1 + (payload.flags & ~OAT_REF_RECIPE));
-    return result;
+    return OAT_OK;
 }
 
 /* ---- Rows ---- */
@@ -319,8 +274,7 @@ int oat_span_columns_add(struct oat_span_columns *columns, const struct oat_day_
 
 size_t oat_span_columns_memory(const struct oat_span_columns *columns)
 {
-    size_t memory =
-        oat_text_codes_memory(&columns->flags) + oat_attribute_codes_memory(&columns->attribute_codes);
+    size_t memory = oat_text_codes_memory(&columns->flags) + oat_span_attributes_memory(&columns->attributes);
     for (size_t i = 0; i < OAT_TEXT_FIELDS; i++)
         memory += oat_text_codes_memory(&columns->texts[i]);
     return memory;
@@ -331,12 +285,9 @@ int oat_span_columns_finish(struct oat_span_columns *columns)
     struct oat_section_writer *file = columns->spans.file;
     int result = oat_table_writer_finish(&columns->spans);
     if (result == OAT_OK)
-        result = oat_table_writer_finish(&columns->attributes);
+        result = oat_span_attributes_finish(&columns->attributes);
     for (unsigned i = 0; i < OAT_TEXT_FIELDS && result == OAT_OK; i++)
         result = oat_text_codes_write(&columns->texts[i], file, OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + i);
-    if (result == OAT_OK)
-        result = oat_attribute_codes_write(&columns->attribute_codes, file, OAT_TABLE_SPAN_ATTRIBUTES,
-                                           OAT_COL_ATTRIBUTE_CODE);
     if (result == OAT_OK && columns->flags.count > 0)
         result = oat_section_writer_put(file, OAT_SECTION_NUMBERS, OAT_TABLE_SPANS, OAT_COL_SPAN_FLAGS,
                                         columns->flags.bytes, columns->flags.len);

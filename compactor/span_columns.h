@@ -1,25 +1,20 @@
-/* Tables SPANS and SPAN_ATTRIBUTES of a part, with their dictionaries. Used by one thread at a time;
+/* Table SPANS of a part, with its dictionaries and attributes. Used by one thread at a time;
  * failures are those of section_writer.h and text_codes.h. */
 #ifndef OAT_COMPACTOR_SPAN_COLUMNS_H
 #define OAT_COMPACTOR_SPAN_COLUMNS_H
 
-#include "compactor/attribute_codes.h"
-#include "compactor/code_memo.h"
 #include "compactor/day_trace.h"
 #include "compactor/pack_writer.h"
-#include "compactor/table_writer.h"
+#include "compactor/span_attributes.h"
 
 struct oat_span_columns {
     struct oat_sources *sources;  /* borrowed */
     struct oat_pack_writer *pack; /* borrowed */
     struct oat_table_writer spans;
-    struct oat_table_writer attributes;
+    struct oat_span_attributes attributes;
     struct oat_text_codes texts[OAT_TEXT_FIELDS];
     struct oat_text_codes flags; /* texts of 8 bytes */
-    struct oat_attribute_codes attribute_codes;
-    uint32_t *codes; /* attributes of the row being made */
-    size_t code_capacity;
-    struct oat_code_memo *texts_memo;
+    struct oat_code_memo *memo;  /* of texts and flags */
 };
 
 int oat_span_columns_open(struct oat_span_columns *columns, struct oat_section_writer *file,

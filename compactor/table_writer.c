@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rows from one column's numbers to the next one's: a row is set in all columns, whose numbers would
+ * otherwise fall on the same lines of the processor's cache. */
+#define STRIDE (OAT_GROUP_ROWS + 8u)
+
 int oat_table_writer_open(struct oat_table_writer *writer, struct oat_section_writer *file,
                           enum oat_table_id table, const uint16_t *columns, unsigned column_count,
                           unsigned summed_column)
@@ -12,14 +16,14 @@ int oat_table_writer_open(struct oat_table_writer *writer, struct oat_section_wr
     *writer = (struct oat_table_writer){
         .file = file, .table = table, .column_count = column_count, .summed_column = summed_column};
     memcpy(writer->columns, columns, column_count * sizeof *columns);
-    writer->memory = calloc((size_t)column_count * OAT_GROUP_ROWS, sizeof *writer->memory);
+    writer->memory = calloc((size_t)column_count * STRIDE, sizeof *writer->memory);
     writer->encoded = malloc(oat_group_size_max(column_count));
     if (!writer->memory || !writer->encoded) {
         oat_table_writer_close(writer);
         return OAT_E_NOMEM;
     }
     for (unsigned c = 0; c < column_count; c++)
-        writer->values[columns[c]] = writer->memory + (size_t)c * OAT_GROUP_ROWS;
+        writer->values[columns[c]] = writer->memory + (size_t)c * STRIDE;
     return OAT_OK;
 }
 
@@ -56,7 +60,8 @@ static int write_group(struct oat_table_writer *writer)
                                   writer->file->nonce, offset, writer->encoded);
     writer->places[writer->place_count++] = (struct oat_disk_group_place){
         .offset = oat_le64_of(offset), .len = oat_le32_of((uint32_t)len), .rows = oat_le32_of(writer->rows)};
-    memset(writer->memory, 0, (size_t)writer->column_count * OAT_GROUP_ROWS * sizeof *writer->memory);
+    for (unsigned c = 0; c < writer->column_count; c++)
+        memset(values[c], 0, writer->rows * sizeof *values[c]);
     writer->rows = 0;
     return oat_section_writer_append(writer->file, writer->encoded, len);
 }

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "format/endian.h"
+#include "reader/compare.h"
 #include "reader/filter_test.h"
 
-/* What is remembered of a code. */
+/* What is remembered of a code; one more, behind the last, is of all codes that there are not. */
 enum memo { MEMO_OPEN = 0, MEMO_PASSES = 1, MEMO_FAILS = 2 };
 
 bool oat_filter_code_vector(const struct oat_filter_node *node, enum oat_vector *ret)
@@ -70,17 +71,21 @@ static int ask_trace(struct oat_source *source, const struct oat_filter_node *no
 
 /* ---- What is remembered ----------------------------------------------------------------------------- */
 
-/* Asks of all traces at once: has any row of theirs what stands in trace.has? */
+/* Asks of all traces at once: has any row of theirs what stands in trace.has? Nothing is remembered when
+ * that fails. */
 static int ask_rows(struct oat_filter_eval *eval, const struct oat_filter_node *node)
 {
     struct oat_filter_state *state = &eval->states[node->number];
     uint64_t *traces = calloc(state->memo_count / 64 + 1, sizeof *traces);
-    if (!traces)
-        return OAT_E_NOMEM;
-    int result = oat_filter_mark_traces(eval, node->first_child, traces);
-    for (uint32_t i = 0; i < state->memo_count; i++)
+    int result = traces ? oat_filter_mark_traces(eval, node->first_child, traces) : OAT_E_NOMEM;
+    for (uint32_t i = 0; i < state->memo_count && result == OAT_OK; i++)
         state->memo[i] = traces[i / 64] >> (i % 64) & 1 ? MEMO_PASSES : MEMO_FAILS;
     free(traces);
+    if (result == OAT_OK)
+        return OAT_OK;
+    free(state->memo);
+    state->memo = NULL;
+    state->memo_count = 0;
     return result;
 }
 
@@ -104,6 +109,7 @@ static int prepare(struct oat_filter_eval *eval, const struct oat_filter_node *n
     if (!memo)
         return OAT_E_NOMEM;
     memset(memo + state->memo_count, MEMO_OPEN, count - state->memo_count);
+    memo[count] = MEMO_FAILS;
     state->memo = memo;
     state->memo_count = count;
     return first && node->kind == OAT_FILTER_TRACE_HAS ? ask_rows(eval, node) : OAT_OK;
@@ -121,20 +127,56 @@ static int ask(struct oat_filter_eval *eval, const struct oat_filter_node *node,
     return OAT_OK;
 }
 
-/* What the code says, once the node is prepared. A code that the source has no text of fails. */
-static inline int look_up(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
-                          bool *ret)
+/* What the code says, once the node is prepared. One that the source does not have fails. */
+static int look_up(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
+                   uint8_t *ret)
 {
     struct oat_filter_state *state = &eval->states[node->number];
-    if (code < state->memo_count && state->memo[code] == MEMO_OPEN) {
+    uint32_t place = code < state->memo_count ? code : state->memo_count;
+    if (state->memo[place] == MEMO_OPEN) {
         bool passes;
         int result = ask(eval, node, code, &passes);
         if (result != OAT_OK)
             return result;
-        state->memo[code] = passes ? MEMO_PASSES : MEMO_FAILS;
+        state->memo[place] = passes ? MEMO_PASSES : MEMO_FAILS;
     }
-    *ret = code < state->memo_count && state->memo[code] == MEMO_PASSES;
+    *ret = state->memo[place];
     return OAT_OK;
+}
+
+/* Keeps those bits of wanted whose code passes. */
+static int keep_passing(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                        const uint32_t codes[64], uint64_t *wanted)
+{
+    const struct oat_filter_state *state = &eval->states[node->number];
+    uint8_t says[64];
+    unsigned open = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        says[i] = state->memo[codes[i] < state->memo_count ? codes[i] : state->memo_count];
+        open += says[i] == MEMO_OPEN;
+    }
+    for (uint64_t left = open ? *wanted : 0; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        int result = says[i] == MEMO_OPEN ? look_up(eval, node, codes[i], &says[i]) : OAT_OK;
+        if (result != OAT_OK)
+            return result;
+    }
+    for (unsigned i = 0; i < 64; i++)
+        says[i] = says[i] == MEMO_PASSES;
+    *wanted &= oat_bits_of_bytes(says);
+    return OAT_OK;
+}
+
+/* The same where there may be fewer codes than bits. */
+static int keep_passing_of(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                           const uint32_t *codes, size_t count, uint64_t *wanted)
+{
+    uint32_t all[64] = {0};
+    if (count >= 64)
+        return keep_passing(eval, node, codes, wanted);
+    memcpy(all, codes, count * sizeof *codes);
+    *wanted &= (UINT64_C(1) << count) - 1;
+    return keep_passing(eval, node, all, wanted);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------------ */
@@ -142,8 +184,13 @@ static inline int look_up(struct oat_filter_eval *eval, const struct oat_filter_
 int oat_filter_code_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
                            bool *ret)
 {
+    uint8_t says;
     int result = prepare(eval, node);
-    return result == OAT_OK ? look_up(eval, node, code, ret) : result;
+    if (result == OAT_OK)
+        result = look_up(eval, node, code, &says);
+    if (result == OAT_OK)
+        *ret = says == MEMO_PASSES;
+    return result;
 }
 
 int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
@@ -155,14 +202,9 @@ int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filte
     int result = oat_batch_u32(batch, vector, &codes);
     if (result == OAT_OK)
         result = prepare(eval, node);
-    for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++, codes += 64) {
-        for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
-            bool passes = false;
-            unsigned bit = (unsigned)__builtin_ctzll(left);
-            result = look_up(eval, node, codes[bit], &passes);
-            rows[word] &= ~((uint64_t)!passes << bit);
-        }
-    }
+    for (uint32_t first = 0; result == OAT_OK && first < batch->count; first += 64)
+        if (rows[first / 64])
+            result = keep_passing_of(eval, node, codes + first, batch->count - first, &rows[first / 64]);
     return result;
 }
 
@@ -177,34 +219,42 @@ static int read_attributes(struct oat_filter_eval *eval, struct oat_batch *batch
     return result;
 }
 
-/* Does any attribute of the row pass? */
-static int any_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, unsigned row,
-                      bool *ret)
+/* Sets the bits of rows that have an attribute which passes. The codes of all rows are one run. */
+static int find_passing(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t row_count,
+                        uint64_t ret[OAT_BATCH_WORDS])
 {
-    int result = OAT_OK;
-    bool passes = false;
-    for (uint32_t i = eval->attribute_starts[row];
-         i < eval->attribute_starts[row + 1] && result == OAT_OK && !passes; i++)
-        result = look_up(eval, node, eval->attribute_codes[i], &passes);
-    *ret = passes;
-    return result;
+    const uint32_t *starts = eval->attribute_starts, count = starts[row_count];
+    uint32_t row = 0;
+    for (uint32_t first = 0; first < count; first += 64) {
+        uint64_t passing = UINT64_MAX;
+        int result = keep_passing_of(eval, node, eval->attribute_codes + first, count - first, &passing);
+        if (result != OAT_OK)
+            return result;
+        for (; passing; passing &= passing - 1) {
+            uint32_t at = first + (uint32_t)__builtin_ctzll(passing);
+            while (starts[row + 1] <= at)
+                row++;
+            ret[row / 64] |= UINT64_C(1) << row % 64;
+        }
+    }
+    return OAT_OK;
 }
 
 int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
                                  struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS])
 {
-    /* `= null` wants rows without an attribute of the key. */
-    const bool wanted = !node->test.null || node->test.negate;
+    uint64_t having[OAT_BATCH_WORDS] = {0};
     int result = read_attributes(eval, batch);
     if (result == OAT_OK)
         result = prepare(eval, node);
-    for (unsigned word = 0; result == OAT_OK && word < OAT_BATCH_WORDS; word++) {
-        for (uint64_t left = rows[word]; left && result == OAT_OK; left &= left - 1) {
-            bool any = false;
-            unsigned bit = (unsigned)__builtin_ctzll(left);
-            result = any_passes(eval, node, 64 * word + bit, &any);
-            rows[word] &= ~((uint64_t)(any != wanted) << bit);
-        }
-    }
-    return result;
+    if (result == OAT_OK)
+        result = find_passing(eval, node, batch->count, having);
+    if (result != OAT_OK)
+        return result;
+    /* `= null` wants rows without an attribute of the key. */
+    if (node->test.null && !node->test.negate)
+        oat_rows_drop(rows, having);
+    else
+        oat_rows_keep(rows, having);
+    return OAT_OK;
 }

@@ -42,10 +42,7 @@ static int look_in(struct search *search, size_t index)
         search->visited[index / 64] |= UINT64_C(1) << (index % 64);
         search->linked[search->linked_count++] = (uint32_t)index;
     }
-    size_t before = search->rows->row_count;
-    result = oat_part_collect(part, row, OAT_SOURCE_PART | (uint32_t)index, search->trace, search->rows);
-    search->rows->traces[search->trace].row_count += (uint32_t)(search->rows->row_count - before);
-    return result;
+    return oat_part_collect(part, row, OAT_SOURCE_PART | (uint32_t)index, search->trace, search->rows);
 }
 
 /* Looks in the parts that continue a part or that it continues. */

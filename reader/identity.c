@@ -1,6 +1,7 @@
 #include "reader/identity.h"
 
 #include "reader/canonical.h"
+#include "reader/row_sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,8 +84,7 @@ size_t oat_identity_join(struct oat_sources *sources, struct oat_row *rows, size
                          uint64_t *replacements)
 {
     size_t kept = 0, next;
-    if (count > 1)
-        qsort(rows, count, sizeof *rows, compare_rows);
+    oat_row_sort(rows, count, OAT_ROWS_BY_SPAN_ID, compare_rows);
     count = drop_hidden_opens(rows, count);
     for (size_t first = 0; first < count; first = next) {
         size_t tied = first + 1;

@@ -5,6 +5,7 @@
 #include "format/limits.h"
 #include "format/slot.h"
 #include "oat/oat.h"
+#include "reader/image_verify.h"
 #include "reader/pack_chunks.h"
 
 #include <stdlib.h>
@@ -367,4 +368,36 @@ int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **
     *ret_bytes = out.bytes.bytes;
     *ret_len = out.bytes.len;
     return OAT_OK;
+}
+
+/* ---- Verifying ---- */
+
+static int ignore_piece(void *arg, const uint8_t *literal, size_t len, uint32_t chunk, bool base64)
+{
+    (void)arg, (void)literal, (void)len, (void)chunk, (void)base64;
+    return OAT_OK;
+}
+
+static int verify_chunks(struct oat_pack *pack)
+{
+    const uint8_t *bytes;
+    size_t len;
+    int result = OAT_OK;
+    struct oat_pack_decoder *decoder = oat_pack_decoder_new(pack);
+    if (!decoder)
+        return OAT_E_NOMEM;
+    for (uint32_t i = 0; i < oat_pack_chunk_count(pack) && result != OAT_E_NOMEM; i++)
+        result = oat_pack_chunk(decoder, i, &bytes, &len);
+    oat_pack_decoder_free(decoder);
+    return result;
+}
+
+int oat_pack_verify(struct oat_pack *pack)
+{
+    int result = oat_image_verify(&pack->image);
+    if (result == OAT_OK)
+        result = verify_chunks(pack);
+    for (uint32_t i = 0; i < oat_pack_payload_count(pack) && result != OAT_E_NOMEM; i++)
+        result = oat_pack_pieces(pack, i, ignore_piece, NULL);
+    return result == OAT_E_NOMEM ? result : OAT_OK;
 }

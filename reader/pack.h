@@ -46,6 +46,10 @@ int oat_pack_pieces(struct oat_pack *pack, uint32_t number, oat_piece_fn fn, voi
 int oat_pack_recipe_of(struct oat_pack *pack, uint32_t number, const struct oat_pack_payload *payload,
                        struct oat_pack_recipe *ret);
 
+/* Reads all of it: tables and sections, each chunk, what each payload is made of. OAT_OK, also when
+ * something is damaged (reported); OAT_E_NOMEM. */
+int oat_pack_verify(struct oat_pack *pack);
+
 /* ---- Chunks ---- */
 
 uint32_t oat_pack_chunk_count(const struct oat_pack *pack);

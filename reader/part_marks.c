@@ -1,6 +1,5 @@
 #include "reader/part_marks.h"
 
-#include "reader/array.h"
 #include "reader/part_record.h"
 
 #include <string.h>
@@ -130,10 +129,7 @@ static int collect_row(struct oat_part *part, uint16_t kind, uint32_t row, struc
     mark->kind = kind;
     if (at.result != OAT_OK)
         return at.result == OAT_E_NOMEM ? OAT_E_NOMEM : OAT_OK;
-    if (!oat_array_reserve(&rows->marks, rows->mark_count, &rows->mark_capacity, sizeof *rows->marks))
-        return OAT_E_NOMEM;
-    rows->marks[rows->mark_count++] = *mark;
-    return OAT_OK;
+    return oat_rows_add_mark(rows, mark);
 }
 
 static int collect_kind(struct oat_part *part, uint16_t kind, uint32_t trace, struct oat_mark *mark,

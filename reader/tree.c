@@ -1,5 +1,7 @@
 #include "reader/tree.h"
 
+#include "reader/row_sort.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,10 +46,11 @@ static bool make_room(struct oat_tree_scratch *scratch, uint32_t count)
 
 static uint32_t find(const struct tree *tree, const uint8_t span_id[8])
 {
+    uint64_t id = oat_span_id_order(span_id);
     uint32_t low = 0, high = tree->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (memcmp(tree->rows[middle].span_id, span_id, 8) < 0)
+        if (oat_span_id_order(tree->rows[middle].span_id) < id)
             low = middle + 1;
         else
             high = middle;
@@ -55,26 +58,15 @@ static uint32_t find(const struct tree *tree, const uint8_t span_id[8])
     return low < tree->count && memcmp(tree->rows[low].span_id, span_id, 8) == 0 ? low : NONE;
 }
 
-static int compare_starts(const void *x, const void *y, void *arg)
-{
-    const struct oat_row *rows = arg;
-    uint32_t i = *(const uint32_t *)x, k = *(const uint32_t *)y;
-    if (rows[i].start_ns != rows[k].start_ns)
-        return rows[i].start_ns < rows[k].start_ns ? -1 : 1;
-    return i < k ? -1 : i > k;
-}
-
 static void link_children(struct tree *tree)
 {
     static const uint8_t zero[8];
     for (uint32_t i = 0; i < tree->count; i++) {
-        tree->order[i] = i;
         tree->child[i] = tree->sibling[i] = tree->place[i] = NONE;
         bool root = memcmp(tree->rows[i].parent_id, zero, sizeof zero) == 0;
         tree->parent[i] = root ? NONE : find(tree, tree->rows[i].parent_id);
     }
-    if (tree->count > 1)
-        qsort_r(tree->order, tree->count, sizeof *tree->order, compare_starts, (void *)(uintptr_t)tree->rows);
+    oat_row_starts(tree->rows, tree->count, tree->order);
     for (uint32_t i = tree->count; i-- > 0;) {
         uint32_t node = tree->order[i], parent = tree->parent[node];
         if (parent != NONE) {
@@ -132,6 +124,12 @@ static void put_all(struct tree *tree, uint32_t root)
     }
 }
 
+static bool is_earlier(const struct tree *tree, uint32_t a, uint32_t b)
+{
+    uint64_t of_a = tree->rows[a].start_ns, of_b = tree->rows[b].start_ns;
+    return of_a < of_b || (of_a == of_b && a < b);
+}
+
 /* The earliest node of the cycle that the parents of `node` run into. */
 static uint32_t earliest_of_cycle(struct tree *tree, uint32_t node, uint32_t *seen, uint32_t stamp)
 {
@@ -141,7 +139,7 @@ static uint32_t earliest_of_cycle(struct tree *tree, uint32_t node, uint32_t *se
     }
     uint32_t earliest = node;
     for (uint32_t i = tree->parent[node]; i != node; i = tree->parent[i])
-        if (compare_starts(&i, &earliest, (void *)(uintptr_t)tree->rows) < 0)
+        if (is_earlier(tree, i, earliest))
             earliest = i;
     return earliest;
 }

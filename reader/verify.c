@@ -111,21 +111,6 @@ static int verify_hot(struct oat_sources *sources)
     return OAT_OK;
 }
 
-/* Decodes every chunk; damage is reported on the way. */
-static int verify_pack(struct oat_pack *pack)
-{
-    const uint8_t *bytes;
-    size_t len;
-    int result = OAT_OK;
-    struct oat_pack_decoder *decoder = oat_pack_decoder_new(pack);
-    if (!decoder)
-        return OAT_E_NOMEM;
-    for (uint32_t i = 0; i < oat_pack_chunk_count(pack) && result != OAT_E_NOMEM; i++)
-        result = oat_pack_chunk(decoder, i, &bytes, &len);
-    oat_pack_decoder_free(decoder);
-    return result == OAT_E_NOMEM ? result : OAT_OK;
-}
-
 static int verify_parts(const struct oat_scan *scan)
 {
     for (size_t i = 0; i < scan->part_count; i++) {
@@ -133,7 +118,7 @@ static int verify_parts(const struct oat_scan *scan)
         struct oat_pack *pack = oat_part_pack(part);
         int result = oat_image_verify(oat_part_table(part, OAT_TABLE_SPANS)->image);
         if (result == OAT_OK && pack)
-            result = verify_pack(pack);
+            result = oat_pack_verify(pack);
         if (result != OAT_OK)
             return result;
     }

@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool has_chunk(const struct oat_made_payload *payload)
+{
+    return payload->bytes && payload->len > 0;
+}
+
 /* Writes the chunks themselves and the row of their group. */
 static void put_group(struct oat_section_writer *file, const struct oat_made_payload *payloads, size_t count)
 {
@@ -12,13 +17,13 @@ static void put_group(struct oat_section_writer *file, const struct oat_made_pay
     uint64_t offset = file->offset;
     size_t len = 0;
     for (size_t i = 0; i < count; i++)
-        len += payloads[i].bytes ? payloads[i].len : 0;
+        len += has_chunk(&payloads[i]) ? payloads[i].len : 0;
     uint8_t *bytes = oat_make_array(len, 1);
     len = 0;
     for (size_t i = 0; i < count; i++) {
-        if (payloads[i].bytes)
+        if (has_chunk(&payloads[i]))
             memcpy(bytes + len, payloads[i].bytes, payloads[i].len);
-        len += payloads[i].bytes ? payloads[i].len : 0;
+        len += has_chunk(&payloads[i]) ? payloads[i].len : 0;
     }
     oat_make_require(oat_section_writer_append(file, bytes, len) == OAT_OK, "chunks");
     oat_make_table(&table, file, OAT_TABLE_CHUNK_GROUPS, OAT_COL_CHUNK_GROUP_OFFSET,
@@ -46,13 +51,13 @@ static void put_payloads(struct oat_section_writer *file, const struct oat_made_
     for (size_t i = 0; i < count; i++) {
         const struct oat_made_payload *payload = &payloads[i];
         oat_table_writer_set(&table, OAT_COL_PAYLOAD_KIND,
-                             payload->bytes ? OAT_PAYLOAD_CHUNK : OAT_PAYLOAD_NOTHING);
-        oat_table_writer_set(&table, OAT_COL_PAYLOAD_PLACE, payload->bytes ? chunk_count : 0);
+                             has_chunk(payload) ? OAT_PAYLOAD_CHUNK : OAT_PAYLOAD_NOTHING);
+        oat_table_writer_set(&table, OAT_COL_PAYLOAD_PLACE, has_chunk(payload) ? chunk_count : 0);
         oat_table_writer_set(&table, OAT_COL_PAYLOAD_RAW_LEN, payload->len);
         oat_table_writer_set(&table, OAT_COL_PAYLOAD_MEDIA, payload->media);
         oat_table_writer_set(&table, OAT_COL_PAYLOAD_FLAGS, payload->flags);
         oat_make_row(&table);
-        if (!payload->bytes)
+        if (!has_chunk(payload))
             continue;
         oat_content_id id = oat_content_id_of(payload->bytes, payload->len, hash_seed);
         oat_table_writer_set(&chunks, OAT_COL_CHUNK_ID8, oat_make_id_number(id.b));

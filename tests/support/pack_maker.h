@@ -1,11 +1,11 @@
-/* Makes small packs: each payload is one chunk, and all chunks are one group. */
+/* Makes small packs: each payload that is not empty is one chunk, and all chunks are one group. */
 #ifndef OAT_TESTS_PACK_MAKER_H
 #define OAT_TESTS_PACK_MAKER_H
 
 #include "compactor/section_writer.h"
 
 struct oat_made_payload {
-    const void *bytes; /* NULL: nothing is stored (OAT_PAYLOAD_NOTHING) */
+    const void *bytes; /* NULL: they are not stored */
     size_t len;
     uint8_t media; /* enum oat_media */
     uint8_t flags; /* OAT_REF_* */

@@ -249,7 +249,7 @@ struct sums {
     uint64_t start_ns, end_ns;
     uint64_t flags; /* enum oat_trace_flag */
     uint64_t errors, input_tokens, output_tokens, depth;
-    int64_t cost;
+    uint64_t cost; /* wraps */
     uint64_t types[OAT_FILE_IO + 1];
     size_t root;
     const struct oat_made_span *model; /* the first llm span; NULL: none */
@@ -268,7 +268,7 @@ static void add_usage(struct sums *sums, const struct oat_disk_span *span)
     uint32_t flags = oat_le32_get(span->flags);
     sums->input_tokens += oat_le32_get(span->count[OAT_COUNT_INPUT]);
     sums->output_tokens += oat_le32_get(span->count[OAT_COUNT_OUTPUT]);
-    sums->cost += (int64_t)oat_le64_get(span->cost_total_nano);
+    sums->cost += oat_le64_get(span->cost_total_nano);
     sums->flags |= (flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_INPUT) ? OAT_TRACE_HAS_INPUT_TOKENS : 0u) |
                    (flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_OUTPUT) ? OAT_TRACE_HAS_OUTPUT_TOKENS : 0u) |
                    (flags & OAT_SPAN_HAS_COST ? OAT_TRACE_HAS_COST : 0u);
@@ -312,7 +312,7 @@ static void put_sums(struct maker *m, struct oat_table_writer *table, const stru
     oat_table_writer_set(table, OAT_COL_TRACE_ERROR_COUNT, sums.errors);
     oat_table_writer_set(table, OAT_COL_TRACE_INPUT_TOKENS, sums.input_tokens);
     oat_table_writer_set(table, OAT_COL_TRACE_OUTPUT_TOKENS, sums.output_tokens);
-    oat_table_writer_set(table, OAT_COL_TRACE_COST, oat_zigzag(sums.cost));
+    oat_table_writer_set(table, OAT_COL_TRACE_COST, oat_zigzag((int64_t)sums.cost));
     for (unsigned type = OAT_AGENT; type <= OAT_FILE_IO; type++)
         oat_table_writer_set(table, OAT_COL_TRACE_TYPE_COUNT + type, sums.types[type]);
     for (unsigned f = 0; f < OAT_TEXT_FIELDS; f++) {

@@ -138,8 +138,8 @@ static void add_figures(struct walk *w, const struct oat_trace_figures *figures)
 static void walk_trace(struct walk *w, uint32_t trace)
 {
     struct oat_trace_figures figures;
-    struct oat_rows rows = {0};
-    uint32_t first, count;
+    struct oat_rows rows;
+    uint32_t first, count, number;
     int result = oat_part_trace_figures(w->part, trace, &figures);
     add_number(w, (uint64_t)result);
     if (result == OAT_OK) {
@@ -149,7 +149,9 @@ static void walk_trace(struct walk *w, uint32_t trace)
     result = oat_part_trace_rows(w->part, trace, &first, &count);
     if (result == OAT_OK && count > w->row_max)
         return;
-    add_number(w, (uint64_t)oat_part_collect(w->part, trace, 1, 2, &rows));
+    oat_rows_init(&rows);
+    require(oat_rows_trace(&rows, (const uint8_t *)"any trace at all", &number) == OAT_OK);
+    require(oat_part_collect(w->part, trace, 1, number, &rows) == OAT_OK);
     add_number(w, rows.row_count);
     walk_marks(w, &rows);
     oat_rows_free(&rows);

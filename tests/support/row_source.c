@@ -128,6 +128,8 @@ static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vec
 {
     uint32_t count;
     const struct oat_test_row *rows = rows_of(source, number, &count);
+    if (!whole(source)->zones)
+        return false;
     *ret_min = UINT64_MAX;
     *ret_max = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -135,7 +137,7 @@ static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vec
         *ret_min = value < *ret_min ? value : *ret_min;
         *ret_max = value > *ret_max ? value : *ret_max;
     }
-    return whole(source)->zones;
+    return true;
 }
 
 static uint32_t code_count(struct oat_source *source, enum oat_vector vector)

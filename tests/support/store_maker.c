@@ -86,9 +86,16 @@ static size_t read_text(const char *path, char text[OAT_HOST_ID_MAX])
     return len;
 }
 
-void oat_maker_pair_begin(struct oat_maker_pair *pair, struct oat_maker *maker, uint8_t writer, uint32_t seq)
+static void describe_host(uint8_t ret_machine_id[16], uint8_t ret_boot_id[16])
 {
     char text[OAT_HOST_ID_MAX], hostname[256] = "";
+    gethostname(hostname, sizeof hostname - 1);
+    oat_machine_id_of(text, read_text(OAT_MACHINE_ID_PATH, text), hostname, ret_machine_id);
+    oat_boot_id_of(text, read_text(OAT_BOOT_ID_PATH, text), ret_boot_id);
+}
+
+void oat_maker_pair_begin(struct oat_maker_pair *pair, struct oat_maker *maker, uint8_t writer, uint32_t seq)
+{
     memset(pair, 0, sizeof *pair);
     pair->maker = maker;
     pair->flags = OAT_PAIR_FLAG_CARRIED;
@@ -102,9 +109,7 @@ void oat_maker_pair_begin(struct oat_maker_pair *pair, struct oat_maker *maker, 
     h->nonce = oat_le64_of(OAT_POSITION_PRIME * (writer * 1000u + seq + 1));
     h->seq = oat_le32_of(seq);
     h->slot_size = oat_le32_of(OAT_SLOT_SIZE);
-    gethostname(hostname, sizeof hostname - 1);
-    oat_machine_id_of(text, read_text(OAT_MACHINE_ID_PATH, text), hostname, h->machine_id);
-    oat_boot_id_of(text, read_text(OAT_BOOT_ID_PATH, text), h->boot_id);
+    describe_host(h->machine_id, h->boot_id);
     h->created_ns = oat_le64_of(OAT_MAKER_MS(0));
     h->pid = oat_le32_of(4242);
     h->mode = OAT_PAIR_MAPPED;
@@ -281,6 +286,7 @@ int oat_maker_live(struct oat_maker *maker, uint8_t writer)
     struct oat_disk_live live = {.major = oat_le16_of(OAT_FORMAT_MAJOR)};
     memcpy(live.magic, OAT_MAGIC_LIVE, sizeof live.magic);
     memset(live.writer_id, writer, sizeof live.writer_id);
+    describe_host(live.machine_id, live.boot_id);
     oat_live_file_seal(&live);
     int fd = open(oat_maker_path(maker, writer, 0, "live"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     assert_true(fd >= 0);

@@ -63,6 +63,7 @@ static void assert_right_or_reported(struct oat_packed *p, uint8_t *const *expec
         free(bytes);
     }
     assert_true(refused == 0 || oat_problems_count(&p->problems) > 0);
+    assert_int_equal(oat_pack_verify(p->pack), OAT_OK);
 }
 
 static void every_flip_is_reported_or_harmless(void **state)
@@ -90,6 +91,8 @@ static void every_flip_is_reported_or_harmless(void **state)
         flipped = byte ^ (uint8_t)(1u << at % 8);
         assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
         assert_right_or_reported(&p, expected, lens);
+        /* What is not reported is padding. */
+        assert_true(byte == 0 || oat_problems_count(&p.problems) > 0);
         assert_int_equal(pwrite(fd, &byte, 1, at), 1);
         oat_problems_clear(&p.problems);
         oat_problems_init(&p.problems);

@@ -1,0 +1,19 @@
+/* Work in pieces, on several threads at once. */
+#ifndef OAT_COMPACTOR_PARALLEL_H
+#define OAT_COMPACTOR_PARALLEL_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+/* As pthread_create, with all signals blocked in the thread: they are for the program's own. */
+int oat_thread_start(pthread_t *ret_thread, void *(*fn)(void *arg), void *arg);
+
+/* Does piece number `index`. Returns OAT_OK or a failure. */
+typedef int (*oat_piece_of_work)(void *arg, size_t index);
+
+/* Calls fn for 0 .. count - 1, on up to `threads` threads, the caller's included; where the system refuses
+ * some, there are fewer. After a failure no further piece is begun; returns one of them (with its errno), or
+ * OAT_OK. */
+int oat_parallel(unsigned threads, size_t count, oat_piece_of_work fn, void *arg);
+
+#endif
