@@ -18,6 +18,8 @@ _Static_assert(OAT_ATTRS_MAX < 1u << COUNT_BITS, "the count of one span fits");
 
 #define KEY_OF_PART (UINT64_C(1) << 63)
 
+#define CODES_AT_ONCE 64u /* that are read of a part */
+
 static const uint16_t columns[] = {OAT_COL_ATTRIBUTE_CODE};
 
 int oat_span_attributes_open(struct oat_span_attributes *attributes, struct oat_section_writer *file,
@@ -126,27 +128,43 @@ static int find_start(const struct oat_span_attributes *attributes, uint32_t sou
     return OAT_OK;
 }
 
+/* Adds our codes for those in [start, start + count) of a part to the known ones. */
+static int add_translated(struct oat_span_attributes *attributes, uint32_t source, uint32_t start,
+                          uint32_t count)
+{
+    struct oat_image_table *table =
+        oat_part_table(oat_sources_part(attributes->sources, source), OAT_TABLE_SPAN_ATTRIBUTES);
+    uint64_t theirs[CODES_AT_ONCE];
+    int result = OAT_OK;
+    for (uint32_t done = 0, n; done < count && result == OAT_OK; done += n) {
+        n = count - done < CODES_AT_ONCE ? count - done : CODES_AT_ONCE;
+        result = oat_image_numbers(table, OAT_COL_ATTRIBUTE_CODE, start + done, n, theirs);
+        for (uint32_t i = 0; i < n && result == OAT_OK; i++) {
+            uint32_t ours;
+            result = translate(attributes, source, theirs[i], &ours);
+            if (result == OAT_OK)
+                result = add_known(attributes, ours);
+        }
+    }
+    return result;
+}
+
 static int find_row(struct oat_span_attributes *attributes, uint32_t source,
                     const struct oat_record_payload *payload, uint64_t *ret_known)
 {
     struct oat_part *part = oat_sources_part(attributes->sources, source);
-    struct oat_image_table *codes = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES);
-    uint64_t first = attributes->known_count, count, theirs;
-    uint32_t row = (uint32_t)payload->place, start, ours;
+    uint64_t first = attributes->known_count, count;
+    uint32_t rows = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows;
+    uint32_t row = (uint32_t)payload->place, start;
     int result =
         oat_image_number(oat_part_table(part, OAT_TABLE_SPANS), OAT_COL_SPAN_ATTRIBUTE_COUNT, row, &count);
     if (result == OAT_OK)
         result = find_start(attributes, source, row, &start);
-    if (result != OAT_OK || count > OAT_ATTRS_MAX || start > codes->table.rows ||
-        count > codes->table.rows - start)
-        return result == OAT_E_NOMEM ? result : OAT_E_CORRUPT;
-    for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
-        result = oat_image_number(codes, OAT_COL_ATTRIBUTE_CODE, start + i, &theirs);
-        if (result == OAT_OK)
-            result = translate(attributes, source, theirs, &ours);
-        if (result == OAT_OK)
-            result = add_known(attributes, ours);
-    }
+    if (result != OAT_OK)
+        return result;
+    if (count > OAT_ATTRS_MAX || start > rows || count > rows - start)
+        return OAT_E_CORRUPT;
+    result = add_translated(attributes, source, start, (uint32_t)count);
     attributes->next.source = source;
     attributes->next.row = row + 1;
     attributes->next.start = start + (uint32_t)count;

@@ -1,12 +1,11 @@
 #include "reader/identity.h"
 
+#include "format/day.h"
 #include "reader/canonical.h"
 #include "reader/row_sort.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define DAY_NS (UINT64_C(86400) * 1000000000)
 
 static int compare_u64(uint64_t a, uint64_t b)
 {
@@ -17,7 +16,7 @@ static int compare_u64(uint64_t a, uint64_t b)
 static int compare_spans(const struct oat_row *a, const struct oat_row *b)
 {
     int order = memcmp(a->span_id, b->span_id, sizeof a->span_id);
-    return order != 0 ? order : compare_u64(a->start_ns / DAY_NS, b->start_ns / DAY_NS);
+    return order != 0 ? order : compare_u64(a->start_ns / OAT_DAY_NS, b->start_ns / OAT_DAY_NS);
 }
 
 /* Start + duration, which is 0 of an OPEN. */

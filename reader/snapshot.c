@@ -1,5 +1,6 @@
 #include "reader/snapshot.h"
 
+#include "format/day.h"
 #include "format/ids.h"
 #include "reader/gather.h"
 #include "reader/store.h"
@@ -7,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_NS    (UINT64_C(86400) * 1000000000)
 #define TRIES_MAX 100u /* listings that a publication may overtake one after the other */
 
 /* ---- Parts ---- */
@@ -153,25 +153,20 @@ struct days {
     uint32_t first, last;
 };
 
-static uint32_t day_of(uint64_t ns)
-{
-    return (uint32_t)(ns / DAY_NS);
-}
-
 static void find_days(const struct oat_rows *rows, struct days *days)
 {
     for (size_t i = 0; i < rows->trace_count; i++)
         days[i] = (struct days){UINT32_MAX, 0};
     for (size_t i = 0; i < rows->row_count; i++) {
         struct days *of = &days[rows->rows[i].trace];
-        uint32_t day = day_of(rows->rows[i].start_ns);
+        uint32_t day = oat_day_of(rows->rows[i].start_ns);
         of->first = day < of->first ? day : of->first;
         of->last = day > of->last ? day : of->last;
     }
     for (size_t i = 0; i < rows->mark_count; i++) { /* marks alone: sought around their time */
         struct days *of = &days[rows->marks[i].trace];
         if (of->first == UINT32_MAX)
-            of->first = of->last = day_of(rows->marks[i].time_ns);
+            of->first = of->last = oat_day_of(rows->marks[i].time_ns);
     }
 }
 
