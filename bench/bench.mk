@@ -13,10 +13,10 @@ build/bench-venv/requirements.txt: bench/requirements.txt
 	@cp $< $@
 
 .PHONY: bench-query bench-size bench-smoke
-bench-query: all $(BENCH_TOOLS) build/bench-venv/requirements.txt ## SPANS=1e7: questions to the store, DuckDB and SQLite
+bench-query: all $(filter-out %/pack_size,$(BENCH_TOOLS)) build/bench-venv/requirements.txt ## SPANS=1e7: questions to the store, DuckDB and SQLite
 	@$(BENCH_PYTHON) bench/query.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
-bench-size: all $(BENCH_TOOLS) build/bench-venv/requirements.txt ## SPANS=1e7: bytes a span, by column, beside Parquet
+bench-size: all $(BUILD)/bench/generate $(BUILD)/bench/pack_size build/bench-venv/requirements.txt ## SPANS=1e7: bytes a span, by column, beside Parquet
 	@PYTHONPATH=tests $(BENCH_PYTHON) bench/size.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
-bench-smoke: all $(BENCH_TOOLS)
+bench-smoke: all $(BUILD)/bench/generate $(BUILD)/bench/generate_text
 	@bench/smoke.sh
 CHECK_C += bench-smoke

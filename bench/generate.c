@@ -1,4 +1,4 @@
-/* Makes a store of generated spans: runs of agents as bench/support/world.h and agent_run.h describe
+/* Appends generated spans to a store: runs of agents as bench/support/world.h and agent_run.h describe
  * them. The same arguments make the same spans.
  *
  *   generate --dir DIR [--spans 1e7] [--days 30] [--seed 1] [--payloads 0.1] [--rows DIR] */
@@ -19,7 +19,7 @@ int main(int argc, char **argv)
     const char *dir = NULL, *rows_dir = "";
     double spans = 1e7, days = 30, seed = 1, payloads = 0;
     const oat_bench_argument arguments[] = {
-        {"dir", "the store to make", &dir, NULL},
+        {"dir", "the store", &dir, NULL},
         {"spans", "how many (10000000)", NULL, &spans},
         {"days", "the last one is 2026-11-22 (30)", NULL, &days},
         {"seed", "of the random numbers (1)", NULL, &seed},

@@ -8,25 +8,26 @@ answers, and prints medians and ratios beside their targets. One thread each. `m
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 import duckdb
-from peers import table
-from peers.data import compact, generate, say
+from peers import chores, table
+from peers.data import compact, generate_with_rows, say
 from peers.engines import Duck, Engine, Lite, Store
+from peers.findings import print_findings
 from peers.questions import DAY_NS, DUCK, LITE, PARQUET, STORE, questions
-from peers.rounds import run
+from peers.rounds import Times, run
 from peers.rows import Rows
 
 TRACES = 16  # ids that lookups take turns with
 
 
-def load(build: Path, folder: Path, names: list[str]) -> tuple[dict[str, Engine], Rows, Duck | None]:
+def load(build: Path, folder: Path, names: list[str]) -> tuple[dict[str, Engine], Rows]:
     """The engines that are asked for."""
     rows = Rows(folder / "rows")
     engines: dict[str, Engine] = {}
-    duck = None
     if STORE in names:
         engines[STORE] = Store(build / "bench/query_store", folder / "store")
     if DUCK in names or PARQUET in names:
@@ -44,7 +45,7 @@ def load(build: Path, folder: Path, names: list[str]) -> tuple[dict[str, Engine]
             engines[LITE] = Lite(path, rows)
         else:
             engines[LITE] = Lite(path, None)
-    return engines, rows, duck
+    return engines, rows
 
 
 def traces_of_fifty(rows: Rows) -> list[str]:
@@ -75,25 +76,37 @@ def main() -> int:
     parser.add_argument(
         "--engines", default=",".join((STORE, DUCK, PARQUET, LITE)), help="a list with commas"
     )
+    parser.add_argument("--text", type=float, default=0, help="bytes of text to search: 1e9")
+    parser.add_argument("--year", action="store_true", help="open a store of a year, too")
     parser.add_argument("--keep", action="store_true", help="take what an earlier run left in --dir")
+    parser.add_argument("--cpu", action="store_true", help="time of the processor: for busy machines")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
     folder = options.dir / f"{options.spans:.0f}-{options.days}"
+    findings = []
     if not (options.keep and folder.exists()):
-        seconds = compact(options.build, generate(options.build, folder, int(options.spans), options.days))
-        say(f"compacted: {options.spans / seconds:.0f} spans a second")
-    engines, rows, _ = load(options.build, folder, options.engines.split(","))
+        store = generate_with_rows(options.build, folder, int(options.spans), options.days)
+        findings += chores.compactions(options.build, store, int(options.spans))
+        compact(options.build, store)
+    if options.text:
+        findings += chores.searching(options.build, folder, options.text)
+    if options.year:
+        findings += chores.opening(options.build, folder)
+    engines, rows = load(options.build, folder, options.engines.split(","))
     days = sorted({int(start) // DAY_NS for start in rows.records["start_ns"][:: max(1, len(rows) // 10000)]})
     asked = questions(days)
     say("asking")
-    times, wrong = run(asked, engines, traces_of_fifty(rows), options.rounds)
+    times = Times(options.cpu)
+    wrong = run(asked, engines, traces_of_fifty(rows), options.rounds, times)
     about = f"{table.machine()}; DuckDB {duckdb.__version__}; {options.spans:.0f} spans, {options.days} days"
     if options.json:
-        table.print_json({"about": about, "rounds": options.rounds, "wrong": wrong})
+        print(json.dumps({"about": about, "rounds": options.rounds, "wrong": wrong}))
     else:
         print(f"{about}; {options.rounds} rounds, engines in turn, one thread each")
     table.print_times(asked, times, options.json)
+    of_questions = [finding for question in asked for finding in table.findings(question, times)]
+    print_findings(of_questions + findings, options.json)
     for what in wrong:
         say(f"DIFFERENT ANSWERS: {what}")
     return 1 if wrong else 0

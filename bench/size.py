@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from peers.data import compact, generate, say
+from peers.data import compact, generate_with_rows, say
 from peers.engines import ATTRIBUTES, Duck
+from peers.findings import Finding, print_findings
 from peers.part_sizes import SPAN_ATTRIBUTES, SPANS, TRACES, column_names, part_sizes
 from peers.rows import Rows
 
@@ -32,7 +36,18 @@ SAME = {
     "output_cost": ["cost_rest"],
     "response_id": ["call_id"],
 }
-MOST_BYTES, MOST_OF_PARQUET = 48.0, 1.0
+
+
+@dataclass
+class Sizes:
+    """Bytes, of all spans."""
+
+    spans: int
+    bytes_per_span: float  # as oat stat has it
+    parts: int
+    parquet: int
+    parquet_map: int
+    columns: list[tuple[str, int, int | None]]  # what, in the store, in Parquet
 
 
 def _pairs(store: Counter[tuple[int, str]], parquet: dict[str, int]) -> list[tuple[str, int, int | None]]:
@@ -59,7 +74,7 @@ def _pairs(store: Counter[tuple[int, str]], parquet: dict[str, int]) -> list[tup
     return pairs
 
 
-def measure(build: Path, folder: Path, tree: Path) -> dict[str, object]:
+def measure(build: Path, folder: Path, tree: Path) -> Sizes:
     """All figures of the store and its rows in a folder."""
     stat = json.loads(subprocess.check_output([build / "oat", "stat", "--json", "--dir", folder / "store"]))
     names = column_names(tree / "format/schema.h")
@@ -72,37 +87,51 @@ def measure(build: Path, folder: Path, tree: Path) -> dict[str, object]:
     flat, mapped = folder / "flat.parquet", folder / "mapped.parquet"
     duck.write_parquet(flat)
     duck.write_parquet(mapped, duck.attribute_map())
-    return {
-        "spans": len(rows),
-        "bytes_per_span": stat["bytes_per_span"],
-        "part_bytes": sum(store.values()),
-        "parquet_bytes": flat.stat().st_size,
-        "parquet_map_bytes": mapped.stat().st_size,
-        "columns": _pairs(store, duck.parquet_sizes(flat)),
-    }
-
-
-def _print(figures: dict[str, object], spans: int) -> None:
-    columns = figures["columns"]
-    assert isinstance(columns, list)
-    print(f"{'bytes a span':36}{'store':>10}{'Parquet':>10}")
-    for name, mine, other in columns:
-        print(f"{name:36}{mine / spans:10.3f}" + ("" if other is None else f"{other / spans:10.3f}"))
-    print(f"{'all':36}{sum(mine for _, mine, _ in columns) / spans:10.3f}", end="")
-    print(f"{sum(other or 0 for *_, other in columns) / spans:10.3f}\n")
-    for what, figure, target in verdicts(figures):
-        print(f"{what:60}{figure:8.3f}  <= {target:g} {'pass' if figure <= target else 'MISS'}")
-
-
-def verdicts(figures: dict[str, object]) -> list[tuple[str, float, float]]:
-    """What, the figure, and what it may be at most."""
-    part, flat, mapped = (
-        float(str(figures[name])) for name in ("part_bytes", "parquet_bytes", "parquet_map_bytes")
+    return Sizes(
+        len(rows),
+        stat["bytes_per_span"],
+        sum(store.values()),
+        flat.stat().st_size,
+        mapped.stat().st_size,
+        _pairs(store, duck.parquet_sizes(flat)),
     )
+
+
+def print_columns(sizes: Sizes) -> None:
+    """Bytes a span of each column."""
+    print(f"{'bytes a span':36}{'store':>10}{'Parquet':>10}")
+    for name, mine, other in sizes.columns:
+        print(
+            f"{name:36}{mine / sizes.spans:10.3f}" + ("" if other is None else f"{other / sizes.spans:10.3f}")
+        )
+    print(f"{'files':36}{sizes.parts / sizes.spans:10.3f}{sizes.parquet / sizes.spans:10.3f}\n")
+
+
+def findings(sizes: Sizes) -> list[Finding]:
+    """What was promised."""
     return [
-        ("bytes a span", float(str(figures["bytes_per_span"])), MOST_BYTES),
-        ("beside Parquet, attributes in a map", part / mapped, MOST_OF_PARQUET),
-        ("beside Parquet, a column for each attribute", part / flat, MOST_OF_PARQUET),
+        Finding("store", sizes.bytes_per_span, "bytes a span", "<= 48"),
+        Finding("beside Parquet with attributes in a map", sizes.parts / sizes.parquet_map, "times", "<= 1"),
+        Finding(
+            "beside Parquet with a column for each attribute", sizes.parts / sizes.parquet, "times", "<= 1"
+        ),
+    ]
+
+
+def packs(build: Path, folder: Path) -> list[Finding]:
+    """Packs of the recorded agent runs, where there are any, beside LZ4 of the same chunks."""
+    runs = Path(os.environ.get("OAT_TEST_DATA", "../shared/data")) / "trajectories"
+    if not runs.exists():
+        return []
+    store = folder / "runs"
+    shutil.rmtree(store, ignore_errors=True)
+    subprocess.run([build / "oat", "import", "--dir", store, runs], check=False, stdout=subprocess.DEVNULL)
+    compact(build, store)
+    found = json.loads(subprocess.check_output([build / "bench/pack_size", "--dir", store]))
+    ratio = (found["pack_bytes"] - found["text_index_bytes"]) / found["lz4_bytes"]
+    return [
+        Finding("packs of recorded runs beside LZ4 of their chunks", ratio, "times", "<= 0.85"),
+        Finding("their text index", found["text_index_bytes"] / found["raw_bytes"], "of raw bytes", "<= 0.1"),
     ]
 
 
@@ -118,12 +147,15 @@ def main() -> int:
     options = parser.parse_args()
     folder = options.dir / f"size-{options.spans:.0f}-{options.days}"
     if not (options.keep and folder.exists()):
-        compact(options.build, generate(options.build, folder, int(options.spans), options.days))
-    figures = measure(options.build, folder, Path(__file__).parent.parent)
+        store = generate_with_rows(options.build, folder, int(options.spans), options.days)
+        compact(options.build, store)
+    sizes = measure(options.build, folder, Path(__file__).parent.parent)
     if options.json:
-        print(json.dumps(figures))
+        print(json.dumps(asdict(sizes)))
     else:
-        _print(figures, int(options.spans))
+        print_columns(sizes)
+    found = findings(sizes) + packs(options.build, folder)
+    print_findings(found, options.json)
     return 0
 
 

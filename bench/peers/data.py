@@ -14,18 +14,23 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def generate(build: Path, folder: Path, spans: int, days: int) -> Path:
-    """Makes folder/store, and folder/rows with the same spans for other engines."""
+def generate(build: Path, store: Path, spans: int, days: int, *arguments: str) -> None:
+    """Appends generated spans to a store."""
+    command = [str(build / "bench/generate"), "--dir", str(store), "--spans", str(spans), "--days", str(days)]
+    subprocess.run([*command, *arguments], check=True, stdout=sys.stderr)
+
+
+def generate_with_rows(build: Path, folder: Path, spans: int, days: int) -> Path:
+    """Makes folder/store anew, and folder/rows with the same spans for other engines."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     say(f"making {spans} spans on {days} days")
-    command = [str(build / "bench/generate"), "--dir", str(folder / "store"), "--rows", str(folder / "rows")]
-    subprocess.run([*command, "--spans", str(spans), "--days", str(days)], check=True, stdout=sys.stderr)
+    generate(build, folder / "store", spans, days, "--rows", str(folder / "rows"))
     return folder / "store"
 
 
 def compact(build: Path, store: Path, *arguments: str) -> float:
     """Runs oat-compact over a store; returns the seconds it took."""
     begin = time.perf_counter()
-    subprocess.run([build / "oat-compact", *arguments, store], check=True, stdout=sys.stderr)
+    subprocess.run([build / "oat-compact", *arguments, store], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begin

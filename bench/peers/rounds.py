@@ -17,8 +17,9 @@ PATIENCE_NS = 20e9  # an engine that took so long for a question is not asked it
 class Times:
     """Nanoseconds by question and engine."""
 
-    def __init__(self) -> None:
-        """None yet."""
+    def __init__(self, cpu: bool) -> None:
+        """None yet. cpu: of the processor, not by the clock."""
+        self.cpu = cpu
         self.ns: dict[tuple[str, str], list[float]] = defaultdict(list)
 
     def median(self, question: Question, engine: str) -> float | None:
@@ -64,10 +65,14 @@ def _same(value: Any, scale: float, expected: Any, tolerance: float) -> bool:
 
 
 def run(
-    questions: Sequence[Question], engines: Mapping[str, Engine], traces: Sequence[str], rounds: int
-) -> tuple[Times, list[str]]:
-    """Times of `rounds` rounds after one that warms up, and differences between the answers."""
-    times, wrong, spent = Times(), list[str](), defaultdict[tuple[str, str], float](float)
+    questions: Sequence[Question],
+    engines: Mapping[str, Engine],
+    traces: Sequence[str],
+    rounds: int,
+    times: Times,
+) -> list[str]:
+    """Takes the times of `rounds` rounds after one that warms up; returns differences between answers."""
+    wrong, spent = list[str](), defaultdict[tuple[str, str], float](float)
     for number in range(rounds + 1):
         for question in questions:
             answers: dict[str, Answer] = {}
@@ -79,10 +84,10 @@ def run(
                 answer = answers[engine] = runner.ask(text.replace(TRACE, traces[number % len(traces)]))
                 spent[place] += answer.ns
                 if number > 0 or spent[place] > PATIENCE_NS:
-                    times.ns[place].append(answer.ns)
+                    times.ns[place].append(answer.cpu_ns if times.cpu else answer.ns)
             if number == 0:
                 wrong += _compare(question, answers)
-    return times, wrong
+    return wrong
 
 
 def _compare(question: Question, answers: Mapping[str, Answer]) -> list[str]:

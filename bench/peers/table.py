@@ -6,8 +6,8 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from typing import Any
 
+from peers.findings import Finding
 from peers.questions import DUCK, EXACTLY, LITE, PARQUET, STORE, Question
 from peers.rounds import Times
 
@@ -18,20 +18,20 @@ def _milliseconds(ns: float | None) -> str:
     return "" if ns is None else f"{ns / 1e6:.3f}"
 
 
-def verdicts(question: Question, times: Times) -> list[tuple[str, float, str, float, bool]]:
-    """For each target of a question: against what, the figure, its relation to the target, met or not."""
+def findings(question: Question, times: Times) -> list[Finding]:
+    """The store's time beside its target, and by how much it is faster than each other engine."""
     mine = times.median(question, STORE)
-    found: list[tuple[str, float, str, float, bool]] = []
     if mine is None:
-        return found
+        return []
+    found = []
     if question.at_most_ms is not None:
-        ms = mine / 1e6
-        found.append(("ms", ms, "<=", question.at_most_ms, ms <= question.at_most_ms))
+        found.append(Finding(question.name, mine / 1e6, "ms", f"<= {question.at_most_ms:g}"))
     for engine in ENGINES[1:]:
         other = times.median(question, engine)
         if other is not None:
-            target = question.faster.get(engine, 0.0)
-            found.append((f"x {engine}", other / mine, ">=", target, other / mine >= target))
+            target = question.faster.get(engine)
+            goal = f">= {target:g}" if target else ""
+            found.append(Finding(f"{question.name}: faster than {engine}", other / mine, "times", goal))
     return found
 
 
@@ -43,31 +43,13 @@ def machine() -> str:
 
 
 def print_times(questions: Sequence[Question], times: Times, as_json: bool) -> None:
-    """Medians by engine in ms, then each ratio beside its target."""
-    if as_json:
-        for question in questions:
-            medians = {engine: times.median(question, engine) for engine in ENGINES}
-            counts = {engine: len(times.ns.get((question.name, engine), ())) for engine in ENGINES}
-            targets = [
-                {"to": to, "figure": figure, "goal": f"{relation} {target:g}", "met": met}
-                for to, figure, relation, target, met in verdicts(question, times)
-                if target
-            ]
-            print_json({"question": question.name, "median_ns": medians, "runs": counts, "targets": targets})
-        return
-    print(f"{'medians in ms':40}" + "".join(f"{engine:>24}" for engine in ENGINES))
+    """Medians by engine in ms."""
+    if not as_json:
+        print(f"{'medians in ms':40}" + "".join(f"{engine:>24}" for engine in ENGINES))
     for question in questions:
-        print(
-            f"{question.name:40}"
-            + "".join(f"{_milliseconds(times.median(question, e)):>24}" for e in ENGINES)
-        )
-    print(f"\n{'store beside':40}{'to':>26}{'figure':>10}  target")
-    for question in questions:
-        for to, figure, relation, target, met in verdicts(question, times):
-            goal = f"{relation} {target:g} {'pass' if met else 'MISS'}" if target else ""
-            print(f"{question.name:40}{to:>26}{figure:10.2f}  {goal}")
-
-
-def print_json(line: dict[str, Any]) -> None:
-    """One object on one line."""
-    print(json.dumps(line))
+        medians = {engine: times.median(question, engine) for engine in ENGINES}
+        counts = {engine: len(times.ns.get((question.name, engine), ())) for engine in ENGINES}
+        if as_json:
+            print(json.dumps({"question": question.name, "median_ns": medians, "runs": counts}))
+        else:
+            print(f"{question.name:40}" + "".join(f"{_milliseconds(medians[e]):>24}" for e in ENGINES))

@@ -31,7 +31,6 @@ oat_bench_row_writer *oat_bench_row_writer_open(const char *dir, const oat_bench
     oat_config config;
     if (!writer)
         oat_bench_fail("memory");
-    oat_bench_make_dir(dir);
     oat_config_init(&config);
     config.data_dir = dir;
     config.flush_interval_ms = 0;

@@ -6,7 +6,7 @@
 
 typedef struct oat_bench_row_writer oat_bench_row_writer;
 
-/* Opens a store that is not there yet. All of these end the program when it fails. */
+/* Opens a store, and makes it if it is not there. All of these end the program when it fails. */
 oat_bench_row_writer *oat_bench_row_writer_open(const char *dir, const oat_bench_texts *texts);
 
 /* Appends the spans of a batch in the order in which they end, as a server with so many runs at once

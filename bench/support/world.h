@@ -3,7 +3,7 @@
  *
  * Where the numbers come from. Recorded runs: 200 of tau-bench (airline, gpt-4o), 101 of tau2-bench
  * (airline and telecom, four models), 12 of OpenHands (claude-sonnet-4), 43 of SWE-agent and 17 of
- * AutoCodeRover (gpt-4); 4,994 model calls. From them: which share of the calls each model has; per
+ * AutoCodeRover (gpt-4); 4,915 model calls. From them: which share of the calls each model has; per
  * model, the tokens of the first prompt of a run, by how many the prompt grows from call to call and
  * the tokens of an answer (median and sigma of a log-normal fit; for gpt-4o and gpt-4, whose files
  * have no counts per call, from bytes at 3.8 bytes a token, and 2,400 tokens of tool schemas); which
