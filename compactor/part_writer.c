@@ -1,9 +1,11 @@
 #include "compactor/part_writer.h"
 
+#include "compactor/fs.h"
 #include "format/varint.h"
 #include "indexer/id_index.h"
 #include "reader/array.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -249,6 +251,15 @@ static int finish_pack(struct oat_part_writer *writer)
     return OAT_OK;
 }
 
+/* A pack without its part is of no use. */
+static void remove_pack(const struct oat_part_writer *writer)
+{
+    int error = errno;
+    if (writer->entry.pack_bytes > 0)
+        oat_fs_unlink(writer->options.dir_fd, writer->pack_name);
+    errno = error;
+}
+
 int oat_part_writer_finish(struct oat_part_writer *writer, struct oat_manifest_part *ret)
 {
     struct oat_manifest_part *entry = &writer->entry;
@@ -263,10 +274,13 @@ int oat_part_writer_finish(struct oat_part_writer *writer, struct oat_manifest_p
         result = write_index(writer, &writer->trace_ids, OAT_TABLE_TRACES, OAT_COL_TRACE_ID_FIRST);
     if (result == OAT_OK)
         result = finish_pack(writer);
-    if (result == OAT_OK)
-        result = oat_section_writer_finish(&writer->file, &entry->part_bytes);
     if (result != OAT_OK)
         return result;
+    result = oat_section_writer_finish(&writer->file, &entry->part_bytes);
+    if (result != OAT_OK) {
+        remove_pack(writer);
+        return result;
+    }
     entry->nonce = writer->file.nonce;
     entry->spans = writer->span_ids.count;
     entry->traces = writer->trace_ids.count;

@@ -255,8 +255,12 @@ static void a_failure_leaves_no_file_behind(void **state)
     struct oat_compact compact = {.memory_bytes = 64 << 10};
     unsigned failures = 0;
     oat_maker_pair_begin(&pair, &f->maker, 1, 0);
-    for (uint32_t n = 1; n <= 3000; n++)
-        put_span(&pair, n % 50 + 1, n, 0, n % 2 * DAY_MS + n, n % 2 * DAY_MS + n + 1);
+    for (uint32_t n = 1; n <= 600; n++) {
+        uint64_t start_ms = n % 2 * DAY_MS + n;
+        struct oat_disk_span s = oat_maker_span(&pair, n % 50 + 1, n, 0, "step", start_ms, start_ms + 1);
+        s.output = oat_maker_blob(&pair, &n, sizeof n, 0);
+        oat_maker_put(&pair, OAT_SLOT_SPAN, &s);
+    }
     oat_maker_pair_write(&pair);
     for (;; failures++) {
         char command[256];
