@@ -3,7 +3,6 @@
 
 #include "format/names.h"
 #include "format/slot.h"
-#include "tests/support/nth.h"
 #include "tests/support/run_totals.h"
 #include "tests/support/run_view.h"
 
@@ -127,11 +126,10 @@ static void check_spans(struct oat_model *m, const struct oat_run_view *view)
     }
     free(known);
     oat_snapshot_figures(view->snapshot, &figures);
-    if (figures.spans != view->count || figures.traces != oat_nth_count(view->snapshot) ||
-        figures.open_spans != open)
+    if (figures.spans != view->count || figures.traces != view->trace_count || figures.open_spans != open)
         oat_model_fail(m, "figures: %d spans, %d traces, %d open; there are %zu, %zu, %zu",
                        (int)figures.spans, (int)figures.traces, (int)figures.open_spans, view->count,
-                       oat_nth_count(view->snapshot), open);
+                       view->trace_count, open);
 }
 
 /* ---- Scores ---- */
@@ -187,7 +185,7 @@ static void check_scores_of(struct oat_model *m, const struct oat_run_view *view
     const uint8_t *span_id = of_trace ? NULL : span->span_id;
     oat_score_view *scores;
     size_t count;
-    int st = oat_nth_scores(view->snapshot, view->trace_of[index], span_id, &scores, &count);
+    int st = oat_trace_scores(view->trace_of[index], span_id, &scores, &count);
     if (st != OAT_OK) {
         oat_model_fail(m, "scores: %s", oat_result_text(st));
         return;
