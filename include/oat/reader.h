@@ -312,6 +312,13 @@ typedef struct oat_query_result {
     bool partial;                  /* files could not be read: see the snapshot's problems */
 } oat_query_result;
 
+/* Runs a query. OAT_OK; OAT_E_INVALID: the query, as *ret_error says; OAT_E_LIMIT: its groups need more
+ * than memory_bytes, likewise; OAT_E_NOMEM; OAT_E_STALE as oat_trace_open. ret_error may be NULL. Any
+ * thread; many queries may run over one snapshot. */
+OAT_API int oat_query_run(const oat_snapshot *snapshot, const oat_span_query *query,
+                          oat_query_result **ret_result, oat_span_query_error *ret_error);
+OAT_API void oat_query_result_free(oat_query_result *result);
+
 /* ---- Problems and figures ------------------------------------------------------------------ */
 
 enum oat_problem_kind {
