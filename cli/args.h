@@ -8,7 +8,7 @@
 int oat_cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int oat_cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-#define OAT_CLI_OPTIONS_MAX 8u
+#define OAT_CLI_OPTIONS_MAX 12u
 
 struct oat_cli_args {
     const char *values[OAT_CLI_OPTIONS_MAX]; /* by option; NULL: not given; a flag: "" */

@@ -4,6 +4,7 @@
 #include "cli/import.h"
 #include "cli/last.h"
 #include "cli/ls.h"
+#include "cli/query.h"
 #include "cli/rm.h"
 #include "cli/show.h"
 #include "cli/stat.h"
@@ -13,6 +14,6 @@
 #include <stddef.h>
 
 const struct oat_cli_command *const oat_cli_commands[] = {
-    &oat_cli_ls,     &oat_cli_show,   &oat_cli_last,   &oat_cli_tail, &oat_cli_stat,
+    &oat_cli_ls,     &oat_cli_show,   &oat_cli_query,  &oat_cli_last, &oat_cli_tail, &oat_cli_stat,
     &oat_cli_verify, &oat_cli_export, &oat_cli_import, &oat_cli_rm,   NULL,
 };

@@ -7,10 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-/* The text, and below it a mark under what is wrong. */
-static void point_at(const char *text, const oat_filter_error *error)
+void oat_cli_point_at(const char *text, size_t column)
 {
-    size_t columns = 0, at = error->column - 1, len = strlen(text);
+    size_t columns = 0, at = column - 1, len = strlen(text);
     /* Columns of what stands before the place: characters may be wide, or shown as escapes. */
     const char *place = text;
     for (size_t i = 0; i < at && *place; i++) {
@@ -25,13 +24,17 @@ static void point_at(const char *text, const oat_filter_error *error)
     fprintf(stderr, "\n  %*s^\n", (int)(columns < 10000 ? columns : 10000), "");
 }
 
+uint64_t oat_cli_now_ns(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 bool oat_cli_filter(const char *text, oat_filter **ret_filter)
 {
     oat_filter_error error;
-    struct timespec now = {0};
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-    int result = oat_filter_parse(text, strlen(text), now_ns, ret_filter, &error);
+    int result = oat_filter_parse(text, strlen(text), oat_cli_now_ns(), ret_filter, &error);
     if (result == OAT_OK)
         return true;
     if (result != OAT_E_INVALID) {
@@ -39,6 +42,6 @@ bool oat_cli_filter(const char *text, oat_filter **ret_filter)
         return false;
     }
     oat_cli_usage("filter, column %zu: %s", error.column, error.message);
-    point_at(text, &error);
+    oat_cli_point_at(text, error.column);
     return false;
 }

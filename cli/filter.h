@@ -8,4 +8,10 @@
  * place. The caller frees it. */
 bool oat_cli_filter(const char *text, oat_filter **ret_filter);
 
+/* Prints the text to stderr, and below it a mark under that character of it (1: the first). */
+void oat_cli_point_at(const char *text, size_t column);
+
+/* Nanoseconds since the epoch: what relative times count from. */
+uint64_t oat_cli_now_ns(void);
+
 #endif

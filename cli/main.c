@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/ls.h"
 #include "cli/overview.h"
+#include "cli/query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ static void print_options(const struct oat_cli_option *options)
 static const struct oat_cli_option global_options[] = {
     {"dir", 0, "DIR", "the store (default: OAT_DATA_DIR, else .oat)"},
     {"json", 0, NULL, "JSON: one object a line for lists"},
-    {"csv", 0, NULL, "CSV: ls only"},
+    {"csv", 0, NULL, "CSV: ls and query only"},
     {"raw", 0, NULL, "CSV cells as they are, also those that a spreadsheet would run"},
     {"help", 'h', NULL, "this text"},
     {"version", 0, NULL, "the version"},
@@ -229,8 +230,8 @@ static int run(struct invocation *v)
     }
     if (v->cli.json && v->cli.csv)
         return oat_cli_usage("--json and --csv exclude each other");
-    if (v->cli.csv && v->command != &oat_cli_ls)
-        return oat_cli_usage("%s prints no CSV; there is: oat ls --csv",
+    if (v->cli.csv && v->command != &oat_cli_ls && v->command != &oat_cli_query)
+        return oat_cli_usage("%s prints no CSV; there are: oat ls --csv, oat query --csv",
                              v->command ? v->command->name : "oat");
     if (v->command) {
         v->rest[0] = (char *)(uintptr_t)v->command->name;

@@ -211,6 +211,7 @@ int oat_part_writer_add(struct oat_part_writer *writer, const struct oat_day_tra
     if (result == OAT_OK)
         result = add_hash(writer, &writer->trace_ids, trace->trace_id, sizeof trace->trace_id);
     cover(&writer->entry, trace->start_ns, trace->start_ns);
+    writer->entry.traces += trace->span_count > 0;
     writer->entry.replacements += trace->replacements;
     if (arrived_ns > writer->entry.arrived_ns)
         writer->entry.arrived_ns = arrived_ns;
@@ -283,7 +284,6 @@ int oat_part_writer_finish(struct oat_part_writer *writer, struct oat_manifest_p
     }
     entry->nonce = writer->file.nonce;
     entry->spans = writer->span_ids.count;
-    entry->traces = writer->trace_ids.count;
     entry->events = oat_mark_columns_count(&writer->marks, OAT_MARK_EVENTS);
     entry->links = oat_mark_columns_count(&writer->marks, OAT_MARK_LINKS);
     entry->scores = oat_mark_columns_count(&writer->marks, OAT_MARK_SCORES);

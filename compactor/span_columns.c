@@ -111,8 +111,8 @@ static void set_numbers(struct oat_span_columns *columns, const struct oat_disk_
     set(columns, OAT_COL_SPAN_SAMPLE_RATE, oat_le32_get(span->sample_rate));
 }
 
-/* Numbers that stand for a text of a column: where it lies in the pair, or where in memory the part has it.
- */
+/* Numbers that stand for a text of a column: where it lies in the pair, or where in memory the part has it;
+ * there an empty text lies where the next one does, and has no number: 0. */
 #define KEY_FIELD_SHIFT  18u /* above a string reference */
 #define KEY_SOURCE_SHIFT (KEY_FIELD_SHIFT + 4u)
 #define KEY_OF_PART      (UINT64_C(1) << 63)
@@ -120,6 +120,8 @@ static void set_numbers(struct oat_span_columns *columns, const struct oat_disk_
 
 static uint64_t memo_key(const struct oat_day_span *span, const struct oat_record *record, unsigned field)
 {
+    if (record && record->text[field].len == 0)
+        return 0;
     if (record)
         return KEY_OF_PART | (uint64_t)field << 56 |
                ((uintptr_t)record->text[field].bytes & 0xffffffffffffff);
@@ -139,7 +141,7 @@ static int text_code(struct oat_span_columns *columns, const struct oat_day_span
     struct oat_sources *sources = columns->sources;
     uint64_t key = memo_key(span, record, field), known;
     uint32_t code = 0;
-    if (oat_code_memo_get(columns->memo, key, &known)) {
+    if (key != 0 && oat_code_memo_get(columns->memo, key, &known)) {
         *ret_code = (uint32_t)known;
         return OAT_OK;
     }
@@ -150,7 +152,8 @@ static int text_code(struct oat_span_columns *columns, const struct oat_day_span
         text.bytes ? oat_text_codes_get(&columns->texts[field], text.bytes, text.len, &code) : OAT_OK;
     if (result != OAT_OK)
         return result;
-    oat_code_memo_put(columns->memo, key, code);
+    if (key != 0)
+        oat_code_memo_put(columns->memo, key, code);
     *ret_code = code;
     return OAT_OK;
 }

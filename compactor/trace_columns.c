@@ -89,6 +89,7 @@ static void set_spans(struct oat_trace_columns *columns, const struct oat_day_tr
         flags |= is_open(row) ? OAT_TRACE_OPEN : 0;
     }
     flags |= is_open(root) ? OAT_TRACE_ROOT_OPEN : 0;
+    flags |= summary->root_missing ? OAT_TRACE_ROOT_MISSING : 0;
     flags |= summary->has_input_tokens ? OAT_TRACE_HAS_INPUT_TOKENS : 0;
     flags |= summary->has_output_tokens ? OAT_TRACE_HAS_OUTPUT_TOKENS : 0;
     flags |= summary->has_cost ? OAT_TRACE_HAS_COST : 0;
@@ -105,6 +106,18 @@ static void set_spans(struct oat_trace_columns *columns, const struct oat_day_tr
         set(columns, OAT_COL_TRACE_TYPE_COUNT + type, type_count[type]);
 }
 
+/* Codes of texts that are shown of a trace: a root that was never announced has no name. */
+static void set_texts(struct oat_trace_columns *columns, const struct oat_day_trace *trace,
+                      const struct oat_trace_place *place)
+{
+    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++) {
+        const uint32_t *codes = i == OAT_TEXT_MODEL ? place->model_codes : place->root_codes;
+        bool of_root = i == OAT_TEXT_NAME || i == OAT_TEXT_AGENT;
+        if (codes && !(of_root && trace->summary.root_missing))
+            set(columns, OAT_COL_TRACE_TEXT + i, codes[i]);
+    }
+}
+
 int oat_trace_columns_add(struct oat_trace_columns *columns, const struct oat_day_trace *trace,
                           const struct oat_trace_place *place)
 {
@@ -116,10 +129,7 @@ int oat_trace_columns_add(struct oat_trace_columns *columns, const struct oat_da
     set(columns, OAT_COL_TRACE_SPAN_COUNT, trace->span_count);
     if (trace->span_count > 0)
         set_spans(columns, trace, place->flags);
-    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++) {
-        const uint32_t *codes = i == OAT_TEXT_MODEL ? place->model_codes : place->root_codes;
-        set(columns, OAT_COL_TRACE_TEXT + i, codes ? codes[i] : 0);
-    }
+    set_texts(columns, trace, place);
     return oat_table_writer_next(&columns->traces);
 }
 

@@ -149,6 +149,16 @@ static void put_value(struct oat_json *json, const struct oat_attr_value *value)
     }
 }
 
+void oat_json_attr_value(struct oat_json *json, const uint8_t *bytes, size_t len)
+{
+    struct oat_attr_cursor cursor = {.bytes = bytes, .len = len, .left = 1};
+    struct oat_attr_value value;
+    if (oat_values_next(&cursor, &value))
+        put_value(json, &value);
+    else
+        oat_json_null(json);
+}
+
 void oat_json_attrs(struct oat_json *json, const uint8_t *bytes, size_t len)
 {
     struct oat_attr_cursor cursor;

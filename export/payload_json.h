@@ -33,4 +33,7 @@ bool oat_attrs_given(const uint8_t *bytes, size_t len, struct oat_given *ret);
  * out. */
 void oat_json_attrs(struct oat_json *json, const uint8_t *bytes, size_t len);
 
+/* One encoded value of an attribute; null when malformed. */
+void oat_json_attr_value(struct oat_json *json, const uint8_t *bytes, size_t len);
+
 #endif

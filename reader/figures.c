@@ -45,20 +45,43 @@ static void count_files(struct oat_sources *sources, oat_store_figures *figures)
 
 /* ---- Parts ---- */
 
-/* Spans of the traces of a part that are counted elsewhere, and how many traces those are. */
-static uint64_t masked_spans(const struct oat_scan_part *selected, uint64_t *ret_traces)
+/* What a part has of traces that are hidden, or counted elsewhere. */
+struct masked {
+    uint64_t spans, open_spans;
+    uint64_t traces; /* with spans */
+};
+
+static uint64_t count_open(struct oat_part *part, uint32_t first, uint32_t count)
 {
-    struct oat_image_table *table = oat_part_table(selected->part, OAT_TABLE_TRACES);
-    uint64_t spans = 0, count;
-    *ret_traces = 0;
-    for (uint32_t trace = 0; trace < table->table.rows; trace++) {
+    struct oat_image_table *table = oat_part_table(part, OAT_TABLE_SPANS);
+    uint64_t open = 0, status;
+    for (uint32_t row = first; row < first + count; row++)
+        open +=
+            oat_image_number(table, OAT_COL_SPAN_STATUS, row, &status) == OAT_OK && status == OAT_STATUS_OPEN;
+    return open;
+}
+
+static struct masked count_masked(const struct oat_scan_part *selected)
+{
+    struct masked masked = {0};
+    uint32_t rows = oat_part_table(selected->part, OAT_TABLE_TRACES)->table.rows;
+    for (uint32_t trace = 0; trace < rows; trace++) {
+        uint32_t first, count;
         if (!oat_bit(selected->masked, trace) ||
-            oat_image_number(table, OAT_COL_TRACE_SPAN_COUNT, trace, &count) != OAT_OK)
+            oat_part_trace_rows(selected->part, trace, &first, &count) != OAT_OK)
             continue;
-        spans += count;
-        ++*ret_traces;
+        masked.spans += count;
+        masked.traces += count > 0;
+        if (oat_part_entry(selected->part)->open_spans > 0)
+            masked.open_spans += count_open(selected->part, first, count);
     }
-    return spans;
+    return masked;
+}
+
+/* Damage may leave more rows than MANIFEST says. */
+static uint64_t rest(uint64_t all, uint64_t masked)
+{
+    return all > masked ? all - masked : 0;
 }
 
 static void count_parts(const struct oat_scan *scan, oat_store_figures *figures)
@@ -66,10 +89,10 @@ static void count_parts(const struct oat_scan *scan, oat_store_figures *figures)
     for (size_t i = 0; i < scan->part_count; i++) {
         const struct oat_scan_part *selected = &scan->parts[i];
         const struct oat_manifest_part *entry = oat_part_entry(selected->part);
-        uint64_t traces, spans = masked_spans(selected, &traces);
-        figures->spans += entry->spans > spans ? entry->spans - spans : 0;
-        figures->traces += entry->traces > traces ? entry->traces - traces : 0;
-        figures->open_spans += entry->open_spans;
+        struct masked masked = count_masked(selected);
+        figures->spans += rest(entry->spans, masked.spans);
+        figures->traces += rest(entry->traces, masked.traces);
+        figures->open_spans += rest(entry->open_spans, masked.open_spans);
         figures->events += entry->events;
         figures->links += entry->links;
         figures->scores += entry->scores;
@@ -84,7 +107,7 @@ static void count_parts(const struct oat_scan *scan, oat_store_figures *figures)
     }
 }
 
-/* Rows of parts among them are in the parts' figures already, but for their number. */
+/* Rows of parts among them are in the parts' figures already, but for their numbers. */
 static void count_assembly(const struct oat_assembly *assembly, oat_store_figures *figures)
 {
     figures->spans += assembly->row_count;
@@ -92,10 +115,9 @@ static void count_assembly(const struct oat_assembly *assembly, oat_store_figure
     figures->replacements += assembly->replacements;
     for (size_t i = 0; i < assembly->row_count; i++) {
         const struct oat_row *row = &assembly->rows[i];
-        if (row->source & OAT_SOURCE_PART)
-            continue;
         figures->open_spans += row->open;
-        figures->raw_payload_bytes += row->raw_payload_bytes;
+        if (!(row->source & OAT_SOURCE_PART))
+            figures->raw_payload_bytes += row->raw_payload_bytes;
     }
     for (size_t i = 0; i < assembly->mark_count; i++) {
         const struct oat_mark *mark = &assembly->marks[i];

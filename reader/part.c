@@ -230,6 +230,11 @@ const struct oat_manifest_part *oat_part_entry(const struct oat_part *part)
     return &part->entry;
 }
 
+struct oat_image *oat_part_image(struct oat_part *part)
+{
+    return &part->image;
+}
+
 struct oat_image_table *oat_part_table(struct oat_part *part, enum oat_table_id id)
 {
     return oat_image_table(&part->image, id);

@@ -25,7 +25,9 @@ void oat_part_close(struct oat_part *part);
 /* Its file, below the store. */
 const char *oat_part_path(const struct oat_part *part);
 const struct oat_manifest_part *oat_part_entry(const struct oat_part *part);
-/* A table without rows when the part has none of that id. */
+/* The whole file; never NULL. */
+struct oat_image *oat_part_image(struct oat_part *part);
+/* A table without rows, and without an image, when the part has none of that id. */
 struct oat_image_table *oat_part_table(struct oat_part *part, enum oat_table_id id);
 /* NULL: it has none, or it is damaged. */
 struct oat_pack *oat_part_pack(struct oat_part *part);

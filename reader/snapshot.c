@@ -148,26 +148,25 @@ static int list_hidden(struct oat_snapshot *s, struct oat_rows *collected)
 
 /* ---- Loose traces ---- */
 
-/* First and last day of the hot rows of each trace. */
+/* First and last day of what hot pairs have of each trace. */
 struct days {
     uint32_t first, last;
 };
+
+static void extend(struct days *days, uint32_t day)
+{
+    days->first = day < days->first ? day : days->first;
+    days->last = day > days->last ? day : days->last;
+}
 
 static void find_days(const struct oat_rows *rows, struct days *days)
 {
     for (size_t i = 0; i < rows->trace_count; i++)
         days[i] = (struct days){UINT32_MAX, 0};
-    for (size_t i = 0; i < rows->row_count; i++) {
-        struct days *of = &days[rows->rows[i].trace];
-        uint32_t day = oat_day_of(rows->rows[i].start_ns);
-        of->first = day < of->first ? day : of->first;
-        of->last = day > of->last ? day : of->last;
-    }
-    for (size_t i = 0; i < rows->mark_count; i++) { /* marks alone: sought around their time */
-        struct days *of = &days[rows->marks[i].trace];
-        if (of->first == UINT32_MAX)
-            of->first = of->last = oat_day_of(rows->marks[i].time_ns);
-    }
+    for (size_t i = 0; i < rows->row_count; i++)
+        extend(&days[rows->rows[i].trace], oat_day_of(rows->rows[i].start_ns));
+    for (size_t i = 0; i < rows->mark_count; i++)
+        extend(&days[rows->marks[i].trace], rows->marks[i].day);
 }
 
 /* Takes over what parts have of the traces that hot pairs have something of, and masks it there. */

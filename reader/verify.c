@@ -116,7 +116,7 @@ static int verify_parts(const struct oat_scan *scan)
     for (size_t i = 0; i < scan->part_count; i++) {
         struct oat_part *part = scan->parts[i].part;
         struct oat_pack *pack = oat_part_pack(part);
-        int result = oat_image_verify(oat_part_table(part, OAT_TABLE_SPANS)->image);
+        int result = oat_image_verify(oat_part_image(part));
         if (result == OAT_OK && pack)
             result = oat_pack_verify(pack);
         if (result != OAT_OK)

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import pathlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import xxhash
@@ -16,6 +16,10 @@ from spec_blobs import Bad, Blobs, read_attributes, spread
 SLOTS_MAX = 262_128
 TIME_MAX = 2**63 - 1
 VOID, SPAN, OPEN, STRING, EVENT, LINK, SCORE, TOMBSTONE = 1, 2, 3, 4, 5, 6, 7, 10
+# Where slots have references to texts, and to payloads.
+TEXTS_AT = {SPAN: range(64, 108, 4), OPEN: range(64, 108, 4), EVENT: [56], LINK: [72]}
+TEXTS_AT |= {SCORE: range(68, 84, 4), TOMBSTONE: [40]}
+PAYLOADS_AT = {SPAN: range(192, 256, 16), OPEN: range(192, 256, 16), EVENT: [64], LINK: [80]}
 MEDIA = [
     *(
         "application/octet-stream",
@@ -157,7 +161,7 @@ class Pair:
                 self.problem("corrupt", offset, "slot not written")
             elif kind in (SPAN, OPEN, STRING, EVENT, LINK, SCORE, TOMBSTONE):
                 try:
-                    self._check(kind, self.slot(number))
+                    check_slot(kind, self.slot(number))
                     self.kinds[number] = kind
                 except Bad as error:
                     self.problem("corrupt", offset, str(error))
@@ -170,42 +174,28 @@ class Pair:
                 if any(self.slot(number)[:8]):
                     self.problem("corrupt", 4096 + 256 * number, "slot beyond the seal")
 
-    @staticmethod
-    def _check(kind: int, slot: bytes) -> None:
-        """Refuses a slot whose values break the tables of SPEC 9."""
-        refs: tuple[int, ...] = ()
+    # ---- Records ----
+
+    def trace_of(self, number: int) -> bytes:
+        """The trace that a good slot has something of; b"": none."""
+        kind = self.kinds[number]
         if kind in (SPAN, OPEN):
-            start, duration, type_, status, otel = struct.unpack_from("<QQBBB", slot, 40)
-            refs = struct.unpack_from("<11I", slot, 64)
-            if not any(slot[8:24]) or not any(slot[24:32]):
-                raise Bad("span ids")
-            if not 1 <= type_ <= 14:
-                raise Bad("span type")
-            if status not in ((1,) if kind == OPEN else (2, 3)):
-                raise Bad("span status")
-            if otel > 3 or struct.unpack_from("<I", slot, 184)[0] > 10**9:
-                raise Bad("span field")
-            if start + duration > TIME_MAX or (kind == OPEN and duration):
-                raise Bad("span time")
-        elif kind == STRING:
-            length, in_blob = struct.unpack_from("<IB", slot, 16)
-            if in_blob > 1 or (in_blob and int.from_bytes(slot[32:38], "little") != length):
-                raise Bad("string form")
-            if not in_blob and length > 232:
-                raise Bad("string length")
-        elif kind == EVENT:
-            refs = struct.unpack_from("<I", slot, 56)
-        elif kind == LINK:
-            refs = struct.unpack_from("<I", slot, 72)
-        elif kind == SCORE:
-            refs = struct.unpack_from("<IIII", slot, 68)
-        elif kind == TOMBSTONE:
-            refs = struct.unpack_from("<I", slot, 40)
-        time_at = {EVENT: 48, SCORE: 48, TOMBSTONE: 32}.get(kind)
-        if time_at and struct.unpack_from("<Q", slot, time_at)[0] > TIME_MAX:
-            raise Bad("time")
-        if any(ref > SLOTS_MAX for ref in refs):
-            raise Bad("string reference")
+            return self.slot(number)[8:24]
+        return self.slot(number)[16:32] if kind in (EVENT, LINK, SCORE) else b""
+
+    def records(self, *kinds: int) -> Iterator[Record]:
+        """The good slots of these kinds."""
+        for number, kind in sorted(self.kinds.items()):
+            if kind in kinds:
+                yield self._record_of(number, kind)
+
+    def _record_of(self, number: int, kind: int) -> Record:
+        slot = self.slot(number)
+        texts = [self.text(number, struct.unpack_from("<I", slot, at)[0]) for at in TEXTS_AT[kind]]
+        payloads = [self.payload(number, slot[at : at + 16]) for at in PAYLOADS_AT.get(kind, [])]
+        attributes = self.attributes(number, payloads[attributes_at(kind)]) if payloads else None
+        place = self.name, 4096 + 256 * number
+        return Record(kind, slot, texts, payloads, attributes, self.liveness, *place)
 
     # ---- References ----
 
@@ -222,7 +212,7 @@ class Pair:
             if at >= self.in_file or self.kind(at) != STRING:
                 raise Bad("string reference")
             slot = self.slot(at)
-            self._check(STRING, slot)
+            check_slot(STRING, slot)
             if not slot[20]:
                 return slot[24 : 24 + struct.unpack_from("<I", slot, 16)[0]]
             payload = self.payload(number, slot[24:40])
@@ -283,6 +273,52 @@ class Payload:
             return out | {"lost": True}
         out["sha256"] = hashlib.sha256(self.data).hexdigest()
         return out | ({"base64": base64.b64encode(self.data).decode()} if with_bytes else {})
+
+
+@dataclasses.dataclass
+class Record:
+    """A SPAN, OPEN, EVENT, LINK, SCORE or TOMBSTONE of a pair, or what a row of a part says as one."""
+
+    kind: int
+    slot: bytes  # its references mean nothing
+    texts: list[bytes | None]  # what they referred to; None: none, or lost
+    payloads: list[Payload | None]
+    attributes: list[list[Any]] | None  # decoded; None: none, or lost
+    liveness: str  # of its writer
+    path: str
+    offset: int  # in the file; of a part: row
+
+
+def attributes_at(kind: int) -> int:
+    """Which of the payloads of a record are its attributes."""
+    return 2 if kind in (SPAN, OPEN) else 0
+
+
+def check_slot(kind: int, slot: bytes) -> None:
+    """Refuses a slot whose values break the tables of SPEC 9."""
+    if kind in (SPAN, OPEN):
+        start, duration, type_, status, otel = struct.unpack_from("<QQBBB", slot, 40)
+        if not any(slot[8:24]) or not any(slot[24:32]):
+            raise Bad("span ids")
+        if not 1 <= type_ <= 14:
+            raise Bad("span type")
+        if status not in ((1,) if kind == OPEN else (2, 3)):
+            raise Bad("span status")
+        if otel > 3 or struct.unpack_from("<I", slot, 184)[0] > 10**9:
+            raise Bad("span field")
+        if start + duration > TIME_MAX or (kind == OPEN and duration):
+            raise Bad("span time")
+    elif kind == STRING:
+        length, in_blob = struct.unpack_from("<IB", slot, 16)
+        if in_blob > 1 or (in_blob and int.from_bytes(slot[32:38], "little") != length):
+            raise Bad("string form")
+        if not in_blob and length > 232:
+            raise Bad("string length")
+    time_at = {EVENT: 48, SCORE: 48, TOMBSTONE: 32}.get(kind)
+    if time_at and struct.unpack_from("<Q", slot, time_at)[0] > TIME_MAX:
+        raise Bad("time")
+    if any(struct.unpack_from("<I", slot, at)[0] > SLOTS_MAX for at in TEXTS_AT.get(kind, [])):
+        raise Bad("string reference")
 
 
 def check_major(major: int) -> None:

@@ -25,103 +25,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import xxhash
-from spec_blobs import Bad, put_varint, show
-from spec_pairs import EVENT, LINK, OPEN, SCORE, SPAN, TOMBSTONE, Json, Pair, check_major, kind_of
+from spec_blobs import Bad
+from spec_pairs import EVENT, LINK, OPEN, SCORE, SPAN, TOMBSTONE, Json, Pair, Record, check_major, kind_of
+from spec_parts import Manifest, Part, read_catalog
+from spec_spans import Span, other_json
 
 DAY_NS = 86_400_000_000_000
-TEXTS = [
-    *("name", "service", "environment", "model", "provider", "agent", "session_id", "user_id", "operation"),
-    *("status_message", "prompt_name"),
-]
-COUNTS = [
-    *("prompt_tokens", "completion_tokens", "cached_tokens", "cache_write_tokens", "cache_write_1h_tokens"),
-    *("reasoning_tokens", "audio_input_tokens", "audio_output_tokens", "image_tokens"),
-]
-TYPES = [
-    *("agent", "llm", "tool", "retrieval", "guardrail", "handoff", "embedding", "rerank", "memory", "chain"),
-    *("http", "database", "cache", "file_io"),
-]
-FLAGS = {
-    16: "parent_local",
-    17: "parent_remote",
-    18: "synthetic_time",
-    19: "clamped_time",
-    20: "saturated",
-    21: "held",
-}
 
-
-# ---- Spans and stores (SPEC 5, 6, 22, 23) ----
-
-
-class Span:
-    """A SPAN or OPEN slot, everything it refers to resolved."""
-
-    def __init__(self, pair: Pair, number: int, kind: int) -> None:
-        """Reads it from a slot that was checked."""
-        self.pair, self.slot, self.open = pair, pair.slot(number), kind == OPEN
-        self.offset = 4096 + 256 * number
-        slot = self.slot
-        self.trace_id, self.span_id, self.parent_id = slot[8:24], slot[24:32], slot[32:40]
-        self.start, self.duration = struct.unpack_from("<QQ", slot, 40)
-        self.flags: int = struct.unpack_from("<I", slot, 60)[0]
-        self.call_id: int = struct.unpack_from("<Q", slot, 176)[0]
-        self.texts = [pair.text(number, ref) for ref in struct.unpack_from("<11I", slot, 64)]
-        self.payloads = [pair.payload(number, slot[at : at + 16]) for at in (192, 208, 224, 240)]
-        self.attributes = pair.attributes(number, self.payloads[2])
-        self.counted = False
-
-    @property
-    def has_usage(self) -> bool:
-        """SPEC 22, Counted usage."""
-        return bool(self.flags & 0x5FF)
-
-    def rank(self) -> tuple[bool, int, bytes]:
-        """The greatest of several copies of a span is the one (SPEC 22, Identity)."""
-        form = self.slot[8:64]
-        form += b"".join(b"\0" if t is None else put_varint(len(t) + 1) + t for t in self.texts)
-        form += self.slot[108:188]
-        form += b"".join(b"\0" if p is None else p.canonical() for p in self.payloads)
-        return not self.open, self.start + self.duration, xxhash.xxh3_128_digest(form)
-
-    def status(self) -> str:
-        """The status that is shown."""
-        if self.open:
-            return {"alive": "running", "dead": "interrupted", "unknown": "unknown"}[self.pair.liveness]
-        return "success" if self.slot[57] == 2 else "error"
-
-    def json(self, with_bytes: bool) -> Json:
-        """The span as it is printed."""
-
-        def when(bit: int, fmt: str, at: int) -> Any:
-            return struct.unpack_from(fmt, self.slot, at)[0] if self.flags >> bit & 1 else None
-
-        given = dict(self.attributes or [])
-        out: Json = {"kind": "span", "trace_id": self.trace_id.hex(), "span_id": self.span_id.hex()}
-        out["parent_span_id"] = self.parent_id.hex() if any(self.parent_id) else None
-        out |= {"start_ns": self.start, "end_ns": None if self.open else self.start + self.duration}
-        out |= {"span_type": TYPES[self.slot[56] - 1], "status": self.status()}
-        out["otel_status"] = [None, "UNSET", "OK", "ERROR"][self.slot[58]]
-        out["price_tier"] = self.slot[59]
-        out["flags"] = [name for bit, name in FLAGS.items() if self.flags >> bit & 1]
-        out |= {name: None if text is None else show(text) for name, text in zip(TEXTS, self.texts)}
-        out["prompt_version"] = when(15, "<I", 108)
-        out |= {name: when(i, "<I", 112 + 4 * i) for i, name in enumerate(COUNTS)}
-        out |= {"ttft_us": when(9, "<I", 148), "total_cost_nano": when(10, "<q", 152)}
-        out |= {"input_cost_nano": when(11, "<q", 160), "output_cost_nano": when(12, "<q", 168)}
-        out["cost_source"] = [None, "reported", "computed", "unpriced"][self.flags >> 13 & 3]
-        out["call_id"] = f"{self.call_id:016x}" if self.call_id else None
-        out["sample_rate"] = struct.unpack_from("<I", self.slot, 184)[0] or 10**9
-        out["counted"] = self.counted
-        for name, key, payload in zip(
-            ("inputs", "outputs", "attributes", "error"), ("input", "output", "", ""), self.payloads
-        ):
-            media = given.get(f"oat.{key}.media_type")
-            out[name] = payload.json(media, with_bytes) if payload else None
-        if out["attributes"]:
-            lost = self.attributes is None
-            out["attributes"]["lost" if lost else "values"] = True if lost else self.attributes
-        return out
+# ---- Stores (SPEC 5, 6, 22, 23) ----
 
 
 class Store:
@@ -130,27 +41,70 @@ class Store:
     def __init__(self, directory: pathlib.Path, host: tuple[bytes, bytes]) -> None:
         """host: machine id and boot id of the machine that asks."""
         self.directory, self.host = directory, host
-        self.problems: list[Json] = []
-        self.pairs: list[Pair] = []
-        self.spans: list[Span] = []
-        self.others: list[Json] = []
+        while True:
+            self.problems: list[Json] = []
+            self.pairs: list[Pair] = []
+            self.parts: list[Part] = []
+            self.stones: list[Record] = []
+            self.spans: list[Span] = []
+            self.others: list[Json] = []
+            published = self._manifest_bytes()
+            self.manifest = self._read_manifest(published)
+            try:
+                self._check_identity()
+                self._read_hot()
+                self._read_days()
+            except Bad as error:
+                self.problem(kind_of(error), "STORE", 0, str(error))
+                return
+            if self._manifest_bytes() == published:
+                break
+        self._join()
+
+    def _check_identity(self) -> None:
+        data = (self.directory / "STORE").read_bytes()
+        if len(data) < 128 or data[:8] != b"OATSTORE":
+            raise Bad("magic")
+        if xxhash.xxh3_64_intdigest(data[:120]) != struct.unpack_from("<Q", data, 120)[0]:
+            raise Bad("checksum")
+        check_major(struct.unpack_from("<H", data, 8)[0])
+
+    def _manifest_bytes(self) -> bytes | None:
+        path = self.directory / "MANIFEST"
+        return path.read_bytes() if path.exists() else None
+
+    def _read_manifest(self, data: bytes | None) -> Manifest:
         try:
-            data = (directory / "STORE").read_bytes()
-            if len(data) < 128 or data[:8] != b"OATSTORE":
-                raise Bad("magic")
-            if xxhash.xxh3_64_intdigest(data[:120]) != struct.unpack_from("<Q", data, 120)[0]:
-                raise Bad("checksum")
-            check_major(struct.unpack_from("<H", data, 8)[0])
+            return Manifest(data)
         except Bad as error:
-            self.problem(kind_of(error), "STORE", 0, str(error))
-            return
-        for path in sorted((directory / "hot").glob("*.spans")):
-            if re.fullmatch(r"[0-9a-f]{32}-[0-9a-f]{8}\.spans", path.name):
+            self.problem(kind_of(error), "MANIFEST", 0, str(error))
+            return Manifest(None)
+
+    def _read_hot(self) -> None:
+        """The pairs that no part has taken over."""
+        for path in sorted((self.directory / "hot").glob("*.spans")):
+            name = re.fullmatch(r"([0-9a-f]{32})-([0-9a-f]{8})\.spans", path.name)
+            if name and (bytes.fromhex(name[1]), int(name[2], 16)) not in self.manifest.consumed:
                 try:
                     self.pairs.append(Pair(path, self.problem, self.liveness))
+                except FileNotFoundError:
+                    continue  # taken over by a part since it was listed
                 except Bad as error:
                     self.problem(kind_of(error), f"hot/{path.name}", 0, str(error))
-        self._join()
+
+    def _read_days(self) -> None:
+        """The parts and the catalog that MANIFEST names."""
+        for entry in self.manifest.parts:
+            try:
+                self.parts.append(Part(self.directory, entry, self.problem))
+            except Bad as error:
+                self.problem(kind_of(error), entry.path, 0, str(error))
+        for generation, length, nonce in self.manifest.catalogs:
+            path = f"catalog/{generation:016x}.part"
+            try:
+                self.stones += read_catalog(self.directory, path, generation, length, nonce)
+            except Bad as error:
+                self.problem(kind_of(error), path, 0, str(error))
 
     def problem(self, kind: str, path: str, offset: int, what: str, count: int = 1) -> None:
         """Reports something that is wrong, or was skipped."""
@@ -177,22 +131,25 @@ class Store:
         except OSError:
             return "dead"
 
-    def _slots(self, *kinds: int) -> Iterator[tuple[Pair, int, int]]:
-        for pair in self.pairs:
-            yield from ((pair, number, kind) for number, kind in sorted(pair.kinds.items()) if kind in kinds)
-
-    def _join(self) -> None:
-        stones = {pair.slot(number)[16:32] for pair, number, _ in self._slots(TOMBSTONE)}
+    def _span_records(self) -> Iterator[Record]:
+        """Of all places; without the OPENs that do not count."""
         newest: dict[str, int] = {}
         for pair in self.pairs:
             if pair.carried:
                 newest[pair.writer] = max(pair.seq, newest.get(pair.writer, 0))
+        for pair in self.pairs:
+            yield from pair.records(SPAN, *([OPEN] if pair.seq >= newest.get(pair.writer, 0) else []))
+        for part in self.parts:
+            yield from part.spans()
+
+    def _join(self) -> None:
+        stones = {record.slot[16:32] for record in self.stones}
+        for pair in self.pairs:
+            stones |= {pair.slot(number)[16:32] for number, kind in pair.kinds.items() if kind == TOMBSTONE}
         best: dict[tuple[int, bytes, bytes], Span] = {}
         ended: set[tuple[bytes, bytes]] = set()
-        for pair, number, kind in self._slots(SPAN, OPEN):
-            if kind == OPEN and pair.seq < newest.get(pair.writer, 0):
-                continue
-            span = Span(pair, number, kind)
+        for record in self._span_records():
+            span = Span(record)
             key = (span.start // DAY_NS, span.trace_id, span.span_id)
             if key not in best or span.rank() > best[key].rank():
                 best[key] = span
@@ -205,54 +162,44 @@ class Store:
         ]
         self.spans.sort(key=lambda s: (s.trace_id, s.start, s.span_id))
         self._count_usage()
+        self._check_traces(stones)
         found: dict[tuple[Any, ...], Json] = {}
-        for pair, number, kind in self._slots(EVENT, LINK, SCORE, TOMBSTONE):
-            item = self._other(pair, number, kind)
-            if kind == TOMBSTONE or bytes.fromhex(item["trace_id"]) not in stones:
-                found.setdefault((kind, item["trace_id"], item.get("span_id") or "", item["id"]), item)
+        marks = [record for pair in self.pairs for record in pair.records(EVENT, LINK, SCORE, TOMBSTONE)]
+        for record in [*marks, *self.stones, *(mark for part in self.parts for mark in part.marks())]:
+            if record.kind == TOMBSTONE or record.slot[16:32] not in stones:
+                item = other_json(record)
+                key_of = (record.kind, item["trace_id"], item.get("span_id") or "", item["id"])
+                found.setdefault(key_of, item)
         self.others = [found[key] for key in sorted(found)]
 
-    def _other(self, pair: Pair, number: int, kind: int) -> Json:
-        """An EVENT, LINK, SCORE or TOMBSTONE as it is printed."""
-        slot = pair.slot(number)
-
-        def text(at: int) -> str | None:
-            raw = pair.text(number, struct.unpack_from("<I", slot, at)[0])
-            return None if raw is None else show(raw)
-
-        def u64(at: int) -> int:
-            return int(struct.unpack_from("<Q", slot, at)[0])
-
-        out: Json = {"id": f"{u64(8):016x}", "trace_id": slot[16:32].hex()}
-        if kind == TOMBSTONE:
-            return {"kind": "tombstone"} | out | {"time_ns": u64(32), "reason": text(40)}
-        out["span_id"] = slot[32:40].hex() if any(slot[32:40]) else None
-        if kind == SCORE:
-            value = struct.unpack_from("<d", slot, 56)[0]
-            finite = slot[64] and abs(value) != float("inf") and value == value
-            out |= {
-                "target_start_ns": u64(40) or None,
-                "time_ns": u64(48),
-                "value": value if finite else None,
-            }
-            texts = {"name": 68, "label": 72, "comment": 76, "source": 80}
-            return {"kind": "score"} | out | {name: text(at) for name, at in texts.items()}
-        out["span_start_ns"] = u64(40)
-        payload = pair.payload(number, slot[64:80] if kind == EVENT else slot[80:96])
-        attributes = pair.attributes(number, payload)
-        out |= {"attributes": attributes, "attributes_lost": True if payload and attributes is None else None}
-        if kind == EVENT:
-            return {"kind": "event"} | out | {"time_ns": u64(48), "name": text(56)}
-        out |= {"kind": "link", "target_trace_id": slot[48:64].hex(), "target_span_id": slot[64:72].hex()}
-        return out | {"trace_state": text(72), "trace_flags": slot[76], "remote": slot[77] == 1}
+    def _check_traces(self, stones: set[bytes]) -> None:
+        """What parts say of traces that lie in them alone is what their spans say."""
+        loose = {pair.trace_of(number) for pair in self.pairs for number in pair.kinds}
+        names = {(part.entry.day, part.entry.generation): part for part in self.parts}
+        for part in self.parts:
+            loose |= {trace.trace_id for trace in part.traces if trace.continues}
+            for day, generation, row in part.continued:
+                if (day, generation) in names:
+                    loose.add(names[day, generation].traces[row].trace_id)
+        spans: dict[bytes, list[Span]] = {}
+        for span in self.spans:
+            spans.setdefault(span.trace_id, []).append(span)
+        for part in self.parts:
+            for trace in part.traces:
+                if trace.trace_id not in loose | stones:
+                    for what in part.differences(trace, spans.get(trace.trace_id, [])):
+                        self.problem("corrupt", part.name, 0, f"{what} of trace {trace.trace_id.hex()}")
 
     def _count_usage(self) -> None:
         """SPEC 22, Counted usage."""
         above = self._ancestors()
         covers = {id(up) for span in self.spans if span.has_usage for up in above[id(span)]}
 
+        for span in self.spans:
+            span.depth = min(len(above[id(span)]), 9_999)
+
         def order(span: Span) -> tuple[int, bytes]:
-            return -min(len(above[id(span)]), 9_999), span.span_id
+            return -span.depth, span.span_id
 
         best: dict[tuple[bytes, int], Span] = {}
         for span in sorted((s for s in self.spans if s.has_usage and id(s) not in covers), key=order):
@@ -270,7 +217,7 @@ class Store:
                 if up in path:
                     first = min(path[path.index(up) :], key=lambda s: (s.start, s.span_id))
                     parent[id(first)] = None
-                    first.pair.problem("corrupt", first.offset, "parents in a cycle")
+                    self.problem("corrupt", first.record.path, first.record.offset, "parents in a cycle")
                     path = [span]
                     continue
                 path.append(up)

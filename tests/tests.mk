@@ -15,7 +15,7 @@ CLI_TESTS := $(sort $(wildcard tests/cli/*.sh))
 PYTHON_TESTS := $(sort $(wildcard tests/python/test_*.py))
 ROUNDS ?= 1000
 
-.PHONY: unit unit-pwrite cli clients model model-short crash crash-short valgrind
+.PHONY: unit unit-pwrite cli clients model model-short crash crash-short crash-compact crash-compact-short valgrind
 unit: $(UNIT_TESTS) ## the unit tests
 	@tests/run_unit.sh $(UNIT_TESTS)
 unit-pwrite: $(UNIT_STORES) ## those that write stores, in the mode without mappings
@@ -32,13 +32,18 @@ crash: $(BUILD)/tests/crash/crash ## ROUNDS=1000: kill -9 at random moments, the
 	@$< --rounds $(ROUNDS)
 crash-short: $(BUILD)/tests/crash/crash
 	@$< --rounds 30
+CRASH_COMPACT := all $(BUILD)/tests/crash/live_writer $(BUILD)/examples/demo_data
+crash-compact: $(CRASH_COMPACT) ## ROUNDS=200: kill -9 of oat-compact at random moments, beside a writer
+	@tests/crash/compact_kill.py --rounds $(if $(filter command line,$(origin ROUNDS)),$(ROUNDS),200) $(BUILD)
+crash-compact-short: $(CRASH_COMPACT)
+	@tests/crash/compact_kill.py --rounds 10 $(BUILD)
 valgrind: $(BUILD)/examples/agent ## leaks and wrong accesses of the example agent
 	valgrind --quiet --leak-check=full --error-exitcode=1 $<
 
 # ---- Parts -------------------------------------------------------------------------------------
 PARTS := check-layers check-symbols lint check-c check-san check-clients
 CHECK_C := unit $(if $(UNIT_STORES),unit-pwrite) $(if $(CLI_TESTS),cli) $(if $(call programs,tests/model),model-short) \
-	$(if $(call programs,tests/crash),crash-short)
+	$(if $(call programs,tests/crash),crash-short crash-compact-short)
 # The ones of check-c that make sense under sanitizers.
 CHECK_SAN = $(CHECK_C)
 CHECK_CLIENTS := $(if $(PYTHON_TESTS),clients)

@@ -241,6 +241,84 @@ OAT_API int oat_payload_read(const oat_snapshot *snapshot, const oat_payload *pa
 OAT_API int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payload *payload, size_t max,
                                     uint8_t **ret_bytes, size_t *ret_len);
 
+/* ---- Queries -------------------------------------------------------------------------------- */
+
+/* What is computed over spans: docs/query.md has the names. Zero-initialised: how many there are. Texts
+ * are borrowed while it runs. */
+typedef struct oat_span_query {
+    const oat_filter *filter;   /* NULL: every span */
+    uint64_t from_ns, to_ns;    /* spans whose start is in [from_ns, to_ns); to_ns 0: no end */
+    uint64_t every_ns;          /* > 0: the first column is "time", the start rounded down to so much */
+    const oat_text *group_by;   /* "span_type", "attributes.tier", "hour" ... */
+    size_t group_by_count;      /* at most 8 */
+    const oat_text *aggregates; /* "count", "p95:duration_ms", "all:sum:total_cost" ... */
+    size_t aggregate_count;     /* at most 32; 0: count alone */
+    oat_text having;            /* "count > 10 and p95:duration_ms > 2s" */
+    const oat_text *sort;       /* columns; a minus before it: the greatest first */
+    size_t sort_count;          /* 0: by time, then by the first aggregate, the greatest first */
+    size_t limit;               /* rows; 0: all */
+    unsigned threads;           /* 0: one */
+    uint64_t memory_bytes;      /* that groups may take; 0: 256 MiB */
+} oat_span_query;
+
+enum oat_query_part {
+    OAT_QUERY_OF_WINDOW = 1,
+    OAT_QUERY_OF_GROUP_BY,
+    OAT_QUERY_OF_AGGREGATES,
+    OAT_QUERY_OF_HAVING,
+    OAT_QUERY_OF_SORT,
+    OAT_QUERY_OF_MEMORY,
+};
+
+/* What is wrong with a query, or that it needs too much memory. */
+typedef struct oat_span_query_error {
+    enum oat_query_part part;
+    size_t index;          /* of the text in group_by, aggregates or sort */
+    oat_filter_error text; /* what is wrong, and where in that text */
+} oat_span_query_error;
+
+enum oat_query_type {
+    OAT_QUERY_TEXT = 1,
+    OAT_QUERY_INTEGER,
+    OAT_QUERY_NUMBER,
+    OAT_QUERY_TIME,      /* integer: nanoseconds since the epoch */
+    OAT_QUERY_ATTRIBUTE, /* text: an attribute's value in its encoding (SPEC.md, Attributes) */
+};
+
+typedef struct oat_query_column {
+    const char *name; /* as in docs/query.md; the name of an attribute is as hostile as its sender */
+    enum oat_query_type type;
+    const char *unit; /* "ms", "USD", "s", "1/s"; NULL: none. Static storage */
+    bool grouped;     /* of group_by; else an aggregate */
+    bool approximate; /* within 1 % */
+} oat_query_column;
+
+/* By the type of its column. null: nothing was reported. */
+typedef struct oat_query_value {
+    bool null;
+    int64_t integer; /* INTEGER, TIME */
+    double number;   /* INTEGER, NUMBER */
+    oat_text text;   /* TEXT, ATTRIBUTE */
+} oat_query_value;
+
+/* Free it with oat_query_result_free. */
+typedef struct oat_query_result {
+    size_t column_count, row_count;
+    const oat_query_column *columns;
+    const oat_query_value *values; /* row by row */
+    const oat_query_value *totals; /* by column: over all spans that passed the filter */
+    uint64_t span_count;           /* that passed it */
+    uint64_t group_count;          /* rows there are without the limit */
+    bool partial;                  /* files could not be read: see the snapshot's problems */
+} oat_query_result;
+
+/* Runs a query. OAT_OK; OAT_E_INVALID: the query, as *ret_error says; OAT_E_LIMIT: its groups need more
+ * than memory_bytes, likewise; OAT_E_NOMEM; OAT_E_STALE as oat_trace_open. ret_error may be NULL. Any
+ * thread; many queries may run over one snapshot. */
+OAT_API int oat_query_run(const oat_snapshot *snapshot, const oat_span_query *query,
+                          oat_query_result **ret_result, oat_span_query_error *ret_error);
+OAT_API void oat_query_result_free(oat_query_result *result);
+
 /* ---- Problems and figures ------------------------------------------------------------------ */
 
 enum oat_problem_kind {

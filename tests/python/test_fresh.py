@@ -7,7 +7,8 @@ import pathlib
 import subprocess
 
 import pytest
-from spec_reader import Span, Store, this_host
+from spec_reader import Store, this_host
+from spec_spans import Span
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build/release")

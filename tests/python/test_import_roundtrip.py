@@ -17,6 +17,7 @@ from collections import Counter
 
 import pytest
 import spec_reader
+import spec_spans
 import trajectory_cut
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -99,7 +100,7 @@ def stored(store: pathlib.Path) -> dict[Key, int]:
     keys: Counter[Key] = Counter()
     for span in spec_reader.Store(store, spec_reader.this_host()).spans:
         payloads = [None if p is None else digest(p.data) for p in span.payloads[:2]]
-        keys[(spec_reader.TYPES[span.slot[56] - 1], payloads[0], payloads[1])] += 1
+        keys[(spec_spans.TYPES[span.slot[56] - 1], payloads[0], payloads[1])] += 1
     return dict(keys)
 
 

@@ -1,5 +1,4 @@
 #include "tests/support/run_expect.h"
-#include "tests/support/nth.h"
 
 #include "format/attrs.h"
 #include "format/names.h"
@@ -194,13 +193,13 @@ static struct note *notes_of(size_t count)
     return notes;
 }
 
-bool oat_run_events_match(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
+bool oat_run_events_match(const oat_snapshot *snapshot, const oat_trace *trace, const uint8_t span_id[8],
                           const struct oat_run_want_note *want, size_t want_count,
                           char ret_why[OAT_RUN_WHY_SIZE])
 {
     oat_event_view *events;
     size_t count;
-    int st = oat_nth_events(snapshot, trace_index, span_id, &events, &count);
+    int st = oat_trace_events(trace, span_id, &events, &count);
     if (st != OAT_OK)
         return oat_run_differs(ret_why, "events: %s", oat_result_text(st));
     struct note *notes = notes_of(count);
@@ -215,13 +214,13 @@ bool oat_run_events_match(const oat_snapshot *snapshot, size_t trace_index, cons
     return same;
 }
 
-bool oat_run_links_match(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
+bool oat_run_links_match(const oat_snapshot *snapshot, const oat_trace *trace, const uint8_t span_id[8],
                          const struct oat_run_want_note *want, size_t want_count,
                          char ret_why[OAT_RUN_WHY_SIZE])
 {
     oat_link_view *links;
     size_t count;
-    int st = oat_nth_links(snapshot, trace_index, span_id, &links, &count);
+    int st = oat_trace_links(trace, span_id, &links, &count);
     if (st != OAT_OK)
         return oat_run_differs(ret_why, "links: %s", oat_result_text(st));
     struct note *notes = notes_of(count);
@@ -299,7 +298,7 @@ static bool numbers_match(const oat_span_view *got, const struct oat_run_want_sp
                           want->has_prompt_version, want->prompt_version, ret_why);
 }
 
-bool oat_run_span_matches(const oat_snapshot *snapshot, size_t trace_index, const oat_span_view *view,
+bool oat_run_span_matches(const oat_snapshot *snapshot, const oat_trace *trace, const oat_span_view *view,
                           const struct oat_run_want_span *want, char ret_why[OAT_RUN_WHY_SIZE])
 {
     if (!ids_and_times_match(view, want, ret_why) || !numbers_match(view, want, ret_why))
@@ -312,7 +311,6 @@ bool oat_run_span_matches(const oat_snapshot *snapshot, size_t trace_index, cons
            oat_run_payload_matches(snapshot, "error", &view->error, &want->error, ret_why) &&
            oat_run_attrs_match(snapshot, "attributes", &view->attributes, want->attrs, want->attr_count,
                                ret_why) &&
-           oat_run_events_match(snapshot, trace_index, view->span_id, want->events, want->event_count,
-                                ret_why) &&
-           oat_run_links_match(snapshot, trace_index, view->span_id, want->links, want->link_count, ret_why);
+           oat_run_events_match(snapshot, trace, view->span_id, want->events, want->event_count, ret_why) &&
+           oat_run_links_match(snapshot, trace, view->span_id, want->links, want->link_count, ret_why);
 }

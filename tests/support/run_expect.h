@@ -55,7 +55,7 @@ struct oat_run_want_span {
      OAT_SPAN_SATURATED)
 
 /* Compares everything, payload bytes, events and links included. False: *ret_why says what differs. */
-bool oat_run_span_matches(const oat_snapshot *snapshot, size_t trace_index, const oat_span_view *view,
+bool oat_run_span_matches(const oat_snapshot *snapshot, const oat_trace *trace, const oat_span_view *view,
                           const struct oat_run_want_span *want, char ret_why[OAT_RUN_WHY_SIZE]);
 
 /* The parts of it that tests of running spans use. */
@@ -65,10 +65,10 @@ bool oat_run_payload_matches(const oat_snapshot *snapshot, const char *what, con
 bool oat_run_attrs_match(const oat_snapshot *snapshot, const char *what, const oat_payload *got,
                          const oat_attr *want, size_t want_count, char ret_why[OAT_RUN_WHY_SIZE]);
 /* Events of a span that is shown; every one of `want`, and no other. */
-bool oat_run_events_match(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
+bool oat_run_events_match(const oat_snapshot *snapshot, const oat_trace *trace, const uint8_t span_id[8],
                           const struct oat_run_want_note *want, size_t want_count,
                           char ret_why[OAT_RUN_WHY_SIZE]);
-bool oat_run_links_match(const oat_snapshot *snapshot, size_t trace_index, const uint8_t span_id[8],
+bool oat_run_links_match(const oat_snapshot *snapshot, const oat_trace *trace, const uint8_t span_id[8],
                          const struct oat_run_want_note *want, size_t want_count,
                          char ret_why[OAT_RUN_WHY_SIZE]);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #define MEMORY_MAX (UINT64_C(4) << 30)
 
@@ -28,6 +29,8 @@ struct oat_model *oat_model_new(uint64_t seed, enum oat_map_mode map)
     model->memory_used = (sizeof *model + 63) / 64 * 64;
     model->seed = seed;
     model->map = map;
+    model->any_times = seed % 5 == 4;
+    model->begun_ns = (uint64_t)time(NULL) * 1000000000;
     model->announces = seed % 4 != 3;
     oat_run_dir_make(model->dir);
     return model;

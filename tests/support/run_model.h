@@ -28,6 +28,7 @@ struct oat_model_value {
 enum oat_model_state {
     OAT_MODEL_OPEN, /* running, in a writer that lives or not */
     OAT_MODEL_ENDED,
+    OAT_MODEL_RETIRED, /* with its day: not there any more */
 };
 
 struct oat_model_span {
@@ -37,6 +38,7 @@ struct oat_model_span {
     int writer;
     int thread; /* whose chain of current spans it is in */
     bool start_given;
+    bool resent;
     bool seen; /* it was shown while it was open: it must be shown from then on */
     const struct oat_model_value *text[OAT_TEXT_FIELDS];
     const struct oat_model_value *input;
@@ -65,12 +67,17 @@ struct oat_model_actor {
 struct oat_model_score {
     oat_score score;
     bool of_trace;
+    bool may_be_retired; /* with the day where it was put */
 };
 
 struct oat_model {
     char dir[OAT_RUN_PATH_SIZE];
     uint64_t seed;
     enum oat_map_mode map;
+    /* Given times lie anywhere, and nothing is compacted: traces are only put together when their spans are
+     * within days of each other. Else they lie within days of the run's begin. */
+    bool any_times;
+    uint64_t begun_ns;
     bool announces; /* spans are announced soon, else never */
     uint64_t next_id;
     struct oat_model_actor actors[OAT_MODEL_ACTORS];

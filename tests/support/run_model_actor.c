@@ -1,5 +1,7 @@
 #include "tests/support/run_model_actor.h"
 
+#include "tests/support/run_model_compact.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -243,6 +245,13 @@ static void spawn(struct stage *stage, int actor_no)
     tell(stage, actor_no, 0, &(struct message){.command = COMMAND_OPEN});
 }
 
+static void kill_all(struct oat_model *m)
+{
+    for (int i = 0; i < OAT_MODEL_ACTORS; i++)
+        if (m->actors[i].pid)
+            kill_actor(m, i);
+}
+
 static int free_slot(const struct oat_model *m)
 {
     for (int i = 0; i < OAT_MODEL_ACTORS; i++)
@@ -309,6 +318,13 @@ static void run_process_op(struct stage *stage, int actor_no, const struct oat_m
         tell(stage, actor_no, 0, &message);
         m->actors[actor_no].threads[1].current = NULL;
         break;
+    case OAT_MODEL_COMPACT:
+        oat_model_compact(m, op);
+        break;
+    case OAT_MODEL_RETAIN:
+        kill_all(m);
+        oat_model_retain(m, op);
+        break;
     case OAT_MODEL_ANNOUNCE:
     default:
         await_announcements(m);
@@ -359,9 +375,7 @@ static void drive(const struct oat_model_op *ops, size_t count, uint64_t seed, e
         run_op(&stage, &ops[at]);
     if (!m->failed)
         oat_model_check(m);
-    for (int i = 0; i < OAT_MODEL_ACTORS; i++)
-        if (m->actors[i].pid)
-            kill_actor(m, i);
+    kill_all(m);
     if (!m->failed)
         oat_model_check(m);
     report->failed = m->failed;
@@ -393,7 +407,7 @@ bool oat_model_run(const struct oat_model_op *ops, size_t count, uint64_t seed, 
         oat_run_differs(ret_why, "the reading process ended with status %x", (unsigned)status);
     else
         memcpy(ret_why, report->why, sizeof report->why);
-    *ret_at = report->at;
+    *ret_at = died ? count : report->at;
     munmap(report, sizeof *report);
     return passed;
 }

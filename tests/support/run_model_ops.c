@@ -269,7 +269,7 @@ static void op_score(const struct oat_model_turn *t)
                        .label = t->op->b / 8 % 2 ? "good" : NULL,
                        .comment = t->op->b / 16 % 2 ? oat_model_text(m, t->op->c / 64 * 64).bytes : NULL,
                        .source = "judge",
-                       .time_ns = 1 + t->op->c,
+                       .time_ns = m->begun_ns + t->op->c,
                        .id = oat_model_id(m)};
     bool of_trace = t->op->b / 32 % 2;
     memcpy(score.trace_id, target->want.trace_id, sizeof score.trace_id);
@@ -278,7 +278,7 @@ static void op_score(const struct oat_model_turn *t)
     int st = oat_score_add(t->actor->tracer, &score);
     if (st != OAT_OK)
         oat_model_fail(m, "oat_score_add: %s", oat_result_text(st));
-    m->scores[m->score_count++] = (struct oat_model_score){score, of_trace};
+    m->scores[m->score_count++] = (struct oat_model_score){.score = score, .of_trace = of_trace};
 }
 
 static void op_delete(const struct oat_model_turn *t)
@@ -366,6 +366,8 @@ static const struct kind kinds[] = {
     {.name = "leave", .weight = 1, .process = OAT_MODEL_LEAVE},
     {.name = "new_thread", .weight = 2, .process = OAT_MODEL_NEW_THREAD},
     {.name = "announce", .weight = 1, .process = OAT_MODEL_ANNOUNCE},
+    {.name = "compact", .weight = 6, .process = OAT_MODEL_COMPACT},
+    {.name = "retain", .weight = 1, .process = OAT_MODEL_RETAIN},
 };
 
 #define KINDS (sizeof kinds / sizeof *kinds)

@@ -43,6 +43,8 @@ enum oat_model_process_op {
     OAT_MODEL_LEAVE,
     OAT_MODEL_NEW_THREAD,
     OAT_MODEL_ANNOUNCE,
+    OAT_MODEL_COMPACT,
+    OAT_MODEL_RETAIN,
 };
 enum oat_model_process_op oat_model_op_process(const struct oat_model_op *op);
 

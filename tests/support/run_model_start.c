@@ -1,6 +1,6 @@
 #include "tests/support/run_model_start.h"
 
-#include "format/limits.h"
+#include "format/day.h"
 #include "format/slot.h"
 
 #include <stdio.h>
@@ -168,9 +168,11 @@ static void plan_times(const struct oat_model_turn *t, struct plan *plan)
 {
     static const uint64_t starts_ns[] = {
         0, 1, OAT_TIME_MAX, OAT_TIME_MAX + 5, UINT64_MAX, UINT64_C(1700000000000000000)};
+    uint32_t which = t->op->c / 2 % 6;
     if (t->op->c % 2)
         return;
-    plan->options.start_ns = starts_ns[t->op->c / 2 % 6];
+    plan->options.start_ns =
+        t->model->any_times ? starts_ns[which] : t->model->begun_ns + which * OAT_DAY_NS - 3 * OAT_DAY_NS;
     plan->options.start_is_zero = plan->options.start_ns == 0;
     plan->options.synthetic_time = t->op->c / 16 % 2;
 }
@@ -260,8 +262,9 @@ static void note_end(struct oat_model_span *span, bool given, uint64_t end_ns, u
 
 void oat_model_op_end(const struct oat_model_turn *turn, struct oat_model_span *span)
 {
-    static const uint64_t ends_ns[] = {
-        0, 1, OAT_TIME_MAX - 1, OAT_TIME_MAX, OAT_TIME_MAX + 1, UINT64_C(1700000001000000000)};
+    uint64_t near_ns = turn->model->begun_ns + 3 * OAT_DAY_NS;
+    const uint64_t ends_ns[] = {
+        0, near_ns, OAT_TIME_MAX - 1, OAT_TIME_MAX, OAT_TIME_MAX + 1, UINT64_C(1700000001000000000)};
     bool given = turn->op->b % 3 == 0;
     uint64_t end_ns = ends_ns[turn->op->c % 6];
     uint64_t before_ns = wall_ns();
@@ -276,6 +279,15 @@ void oat_model_op_end(const struct oat_model_turn *turn, struct oat_model_span *
 }
 
 /* ---- Again ---- */
+
+/* How the end of a span that is sent again compares. */
+enum again { EARLIER, EQUAL, LATER };
+
+/* Of equal ends the content decides, so it must be the same: as of spans that were sent again before. */
+static enum again again_of(const struct oat_model_span *older, uint32_t drawn)
+{
+    return drawn % 3 == 0 ? EARLIER : drawn % 3 == 1 && older->resent ? EQUAL : LATER;
+}
 
 /* An ended span whose times are known to the nanosecond. */
 static struct oat_model_span *pick_exact(const struct oat_model_turn *t)
@@ -313,12 +325,13 @@ void oat_model_op_resend(const struct oat_model_turn *turn)
     m->span_count--;
     note_times(m, again, &plan.options, 0);
     place_at(m, again, &plan.context);
-    bool later = turn->op->b % 2;
-    uint64_t end_ns = later ? older->want.end_max_ns + 10 : older->want.end_max_ns - 10;
+    enum again how = again_of(older, turn->op->b);
+    uint64_t end_ns = older->want.end_max_ns - 10 + 10 * (uint64_t)how;
     oat_span_end_at(handle, end_ns);
     note_end(again, true, end_ns, 0);
-    if (!later)
+    if (how != LATER)
         return;
+    again->resent = true;
     again->want.events = older->want.events;
     again->want.event_count = older->want.event_count;
     again->want.links = older->want.links;

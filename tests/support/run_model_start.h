@@ -10,7 +10,7 @@ void oat_model_op_start(const struct oat_model_turn *turn);
 void oat_model_op_start_with(const struct oat_model_turn *turn);
 /* Ends the span now or at a drawn time. */
 void oat_model_op_end(const struct oat_model_turn *turn, struct oat_model_span *span);
-/* Sends a span that has ended again, with another end: the later one counts. */
+/* Sends a span that has ended again; with another end the later one counts. */
 void oat_model_op_resend(const struct oat_model_turn *turn);
 
 #endif

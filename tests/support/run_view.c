@@ -1,31 +1,42 @@
 #include "tests/support/run_view.h"
-#include "tests/support/nth.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int read_spans(struct oat_run_view *view)
+/* Opens every trace, newest first. */
+static int open_traces(struct oat_run_view *view)
 {
-    size_t traces = oat_nth_count(view->snapshot);
-    for (size_t i = 0; i < traces; i++) {
-        oat_span_view *spans;
+    oat_trace_list *list;
+    int st = oat_trace_list_open(view->snapshot, &(oat_trace_query){0}, &list);
+    if (st != OAT_OK)
+        return st;
+    size_t count = oat_trace_list_count(list);
+    view->traces = calloc(count + 1, sizeof *view->traces);
+    if (!view->traces)
+        abort();
+    for (; view->trace_count < count && st == OAT_OK; view->trace_count += st == OAT_OK)
+        st = oat_trace_open(view->snapshot, oat_trace_list_get(list, view->trace_count)->trace_id,
+                            &view->traces[view->trace_count]);
+    oat_trace_list_close(list);
+    return st;
+}
+
+static void read_spans(struct oat_run_view *view)
+{
+    for (size_t i = 0; i < view->trace_count; i++) {
         size_t count;
-        int st = oat_nth_spans(view->snapshot, i, &spans, &count);
-        if (st != OAT_OK)
-            return st;
+        const oat_span_view *spans = oat_trace_spans(view->traces[i], &count);
         view->spans = realloc(view->spans, (view->count + count) * sizeof *view->spans);
         view->trace_of = realloc(view->trace_of, (view->count + count) * sizeof *view->trace_of);
         if (!view->spans || !view->trace_of)
             abort();
         for (size_t k = 0; k < count; k++) {
             view->spans[view->count] = spans[k];
-            view->trace_of[view->count++] = i;
+            view->trace_of[view->count++] = view->traces[i];
         }
-        free(spans);
     }
-    return OAT_OK;
 }
 
 int oat_run_view_open(const char *dir, struct oat_run_view *ret)
@@ -35,18 +46,23 @@ int oat_run_view_open(const char *dir, struct oat_run_view *ret)
     if (st == OAT_OK)
         st = oat_snapshot_take(view.store, &view.snapshot);
     if (st == OAT_OK)
-        st = read_spans(&view);
-    if (st == OAT_OK)
-        *ret = view;
-    else
+        st = open_traces(&view);
+    if (st != OAT_OK) {
         oat_run_view_close(&view);
-    return st;
+        return st;
+    }
+    read_spans(&view);
+    *ret = view;
+    return OAT_OK;
 }
 
 void oat_run_view_close(struct oat_run_view *view)
 {
     free(view->spans);
     free(view->trace_of);
+    for (size_t i = 0; i < view->trace_count; i++)
+        oat_trace_close(view->traces[i]);
+    free(view->traces);
     if (view->snapshot)
         oat_snapshot_free(view->snapshot);
     if (view->store)

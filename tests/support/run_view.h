@@ -7,8 +7,10 @@
 struct oat_run_view {
     oat_store *store;
     oat_snapshot *snapshot;
-    oat_span_view *spans; /* of all traces, by trace */
-    size_t *trace_of;     /* trace index of each */
+    oat_span_view *spans;       /* of all traces, by trace */
+    const oat_trace **trace_of; /* trace of each */
+    oat_trace **traces;
+    size_t trace_count;
     size_t count;
 };
 

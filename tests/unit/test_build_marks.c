@@ -1,6 +1,7 @@
 /* Where events, links and scores go when parts are made. */
 #include "tests/support/unit.h"
 
+#include "tests/support/nth.h"
 #include "tests/support/shown.h"
 
 #define DAY_MS UINT64_C(86400000)
@@ -116,11 +117,59 @@ static void events_and_scores_find_spans_of_older_parts(void **state)
     assert_int_equal(compact.output.spans, 10);
 }
 
+/* A running span gets a link, then its trace is shown from the parts still. */
+static void marks_in_pairs_leave_the_spans_of_parts_shown(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    struct oat_compact compact = {0};
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    put_span(&pair, 1, 1, 0, 0, 100);
+    put_span(&pair, 2, 2, 0, 0, 100);
+    oat_maker_pair_write(&pair);
+    oat_compact(&compact, f->maker.dir);
+    oat_maker_pair_begin(&pair, &f->maker, 2, 0);
+    put_link(&pair, 1, 9, 10, 1);
+    struct oat_disk_event timeless = {
+        .id = oat_le64_of(1), .span_start_ns = oat_le64_of(OAT_MAKER_MS(5)), .time_ns = oat_le64_of(0)};
+    oat_maker_trace_id(timeless.trace_id, 2);
+    oat_maker_span_id(timeless.span_id, 2);
+    oat_maker_put(&pair, OAT_SLOT_EVENT, &timeless);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    assert_int_equal(oat_nth_count(f->snapshot), 2);
+    assert_int_equal(oat_fixture_trace(f, 0).span_count, 1);
+    assert_int_equal(oat_fixture_trace(f, 1).span_count, 1);
+}
+
+static void marks_without_a_span_make_no_trace(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    struct oat_compact compact = {0};
+    oat_store_figures figures;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    put_score(&pair, 1, 1, 0, 5, 1);
+    put_link(&pair, 2, 1, 0, 1);
+    oat_maker_pair_write(&pair);
+    oat_compact(&compact, f->maker.dir);
+    oat_fixture_take(f);
+    assert_int_equal(oat_snapshot_figures(f->snapshot, &figures), OAT_OK);
+    assert_int_equal(figures.traces, 0);
+    assert_int_equal(figures.spans, 0);
+    assert_int_equal(figures.scores, 1);
+    assert_int_equal(oat_nth_count(f->snapshot), 0);
+    assert_int_equal(oat_snapshot_verify(f->snapshot, true), OAT_OK);
+    assert_int_equal(oat_snapshot_problem_count(f->snapshot), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         OAT_FIXTURE_TEST(events_links_and_scores_stay_with_their_spans),
         OAT_FIXTURE_TEST(events_and_scores_find_spans_of_older_parts),
+        OAT_FIXTURE_TEST(marks_in_pairs_leave_the_spans_of_parts_shown),
+        OAT_FIXTURE_TEST(marks_without_a_span_make_no_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

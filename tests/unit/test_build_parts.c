@@ -67,6 +67,28 @@ static void every_field_of_a_span_is_kept(void **state)
     assert_int_equal(compact.output.part_count, 1);
 }
 
+/* In a dictionary an empty text lies where the next one begins. */
+static void empty_texts_stay_empty_when_parts_are_merged(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    struct oat_compact compact = {0};
+    struct oat_shown shown;
+    static const char *const names[] = {"", "first", "", "second"};
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    for (uint32_t n = 1; n <= 4; n++) {
+        struct oat_disk_span s = oat_maker_span(&pair, 1, n, 0, names[n - 1], n, 50);
+        oat_maker_put(&pair, OAT_SLOT_SPAN, &s);
+    }
+    oat_maker_pair_write(&pair);
+    oat_shown_note(f, &shown);
+    oat_compact(&compact, f->maker.dir);
+    compact.merge = true;
+    oat_compact(&compact, f->maker.dir);
+    oat_assert_still_shown(f, &shown);
+    oat_shown_forget(&shown);
+}
+
 /* ---- Days and order ---- */
 
 static void spans_go_to_the_day_of_their_start(void **state)
@@ -237,6 +259,28 @@ static void a_deleted_trace_is_left_out(void **state)
     oat_catalog_clear(&catalog);
 }
 
+static void open_spans_of_hidden_traces_are_not_counted(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    struct oat_compact compact = {0};
+    struct oat_disk_tombstone tombstone = {.id = oat_le64_of(1), .time_ns = oat_le64_of(OAT_MAKER_MS(5))};
+    oat_store_figures figures;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    put_open(&pair, 1, 1, 5);
+    put_open(&pair, 2, 2, 5);
+    oat_maker_pair_write(&pair);
+    oat_compact(&compact, f->maker.dir);
+    oat_maker_pair_begin(&pair, &f->maker, 2, 0);
+    oat_maker_trace_id(tombstone.trace_id, 1);
+    oat_maker_put(&pair, OAT_SLOT_TOMBSTONE, &tombstone);
+    oat_maker_pair_write(&pair);
+    oat_fixture_take(f);
+    assert_int_equal(oat_snapshot_figures(f->snapshot, &figures), OAT_OK);
+    assert_int_equal(figures.open_spans, 1);
+    assert_int_equal(figures.spans, 1);
+}
+
 /* ---- Failures ---- */
 
 /* The call that fails, counted down; 0: none does. */
@@ -285,6 +329,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         OAT_FIXTURE_TEST(every_field_of_a_span_is_kept),
+        OAT_FIXTURE_TEST(empty_texts_stay_empty_when_parts_are_merged),
         OAT_FIXTURE_TEST(spans_go_to_the_day_of_their_start),
         OAT_FIXTURE_TEST(little_memory_changes_nothing),
         OAT_FIXTURE_TEST(a_span_sent_twice_is_one),
@@ -292,6 +337,7 @@ int main(void)
         OAT_FIXTURE_TEST(an_open_span_gives_way_to_its_end_in_an_older_part),
         OAT_FIXTURE_TEST(a_trace_in_several_parts_is_counted_right),
         OAT_FIXTURE_TEST(a_deleted_trace_is_left_out),
+        OAT_FIXTURE_TEST(open_spans_of_hidden_traces_are_not_counted),
         OAT_FIXTURE_TEST(a_failure_leaves_no_file_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,13 +107,33 @@ static void a_living_writer_keeps_what_it_has_not_carried_over(void **state)
     assert_int_not_equal(access(oat_maker_path(&f->maker, 1, 0, "live"), F_OK), 0);
 }
 
-static void a_writer_that_has_just_begun_keeps_its_lock(void **state)
+/* Makes an empty file in hot/: prefix, then the name of that file of writer 1. */
+static void make_file(struct oat_compact_fixture *f, const char *prefix, const char *suffix, char ret[300])
+{
+    const char *path = oat_maker_path(&f->maker, 1, 0, suffix);
+    const char *name = strrchr(path, '/') + 1;
+    snprintf(ret, 300, "%.*s%s%s", (int)(name - path), path, prefix, name);
+    int fd = open(ret, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static void what_a_writer_was_making_goes_when_it_is_dead(void **state)
 {
     struct oat_compact_fixture *f = *state;
+    char temporary[300], blobs[300];
     int live = oat_maker_live(&f->maker, 1);
+    make_file(f, ".tmp-", "spans", temporary);
+    make_file(f, "", "blobs", blobs);
     oat_compact_fixture_do(f);
     assert_int_equal(access(oat_maker_path(&f->maker, 1, 0, "live"), F_OK), 0);
+    assert_int_equal(access(temporary, F_OK), 0);
+    assert_int_equal(access(blobs, F_OK), 0);
     close(live);
+    oat_compact_fixture_do(f);
+    assert_int_not_equal(access(oat_maker_path(&f->maker, 1, 0, "live"), F_OK), 0);
+    assert_int_not_equal(access(temporary, F_OK), 0);
+    assert_int_not_equal(access(blobs, F_OK), 0);
 }
 
 /* Which files were synced before MANIFEST was replaced. */
@@ -344,7 +364,7 @@ int main(void)
         TEST(late_data_makes_further_parts_until_all_is_merged),
         TEST(a_living_writer_keeps_what_it_has_not_carried_over),
         TEST(what_a_living_writer_carried_over_is_synced_before_its_origin_goes),
-        TEST(a_writer_that_has_just_begun_keeps_its_lock),
+        TEST(what_a_writer_was_making_goes_when_it_is_dead),
         TEST(another_machines_pairs_wait_until_they_are_adopted),
         TEST(later_days_wait_and_let_the_writers_later_pairs_wait),
         TEST(records_of_a_newer_version_stay_where_they_are),

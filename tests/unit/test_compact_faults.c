@@ -268,6 +268,43 @@ static void the_power_may_go_after_removals_were_written_early(void **state)
             lose_power_at(f, n, true);
 }
 
+/* ---- Beside a run ---- */
+
+static void look_beside(void *arg, const struct oat_fs_event *event)
+{
+    const struct fixture *f = arg;
+    if (event->call != OAT_FS_READ && event->call != OAT_FS_LIST)
+        oat_compact_view_check(f->dir, &f->view);
+}
+
+static void readers_beside_a_run_see_no_difference_at_any_call(void **state)
+{
+    struct fixture *f = *state;
+    begin_try(f);
+    oat_fault_watch(look_beside, f);
+    assert_int_equal(compact(f), OAT_OK);
+    oat_fault_watch(NULL, NULL);
+    end_try(f);
+}
+
+/* What a run leaves that dies around a publication is what the next one has to sort out. */
+static void readers_beside_the_next_run_see_no_difference_either(void **state)
+{
+    struct fixture *f = *state;
+    for (uint64_t n = 1; n < f->call_count; n++) {
+        if (f->calls[n - 1] != OAT_FS_RENAME)
+            continue;
+        begin_try(f);
+        oat_fault_arm(OAT_FAULT_FAIL_ON, n, EIO);
+        assert_int_not_equal(compact(f), OAT_OK);
+        oat_fault_arm(OAT_FAULT_NONE, 0, 0);
+        oat_fault_watch(look_beside, f);
+        assert_int_equal(compact(f), OAT_OK);
+        oat_fault_watch(NULL, NULL);
+        end_try(f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +314,8 @@ int main(void)
         cmocka_unit_test(the_process_may_die_in_the_middle_of_any_write),
         cmocka_unit_test(the_power_may_go_at_any_call),
         cmocka_unit_test(the_power_may_go_after_removals_were_written_early),
+        cmocka_unit_test(readers_beside_a_run_see_no_difference_at_any_call),
+        cmocka_unit_test(readers_beside_the_next_run_see_no_difference_either),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,0 +1,274 @@
+#include "reader/query_scan.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader/compare.h"
+#include "reader/filter_eval.h"
+
+#define RUN_BATCHES 64u /* that a thread takes at a time */
+#define THREADS_MAX 256u
+#define NO_SOURCE   SIZE_MAX
+
+/* What the threads share. */
+struct scan {
+    const struct oat_query_plan *plan;
+    const struct oat_query_sources *sources;
+    struct oat_budget *budget;
+    pthread_mutex_t lock; /* of what follows */
+    size_t source;        /* of the next run */
+    bool source_known;    /* batch_count is its */
+    uint32_t batch, batch_count;
+    int result; /* the first failure */
+};
+
+struct worker {
+    struct scan *scan;
+    pthread_t thread;
+    struct oat_query_table table;
+    size_t source_index; /* NO_SOURCE: none is open */
+    struct oat_source *source;
+    struct oat_filter_eval *filter; /* NULL: every span */
+    struct oat_batch batch;
+    struct oat_selection selected, present;
+    uint32_t groups[OAT_BATCH_ROWS];
+};
+
+/* Batches [first, end) of a source. */
+struct run {
+    size_t source;
+    uint32_t first, end;
+};
+
+void oat_query_table_free(struct oat_query_table *table)
+{
+    oat_query_groups_free(&table->groups);
+    oat_query_fold_free(&table->fold);
+}
+
+/* ---- Taking work -------------------------------------------------------------------------------- */
+
+static void close_source(struct worker *w)
+{
+    oat_filter_eval_free(w->filter);
+    if (w->source)
+        w->source->ops->free(w->source);
+    w->filter = NULL;
+    w->source = NULL;
+    w->source_index = NO_SOURCE;
+}
+
+static int open_source(struct worker *w, size_t index)
+{
+    const struct oat_query_sources *sources = w->scan->sources;
+    if (w->source_index == index)
+        return OAT_OK;
+    close_source(w);
+    int result = sources->open(sources->arg, index, &w->source);
+    if (result == OAT_OK && w->scan->plan->query->filter)
+        result = oat_filter_eval_open(w->scan->plan->query->filter, w->source, &w->filter);
+    if (result != OAT_OK)
+        return result;
+    w->source_index = index;
+    oat_query_groups_change_source(&w->table.groups);
+    return OAT_OK;
+}
+
+/* The next run, under the lock. False: there is none. */
+static bool take_next(struct worker *w, struct run *ret)
+{
+    struct scan *scan = w->scan;
+    for (; scan->result == OAT_OK && scan->source < scan->sources->count; scan->source++) {
+        if (!scan->source_known) {
+            scan->result = open_source(w, scan->source);
+            if (scan->result != OAT_OK)
+                return false;
+            scan->source_known = true;
+            scan->batch = 0;
+            scan->batch_count = w->source->batch_count;
+        }
+        if (scan->batch < scan->batch_count) {
+            uint32_t left = scan->batch_count - scan->batch;
+            uint32_t count = left < RUN_BATCHES || scan->plan->of_trace ? left : RUN_BATCHES;
+            *ret = (struct run){scan->source, scan->batch, scan->batch + count};
+            scan->batch += count;
+            return true;
+        }
+        scan->source_known = false;
+    }
+    return false;
+}
+
+static bool take(struct worker *w, struct run *ret)
+{
+    pthread_mutex_lock(&w->scan->lock);
+    bool taken = take_next(w, ret);
+    pthread_mutex_unlock(&w->scan->lock);
+    return taken;
+}
+
+static void fail(struct scan *scan, int result)
+{
+    pthread_mutex_lock(&scan->lock);
+    if (scan->result == OAT_OK)
+        scan->result = result;
+    pthread_mutex_unlock(&scan->lock);
+}
+
+/* ---- Reading batches ---------------------------------------------------------------------------- */
+
+/* Leaves out rows of an open batch that started outside of the window. */
+static int keep_window(const struct oat_query_plan *plan, struct oat_batch *batch)
+{
+    const uint64_t *starts;
+    uint64_t inside[OAT_BATCH_WORDS];
+    int result = oat_batch_u64(batch, OAT_VECTOR_START, &starts);
+    if (result != OAT_OK)
+        return result;
+    oat_compare_range64(starts, (int64_t)plan->from_ns, (int64_t)(plan->to_ns - 1), inside);
+    oat_rows_keep(batch->rows, inside);
+    return OAT_OK;
+}
+
+enum place { OUTSIDE, INSIDE, ACROSS };
+
+/* Where a batch lies from the window, as far as its bounds tell. */
+static enum place place_of(const struct worker *w, uint32_t number)
+{
+    const struct oat_query_plan *plan = w->scan->plan;
+    uint64_t first, last;
+    if (!plan->windowed)
+        return INSIDE;
+    if (!w->source->ops->zone(w->source, number, OAT_VECTOR_START, &first, &last))
+        return ACROSS;
+    if (last < plan->from_ns || first >= plan->to_ns)
+        return OUTSIDE;
+    return first >= plan->from_ns && last < plan->to_ns ? INSIDE : ACROSS;
+}
+
+/* Opens a batch and selects its rows. */
+static int select_rows(struct worker *w, uint32_t number, enum place place)
+{
+    uint64_t passed[OAT_BATCH_WORDS];
+    int result = oat_batch_open(&w->batch, w->source, number);
+    if (result == OAT_OK && place == ACROSS)
+        result = keep_window(w->scan->plan, &w->batch);
+    if (result != OAT_OK)
+        return result;
+    if (w->filter)
+        result = oat_filter_select(w->filter, &w->batch, passed);
+    if (result == OAT_OK)
+        oat_selection_set(&w->selected, w->filter ? passed : w->batch.rows);
+    return result;
+}
+
+static int read_batch(struct worker *w, uint32_t number)
+{
+    struct oat_query_view view = {.batch = &w->batch,
+                                  .selected = &w->selected,
+                                  .groups = w->groups,
+                                  .source_number = w->source_index + 1,
+                                  .present = &w->present};
+    enum place place = place_of(w, number);
+    if (place == OUTSIDE || (w->filter && !oat_filter_may_match(w->filter, number)))
+        return OAT_OK;
+    int result = select_rows(w, number, place);
+    if (result != OAT_OK || w->selected.count == 0)
+        return result;
+    w->table.span_count += w->selected.count;
+    result = oat_query_groups_read(&w->table.groups, &w->batch, &w->selected, w->groups);
+    if (result == OAT_OK)
+        result = oat_query_fold_reserve(&w->table.fold, oat_query_groups_count(&w->table.groups));
+    if (result == OAT_OK)
+        result = oat_query_fold_batch(&w->table.fold, &view);
+    return result;
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct run run;
+    while (take(w, &run)) {
+        int result = open_source(w, run.source);
+        for (uint32_t number = run.first; number < run.end && result == OAT_OK; number++)
+            result = read_batch(w, number);
+        if (result != OAT_OK)
+            fail(w->scan, result);
+    }
+    close_source(w);
+    oat_query_fold_finish(&w->table.fold);
+    return NULL;
+}
+
+/* ---- Threads ------------------------------------------------------------------------------------ */
+
+static void init_worker(struct worker *w, struct scan *scan)
+{
+    w->scan = scan;
+    w->source_index = NO_SOURCE;
+    oat_query_groups_init(&w->table.groups, scan->plan, scan->budget);
+    oat_query_fold_init(&w->table.fold, scan->plan, scan->budget);
+}
+
+static void free_worker(struct worker *w)
+{
+    oat_batch_free(&w->batch);
+    oat_query_table_free(&w->table);
+}
+
+static int merge(struct oat_query_table *table, const struct oat_query_table *with)
+{
+    uint32_t *map;
+    int result = oat_query_groups_merge(&table->groups, &with->groups, &map);
+    if (result != OAT_OK)
+        return result;
+    result = oat_query_fold_reserve(&table->fold, oat_query_groups_count(&table->groups));
+    if (result == OAT_OK)
+        result = oat_query_fold_merge(&table->fold, &with->fold, map);
+    table->span_count += with->span_count;
+    free(map);
+    return result;
+}
+
+/* Runs all workers, the first one here, and merges what the others have into the first. */
+static int run_all(struct scan *scan, struct worker *workers, unsigned count)
+{
+    unsigned started = 1;
+    for (; started < count; started++)
+        if (pthread_create(&workers[started].thread, NULL, work, &workers[started]) != 0)
+            break; /* the others do it */
+    work(&workers[0]);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(workers[i].thread, NULL);
+    int result = scan->result;
+    for (unsigned i = 1; i < started && result == OAT_OK; i++)
+        result = merge(&workers[0].table, &workers[i].table);
+    if (result != OAT_OK)
+        return result;
+    return oat_query_fold_reserve(&workers[0].table.fold, oat_query_groups_count(&workers[0].table.groups));
+}
+
+int oat_query_scan(const struct oat_query_plan *plan, const struct oat_query_sources *sources,
+                   struct oat_budget *budget, struct oat_query_table *ret)
+{
+    struct scan scan = {
+        .plan = plan, .sources = sources, .budget = budget, .lock = PTHREAD_MUTEX_INITIALIZER};
+    unsigned count = plan->query->threads ? plan->query->threads : 1;
+    if (count > THREADS_MAX)
+        count = THREADS_MAX;
+    struct worker *workers = calloc(count, sizeof *workers);
+    if (!workers)
+        return OAT_E_NOMEM;
+    for (unsigned i = 0; i < count; i++)
+        init_worker(&workers[i], &scan);
+    int result = run_all(&scan, workers, count);
+    if (result == OAT_OK) {
+        *ret = workers[0].table;
+        workers[0].table = (struct oat_query_table){0};
+    }
+    for (unsigned i = 0; i < count; i++)
+        free_worker(&workers[i]);
+    free(workers);
+    return result;
+}
