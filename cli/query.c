@@ -27,6 +27,7 @@ enum {
     OPTION_SORT,
     OPTION_LIMIT,
     OPTION_THREADS,
+    OPTION_MEMORY,
 };
 
 static const struct oat_cli_option options[] = {
@@ -40,6 +41,7 @@ static const struct oat_cli_option options[] = {
      "columns; -COLUMN: the greatest first (default: by time, then by the first of --agg)"},
     {"limit", 'n', "N", "at most N rows (default 1000)"},
     {"threads", 0, "N", "threads that read (default 1)"},
+    {"memory", 0, "SIZE", "that rows may take (default 256MiB)"},
     {0},
 };
 
@@ -100,11 +102,26 @@ static bool read_every(const char *text, uint64_t *ret)
     return true;
 }
 
+static bool read_memory(const char *text, uint64_t *ret)
+{
+    struct oat_filter_number memory;
+    if (!text)
+        return true;
+    if (!oat_filter_number_parse((oat_text){text, strlen(text)}, OAT_UNITS_SIZE, 0, &memory) ||
+        memory.floor <= 0) {
+        oat_cli_usage("--memory takes a size: 512MiB, 2GiB, not %s", text);
+        return false;
+    }
+    *ret = (uint64_t)memory.floor;
+    return true;
+}
+
 static bool read_numbers(struct request *r)
 {
     const char *limit = r->values[OPTION_LIMIT], *threads = r->values[OPTION_THREADS];
     uint64_t rows = DEFAULT_LIMIT, count = 1;
-    if ((limit && !oat_cli_number("--limit", limit, 1, UINT32_MAX, &rows)) ||
+    if (!read_memory(r->values[OPTION_MEMORY], &r->query.memory_bytes) ||
+        (limit && !oat_cli_number("--limit", limit, 1, UINT32_MAX, &rows)) ||
         (threads && !oat_cli_number("--threads", threads, 1, THREADS_MAX, &count)))
         return false;
     r->query.limit = (size_t)rows;
@@ -168,13 +185,15 @@ static int explain(const struct request *r, const oat_span_query_error *error)
     oat_text text;
     const char *whole;
     const char *option = option_of(r, error, &text, &whole);
+    if (error->part == OAT_QUERY_OF_MEMORY)
+        return oat_cli_fail("query: %s (--memory)", error->text.message);
     if (!option)
         return oat_cli_usage("query: %s", error->text.message);
     size_t column = error->text.column;
-    for (const char *at = whole; at < text.bytes; column++)
-        at += oat_utf8_char_len(at, (size_t)(text.bytes - at))
-                  ? oat_utf8_char_len(at, (size_t)(text.bytes - at))
-                  : 1;
+    for (const char *at = whole; at < text.bytes; column++) {
+        size_t len = oat_utf8_char_len(at, (size_t)(text.bytes - at));
+        at += len ? len : 1;
+    }
     oat_cli_usage("%s, column %zu: %s", option, column, error->text.message);
     oat_cli_point_at(whole, column);
     return OAT_EXIT_USAGE;

@@ -4,17 +4,21 @@
 #include "reader/query_result.h"
 #include "reader/scan.h"
 
+#include <inttypes.h>
+
 #define MEMORY_BYTES (UINT64_C(256) << 20)
 
 /* Says that the groups do not fit. */
 static void explain_limit(const struct oat_budget *budget, oat_span_query_error *error)
 {
-    struct oat_filter_source source = {"", 0, &error->text};
+    const struct oat_filter_source source = {"", 0, &error->text};
+    bool large = budget->limit_bytes >> 20 > 0;
     *error = (oat_span_query_error){.part = OAT_QUERY_OF_MEMORY};
     oat_filter_fail(&source, 0, 0,
-                    "the groups need more than %llu MiB: group by columns with fewer values, select fewer "
+                    "the groups need more than %" PRIu64
+                    " %s: group by columns with fewer values, select fewer "
                     "spans, or allow more memory",
-                    (unsigned long long)(budget->limit_bytes >> 20));
+                    large ? budget->limit_bytes >> 20 : budget->limit_bytes, large ? "MiB" : "bytes");
 }
 
 int oat_query_run_over(const struct oat_query_plan *plan, const struct oat_query_sources *sources,
