@@ -129,6 +129,10 @@ int oat_query_fold_reserve(struct oat_query_fold *fold, uint32_t count)
 static void add_counts(const struct oat_query_fold *fold, uint64_t *counts, const struct oat_selection *rows,
                        const uint32_t *groups)
 {
+    if (fold->group_count == 1) {
+        counts[0] += rows->count;
+        return;
+    }
     for (uint32_t i = 0; i < rows->count; i++)
         counts[groups[rows->rows[i]] + i % LANES * fold->lane_step]++;
 }

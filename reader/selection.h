@@ -7,7 +7,7 @@
 /* Zero-initialise: no row. */
 struct oat_selection {
     uint64_t bits[OAT_BATCH_WORDS];
-    uint16_t rows[OAT_BATCH_ROWS]; /* ascending */
+    uint16_t rows[OAT_BATCH_ROWS + 3]; /* `count` of them, ascending */
     uint32_t count;
 };
 
