@@ -194,6 +194,7 @@ class Rounds:
         with live_writer(self.programs, store) as writer:
             writer.wait_for(rng.randrange(100, 300))
             killed = kill_one(self.programs, store, self.longest_s, rng, full)
+            self.longest_s *= 1.05 if killed else 0.8  # follows how busy the machine is
             check(self.programs, store, self.want, writer)
             self.programs.run(self.programs.compact, *(["--full"] if full else []), store)
             check(self.programs, store, self.want, writer)
