@@ -77,18 +77,13 @@ static void draw_attribute(struct oat_row_source *source, struct oat_test_row *r
 static void draw_attributes(struct oat_row_source *source, struct oat_test_row *row, uint64_t *seed)
 {
     /* Encoded: "pro", "free", true, 2, -3. */
-    static const char *const tiers[] = {"\x01\x03pro",
-                                        "\x01\x04"
-                                        "free",
-                                        "\x02\x01", "\x03\x04", "\x03\x05"};
+    static const char *const tiers[] = {"\1\3pro", "\1\4free", "\2\1", "\3\4", "\3\5"};
     if (one_in(seed, 2))
-        draw_attribute(source, row, "region",
-                       "\x01\x02"
-                       "eu");
+        draw_attribute(source, row, "region", "\1\2eu");
     if (!one_in(seed, 3))
         draw_attribute(source, row, "tier", tiers[oat_run_below(seed, 5)]);
     if (one_in(seed, 2))
-        draw_attribute(source, row, "zone", "\x03\x04");
+        draw_attribute(source, row, "zone", "\3\4");
 }
 
 static void draw_row(struct oat_row_source *source, uint64_t *seed, uint64_t start_ns, uint32_t users)
