@@ -225,7 +225,11 @@ class Part:
             "index of spans",
         )
         entry = self.entry
-        rows = [len(self.span_rows), len(trace_ids), *map(len, self.mark_rows.values())]
+        rows = [
+            len(self.span_rows),
+            sum(map(bool, (t.rows() for t in self.traces))),
+            *map(len, self.mark_rows.values()),
+        ]
         check_that(rows == entry.rows, "rows in MANIFEST")
         if self.span_rows:
             begins = [row[3] for row in self.span_rows]
