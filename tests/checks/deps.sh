@@ -64,14 +64,14 @@ needs_of() {
 missing_headers() {
     local headers
     headers=$(needs_of "$1" | awk '$3 ~ /^header:/ { print substr($3, 8) }')
-    if ! command -v "$CC" >/dev/null; then
+    if ! command -v "${CC%% *}" >/dev/null; then
         echo "$headers"
         return
     fi
-    # shellcheck disable=SC2086 # CPPFLAGS holds several options
+    # shellcheck disable=SC2086 # CC may be `ccache gcc`, CPPFLAGS holds several options
     for header in $headers; do
         printf '#if !__has_include(<%s>)\n@missing %s\n#endif\n' "$header" "$header"
-    done | "$CC" ${CPPFLAGS:-} -E -P -x c - | awk '$1 == "@missing" { print $2 }'
+    done | $CC ${CPPFLAGS:-} -E -P -x c - | awk '$1 == "@missing" { print $2 }'
 }
 
 # The lines of a group's needs that are not met.
@@ -81,7 +81,7 @@ missing() {
     needs_of "$1" | while read -r group what question packages; do
         kind=${question%%:*} argument=${question#*:} met=yes
         case $kind in
-        tool) [ "$argument" != CC ] || argument=$CC && command -v "$argument" >/dev/null || met=no ;;
+        tool) [ "$argument" != CC ] || argument=${CC%% *} && command -v "$argument" >/dev/null || met=no ;;
         header) ! grep -qxF "$argument" <<<"$headers" || met=no ;;
         ask) "$argument" || met=no ;;
         esac
