@@ -21,6 +21,7 @@ int oat_chunk_groups_open(struct oat_chunk_groups *groups, struct oat_section_wr
 {
     *groups = (struct oat_chunk_groups){.file = file};
     oat_spill_init(&groups->hashes, file->dir_fd);
+    oat_signature_writer_init(&groups->signatures, file->dir_fd);
     int result = oat_group_packer_new(threads, &groups->packer);
     if (result == OAT_OK)
         result = oat_table_writer_open(&groups->chunks, file, OAT_TABLE_CHUNKS, chunk_columns,
@@ -39,6 +40,7 @@ void oat_chunk_groups_close(struct oat_chunk_groups *groups)
     oat_table_writer_close(&groups->chunks);
     oat_table_writer_close(&groups->groups);
     oat_spill_close(&groups->hashes);
+    oat_signature_writer_close(&groups->signatures);
     groups->packer = NULL;
 }
 
@@ -58,6 +60,8 @@ static int write_group(struct oat_chunk_groups *groups, const struct oat_group_j
                          oat_section_check(job->stored, job->stored_len, groups->file->nonce, offset));
     groups->stored_bytes += job->stored_len;
     int result = oat_section_writer_append(groups->file, job->stored, job->stored_len);
+    if (result == OAT_OK)
+        result = oat_signature_writer_group(&groups->signatures, job->signature, job->signature_len);
     return result == OAT_OK ? oat_table_writer_next(table) : result;
 }
 
@@ -70,7 +74,7 @@ static int end_group(struct oat_chunk_groups *groups)
     while (!(job = oat_group_packer_begin(groups->packer)) && result == OAT_OK)
         result = write_group(groups, oat_group_packer_take(groups->packer));
     if (job)
-        job->raw_len = 0;
+        job->raw_len = job->chunk_count = 0;
     return result;
 }
 
@@ -116,9 +120,11 @@ int oat_chunk_groups_add(struct oat_chunk_groups *groups, const oat_content_id *
     }
     memcpy(job->raw + job->raw_len, bytes, len);
     job->raw_len += len;
+    job->chunk_count++;
     groups->raw_bytes += len;
     *ret_number = groups->count++;
-    return alone ? end_group(groups) : OAT_OK;
+    result = oat_signature_writer_chunk(&groups->signatures, bytes, len);
+    return result == OAT_OK && alone ? end_group(groups) : result;
 }
 
 /* ---- The end ---- */
@@ -155,5 +161,9 @@ int oat_chunk_groups_finish(struct oat_chunk_groups *groups)
         result = oat_table_writer_finish(&groups->chunks);
     if (result == OAT_OK)
         result = oat_table_writer_finish(&groups->groups);
-    return result == OAT_OK ? write_index(groups) : result;
+    if (result == OAT_OK)
+        result = write_index(groups);
+    return result == OAT_OK ? oat_signature_writer_finish(&groups->signatures, groups->file,
+                                                          groups->raw_bytes, &groups->text_index_bytes)
+                            : result;
 }

@@ -48,12 +48,19 @@ static void compress(struct oat_group_job *job, void *state)
     job->stored_len = shrunk ? (size_t)n : job->raw_len;
 }
 
-/* Compresses the oldest group that nobody has begun. Called with the lock, which it leaves meanwhile. */
+static void sign(struct oat_group_job *job)
+{
+    size_t room = oat_signature_room(job->raw_len, job->chunk_count);
+    job->signature_len = room > 0 ? oat_signature_make(job->raw, job->raw_len, job->signature, room) : 0;
+}
+
+/* Works on the oldest group that nobody has begun. Called with the lock, which it leaves meanwhile. */
 static void run_next(struct oat_group_packer *packer, void *state)
 {
     size_t at = (size_t)(packer->started_count++ % packer->job_count);
     pthread_mutex_unlock(&packer->lock);
     compress(&packer->jobs[at], state);
+    sign(&packer->jobs[at]);
     pthread_mutex_lock(&packer->lock);
     packer->job_done[at] = true;
     pthread_cond_signal(&packer->done);
@@ -99,7 +106,8 @@ static bool allocate(struct oat_group_packer *packer, unsigned threads)
     for (size_t i = 0; i < packer->job_count && complete; i++) {
         packer->jobs[i].raw = malloc(OAT_CHUNK_MAX);
         packer->jobs[i].packed = malloc((size_t)LZ4_compressBound((int)OAT_CHUNK_MAX));
-        complete = packer->jobs[i].raw && packer->jobs[i].packed;
+        packer->jobs[i].signature = malloc(OAT_SIGNATURE_MAX);
+        complete = packer->jobs[i].raw && packer->jobs[i].packed && packer->jobs[i].signature;
     }
     return complete;
 }
@@ -134,6 +142,7 @@ void oat_group_packer_free(struct oat_group_packer *packer)
     for (size_t i = 0; packer->jobs && i < packer->job_count; i++) {
         free(packer->jobs[i].raw);
         free(packer->jobs[i].packed);
+        free(packer->jobs[i].signature);
     }
     free(packer->jobs);
     free(packer->job_done);

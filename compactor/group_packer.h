@@ -1,20 +1,24 @@
-/* Compresses groups of chunks, several at a time, and gives them back in the order they came.
- * Used by one thread, which compresses too while it would have to wait. */
+/* Compresses groups of chunks and makes their signatures, several at a time, and gives them back in the order
+ * they came. Used by one thread, which compresses too while it would have to wait. */
 #ifndef OAT_COMPACTOR_GROUP_PACKER_H
 #define OAT_COMPACTOR_GROUP_PACKER_H
 
 #include "format/limits.h"
 #include "format/sections.h"
+#include "format/signature.h"
 
 struct oat_group_job {
     uint8_t *raw; /* OAT_CHUNK_MAX bytes */
     size_t raw_len;
-    uint32_t first_chunk;         /* for the caller */
+    uint32_t first_chunk; /* for the caller */
+    uint32_t chunk_count;
     bool dense;                   /* there is little to gain: a quick try decides */
     enum oat_section_codec codec; /* what was found best */
     const uint8_t *stored;        /* raw, or what it was compressed to */
     size_t stored_len;
     uint8_t *packed;
+    void *signature; /* OAT_SIGNATURE_MAX bytes */
+    size_t signature_len;
 };
 
 struct oat_group_packer;

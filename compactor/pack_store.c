@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COPY_SIZE (64u << 10)
-
 static const uint16_t payload_columns[] = {OAT_COL_PAYLOAD_KIND,
                                            OAT_COL_PAYLOAD_PLACE,
                                            OAT_COL_PAYLOAD_RAW_LEN,
@@ -148,17 +146,10 @@ int oat_pack_store_payload(struct oat_pack_store *store, const struct oat_pack_i
 /* Recipes have checks of their own and are read one by one, so they are not compressed. */
 static int write_recipes(struct oat_pack_store *store)
 {
-    uint8_t bytes[COPY_SIZE];
     int result =
         oat_section_writer_begin(&store->file, OAT_SECTION_BYTES, OAT_TABLE_PAYLOADS, OAT_COL_PAYLOAD_PLACE);
-    for (uint64_t at = 0; at < store->recipes.len && result == OAT_OK;) {
-        uint64_t rest = store->recipes.len - at;
-        size_t n = rest < sizeof bytes ? (size_t)rest : sizeof bytes;
-        result = oat_spill_read(&store->recipes, at, bytes, n);
-        if (result == OAT_OK)
-            result = oat_section_writer_add(&store->file, bytes, n);
-        at += n;
-    }
+    if (result == OAT_OK)
+        result = oat_section_writer_add_spill(&store->file, &store->recipes);
     return result == OAT_OK ? oat_section_writer_end(&store->file) : result;
 }
 
@@ -178,6 +169,7 @@ int oat_pack_store_finish(struct oat_pack_store *store, struct oat_pack_figures 
     figures.chunks = store->chunks.count;
     figures.unique_bytes = store->chunks.raw_bytes;
     figures.stored_bytes = store->chunks.stored_bytes;
+    figures.text_index_bytes = store->chunks.text_index_bytes;
     *ret = figures;
     return OAT_OK;
 }

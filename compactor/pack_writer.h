@@ -31,6 +31,7 @@ struct oat_pack_figures {
     uint64_t chunks;       /* distinct ones */
     uint64_t unique_bytes; /* of the chunks, decoded */
     uint64_t stored_bytes; /* of the chunks, as they are in the file */
+    uint64_t text_index_bytes;
 };
 
 struct oat_pack_writer;

@@ -249,6 +249,7 @@ static int finish_pack(struct oat_part_writer *writer)
     writer->entry.pack_bytes = figures.file_bytes;
     writer->entry.pack_nonce = figures.file_bytes > 0 ? figures.nonce : 0;
     writer->entry.unique_bytes = figures.unique_bytes;
+    writer->entry.text_index_bytes = figures.text_index_bytes;
     return OAT_OK;
 }
 

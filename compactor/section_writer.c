@@ -14,6 +14,7 @@
 
 #define ALIGN       8u
 #define BUFFER_SIZE (256u << 10)
+#define COPY_SIZE   (64u << 10)
 
 /* ---- Bytes ---- */
 
@@ -152,6 +153,20 @@ int oat_section_writer_add(struct oat_section_writer *writer, const void *bytes,
 {
     oat_content_hasher_update(writer->hasher, bytes, len);
     return put_bytes(writer, bytes, len);
+}
+
+int oat_section_writer_add_spill(struct oat_section_writer *writer, struct oat_spill *spill)
+{
+    uint8_t bytes[COPY_SIZE];
+    int result = OAT_OK;
+    for (uint64_t at = 0; at < spill->len && result == OAT_OK; at += sizeof bytes) {
+        uint64_t rest = spill->len - at;
+        size_t n = rest < sizeof bytes ? (size_t)rest : sizeof bytes;
+        result = oat_spill_read(spill, at, bytes, n);
+        if (result == OAT_OK)
+            result = oat_section_writer_add(writer, bytes, n);
+    }
+    return result;
 }
 
 int oat_section_writer_end(struct oat_section_writer *writer)

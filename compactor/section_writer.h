@@ -8,6 +8,7 @@
 #ifndef OAT_COMPACTOR_SECTION_WRITER_H
 #define OAT_COMPACTOR_SECTION_WRITER_H
 
+#include "compactor/spill.h"
 #include "format/hash.h"
 #include "format/identity.h"
 #include "format/sections.h"
@@ -55,6 +56,8 @@ int oat_section_writer_put(struct oat_section_writer *writer, enum oat_section_k
 int oat_section_writer_begin(struct oat_section_writer *writer, enum oat_section_kind kind, unsigned table,
                              unsigned column);
 int oat_section_writer_add(struct oat_section_writer *writer, const void *bytes, size_t len);
+/* Adds all bytes that were spilled. */
+int oat_section_writer_add_spill(struct oat_section_writer *writer, struct oat_spill *spill);
 int oat_section_writer_end(struct oat_section_writer *writer);
 
 /* Writes directory and trailer, syncs the file and gives it its name. *ret_len: bytes of the file.

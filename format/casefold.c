@@ -22,7 +22,7 @@ static bool is_in(const struct run *run, uint32_t c)
 uint32_t oat_casefold(uint32_t character)
 {
     if (character < 0x80)
-        return character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character;
+        return oat_casefold_ascii(character);
     /* The last run that does not begin behind the character. */
     size_t low = 0, high = RUN_COUNT;
     while (high - low > 1) {

@@ -8,6 +8,12 @@
 
 #define OAT_CASEFOLD_ORIGINS_MAX 4u
 
+/* As oat_casefold, of a character below 0x80. */
+static inline uint32_t oat_casefold_ascii(uint32_t character)
+{
+    return character - 'A' < 26u ? character + ('a' - 'A') : character;
+}
+
 /* What a character folds to; itself when it has no case. Folding twice changes nothing more. */
 uint32_t oat_casefold(uint32_t character);
 

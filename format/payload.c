@@ -3,6 +3,7 @@
 #include "format/base64.h"
 #include "format/buffer.h"
 #include "format/recipe.h"
+#include "format/utf8.h"
 #include "oat/oat.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@ struct oat_payload_decoder {
     oat_chunks *chunks;
     uint8_t *ops; /* of the recipe in hand */
     size_t ops_room;
+    bool text; /* media is not wanted */
 };
 
 /* One recipe of a chain. */
@@ -112,7 +114,10 @@ static int run_step(oat_payload_decoder *d, const struct oat_recipe_step *step, 
         uint8_t *at = oat_buffer_reserve(out, n);
         if (!at)
             return OAT_E_NOMEM;
-        oat_base64_encode((char *)at, raw, len);
+        if (d->text)
+            memset(at, OAT_UTF8_NEVER, n);
+        else
+            oat_base64_encode((char *)at, raw, len);
         out->len += n;
         return OAT_OK;
     }
@@ -236,7 +241,7 @@ int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_
         return OAT_E_NOMEM;
     st = e.kind == OAT_ENTRY_RECIPE ? decode_recipe(d, offset, need, &out)
                                     : decode_chunk(d, offset, need, &out);
-    if (st == OAT_OK && e.kind == OAT_ENTRY_RECIPE && need == e.raw_len &&
+    if (st == OAT_OK && e.kind == OAT_ENTRY_RECIPE && need == e.raw_len && !d->text &&
         !oat_entry_raw_ok(&e, out.bytes, out.len, oat_chunks_hash_seed(d->chunks)))
         st = oat_chunks_damaged(d->chunks, offset, "a payload with the bytes of its id");
     if (st != OAT_OK) {
@@ -246,4 +251,13 @@ int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_
     *ret_data = out.bytes;
     *ret_len = out.len;
     return OAT_OK;
+}
+
+int oat_payload_decode_text(oat_payload_decoder *decoder, const struct oat_disk_blob_ref *ref,
+                            uint8_t **ret_data, size_t *ret_len)
+{
+    decoder->text = true;
+    int st = oat_payload_decode(decoder, ref, SIZE_MAX, ret_data, ret_len);
+    decoder->text = false;
+    return st;
 }

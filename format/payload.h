@@ -22,6 +22,11 @@ void oat_payload_decoder_set_len(oat_payload_decoder *decoder, uint64_t len);
 int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_ref *ref, size_t max_len,
                        uint8_t **ret_data, size_t *ret_len);
 
+/* The same for looking for text: bytes of media that stands in it as base64 become OAT_UTF8_NEVER. Only
+ * chunks are checked then. */
+int oat_payload_decode_text(oat_payload_decoder *decoder, const struct oat_disk_blob_ref *ref,
+                            uint8_t **ret_data, size_t *ret_len);
+
 /* What made the last call fail with OAT_E_CORRUPT. */
 struct oat_blob_damage oat_payload_damage(const oat_payload_decoder *decoder);
 

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OAT_UTF8_CHAR_MAX 4u /* bytes of a character */
+#define OAT_UTF8_CHAR_MAX 4u    /* bytes of a character */
+#define OAT_UTF8_NEVER    0xffu /* a byte that is in none */
 
 /* Bytes of the well-formed character that begins the text (1..4), or 0: malformed, cut short or
  * len 0. */

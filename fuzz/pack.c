@@ -1,14 +1,16 @@
 /* Fuzz target: a pack of any contents never makes its reader crash, loop or read outside, and what it gives
- * is as long as it says. The input is a list of commands that make a pack whose checksums are right:
+ * is as long as it says; and searching it finds what its payloads have. The input is a list of commands that
+ * make a pack whose checksums are right:
  *   0 len bytes...               a chunk, of the group in the making
  *   1 how                        end of the group; how & 1: compressed
  *   2 kind place16 len16 flags   a payload
  *   3 len16 n ops[n]             a recipe
- *   4 table column row value64   a row that says something else */
-#include "reader/pack.h"
+ *   4 table column row value64   a row that says something else
+ * Its last bytes are the text that is sought. */
 #include "format/slot.h"
 #include "fuzz/fuzz.h"
 #include "oat/oat.h"
+#include "reader/text_search.h"
 #include "tests/support/pack_image.h"
 
 #include <fcntl.h>
@@ -102,9 +104,11 @@ static void change_row(struct oat_pack_image *image, struct input *in)
         image->groups[1 + column % OAT_COL_CHUNK_GROUP_CHECK][row] = value;
 }
 
-static void make_pack(struct oat_pack_image *image, struct input in)
+/* Returns whether all rows say what is. */
+static bool make_pack(struct oat_pack_image *image, struct input in)
 {
     static struct group group;
+    bool right = true;
     group.len = group.first = 0;
     oat_pack_image_begin(image);
     while (in.at < in.end) {
@@ -123,9 +127,11 @@ static void make_pack(struct oat_pack_image *image, struct input in)
             break;
         default:
             change_row(image, &in);
+            right = false;
         }
     }
     oat_pack_image_end(image);
+    return right;
 }
 
 /* ---- Reading it ---- */
@@ -172,6 +178,24 @@ static void read_chunks(struct oat_pack *pack)
     oat_pack_decoder_free(decoder);
 }
 
+static void search(struct oat_pack *pack, const char *text, size_t len, bool right)
+{
+    struct oat_text_match *match;
+    uint64_t found[OAT_PACK_IMAGE_ROWS / 64 + 1] = {0};
+    if (len == 0 || oat_text_match_create(text, len, &match) != OAT_OK)
+        return;
+    fuzz_require(oat_text_search(pack, match, found) == OAT_OK);
+    for (uint32_t n = 0; n < oat_pack_payload_count(pack) && right; n++) {
+        uint8_t *bytes;
+        size_t bytes_len;
+        if (oat_pack_read_text(pack, n, 0, UINT64_MAX, &bytes, &bytes_len) != OAT_OK)
+            continue;
+        fuzz_require(oat_text_match_in(match, bytes, bytes_len) == (found[n / 64] >> n % 64 & 1));
+        free(bytes);
+    }
+    oat_text_match_free(match);
+}
+
 static char dir[] = "/tmp/oat-fuzz-pack-XXXXXX";
 
 static void remove_dir(void)
@@ -193,7 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         atexit(remove_dir);
         dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
-    make_pack(&image, (struct input){data, data + size});
+    bool right = make_pack(&image, (struct input){data, data + size});
     oat_pack_image_write(&image, dir_fd);
     oat_pack_image_free(&image);
     oat_problems_init(&problems);
@@ -202,6 +226,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t n = 0; n < oat_pack_payload_count(pack); n++)
         read_payload(pack, n);
     read_chunks(pack);
+    size_t text_len = size > 0 ? data[size - 1] % 4u + 1 : 0;
+    if (text_len <= size)
+        search(pack, (const char *)data + size - text_len, text_len, right);
     oat_pack_close(pack);
     oat_problems_clear(&problems);
     return 0;

@@ -126,8 +126,16 @@ static int terminate(uint8_t **bytes, size_t len)
     return OAT_OK;
 }
 
-int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref, size_t max,
-                  struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len)
+/* text: all of it, for looking for text. */
+static int decode(struct oat_decoder *decoder, const struct oat_disk_blob_ref *ref, size_t max, bool text,
+                  uint8_t **ret_bytes, size_t *ret_len)
+{
+    return text ? oat_payload_decode_text(decoder->payloads, ref, ret_bytes, ret_len)
+                : oat_payload_decode(decoder->payloads, ref, max, ret_bytes, ret_len);
+}
+
+static int read_payload(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref, size_t max,
+                        bool text, struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len)
 {
     uint8_t *bytes = NULL;
     size_t len = 0;
@@ -138,10 +146,10 @@ int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *r
     struct oat_decoder *decoder = take(pair);
     if (!decoder)
         return OAT_E_NOMEM;
-    int result = oat_payload_decode(decoder->payloads, ref, max, &bytes, &len);
+    int result = decode(decoder, ref, max, text, &bytes, &len);
     /* The decoder may have read this place before the entry was there. */
     if (result == OAT_E_CORRUPT && !pair->sealed && refresh(decoder) == OAT_OK)
-        result = oat_payload_decode(decoder->payloads, ref, max, &bytes, &len);
+        result = decode(decoder, ref, max, text, &bytes, &len);
     if (result == OAT_E_IO) {
         oat_problems_add_errno(problems, pair->blobs_path, oat_blob_ref_offset(ref), "read", errno);
     } else if (result == OAT_E_CORRUPT) {
@@ -156,6 +164,18 @@ int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *r
     *ret_bytes = bytes;
     *ret_len = len;
     return OAT_OK;
+}
+
+int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref, size_t max,
+                  struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len)
+{
+    return read_payload(pair, ref, max, false, problems, ret_bytes, ret_len);
+}
+
+int oat_blob_read_text(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref,
+                       struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len)
+{
+    return read_payload(pair, ref, SIZE_MAX, true, problems, ret_bytes, ret_len);
 }
 
 /* ---- Verifying ---- */

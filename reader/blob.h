@@ -27,6 +27,10 @@ struct oat_blob_source oat_blob_source_of(const struct oat_pair *pair);
 int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref, size_t max,
                   struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len);
 
+/* The same of all of it, to look for text: as oat_payload_decode_text. */
+int oat_blob_read_text(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref,
+                       struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len);
+
 /* Walks over the entries of the pair's .blobs and decodes each chunk; damage is added to problems.
  * OAT_OK or OAT_E_NOMEM. */
 int oat_blobs_verify(const struct oat_pair *pair, struct oat_problems *problems);

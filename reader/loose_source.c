@@ -314,17 +314,14 @@ static int payload_contains(const struct loose *l, const struct oat_record *reco
 {
     uint8_t *bytes;
     size_t len;
-    bool any_text = oat_text_match_folded(match).len == 0;
-    *ret = any_text && payload->kind != OAT_PLACE_NONE;
-    if (any_text || payload->kind == OAT_PLACE_NONE)
+    *ret = payload->kind != OAT_PLACE_NONE;
+    if (!*ret || oat_text_match_folded(match).len == 0)
         return OAT_OK;
-    int result =
-        oat_record_payload_read(l->assembly->sources, record->source, payload, SIZE_MAX, &bytes, &len);
-    if (result != OAT_OK)
-        return result == OAT_E_NOMEM ? result : OAT_OK; /* reported */
-    *ret = oat_text_match_in(match, bytes, len);
-    free(bytes);
-    return OAT_OK;
+    int result = oat_record_payload_read_text(l->assembly->sources, record->source, payload, &bytes, &len);
+    *ret = result == OAT_OK && oat_text_match_in(match, bytes, len);
+    if (result == OAT_OK)
+        free(bytes);
+    return result == OAT_E_NOMEM ? result : OAT_OK; /* else it is reported */
 }
 
 static int contains(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
@@ -337,14 +334,14 @@ static int contains(struct oat_source *source, struct oat_batch *batch, enum oat
     };
     struct loose *l = (struct loose *)source;
     int result = read_records(l, batch->number);
-    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
-        const struct oat_record *record = &l->records[i];
-        bool found;
-        if (!(rows[i / 64] >> i % 64 & 1))
-            continue;
-        result = payload_contains(l, record, &record->payload[payload_of[field]], match, &found);
-        if (result == OAT_OK && !found)
-            rows[i / 64] &= ~(UINT64_C(1) << i % 64);
+    for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++) {
+        for (uint64_t left = rows[word]; left != 0 && result == OAT_OK; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            const struct oat_record *record = &l->records[word * 64 + bit];
+            bool found = false;
+            result = payload_contains(l, record, &record->payload[payload_of[field]], match, &found);
+            rows[word] &= ~((uint64_t)!found << bit);
+        }
     }
     return result;
 }

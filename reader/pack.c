@@ -4,6 +4,7 @@
 #include "format/buffer.h"
 #include "format/limits.h"
 #include "format/slot.h"
+#include "format/utf8.h"
 #include "oat/oat.h"
 #include "reader/image_verify.h"
 #include "reader/pack_chunks.h"
@@ -165,13 +166,13 @@ struct level {
     struct oat_pack_recipe recipe;
 };
 
-static int put_literal(struct walk *w, const uint8_t *bytes, uint64_t len, uint64_t need)
+static int put_bytes(struct walk *w, const uint8_t *bytes, uint64_t len, uint64_t need, bool base64)
 {
     uint64_t rest = need - w->made;
     size_t n = (size_t)(len < rest ? len : rest);
     w->cut |= len > rest;
     w->made += n;
-    return n > 0 ? w->fn(w->arg, bytes, n, 0, false) : OAT_OK;
+    return n > 0 ? w->fn(w->arg, bytes, n, 0, base64) : OAT_OK;
 }
 
 /* The part of a chunk that is wanted. */
@@ -181,13 +182,13 @@ static int put_part(struct walk *w, uint32_t chunk, bool base64, uint64_t need)
     size_t len;
     int result = oat_pack_chunk(w->decoder, chunk, &bytes, &len);
     if (result != OAT_OK || !base64)
-        return result == OAT_OK ? put_literal(w, bytes, len, need) : result;
+        return result == OAT_OK ? put_bytes(w, bytes, len, need, false) : result;
     size_t encoded_len = oat_base64_encoded_len(len);
     char *encoded = malloc(encoded_len);
     if (!encoded)
         return OAT_E_NOMEM;
     oat_base64_encode(encoded, bytes, len);
-    result = put_literal(w, (const uint8_t *)encoded, encoded_len, need);
+    result = put_bytes(w, (const uint8_t *)encoded, encoded_len, need, true);
     free(encoded);
     return result;
 }
@@ -208,9 +209,9 @@ static int put_chunk(struct walk *w, uint32_t chunk, bool base64, uint64_t need)
 static int put_step(struct walk *w, const struct oat_recipe_step *step, uint64_t need)
 {
     if (step->op == OAT_RECIPE_LITERAL)
-        return put_literal(w, step->literal, step->len, need);
+        return put_bytes(w, step->literal, step->len, need, false);
     const char *lead = oat_recipe_lead(step->op);
-    int result = put_literal(w, (const uint8_t *)lead, strlen(lead), need);
+    int result = put_bytes(w, (const uint8_t *)lead, strlen(lead), need, false);
     if (result != OAT_OK || w->cut)
         return result;
     return put_chunk(w, (uint32_t)step->offset, step->op == OAT_RECIPE_BASE64, need);
@@ -333,41 +334,77 @@ int oat_pack_pieces(struct oat_pack *pack, uint32_t number, oat_piece_fn fn, voi
 struct output {
     struct oat_pack_decoder *decoder;
     struct oat_buffer bytes;
+    uint64_t skip; /* bytes that are not wanted yet */
+    bool text;     /* media is not wanted */
 };
+
+/* What stands in base64, decoded or already encoded. */
+static int put_media(struct output *out, const uint8_t *literal, size_t len, uint32_t chunk)
+{
+    size_t raw_len;
+    uint8_t *at = oat_buffer_reserve(&out->bytes, len);
+    if (!at)
+        return OAT_E_NOMEM;
+    if (out->text)
+        memset(at, OAT_UTF8_NEVER, len);
+    else if (literal)
+        memcpy(at, literal, len);
+    else {
+        int result = oat_pack_chunk(out->decoder, chunk, &literal, &raw_len);
+        if (result != OAT_OK)
+            return result;
+        oat_base64_encode((char *)at, literal, raw_len);
+    }
+    out->bytes.len += len;
+    return OAT_OK;
+}
 
 static int put_piece(void *arg, const uint8_t *literal, size_t len, uint32_t chunk, bool base64)
 {
     struct output *out = arg;
-    size_t raw_len = len;
+    size_t skip = out->skip < len ? (size_t)out->skip : len, raw_len;
+    out->skip -= skip;
+    if (skip == len)
+        return OAT_OK;
+    if (base64)
+        return put_media(out, literal, len - skip, chunk);
     int result = literal ? OAT_OK : oat_pack_chunk(out->decoder, chunk, &literal, &raw_len);
-    if (result != OAT_OK || !base64)
-        return result == OAT_OK ? oat_buffer_put(&out->bytes, literal, len) : result;
-    uint8_t *at = oat_buffer_reserve(&out->bytes, len);
-    if (!at)
+    return result == OAT_OK ? oat_buffer_put(&out->bytes, literal + skip, len - skip) : result;
+}
+
+/* Reads bytes [skip, max) of a payload. */
+static int read_payload(struct oat_pack *pack, uint32_t number, uint64_t max, struct output *out,
+                        uint8_t **ret_bytes, size_t *ret_len)
+{
+    struct walk walk = {.pack = pack, .decoder = take(pack), .fn = put_piece, .arg = out};
+    if (!walk.decoder)
         return OAT_E_NOMEM;
-    oat_base64_encode((char *)at, literal, raw_len);
-    out->bytes.len += len;
+    out->decoder = walk.decoder;
+    int result = walk_payload(&walk, number, max);
+    if (result == OAT_OK && !oat_buffer_reserve(&out->bytes, 1))
+        result = OAT_E_NOMEM;
+    give_back(pack, walk.decoder);
+    if (result != OAT_OK) {
+        free(out->bytes.bytes);
+        return result;
+    }
+    out->bytes.bytes[out->bytes.len] = '\0';
+    *ret_bytes = out->bytes.bytes;
+    *ret_len = out->bytes.len;
     return OAT_OK;
 }
 
 int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes, size_t *ret_len)
 {
-    struct output out = {.decoder = take(pack)};
-    struct walk walk = {.pack = pack, .decoder = out.decoder, .fn = put_piece, .arg = &out};
-    if (!out.decoder)
-        return OAT_E_NOMEM;
-    int result = walk_payload(&walk, number, max);
-    if (result == OAT_OK && !oat_buffer_reserve(&out.bytes, 1))
-        result = OAT_E_NOMEM;
-    give_back(pack, out.decoder);
-    if (result != OAT_OK) {
-        free(out.bytes.bytes);
-        return result;
-    }
-    out.bytes.bytes[out.bytes.len] = '\0';
-    *ret_bytes = out.bytes.bytes;
-    *ret_len = out.bytes.len;
-    return OAT_OK;
+    struct output out = {0};
+    return read_payload(pack, number, max, &out, ret_bytes, ret_len);
+}
+
+int oat_pack_read_text(struct oat_pack *pack, uint32_t number, uint64_t from, uint64_t to,
+                       uint8_t **ret_bytes, size_t *ret_len)
+{
+    struct output out = {.skip = from, .text = true};
+    return read_payload(pack, number, to, &out, ret_bytes, ret_len);
 }
 
 /* ---- Verifying ---- */

@@ -33,10 +33,15 @@ int oat_pack_payload(struct oat_pack *pack, uint32_t number, struct oat_pack_pay
  * or forgotten. OAT_E_NOMEM. Any thread. */
 int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes, size_t *ret_len);
 
+/* Reads bytes [from, to) of a payload, as far as it has them, to look for text: bytes of media that stands in
+ * it as base64 become OAT_UTF8_NEVER. As above. */
+int oat_pack_read_text(struct oat_pack *pack, uint32_t number, uint64_t from, uint64_t to,
+                       uint8_t **ret_bytes, size_t *ret_len);
+
 /* The chunks and literals a payload is made of, in order (conversation view, search). Together they
  * make len bytes each, and the payload. literal NULL: the chunk, whole; base64: it stands encoded.
- * Of a chunk that a base has a part of, that part comes as a literal. literal is borrowed for the
- * call. Return OAT_OK to go on; another result ends the walk and is returned. */
+ * Of a chunk that a base has a part of, that part comes as a literal (with base64: encoded). literal is
+ * borrowed for the call. Return OAT_OK to go on; another result ends the walk and is returned. */
 typedef int (*oat_piece_fn)(void *arg, const uint8_t *literal, size_t len, uint32_t chunk, bool base64);
 /* Results as of oat_pack_read. Any thread. */
 int oat_pack_pieces(struct oat_pack *pack, uint32_t number, oat_piece_fn fn, void *arg);

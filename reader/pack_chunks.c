@@ -276,6 +276,7 @@ static int use_index(struct oat_pack *pack)
 void oat_pack_chunks_clear(struct oat_pack *pack)
 {
     free(pack->index_owned);
+    free(pack->signatures_owned);
 }
 
 int oat_pack_find_chunk(struct oat_pack *pack, const uint8_t id8[8], uint32_t *ret_chunk)

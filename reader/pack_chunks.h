@@ -2,6 +2,7 @@
 #ifndef OAT_READER_PACK_CHUNKS_H
 #define OAT_READER_PACK_CHUNKS_H
 
+#include "format/signature.h"
 #include "indexer/id_index.h"
 #include "reader/pack.h"
 
@@ -21,12 +22,16 @@ struct oat_pack {
     int index_result;
     struct oat_id_index index;
     void *index_owned;
+    bool signatures_tried; /* likewise the text index (text_index.h) */
+    int signatures_result;
+    struct oat_signatures signatures;
+    void *signatures_owned;
 };
 
 /* Adds to problems what is wrong at an offset of the file; returns OAT_E_CORRUPT. what: static. */
 int oat_pack_damaged(struct oat_pack *pack, uint64_t offset, const char *what);
 
-/* Frees the index. */
+/* Frees the indexes. */
 void oat_pack_chunks_clear(struct oat_pack *pack);
 
 #endif

@@ -25,32 +25,61 @@ struct oat_record_payload oat_record_payload_of(const struct oat_disk_blob_ref *
     return payload;
 }
 
-static int read_entry(struct oat_sources *sources, const struct oat_pair *pair,
-                      const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
-                      size_t *ret_len)
+static struct oat_disk_blob_ref ref_of(const struct oat_record_payload *payload)
 {
     uint8_t id8[8] = {0};
     memcpy(id8, payload->id4, sizeof payload->id4);
-    struct oat_disk_blob_ref ref =
-        oat_blob_ref_make(payload->place, id8, payload->raw_len, payload->media, payload->flags);
-    return oat_blob_read(pair, &ref, max, &sources->problems, ret_bytes, ret_len);
+    return oat_blob_ref_make(payload->place, id8, payload->raw_len, payload->media, payload->flags);
+}
+
+/* Where the payload is. OAT_OK: of an entry *ret_pair is set, of a pack *ret_pack. */
+static int find(struct oat_sources *sources, uint32_t source, const struct oat_record_payload *payload,
+                struct oat_pair **ret_pair, struct oat_pack **ret_pack)
+{
+    *ret_pair = NULL;
+    *ret_pack = NULL;
+    if (payload->kind == OAT_PLACE_NONE)
+        return OAT_NOTFOUND;
+    if (payload->flags & OAT_REF_LOST)
+        return OAT_E_CORRUPT;
+    if (payload->kind == OAT_PLACE_ENTRY)
+        *ret_pair = oat_sources_pair(sources, source);
+    if (payload->kind != OAT_PLACE_PACK)
+        return OAT_OK;
+    *ret_pack = oat_part_pack(oat_sources_part(sources, source));
+    return *ret_pack ? OAT_OK : OAT_E_CORRUPT;
 }
 
 int oat_record_payload_read(struct oat_sources *sources, uint32_t source,
                             const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
                             size_t *ret_len)
 {
-    if (payload->kind == OAT_PLACE_NONE)
-        return OAT_NOTFOUND;
-    if (payload->flags & OAT_REF_LOST)
-        return OAT_E_CORRUPT;
-    if (payload->kind == OAT_PLACE_ENTRY)
-        return read_entry(sources, oat_sources_pair(sources, source), payload, max, ret_bytes, ret_len);
-    struct oat_part *part = oat_sources_part(sources, source);
-    if (payload->kind == OAT_PLACE_ATTRIBUTES)
-        return oat_part_attributes(part, (uint32_t)payload->place, ret_bytes, ret_len);
-    struct oat_pack *pack = oat_part_pack(part);
-    return pack ? oat_pack_read(pack, (uint32_t)payload->place, max, ret_bytes, ret_len) : OAT_E_CORRUPT;
+    const struct oat_disk_blob_ref ref = ref_of(payload);
+    struct oat_pair *pair;
+    struct oat_pack *pack;
+    int result = find(sources, source, payload, &pair, &pack);
+    if (result != OAT_OK)
+        return result;
+    if (pair)
+        return oat_blob_read(pair, &ref, max, &sources->problems, ret_bytes, ret_len);
+    if (pack)
+        return oat_pack_read(pack, (uint32_t)payload->place, max, ret_bytes, ret_len);
+    return oat_part_attributes(oat_sources_part(sources, source), (uint32_t)payload->place, ret_bytes,
+                               ret_len);
+}
+
+int oat_record_payload_read_text(struct oat_sources *sources, uint32_t source,
+                                 const struct oat_record_payload *payload, uint8_t **ret_bytes,
+                                 size_t *ret_len)
+{
+    const struct oat_disk_blob_ref ref = ref_of(payload);
+    struct oat_pair *pair;
+    struct oat_pack *pack;
+    int result = find(sources, source, payload, &pair, &pack);
+    if (result != OAT_OK)
+        return result;
+    return pair ? oat_blob_read_text(pair, &ref, &sources->problems, ret_bytes, ret_len)
+                : oat_pack_read_text(pack, (uint32_t)payload->place, 0, UINT64_MAX, ret_bytes, ret_len);
 }
 
 /* ---- Slots ---- */

@@ -60,6 +60,12 @@ int oat_record_payload_read(struct oat_sources *sources, uint32_t source,
                             const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
                             size_t *ret_len);
 
+/* The same of all of a payload that is not OAT_PLACE_ATTRIBUTES, to look for text: bytes of media that stands
+ * in it as base64 become OAT_UTF8_NEVER. */
+int oat_record_payload_read_text(struct oat_sources *sources, uint32_t source,
+                                 const struct oat_record_payload *payload, uint8_t **ret_bytes,
+                                 size_t *ret_len);
+
 /* An event, link or score likewise. */
 #define OAT_MARK_TEXTS_MAX 4u
 

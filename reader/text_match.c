@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format/casefold.h"
+#include "format/fold_text.h"
 #include "format/json_escape.h"
 #include "format/utf8.h"
 #include "reader/compare.h"
@@ -118,17 +119,6 @@ oat_text oat_text_match_folded(const struct oat_text_match *match)
     return (oat_text){match->folded, match->folded_len};
 }
 
-/* Reads a character and folds it. Returns its bytes, or 0: no character. */
-static size_t get_folded(const char *bytes, size_t len, bool escapes, uint32_t *ret)
-{
-    size_t taken = escapes && bytes[0] == '\\' ? oat_json_escape_get(bytes, len, ret) : 0;
-    if (taken == 0)
-        taken = oat_utf8_get(bytes, len, ret);
-    if (taken > 0)
-        *ret = oat_casefold(*ret);
-    return taken;
-}
-
 /* Bytes that the text takes when it is at the beginning of these, read as they stand or with escapes;
  * 0 when it is not. *ret_escape: there was a backslash on the way. */
 static size_t match_read(const struct oat_text_match *match, const char *bytes, size_t len, bool escapes,
@@ -138,7 +128,7 @@ static size_t match_read(const struct oat_text_match *match, const char *bytes, 
     *ret_escape = false;
     for (size_t i = 0; i < match->count; i++) {
         uint32_t c;
-        size_t taken = at < len ? get_folded(bytes + at, len - at, escapes, &c) : 0;
+        size_t taken = at < len ? oat_fold_get(bytes + at, len - at, escapes, &c) : 0;
         if (taken == 0)
             return 0;
         *ret_escape = *ret_escape || bytes[at] == '\\';

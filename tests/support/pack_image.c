@@ -44,6 +44,8 @@ uint32_t oat_pack_image_chunk(struct oat_pack_image *image, const void *bytes, s
     memcpy(&id8, id.b, sizeof id8);
     image->chunks[OAT_COL_CHUNK_ID8][row] = oat_le64_get(id8);
     image->chunks[OAT_COL_CHUNK_RAW_LEN][row] = len;
+    if (len > 0)
+        oat_edges_of(bytes, len, image->edges + (size_t)row * OAT_EDGES_SIZE);
     return row;
 }
 
@@ -88,6 +90,19 @@ static void add_table(struct oat_pack_image *image, enum oat_table_id table,
         oat_section_image_add_table(&image->file, table, numbers, values, columns, count);
 }
 
+/* An index whose signatures are empty. */
+static void add_index(struct oat_pack_image *image)
+{
+    uint8_t index[2 * sizeof(oat_le32) + OAT_PACK_IMAGE_ROWS * (sizeof(oat_le32) + OAT_EDGES_SIZE)] = {0};
+    const oat_le32 head[] = {oat_le32_of(image->group_count), oat_le32_of(image->chunk_count)};
+    size_t edges_at = sizeof head + (image->group_count + 1) / 2 * 8,
+           len = image->chunk_count * OAT_EDGES_SIZE;
+    memcpy(index, head, sizeof head);
+    memcpy(index + edges_at, image->edges, len);
+    oat_section_image_add_raw(&image->file, OAT_SECTION_SIGNATURES, OAT_TABLE_CHUNK_GROUPS, 0, index,
+                              edges_at + (len + 7) / 8 * 8);
+}
+
 void oat_pack_image_end(struct oat_pack_image *image)
 {
     add_table(image, OAT_TABLE_CHUNKS, image->chunks, OAT_COL_CHUNK_RAW_LEN, image->chunk_count);
@@ -95,6 +110,7 @@ void oat_pack_image_end(struct oat_pack_image *image)
     add_table(image, OAT_TABLE_PAYLOADS, image->payloads, OAT_COL_PAYLOAD_FLAGS, image->payload_count);
     oat_section_image_add_raw(&image->file, OAT_SECTION_BYTES, OAT_TABLE_PAYLOADS, OAT_COL_PAYLOAD_PLACE,
                               image->recipes, image->recipes_len);
+    add_index(image);
     oat_section_image_end(&image->file);
 }
 
