@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "cli/export.h"
+#include "cli/grep.h"
 #include "cli/import.h"
 #include "cli/last.h"
 #include "cli/ls.h"
@@ -14,6 +15,6 @@
 #include <stddef.h>
 
 const struct oat_cli_command *const oat_cli_commands[] = {
-    &oat_cli_ls,     &oat_cli_show,   &oat_cli_query,  &oat_cli_last, &oat_cli_tail, &oat_cli_stat,
-    &oat_cli_verify, &oat_cli_export, &oat_cli_import, &oat_cli_rm,   NULL,
+    &oat_cli_ls,   &oat_cli_show,   &oat_cli_query,  &oat_cli_last,   &oat_cli_tail, &oat_cli_grep,
+    &oat_cli_stat, &oat_cli_verify, &oat_cli_export, &oat_cli_import, &oat_cli_rm,   NULL,
 };

@@ -136,10 +136,10 @@ static int refuse_option(const char *arg)
 static const char *guess_command(const char *name)
 {
     static const char *const others[][2] = {
-        {"list", "ls"},     {"traces", "ls"},         {"get", "show"},    {"cat", "show"},
-        {"tree", "show"},   {"view", "show"},         {"follow", "tail"}, {"watch", "tail"},
-        {"info", "stat"},   {"check", "verify"},      {"fsck", "verify"}, {"dump", "export"},
-        {"load", "import"}, {"version", "--version"},
+        {"list", "ls"},     {"traces", "ls"},    {"get", "show"},    {"cat", "show"},
+        {"tree", "show"},   {"view", "show"},    {"follow", "tail"}, {"watch", "tail"},
+        {"info", "stat"},   {"check", "verify"}, {"fsck", "verify"}, {"dump", "export"},
+        {"load", "import"}, {"search", "grep"},  {"find", "grep"},   {"version", "--version"},
     };
     const char *names[COMMANDS_MAX] = {0};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)

@@ -91,10 +91,26 @@ void oat_scan_close(struct oat_scan *scan)
     memset(scan, 0, sizeof *scan);
 }
 
+static const struct oat_assembly *assembly_of(const struct oat_scan *scan, size_t index)
+{
+    return index == 0 ? &scan->snapshot->loose : &scan->continued;
+}
+
 int oat_scan_source(const struct oat_scan *scan, size_t index, struct oat_source **ret)
 {
     if (index < 2)
-        return oat_loose_source_new(index == 0 ? &scan->snapshot->loose : &scan->continued, ret);
+        return oat_loose_source_new(assembly_of(scan, index), ret);
     const struct oat_scan_part *selected = &scan->parts[index - 2];
     return oat_part_source_new(selected->part, selected->masked, ret);
+}
+
+int oat_scan_record(const struct oat_scan *scan, size_t index, uint32_t row, struct oat_record *ret)
+{
+    uint32_t source = index < 2 ? 0 : OAT_SOURCE_PART | scan->parts[index - 2].index;
+    if (index < 2) {
+        const struct oat_row *loose = &assembly_of(scan, index)->rows[row];
+        source = loose->source;
+        row = loose->place;
+    }
+    return oat_record_read(scan->snapshot->sources, source, row, ret);
 }

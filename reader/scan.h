@@ -36,4 +36,8 @@ static inline size_t oat_scan_source_count(const struct oat_scan *scan)
 /* Opens one of them, for one thread. The caller frees it with ops->free. OAT_OK or OAT_E_NOMEM. */
 int oat_scan_source(const struct oat_scan *scan, size_t index, struct oat_source **ret);
 
+/* The record of a row of one of them: batch * OAT_BATCH_ROWS + its place in the batch. Results and borrowed
+ * texts as of oat_record_read. */
+int oat_scan_record(const struct oat_scan *scan, size_t index, uint32_t row, struct oat_record *ret);
+
 #endif

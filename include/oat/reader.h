@@ -241,6 +241,44 @@ OAT_API int oat_payload_read(const oat_snapshot *snapshot, const oat_payload *pa
 OAT_API int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payload *payload, size_t max,
                                     uint8_t **ret_bytes, size_t *ret_len);
 
+/* ---- Searching text ------------------------------------------------------------------------- */
+
+/* What is sought in the inputs, outputs and errors of spans: in any case and language, as it stands or where
+ * JSON escapes stand for its characters. Media inside JSON is not looked into. */
+typedef struct oat_search_query {
+    oat_text text;            /* UTF-8, not empty; borrowed during the call */
+    const oat_filter *filter; /* NULL: in all spans */
+    size_t limit;             /* hits, the newest spans first; 1 and on */
+    size_t context;           /* bytes that are shown before and behind the text, at most */
+} oat_search_query;
+
+/* A text in a payload of a span; texts are borrowed from the search, the name from the snapshot. */
+typedef struct oat_search_hit {
+    uint8_t trace_id[16];
+    uint8_t span_id[8];
+    uint64_t start_ns;
+    enum oat_span_type type;
+    oat_text name;
+    const char *field;            /* "input", "output" or "error"; static storage */
+    oat_text before, text, after; /* of the payload, where it is found first */
+    uint64_t offset, payload_len; /* of the text in the payload, in bytes; of the payload */
+} oat_search_hit;
+
+/* A search that was made. Free it with oat_search_close before the snapshot. */
+typedef struct oat_search oat_search;
+/* OAT_OK; OAT_E_INVALID: the text is empty or not UTF-8; OAT_E_NOMEM; OAT_E_STALE as oat_trace_open. Any
+ * thread. */
+OAT_API int oat_search_open(const oat_snapshot *snapshot, const oat_search_query *query,
+                            oat_search **ret_search);
+OAT_API void oat_search_close(oat_search *search);
+OAT_API size_t oat_search_count(const oat_search *search);
+/* index < count. Borrowed from the search. */
+OAT_API const oat_search_hit *oat_search_get(const oat_search *search, size_t index);
+/* True when the limit left out hits, or kept the search from looking for older ones. */
+OAT_API bool oat_search_has_more(const oat_search *search);
+/* True when files could not be read: see the snapshot's problems. */
+OAT_API bool oat_search_is_partial(const oat_search *search);
+
 /* ---- Queries -------------------------------------------------------------------------------- */
 
 /* What is computed over spans: docs/query.md has the names. Zero-initialised: how many there are. Texts
