@@ -2,6 +2,7 @@
 
 #include "format/ids.h"
 #include "reader/gather.h"
+#include "reader/part_record.h"
 #include "reader/view.h"
 
 #include <stdlib.h>
@@ -61,14 +62,12 @@ static uint32_t count_marks(const struct oat_trace *trace, uint16_t kind, const 
     return (uint32_t)count;
 }
 
-static void show_span(const struct oat_trace *trace, const struct oat_row *row, oat_span_view *ret)
+/* record: zeros when it is gone. */
+static void show_span(const struct oat_trace *trace, const struct oat_row *row,
+                      const struct oat_record *record, oat_span_view *ret)
 {
-    struct oat_sources *sources = trace->assembly->sources;
-    struct oat_record record;
     memset(ret, 0, sizeof *ret);
-    oat_record_read(sources, row->source, row->place, &record); /* zeros when it is gone */
-    record.source = row->source;
-    oat_view_fill(sources, &record, ret);
+    oat_view_fill(trace->assembly->sources, record, ret);
     /* The row is what was joined and ordered, and stands also then. */
     memcpy(ret->trace_id, trace->info->trace_id, sizeof ret->trace_id);
     memcpy(ret->span_id, row->span_id, sizeof ret->span_id);
@@ -84,6 +83,67 @@ static void show_span(const struct oat_trace *trace, const struct oat_row *row, 
         ret->link_count = count_marks(trace, OAT_SLOT_LINK, row->span_id);
         ret->score_count = count_marks(trace, OAT_SLOT_SCORE, row->span_id);
     }
+}
+
+/* Where a row of the trace is stored. */
+struct place {
+    uint32_t source, place, row;
+};
+
+static int compare_places(const void *x, const void *y)
+{
+    const struct place *a = x, *b = y;
+    if (a->source != b->source)
+        return a->source < b->source ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+/* How many of the places, from the first on, lie one after the other in a part. */
+static uint32_t run_length(const struct place *places, uint32_t count)
+{
+    uint32_t n = 1;
+    while (n < count && n < OAT_PART_RECORDS && places[n].source == places->source &&
+           places[n].place == places->place + n)
+        n++;
+    return places->source & OAT_SOURCE_PART ? n : 1;
+}
+
+static int show_run(struct oat_trace *trace, const struct place *places, uint32_t count)
+{
+    struct oat_sources *sources = trace->assembly->sources;
+    const struct oat_row *rows = trace->assembly->rows + trace->info->first_row;
+    struct oat_record records[OAT_PART_RECORDS];
+    int result = OAT_OK;
+    if (places->source & OAT_SOURCE_PART)
+        result = oat_part_records(oat_sources_part(sources, places->source), places->place, count,
+                                  places->source, true, records);
+    else
+        oat_record_read(sources, places->source, places->place, records);
+    for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
+        records[i].source = places->source;
+        show_span(trace, &rows[places[i].row], &records[i], &trace->spans[places[i].row]);
+    }
+    return result;
+}
+
+/* Rows are in tree order, but are read in the order in which they lie. */
+static int show_spans(struct oat_trace *trace)
+{
+    const struct oat_row *rows = trace->assembly->rows + trace->info->first_row;
+    uint32_t count = trace->info->row_count;
+    struct place *places = malloc(count * sizeof *places);
+    int result = OAT_OK;
+    if (!places)
+        return OAT_E_NOMEM;
+    for (uint32_t i = 0; i < count; i++)
+        places[i] = (struct place){rows[i].source, rows[i].place, i};
+    qsort(places, count, sizeof *places, compare_places);
+    for (uint32_t done = 0, n; done < count && result == OAT_OK; done += n) {
+        n = run_length(places + done, count - done);
+        result = show_run(trace, places + done, n);
+    }
+    free(places);
+    return result;
 }
 
 /* ---- Opening ---- */
@@ -121,15 +181,12 @@ int oat_trace_open(const oat_snapshot *snapshot, const uint8_t trace_id[16], oat
     int result = trace->info ? OAT_OK : gather(trace, trace_id);
     if (result == OAT_OK)
         trace->spans = malloc(trace->info->row_count * sizeof *trace->spans);
-    if (result == OAT_OK && !trace->spans)
-        result = OAT_E_NOMEM;
+    if (result == OAT_OK)
+        result = trace->spans ? show_spans(trace) : OAT_E_NOMEM;
     if (result != OAT_OK) {
         oat_trace_close(trace);
         return result;
     }
-    const struct oat_row *rows = trace->assembly->rows + trace->info->first_row;
-    for (uint32_t i = 0; i < trace->info->row_count; i++)
-        show_span(trace, &rows[i], &trace->spans[i]);
     oat_trace_view_fill(trace->assembly, trace->info, &trace->head);
     *ret_trace = trace;
     return OAT_OK;
