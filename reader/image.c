@@ -222,6 +222,11 @@ int oat_image_group(struct oat_image_table *table, uint32_t group, const struct 
     return result;
 }
 
+bool oat_image_group_used(const struct oat_image_table *table, uint32_t group)
+{
+    return atomic_load_explicit(&table->groups[group], memory_order_acquire) != NULL;
+}
+
 bool oat_image_zone(struct oat_image_table *table, unsigned column, uint32_t group, uint64_t *ret_min,
                     uint64_t *ret_max)
 {

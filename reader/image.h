@@ -49,6 +49,9 @@ struct oat_image_table *oat_image_table(struct oat_image *image, enum oat_table_
  * those below. OAT_OK, OAT_E_CORRUPT, OAT_E_NOMEM. */
 int oat_image_group(struct oat_image_table *table, uint32_t group, const struct oat_group **ret);
 
+/* True when oat_image_group was asked for it before. */
+bool oat_image_group_used(const struct oat_image_table *table, uint32_t group);
+
 /* Opens a block; checks it when nobody did yet. As above. */
 int oat_image_block(struct oat_image_table *table, uint32_t group, unsigned column, unsigned block,
                     struct oat_block *ret);

@@ -85,6 +85,22 @@ static void prefetch_blocks(const struct oat_group *group, unsigned column, unsi
         oat_prefetch(bytes, to - from);
 }
 
+/* True when blocks [first, end) of the columns were all read before. */
+static bool was_read(struct oat_image_table *table, uint64_t columns, uint32_t number, unsigned first,
+                     unsigned end)
+{
+    const struct oat_group *group;
+    if (!oat_image_group_used(table, number) || oat_image_group(table, number, &group) != OAT_OK)
+        return false;
+    for (uint64_t left = columns; left != 0; left &= left - 1) {
+        unsigned column = (unsigned)__builtin_ctzll(left);
+        for (unsigned block = first; block < end && group->entry_of[column] != 0; block++)
+            if (!oat_image_checked(table, number, column, block))
+                return false;
+    }
+    return true;
+}
+
 static void prefetch_group(struct oat_image_table *table, uint64_t columns, uint32_t number, unsigned first,
                            unsigned end)
 {
@@ -94,7 +110,7 @@ static void prefetch_group(struct oat_image_table *table, uint64_t columns, uint
     size_t head_len = len < HEAD ? len : HEAD;
     const struct oat_group *group;
     struct residency residency;
-    if (!find_residency(bytes, len, &residency))
+    if (was_read(table, columns, number, first, end) || !find_residency(bytes, len, &residency))
         return;
     if (!is_resident(&residency, bytes, head_len))
         oat_prefetch(bytes, head_len);
