@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CURSOR_SIZE   96u
-#define ALL_PARTS_MAX 64u  /* so many are all read, for an exact total */
-#define PAGE_SLACK    100u /* traces that are masked or begin earlier than their part says */
+#define CURSOR_SIZE    96u
+#define ALL_PARTS_MAX  64u     /* so many, with so many traces, are all read, for an exact total */
+#define ALL_TRACES_MAX 100000u /* a block of them takes some 10 us */
+#define PAGE_SLACK     100u    /* traces that are masked or begin earlier than their part says */
 
 struct oat_trace_list {
     oat_trace_view *views;
@@ -121,16 +122,22 @@ static bool narrow(const oat_trace_query *query, uint64_t *from_ns, uint64_t *to
     return true;
 }
 
-/* Of a list by time without conditions, the beginning needs the newest parts only: those that hold `wanted`
- * traces. Where a later page begins, the cursor says. Returns the time before which nothing is read; 0:
- * everything is. */
-static uint64_t page_begin(const struct oat_listing *l, uint64_t wanted)
+static bool is_read_whole(const struct oat_manifest *manifest)
+{
+    uint64_t traces = 0;
+    for (size_t i = 0; i < manifest->part_count; i++)
+        traces += manifest->parts[i].traces;
+    return manifest->part_count <= ALL_PARTS_MAX && traces <= ALL_TRACES_MAX;
+}
+
+/* Of a list by time, the beginning needs the newest parts only: those that hold `wanted` traces. Where a
+ * later page begins, the cursor says. Returns the time before which nothing is read; 0: everything is. */
+static uint64_t page_begin(const struct oat_listing *l, uint64_t to_ns, uint64_t wanted)
 {
     const oat_trace_query *query = l->query;
     const struct oat_manifest *manifest = &l->snapshot->manifest;
-    uint64_t found = 0, end_ns = l->has_after ? l->after.start_ns : UINT64_MAX;
-    if (query->sort != OAT_SORT_START || query->ascending || query->filter || query->status ||
-        query->limit == 0 || manifest->part_count <= ALL_PARTS_MAX)
+    uint64_t found = 0, end_ns = l->has_after && l->after.start_ns < to_ns ? l->after.start_ns : to_ns;
+    if (query->sort != OAT_SORT_START || query->ascending || query->limit == 0 || is_read_whole(manifest))
         return 0;
     for (size_t i = manifest->part_count; i-- > 0;) {
         if (manifest->parts[i].min_start_ns > end_ns)
@@ -142,12 +149,14 @@ static uint64_t page_begin(const struct oat_listing *l, uint64_t wanted)
     return 0;
 }
 
-/* Traces of parts that begin before a time are not met; they count all the same. */
-static uint64_t traces_before(const struct oat_snapshot *snapshot, uint64_t begin_ns, uint64_t from_ns)
+/* Traces of parts that begin before a time are not met; they count all the same, where the list has no
+ * conditions. */
+static uint64_t traces_before(const struct oat_listing *l, uint64_t begin_ns, uint64_t from_ns)
 {
+    const struct oat_manifest *manifest = &l->snapshot->manifest;
     uint64_t traces = 0;
-    for (size_t i = 0; i < snapshot->manifest.part_count; i++) {
-        const struct oat_manifest_part *part = &snapshot->manifest.parts[i];
+    for (size_t i = 0; i < manifest->part_count && !l->query->filter && !l->query->status; i++) {
+        const struct oat_manifest_part *part = &manifest->parts[i];
         if (part->max_start_ns < begin_ns && part->max_start_ns >= from_ns)
             traces += part->traces;
     }
@@ -179,14 +188,14 @@ static int fill(struct oat_listing *l, struct oat_trace_list *list)
     if (l->query->filter && !narrow(l->query, &from_ns, &to_ns))
         return show(l, list);
     for (bool settled = false; !settled && result == OAT_OK; wanted *= 8) {
-        uint64_t begin_ns = page_begin(l, wanted);
+        uint64_t begin_ns = page_begin(l, to_ns, wanted);
         oat_scan_close(&l->scan);
         l->total = 0;
         l->ranking.count = 0;
         result = read_window(l, from_ns > begin_ns ? from_ns : begin_ns, to_ns);
         settled = is_settled(l, begin_ns);
         list->exact = begin_ns == 0 && l->scan.skipped == 0;
-        l->total += traces_before(l->snapshot, begin_ns, from_ns);
+        l->total += traces_before(l, begin_ns, from_ns);
     }
     return result == OAT_OK ? show(l, list) : result;
 }
