@@ -3,12 +3,15 @@
 #include "format/attrs.h"
 #include "reader/array.h"
 #include "reader/intern.h"
+#include "reader/row_records.h"
 #include "reader/text_match.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define NO_BATCH UINT32_MAX
+
+_Static_assert(OAT_BATCH_ROWS <= OAT_ROW_RECORDS, "a batch is read at once");
 
 struct loose {
     struct oat_source source;
@@ -43,10 +46,9 @@ static int read_records(struct loose *l, uint32_t batch)
         l->records = malloc(OAT_BATCH_ROWS * sizeof *l->records);
     if (!l->records)
         return OAT_E_NOMEM;
-    for (uint32_t i = 0; i < count_of(l, batch); i++)
-        oat_record_read(l->assembly->sources, rows[i].source, rows[i].place, &l->records[i]); /* else zeros */
-    l->record_batch = batch;
-    return OAT_OK;
+    int result = oat_row_records(l->assembly->sources, rows, count_of(l, batch), l->records);
+    l->record_batch = result == OAT_OK ? batch : NO_BATCH;
+    return result;
 }
 
 static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)

@@ -2,7 +2,7 @@
 
 #include "format/ids.h"
 #include "reader/gather.h"
-#include "reader/part_record.h"
+#include "reader/row_records.h"
 #include "reader/view.h"
 
 #include <stdlib.h>
@@ -85,64 +85,19 @@ static void show_span(const struct oat_trace *trace, const struct oat_row *row,
     }
 }
 
-/* Where a row of the trace is stored. */
-struct place {
-    uint32_t source, place, row;
-};
-
-static int compare_places(const void *x, const void *y)
-{
-    const struct place *a = x, *b = y;
-    if (a->source != b->source)
-        return a->source < b->source ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
-}
-
-/* How many of the places, from the first on, lie one after the other in a part. */
-static uint32_t run_length(const struct place *places, uint32_t count)
-{
-    uint32_t n = 1;
-    while (n < count && n < OAT_PART_RECORDS && places[n].source == places->source &&
-           places[n].place == places->place + n)
-        n++;
-    return places->source & OAT_SOURCE_PART ? n : 1;
-}
-
-static int show_run(struct oat_trace *trace, const struct place *places, uint32_t count)
-{
-    struct oat_sources *sources = trace->assembly->sources;
-    const struct oat_row *rows = trace->assembly->rows + trace->info->first_row;
-    struct oat_record records[OAT_PART_RECORDS];
-    int result = OAT_OK;
-    if (places->source & OAT_SOURCE_PART)
-        result = oat_part_records(oat_sources_part(sources, places->source), places->place, count,
-                                  places->source, true, records);
-    else
-        oat_record_read(sources, places->source, places->place, records);
-    for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
-        records[i].source = places->source;
-        show_span(trace, &rows[places[i].row], &records[i], &trace->spans[places[i].row]);
-    }
-    return result;
-}
-
-/* Rows are in tree order, but are read in the order in which they lie. */
 static int show_spans(struct oat_trace *trace)
 {
     const struct oat_row *rows = trace->assembly->rows + trace->info->first_row;
-    uint32_t count = trace->info->row_count;
-    struct place *places = malloc(count * sizeof *places);
-    int result = OAT_OK;
-    if (!places)
-        return OAT_E_NOMEM;
-    for (uint32_t i = 0; i < count; i++)
-        places[i] = (struct place){rows[i].source, rows[i].place, i};
-    qsort(places, count, sizeof *places, compare_places);
-    for (uint32_t done = 0, n; done < count && result == OAT_OK; done += n) {
-        n = run_length(places + done, count - done);
-        result = show_run(trace, places + done, n);
+    uint32_t count = trace->info->row_count, most = count < OAT_ROW_RECORDS ? count : OAT_ROW_RECORDS;
+    struct oat_record *records = malloc(most * sizeof *records);
+    int result = records ? OAT_OK : OAT_E_NOMEM;
+    for (uint32_t done = 0; done < count && result == OAT_OK; done += most) {
+        uint32_t n = count - done < most ? count - done : most;
+        result = oat_row_records(trace->assembly->sources, rows + done, n, records);
+        for (uint32_t i = 0; i < n && result == OAT_OK; i++)
+            show_span(trace, &rows[done + i], &records[i], &trace->spans[done + i]);
     }
-    free(places);
+    free(records);
     return result;
 }
 
