@@ -107,6 +107,7 @@ struct oat_source {
     const struct oat_source_ops *ops;
     uint32_t batch_count;
     uint32_t trace_count;
+    bool attributes_known; /* attribute_count does not grow */
 };
 
 /* Opens a batch of a source, giving up what was in it. Memory of vectors is kept. */

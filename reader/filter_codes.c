@@ -167,6 +167,13 @@ static int keep_passing(struct oat_filter_eval *eval, const struct oat_filter_no
     return OAT_OK;
 }
 
+int oat_filter_codes_keep(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                          const uint32_t codes[64], uint64_t *wanted)
+{
+    int result = prepare(eval, node);
+    return result == OAT_OK ? keep_passing(eval, node, codes, wanted) : result;
+}
+
 /* The same where there may be fewer codes than bits. */
 static int keep_passing_of(struct oat_filter_eval *eval, const struct oat_filter_node *node,
                            const uint32_t *codes, size_t count, uint64_t *wanted)
@@ -206,55 +213,4 @@ int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filte
         if (rows[first / 64])
             result = keep_passing_of(eval, node, codes + first, batch->count - first, &rows[first / 64]);
     return result;
-}
-
-/* Reads the attribute codes of a batch, unless they are those that were read last. */
-static int read_attributes(struct oat_filter_eval *eval, struct oat_batch *batch)
-{
-    if (eval->attributes_of == batch)
-        return OAT_OK;
-    int result =
-        eval->source->ops->attributes(eval->source, batch, eval->attribute_starts, &eval->attribute_codes);
-    eval->attributes_of = result == OAT_OK ? batch : NULL;
-    return result;
-}
-
-/* Sets the bits of rows that have an attribute which passes. The codes of all rows are one run. */
-static int find_passing(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t row_count,
-                        uint64_t ret[OAT_BATCH_WORDS])
-{
-    const uint32_t *starts = eval->attribute_starts, count = starts[row_count];
-    uint32_t row = 0;
-    for (uint32_t first = 0; first < count; first += 64) {
-        uint64_t passing = UINT64_MAX;
-        int result = keep_passing_of(eval, node, eval->attribute_codes + first, count - first, &passing);
-        if (result != OAT_OK)
-            return result;
-        for (; passing; passing &= passing - 1) {
-            uint32_t at = first + (uint32_t)__builtin_ctzll(passing);
-            while (starts[row + 1] <= at)
-                row++;
-            ret[row / 64] |= UINT64_C(1) << row % 64;
-        }
-    }
-    return OAT_OK;
-}
-
-int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
-                                 struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS])
-{
-    uint64_t having[OAT_BATCH_WORDS] = {0};
-    int result = read_attributes(eval, batch);
-    if (result == OAT_OK)
-        result = prepare(eval, node);
-    if (result == OAT_OK)
-        result = find_passing(eval, node, batch->count, having);
-    if (result != OAT_OK)
-        return result;
-    /* `= null` wants rows without an attribute of the key. */
-    if (node->test.null && !node->test.negate)
-        oat_rows_drop(rows, having);
-    else
-        oat_rows_keep(rows, having);
-    return OAT_OK;
 }

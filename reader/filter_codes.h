@@ -16,8 +16,8 @@ int oat_filter_code_passes(struct oat_filter_eval *eval, const struct oat_filter
 int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
                             struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS]);
 
-/* The same for a comparison of attributes, of which a row has several. */
-int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
-                                 struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS]);
+/* Clears those bits of *wanted whose code does not pass. */
+int oat_filter_codes_keep(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                          const uint32_t codes[64], uint64_t *wanted);
 
 #endif

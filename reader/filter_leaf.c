@@ -6,6 +6,7 @@
 #include "format/endian.h"
 #include "format/ids.h"
 #include "reader/compare.h"
+#include "reader/filter_attributes.h"
 #include "reader/filter_codes.h"
 #include "reader/filter_test.h"
 #include "reader/filter_zone.h"

@@ -4,10 +4,15 @@
 
 #include "reader/filter_eval.h"
 
+#define OAT_FILTER_FEW_CODES 4u
+
 /* Of one node. */
 struct oat_filter_state {
     uint8_t *memo; /* by code (filter_codes.h); NULL: not asked yet */
     uint32_t memo_count;
+    uint32_t passing[OAT_FILTER_FEW_CODES]; /* codes of attributes that pass (filter_attributes.c) */
+    uint32_t passing_count;
+    uint32_t asked_count; /* codes of which that is known */
     uint64_t *span_ids;   /* SPAN_ID: what the texts of the test make in a trace; NULL: not asked yet */
     uint32_t span_ids_of; /* that trace */
 };

@@ -303,6 +303,7 @@ int oat_part_source_new(struct oat_part *part, const uint64_t *masked, struct oa
         .ops = &ops,
         .batch_count = (s->vectors.spans->table.rows + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS,
         .trace_count = oat_part_table(part, OAT_TABLE_TRACES)->table.rows,
+        .attributes_known = true,
     };
     if (masked && mask_rows(s, masked) != OAT_OK) {
         free_source(&s->source);
