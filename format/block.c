@@ -2,6 +2,7 @@
 
 #include "format/hash.h"
 #include "format/packed.h"
+#include "format/runs.h"
 #include "oat/oat.h"
 
 #include <string.h>
@@ -12,6 +13,8 @@
 #define CHECK_OFFSET  sizeof(oat_le32) /* the check covers what is behind it */
 #define POSITION_SIZE sizeof(oat_le16)
 #define VALUE_SIZE    sizeof(oat_le64)
+#define COLUMN_SIZE   8u /* of the column that has the bitmap */
+#define ENCODING_MASK 0x0fu
 
 static size_t positions_size(unsigned exceptions)
 {
@@ -33,10 +36,11 @@ static uint32_t check_of(const uint8_t *block, size_t len, uint64_t seed)
 
 /* The best way to pack some values. */
 struct plan {
+    enum oat_block_encoding encoding;
     uint64_t base; /* the least */
     size_t size;   /* of the body */
     unsigned width;
-    unsigned exceptions;
+    unsigned exceptions; /* or runs */
 };
 
 static unsigned bit_length(uint64_t x)
@@ -56,31 +60,52 @@ static void count_bit_lengths(const uint64_t *values, unsigned count, uint64_t b
         counts[b] = (uint16_t)(turn[0][b] + turn[1][b] + turn[2][b] + turn[3][b]);
 }
 
-static struct plan plan_of(const uint64_t *values, unsigned count)
+/* Makes exceptions of the greatest values where that takes less. */
+static void plan_exceptions(const uint64_t *values, unsigned count, struct plan *plan)
 {
     uint16_t counts[WIDTH_MAX + 1];
-    uint64_t least, greatest;
-    oat_packed_range(values, count, &least, &greatest);
-    struct plan best = {.base = least, .width = bit_length(greatest - least)};
-    best.size = body_size(count, best.width, 0);
-    if (best.width == 0)
-        return best;
-    count_bit_lengths(values, count, least, counts);
     unsigned exceptions = 0;
-    for (unsigned width = best.width; width-- > 0;) {
+    count_bit_lengths(values, count, plan->base, counts);
+    for (unsigned width = plan->width; width-- > 0;) {
         exceptions += counts[width + 1];
         size_t size = body_size(count, width, exceptions);
-        if (size < best.size) {
-            best.size = size;
-            best.width = width;
-            best.exceptions = exceptions;
+        if (size < plan->size) {
+            plan->size = size;
+            plan->width = width;
+            plan->exceptions = exceptions;
         }
     }
-    return best;
 }
 
-/* Writes the body of a block. */
-static void write_body(const uint64_t *values, unsigned count, const struct plan *plan, uint8_t *dst)
+/* Few runs are as quick to read as packed numbers. */
+static void plan_runs(const uint64_t *values, unsigned count, unsigned width, struct plan *plan)
+{
+    unsigned runs = oat_runs_count(values, count);
+    size_t size = oat_runs_size(runs, width);
+    if (width > OAT_RUNS_WIDTH_MAX || 2 * size >= plan->size)
+        return;
+    plan->encoding = OAT_BLOCK_RUNS;
+    plan->size = size;
+    plan->width = width;
+    plan->exceptions = runs;
+}
+
+static struct plan plan_of(const uint64_t *values, unsigned count)
+{
+    uint64_t least, greatest;
+    oat_packed_range(values, count, &least, &greatest);
+    unsigned width = bit_length(greatest - least);
+    struct plan plan = {.encoding = OAT_BLOCK_PACKED, .base = least, .width = width};
+    plan.size = body_size(count, width, 0);
+    if (width > 0) {
+        plan_exceptions(values, count, &plan);
+        plan_runs(values, count, width, &plan);
+    }
+    return plan;
+}
+
+/* Writes the body of a PACKED block. */
+static void write_packed(const uint64_t *values, unsigned count, const struct plan *plan, uint8_t *dst)
 {
     uint64_t above[OAT_BLOCK_ROWS];
     uint64_t mask = plan->width == 0 ? 0 : UINT64_MAX >> (WIDTH_MAX - plan->width);
@@ -120,43 +145,100 @@ static unsigned gather_present(const uint64_t *values, unsigned count, uint64_t 
     return n;
 }
 
-static size_t write_block(enum oat_block_encoding encoding, const uint64_t *bitmap, const uint64_t *values,
-                          unsigned count, const struct plan *plan, uint64_t seed, uint8_t *dst)
+static uint8_t *put_bitmap(uint8_t *dst, const uint64_t bitmap[BITMAP_WORDS])
+{
+    for (unsigned word = 0; word < BITMAP_WORDS; word++) {
+        oat_le64 bits = oat_le64_of(bitmap[word]);
+        memcpy(dst + word * sizeof bits, &bits, sizeof bits);
+    }
+    return dst + BITMAP_SIZE;
+}
+
+static uint8_t *put_column(uint8_t *dst, unsigned column)
+{
+    memset(dst, 0, COLUMN_SIZE);
+    *dst = (uint8_t)column;
+    return dst + COLUMN_SIZE;
+}
+
+static void write_body(const uint64_t *values, unsigned count, const struct plan *plan, uint8_t *dst)
+{
+    if (plan->encoding == OAT_BLOCK_RUNS)
+        oat_runs_write(values, count, plan->base, plan->width, dst);
+    else if (plan->size > 0)
+        write_packed(values, count, plan, dst);
+}
+
+/* Writes the header of a block that ends at `end`, and returns its length. */
+static size_t seal_block(const struct plan *plan, enum oat_block_rows rows, uint64_t seed, uint8_t *dst,
+                         const uint8_t *end)
 {
     struct oat_disk_block header = {
-        .encoding = (uint8_t)encoding,
+        .encoding = (uint8_t)(plan->encoding | rows),
         .width = (uint8_t)plan->width,
         .exceptions = oat_le16_of((uint16_t)plan->exceptions),
         .base = oat_le64_of(plan->base),
     };
-    size_t len = sizeof header;
+    size_t len = (size_t)(end - dst);
     memcpy(dst, &header, sizeof header);
-    for (unsigned word = 0; bitmap && word < BITMAP_WORDS; word++) {
-        oat_le64 bits = oat_le64_of(bitmap[word]);
-        memcpy(dst + len, &bits, sizeof bits);
-        len += sizeof bits;
-    }
-    if (plan->size > 0)
-        write_body(values, count, plan, dst + len);
-    len += plan->size;
     header.check = oat_le32_of(check_of(dst, len, seed));
     memcpy(dst, &header, sizeof header);
     return len;
 }
 
-size_t oat_block_encode(const uint64_t *values, unsigned count, uint64_t seed, uint8_t *dst)
+/* The column that has this bitmap; 0: none. */
+static unsigned find_bitmap(const struct oat_block_bitmaps *bitmaps, const uint64_t bitmap[BITMAP_WORDS])
 {
-    struct plan packed = plan_of(values, count);
-    if (packed.size == 0)
-        return write_block(OAT_BLOCK_CONSTANT, NULL, values, count, &packed, seed, dst);
-    if (packed.base == 0 && packed.size > BITMAP_SIZE) {
-        uint64_t bitmap[BITMAP_WORDS], present[OAT_BLOCK_ROWS];
-        unsigned n = gather_present(values, count, bitmap, present);
-        struct plan sparse = plan_of(present, n);
-        if (BITMAP_SIZE + sparse.size < packed.size)
-            return write_block(OAT_BLOCK_SPARSE, bitmap, present, n, &sparse, seed, dst);
-    }
-    return write_block(OAT_BLOCK_PACKED, NULL, values, count, &packed, seed, dst);
+    for (unsigned i = 0; bitmaps && i < bitmaps->count; i++)
+        if (memcmp(bitmaps->of[i].bits, bitmap, BITMAP_SIZE) == 0)
+            return bitmaps->of[i].column;
+    return 0;
+}
+
+static void keep_bitmap(struct oat_block_bitmaps *bitmaps, unsigned column,
+                        const uint64_t bitmap[BITMAP_WORDS])
+{
+    if (!bitmaps || bitmaps->count == OAT_BLOCK_BITMAPS)
+        return;
+    memcpy(bitmaps->of[bitmaps->count].bits, bitmap, BITMAP_SIZE);
+    bitmaps->of[bitmaps->count++].column = (uint8_t)column;
+}
+
+/* Encodes values among zeros where that takes less than `size` bytes behind the header; 0: it does not. */
+static size_t encode_present(const uint64_t *values, unsigned count, size_t size, uint64_t seed,
+                             unsigned column, struct oat_block_bitmaps *bitmaps, uint8_t *dst)
+{
+    uint64_t bitmap[BITMAP_WORDS], present[OAT_BLOCK_ROWS];
+    unsigned n = gather_present(values, count, bitmap, present);
+    unsigned alike = find_bitmap(bitmaps, bitmap);
+    size_t front = alike ? COLUMN_SIZE : BITMAP_SIZE;
+    uint8_t *at = dst + sizeof(struct oat_disk_block);
+    if (front >= size)
+        return 0;
+    struct plan plan = plan_of(present, n);
+    if (front + plan.size >= size)
+        return 0;
+    if (!alike)
+        keep_bitmap(bitmaps, column, bitmap);
+    at = alike ? put_column(at, alike) : put_bitmap(at, bitmap);
+    write_body(present, n, &plan, at);
+    return seal_block(&plan, alike ? OAT_BLOCK_ALIKE : OAT_BLOCK_BITMAP, seed, dst, at + plan.size);
+}
+
+size_t oat_block_encode(const uint64_t *values, unsigned count, uint64_t seed, unsigned column,
+                        struct oat_block_bitmaps *bitmaps, uint8_t *dst)
+{
+    struct plan plan = plan_of(values, count);
+    uint8_t *body = dst + sizeof(struct oat_disk_block);
+    size_t len = 0;
+    if (plan.size == 0)
+        plan.encoding = OAT_BLOCK_CONSTANT;
+    else if (plan.base == 0)
+        len = encode_present(values, count, plan.size, seed, column, bitmaps, dst);
+    if (len > 0)
+        return len;
+    write_body(values, count, &plan, body);
+    return seal_block(&plan, OAT_BLOCK_ALL, seed, dst, body + plan.size);
 }
 
 /* ---- Reading ---- */
@@ -193,18 +275,26 @@ static unsigned count_present(const struct oat_block *block, unsigned end)
     return n;
 }
 
+/* Bytes of what tells the rows. */
+static size_t front_size(enum oat_block_rows rows)
+{
+    return rows == OAT_BLOCK_BITMAP ? BITMAP_SIZE : rows == OAT_BLOCK_ALIKE ? COLUMN_SIZE : 0;
+}
+
 static const char *header_problem(const struct oat_disk_block *header, size_t len)
 {
-    bool constant = header->encoding == OAT_BLOCK_CONSTANT;
-    if (header->encoding < OAT_BLOCK_CONSTANT || header->encoding > OAT_BLOCK_SPARSE)
+    unsigned encoding = header->encoding & ENCODING_MASK, rows = header->encoding - encoding;
+    unsigned width_max = encoding == OAT_BLOCK_CONSTANT ? 0
+                         : encoding == OAT_BLOCK_RUNS   ? OAT_RUNS_WIDTH_MAX
+                                                        : WIDTH_MAX;
+    if (encoding < OAT_BLOCK_CONSTANT || encoding > OAT_BLOCK_RUNS || rows > OAT_BLOCK_ALIKE ||
+        (encoding == OAT_BLOCK_CONSTANT && rows != OAT_BLOCK_ALL))
         return "block encoding";
-    if (header->width > WIDTH_MAX || (constant && header->width != 0))
+    if (header->width > width_max)
         return "block width";
-    if (constant && oat_le16_get(header->exceptions) != 0)
+    if (encoding == OAT_BLOCK_CONSTANT && oat_le16_get(header->exceptions) != 0)
         return "block exceptions";
-    if (header->encoding == OAT_BLOCK_SPARSE && len < sizeof *header + BITMAP_SIZE)
-        return "block length";
-    return NULL;
+    return len < sizeof *header + front_size(rows) ? "block length" : NULL;
 }
 
 static bool positions_ascend(const struct oat_block *block)
@@ -219,27 +309,56 @@ static bool positions_ascend(const struct oat_block *block)
     return true;
 }
 
-/* Finds the parts of a block with a good header. Returns what is wrong with them, or NULL. */
-static const char *find_parts(const uint8_t *src, size_t len, struct oat_block *block)
+/* Counts the rows that a block has numbers of. False: its bitmap has other rows too. */
+static bool count_rows(struct oat_block *block)
 {
-    size_t at = sizeof(struct oat_disk_block);
-    if (block->encoding == OAT_BLOCK_SPARSE) {
-        block->bitmap = src + at;
-        block->packed_count = count_present(block, block->rows);
-        if (count_present(block, OAT_BLOCK_ROWS) != block->packed_count)
-            return "block bitmap";
-        at += BITMAP_SIZE;
+    if (!block->bitmap)
+        return true;
+    block->packed_count = count_present(block, block->rows);
+    return count_present(block, OAT_BLOCK_ROWS) == block->packed_count;
+}
+
+/* Finds the parts of the body, which has len bytes. Returns what is wrong with them, or NULL. */
+static const char *find_parts(struct oat_block *block, size_t len)
+{
+    if (block->encoding == OAT_BLOCK_RUNS) {
+        if (len != oat_runs_size(block->run_count, block->width))
+            return "block length";
+        return oat_runs_good(block->packed, block->run_count, block->width, block->packed_count)
+                   ? NULL
+                   : "block runs";
     }
-    if (len != at + body_size(block->packed_count, block->width, block->exception_count))
+    if (len != body_size(block->packed_count, block->width, block->exception_count))
         return "block length";
-    block->packed = src + at;
     block->positions = block->packed + oat_packed_size(block->packed_count, block->width);
     block->exceptions = block->positions + positions_size(block->exception_count);
     return positions_ascend(block) ? NULL : "block exceptions";
 }
 
-int oat_block_open(const uint8_t *src, size_t len, unsigned rows, uint64_t seed, bool verify,
-                   struct oat_block *ret, const char **ret_what)
+/* Sets what a good header says. */
+static void take_header(const struct oat_disk_block *header, struct oat_block *block)
+{
+    uint16_t count = oat_le16_get(header->exceptions);
+    block->encoding = header->encoding & ENCODING_MASK;
+    block->width = header->width;
+    block->base = oat_le64_get(header->base);
+    if (block->encoding == OAT_BLOCK_RUNS)
+        block->run_count = count;
+    else
+        block->exception_count = count;
+}
+
+unsigned oat_block_alike(const uint8_t *src, size_t len)
+{
+    struct oat_disk_block header;
+    if (len < sizeof header + COLUMN_SIZE)
+        return 0;
+    memcpy(&header, src, sizeof header);
+    return (header.encoding & ~ENCODING_MASK) == OAT_BLOCK_ALIKE ? src[sizeof header] : 0;
+}
+
+int oat_block_open(const uint8_t *src, size_t len, unsigned rows, const uint8_t *bitmap, uint64_t seed,
+                   bool verify, struct oat_block *ret, const char **ret_what)
 {
     struct oat_disk_block header;
     const char *what = len < sizeof header ? "block length" : NULL;
@@ -253,11 +372,16 @@ int oat_block_open(const uint8_t *src, size_t len, unsigned rows, uint64_t seed,
             what = header_problem(&header, len);
     }
     if (!what) {
-        block.encoding = header.encoding;
-        block.width = header.width;
-        block.exception_count = oat_le16_get(header.exceptions);
-        block.base = oat_le64_get(header.base);
-        what = find_parts(src, len, &block);
+        enum oat_block_rows which = header.encoding & ~ENCODING_MASK;
+        size_t front = sizeof header + front_size(which);
+        take_header(&header, &block);
+        block.packed = src + front;
+        if (which != OAT_BLOCK_ALL)
+            block.bitmap = which == OAT_BLOCK_BITMAP ? src + sizeof header : bitmap;
+        if ((which != OAT_BLOCK_ALL && !block.bitmap) || !count_rows(&block))
+            what = "block bitmap";
+        else
+            what = find_parts(&block, len - front);
     }
     if (what) {
         *ret_what = what;
@@ -271,6 +395,11 @@ int oat_block_open(const uint8_t *src, size_t len, unsigned rows, uint64_t seed,
 #define DEFINE_DECODE(bits)                                                                                  \
     static void decode_present##bits(const struct oat_block *block, uint##bits##_t *dst)                     \
     {                                                                                                        \
+        if (block->encoding == OAT_BLOCK_RUNS) {                                                             \
+            oat_runs_read##bits(block->packed, block->run_count, block->width, (uint##bits##_t)block->base,  \
+                                dst);                                                                        \
+            return;                                                                                          \
+        }                                                                                                    \
         oat_packed_read##bits(block->packed, block->packed_count, block->width, (uint##bits##_t)block->base, \
                               dst);                                                                          \
         for (unsigned e = 0; e < block->exception_count; e++)                                                \
@@ -307,6 +436,8 @@ uint64_t oat_block_get(const struct oat_block *block, unsigned row)
             return 0;
         index = count_present(block, row);
     }
+    if (block->encoding == OAT_BLOCK_RUNS)
+        return block->base + oat_runs_get(block->packed, block->run_count, block->width, index);
     unsigned first = 0, end = block->exception_count; /* the exceptions that may be it */
     while (first < end) {
         unsigned middle = first + (end - first) / 2;

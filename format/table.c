@@ -70,13 +70,16 @@ static struct oat_disk_group_column describe_column(uint16_t column, const uint6
 size_t oat_group_encode(const uint16_t *columns, uint64_t *const *values, unsigned column_count,
                         uint32_t rows, uint64_t nonce, uint64_t offset, uint8_t *dst)
 {
+    struct oat_block_bitmaps bitmaps[OAT_GROUP_BLOCKS];
     const uint64_t *kept[OAT_TABLE_COLUMNS];
+    uint16_t kept_column[OAT_TABLE_COLUMNS];
     unsigned count = 0;
     for (unsigned c = 0; c < column_count; c++) {
         struct oat_disk_group_column entry = describe_column(columns[c], values[c], rows);
         if (oat_le64_get(entry.max) == 0)
             continue;
         memcpy(dst + sizeof(struct oat_disk_group) + count * sizeof entry, &entry, sizeof entry);
+        kept_column[count] = columns[c];
         kept[count++] = values[c];
     }
 
@@ -85,13 +88,16 @@ size_t oat_group_encode(const uint16_t *columns, uint64_t *const *values, unsign
     size_t len = head_len;
     memset(dst + offset_place(count, 0, block_count, 0), 0,
            head_len - offset_place(count, 0, block_count, 0));
+    for (uint32_t block = 0; block < block_count; block++)
+        bitmaps[block].count = 0;
     for (unsigned entry = 0; entry < count; entry++) {
         for (uint32_t block = 0; block < block_count; block++) {
             uint32_t first = block * OAT_BLOCK_ROWS;
             oat_le32 place = oat_le32_of((uint32_t)len);
             memcpy(dst + offset_place(count, entry, block_count, block), &place, sizeof place);
             len += oat_block_encode(kept[entry] + first, min_u32(rows - first, OAT_BLOCK_ROWS),
-                                    seed_at(nonce, offset + len), dst + len);
+                                    seed_at(nonce, offset + len), kept_column[entry], &bitmaps[block],
+                                    dst + len);
         }
     }
 
@@ -234,21 +240,61 @@ static uint32_t block_place(const struct oat_group *group, unsigned number)
     return oat_le32_get(place);
 }
 
+/* Where a block of an entry lies. */
+struct place {
+    const uint8_t *bytes;
+    size_t len;
+    uint64_t seed;
+};
+
+/* False: not where a block may lie. */
+static bool find_block(const struct oat_group *group, int entry, unsigned block, struct place *ret)
+{
+    unsigned number = (unsigned)entry * group->block_count + block;
+    uint32_t begin = block_place(group, number), end = block_place(group, number + 1);
+    if (begin < group->head_len || begin % ALIGN != 0 || begin > end || end > group->len)
+        return false;
+    *ret = (struct place){
+        .bytes = group->bytes + begin,
+        .len = end - begin,
+        .seed = seed_at(group->nonce, group->offset + begin),
+    };
+    return true;
+}
+
+/* Finds the bitmap that a block of an entry refers to: in the block of an earlier one. */
+static int find_bitmap(const struct oat_group *group, int entry, unsigned column, unsigned block,
+                       uint32_t rows, bool verify, const uint8_t **ret, const char **ret_what)
+{
+    struct place place;
+    struct oat_block other;
+    int earlier = entry_of(group, column);
+    if (earlier < 0 || earlier >= entry || !find_block(group, earlier, block, &place))
+        return corrupt(ret_what, "block bitmap");
+    int result = oat_block_open(place.bytes, place.len, rows, NULL, place.seed, verify, &other, ret_what);
+    if (result == OAT_OK)
+        *ret = other.bitmap;
+    return result;
+}
+
 int oat_group_block(const struct oat_group *group, unsigned column, unsigned block, bool verify,
                     struct oat_block *ret, const char **ret_what)
 {
     uint32_t rows = min_u32(group->rows - block * OAT_BLOCK_ROWS, OAT_BLOCK_ROWS);
     int entry = entry_of(group, column);
+    const uint8_t *bitmap = NULL;
+    struct place place;
     if (entry < 0) {
         *ret = (struct oat_block){.encoding = OAT_BLOCK_CONSTANT, .rows = rows, .packed_count = rows};
         return OAT_OK;
     }
-    unsigned number = (unsigned)entry * group->block_count + block;
-    uint32_t begin = block_place(group, number), end = block_place(group, number + 1);
-    if (begin < group->head_len || begin % ALIGN != 0 || begin > end || end > group->len)
+    if (!find_block(group, entry, block, &place))
         return corrupt(ret_what, "block place");
-    return oat_block_open(group->bytes + begin, end - begin, rows,
-                          seed_at(group->nonce, group->offset + begin), verify, ret, ret_what);
+    unsigned alike = oat_block_alike(place.bytes, place.len);
+    int result = alike ? find_bitmap(group, entry, alike, block, rows, verify, &bitmap, ret_what) : OAT_OK;
+    return result == OAT_OK
+               ? oat_block_open(place.bytes, place.len, rows, bitmap, place.seed, verify, ret, ret_what)
+               : result;
 }
 
 uint64_t oat_group_block_offset(const struct oat_group *group, unsigned column, unsigned block)

@@ -39,9 +39,9 @@ static void round_trip(const uint8_t *data, size_t size)
     if (count == 0)
         return;
     memcpy(values, data, len);
-    size_t block_len = oat_block_encode(values, count, SEED, bytes);
+    size_t block_len = oat_block_encode(values, count, SEED, 1, NULL, bytes);
     fuzz_require(block_len <= sizeof bytes);
-    fuzz_require(oat_block_open(bytes, block_len, count, SEED, true, &block, &what) == OAT_OK);
+    fuzz_require(oat_block_open(bytes, block_len, count, NULL, SEED, true, &block, &what) == OAT_OK);
     oat_block_decode64(&block, found);
     fuzz_require(memcmp(found, values, len) == 0);
     read_all(&block);
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     unsigned rows = 1 + (data[0] | (unsigned)data[1] << 8) % OAT_BLOCK_ROWS;
-    if (oat_block_open(data + 2, size - 2, rows, SEED, false, &block, &what) == OAT_OK)
+    if (oat_block_open(data + 2, size - 2, rows, NULL, SEED, false, &block, &what) == OAT_OK)
         read_all(&block);
     else
         fuzz_require(what != NULL);

@@ -321,7 +321,7 @@ int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, e
 /* What a block's header tells, without decoding it. */
 static void narrow(const struct oat_block *block, uint64_t *min, uint64_t *max)
 {
-    if (block->encoding == OAT_BLOCK_SPARSE || block->exception_count > 0)
+    if (block->bitmap || block->exception_count > 0)
         return;
     uint64_t range = block->width == 0 ? 0 : UINT64_MAX >> (64 - block->width);
     uint64_t greatest = range > UINT64_MAX - block->base ? UINT64_MAX : block->base + range;

@@ -23,7 +23,8 @@ from spec_blobs import Bad, read_value, spread
 
 MAGICS = (b"OATPART1", b"OATPACK1", b"OATCATL1", b"OATMANI1")
 TABLE, TEXTS, NUMBERS, INDEX, ATTRIBUTES, STARTS, BYTES, SIGNATURES = range(1, 9)
-CONSTANT, PACKED, SPARSE = 1, 2, 3
+CONSTANT, PACKED, RUNS = 1, 2, 3
+ALL, BITMAP, ALIKE = 0, 1, 2
 BLOCK_ROWS, GROUP_ROWS, ROWS_MAX = 1024, 16_384, 2**31
 LZ4_MAX = 2_113_929_216
 NO_DAY = 2**32 - 1  # the day of a file that is of none
@@ -74,35 +75,62 @@ def unpack(data: bytes, count: int, width: int) -> list[int]:
     return numbers
 
 
-def read_block(data: bytes, count: int, seed: int) -> list[int]:
-    """All numbers of a block of so many rows."""
-    check_that(len(data) >= 16, "block length")
-    check, encoding, width, exceptions, base = struct.unpack_from("<IBBHQ", data)
-    check_that(check == hash64(data[4:], seed) & 0xFFFFFFFF, "block checksum")
-    check_that(encoding in (CONSTANT, PACKED, SPARSE), "block encoding")
-    check_that(width <= 64, "block width")
-    at, present = 16, list(range(count))
-    if encoding == CONSTANT:
-        check_that(width == 0, "block width")
-        check_that(exceptions == 0, "block exceptions")
-    if encoding == SPARSE:
-        check_that(len(data) >= 16 + 128, "block length")
-        bitmap = int.from_bytes(data[16:144], "little")
-        check_that(bitmap >> count == 0, "block bitmap")
-        at, present = 144, [row for row in range(count) if bitmap >> row & 1]
-    positions_at = at + packed_size(len(present), width)
+def read_runs(data: bytes, count: int, width: int, runs: int) -> list[int]:
+    """The numbers that runs stand for."""
+    stream, numbers = int.from_bytes(data, "little"), list[int]()
+    for run in range(runs):
+        bits = stream >> run * (10 + width)
+        last, value = bits % 1024, bits >> 10 & (1 << width) - 1
+        check_that(len(numbers) <= last, "block runs")
+        numbers += [value] * (last + 1 - len(numbers))
+    check_that(len(numbers) == count, "block runs")
+    return numbers
+
+
+def read_body(data: bytes, count: int, width: int, exceptions: int, base: int) -> list[int]:
+    """The numbers of a PACKED block of which so many are not 0."""
+    positions_at = packed_size(count, width)
     values_at = positions_at + up(2 * exceptions, 8)
     check_that(len(data) == values_at + 8 * exceptions, "block length")
     positions = struct.unpack_from(f"<{exceptions}H", data, positions_at)
     check_that(list(positions) == sorted(set(positions)), "block exceptions")
-    check_that(all(position < len(present) for position in positions), "block exceptions")
-    packed = [(base + x) % 2**64 for x in unpack(data[at:positions_at], len(present), width)]
+    check_that(all(position < count for position in positions), "block exceptions")
+    packed = [(base + x) % 2**64 for x in unpack(data[:positions_at], count, width)]
     for position, value in zip(positions, struct.unpack_from(f"<{exceptions}Q", data, values_at)):
         packed[position] = value
-    rows = [0] * count
-    for row, number in zip(present, packed):
-        rows[row] = number
-    return rows
+    return packed
+
+
+def read_block(data: bytes, count: int, seed: int, bitmaps: dict[int, int], column: int = 0) -> list[int]:
+    """All numbers of a block of so many rows. bitmaps: of the columns before it; gets its own."""
+    check_that(len(data) >= 16, "block length")
+    check, encoding, width, exceptions, base = struct.unpack_from("<IBBHQ", data)
+    rows, encoding = divmod(encoding, 16)
+    check_that(check == hash64(data[4:], seed) & 0xFFFFFFFF, "block checksum")
+    check_that(encoding in (CONSTANT, PACKED, RUNS) and rows in (ALL, BITMAP, ALIKE), "block encoding")
+    check_that(encoding != CONSTANT or rows == ALL, "block encoding")
+    check_that(width <= {CONSTANT: 0, PACKED: 64, RUNS: 54}[encoding], "block width")
+    check_that(encoding != CONSTANT or exceptions == 0, "block exceptions")
+    front = {ALL: 0, BITMAP: 128, ALIKE: 8}[rows]
+    check_that(len(data) >= 16 + front, "block length")
+    bitmap = (1 << count) - 1
+    if rows == BITMAP:
+        bitmap = bitmaps[column] = int.from_bytes(data[16:144], "little")
+    if rows == ALIKE:
+        check_that(data[16] in bitmaps, "block bitmap")
+        bitmap = bitmaps[data[16]]
+    check_that(bitmap >> count == 0, "block bitmap")
+    present = [row for row in range(count) if bitmap >> row & 1]
+    if encoding == RUNS:
+        check_that(len(data) == 16 + front + up(exceptions * (10 + width), 64) // 8, "block length")
+        runs = read_runs(data[16 + front :], len(present), width, exceptions)
+        numbers = [(base + x) % 2**64 for x in runs]
+    else:
+        numbers = read_body(data[16 + front :], len(present), width, exceptions, base)
+    values = [0] * count
+    for row, number in zip(present, numbers):
+        values[row] = number
+    return values
 
 
 # ---- Tables (SPEC 15) ----
@@ -135,13 +163,15 @@ def read_group(group: bytes, rows: int, nonce: int, offset: int) -> dict[int, li
     check_that(all(number < 64 for number in numbers), "group columns")
     places = [*struct.unpack_from(f"<{count * blocks}I", group, 24 + 24 * count), length]
     columns = {}
+    bitmaps: list[dict[int, int]] = [{} for _ in range(blocks)]  # by column
     for i, (number, least, greatest) in enumerate(entries):
         values: list[int] = []
         for block in range(blocks):
             begin, end = places[i * blocks + block], places[i * blocks + block + 1]
             check_that(head_len <= begin <= end <= length and begin % 8 == 0, "block place")
             in_block = min(rows - block * BLOCK_ROWS, BLOCK_ROWS)
-            values += read_block(group[begin:end], in_block, nonce ^ spread((offset + begin) // 8))
+            seed = nonce ^ spread((offset + begin) // 8)
+            values += read_block(group[begin:end], in_block, seed, bitmaps[block], number)
         check_that((min(values), max(values)) == (least, greatest), "group least and greatest")
         columns[number] = values
     return columns

@@ -89,7 +89,7 @@ static void pack(struct packed *ret, const uint64_t *values)
     }
     if (ret->max == 0)
         return;
-    ret->len = oat_block_encode(values, OAT_BATCH_ROWS, 0, bytes);
+    ret->len = oat_block_encode(values, OAT_BATCH_ROWS, 0, 1, NULL, bytes);
     ret->bytes = malloc(ret->len);
     if (!ret->bytes)
         oat_bench_fail("malloc");
@@ -164,7 +164,7 @@ static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_v
     memset(dst, 0, packed->bytes ? 0 : OAT_BATCH_ROWS * sizeof *dst);
     if (!packed->bytes)
         return OAT_OK;
-    if (oat_block_open(packed->bytes, packed->len, OAT_BATCH_ROWS, 0, false, &block, &what) != OAT_OK)
+    if (oat_block_open(packed->bytes, packed->len, OAT_BATCH_ROWS, NULL, 0, false, &block, &what) != OAT_OK)
         return OAT_E_CORRUPT;
     oat_block_decode64(&block, dst);
     for (unsigned i = 0; more > 0 && i < OAT_BATCH_ROWS; i++)
@@ -180,7 +180,7 @@ static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_v
     memset(dst, 0, packed->bytes ? 0 : OAT_BATCH_ROWS * sizeof *dst);
     if (!packed->bytes)
         return OAT_OK;
-    if (oat_block_open(packed->bytes, packed->len, OAT_BATCH_ROWS, 0, false, &block, &what) != OAT_OK)
+    if (oat_block_open(packed->bytes, packed->len, OAT_BATCH_ROWS, NULL, 0, false, &block, &what) != OAT_OK)
         return OAT_E_CORRUPT;
     oat_block_decode32(&block, dst);
     return OAT_OK;

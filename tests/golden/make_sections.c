@@ -12,10 +12,10 @@
 #include <string.h>
 
 #define NONCE   UINT64_C(0x6e6f6e636500a100)
-#define COLUMNS 8u
+#define COLUMNS 9u
 #define TEXTS   200u
 
-static const uint16_t columns[COLUMNS] = {1, 4, 9, 16, 20, 33, 40, 63};
+static const uint16_t columns[COLUMNS] = {1, 4, 9, 16, 20, 33, 40, 50, 63};
 
 /* What row r of the c-th column holds: each column is packed in another way. */
 static uint64_t value_of(unsigned c, uint64_t r)
@@ -29,13 +29,15 @@ static uint64_t value_of(unsigned c, uint64_t r)
     case 9:
         return r % 5;
     case 16:
-        return r % 3 == 0 ? x >> 30 : 0;
+        return r % 3 == 0 ? 1 + (x >> 30) : 0;
     case 20:
         return r % 1000 == 999 ? (UINT64_C(1) << 63) + r : r % 7;
     case 40:
         return 12345;
+    case 50:
+        return r % 3 == 0 ? 1 + x % 7 : 0;
     case 63:
-        return r % 16 == 5;
+        return (1 + r / 50) * OAT_POSITION_PRIME >> 40;
     default:
         return 0;
     }

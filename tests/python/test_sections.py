@@ -39,10 +39,11 @@ def expected(rows: int) -> dict[int, list[int]]:
         1: [spread(r) for r in every],
         4: [1795350896000000000 + r * 1000 for r in every],
         9: [r % 5 for r in every],
-        16: [spread(r) >> 30 if r % 3 == 0 else 0 for r in every],
+        16: [1 + (spread(r) >> 30) if r % 3 == 0 else 0 for r in every],
         20: [2**63 + r if r % 1000 == 999 else r % 7 for r in every],
         40: [12345 for _ in every],
-        63: [int(r % 16 == 5) for r in every],
+        50: [1 + spread(r) % 7 if r % 3 == 0 else 0 for r in every],
+        63: [spread(1 + r // 50) >> 40 for r in every],
     }
 
 
@@ -113,7 +114,7 @@ def dump_of(chapter: str) -> bytes:
 def test_the_block_of_the_specification_is_one() -> None:
     rows = [1000 + i % 8 for i in range(20)]
     rows[5] = 10**12
-    assert read_block(dump_of("Blocks"), 20, 0x0123456789ABCDEF) == rows
+    assert read_block(dump_of("Blocks"), 20, 0x0123456789ABCDEF, {}) == rows
 
 
 def test_the_manifest_of_the_specification_is_one() -> None:

@@ -24,7 +24,7 @@ static void fill_width(unsigned width)
 static void open_block(struct oat_block *block, const uint8_t *bytes, size_t len, unsigned count)
 {
     const char *what = NULL;
-    int st = oat_block_open(bytes, len, count, SEED, true, block, &what);
+    int st = oat_block_open(bytes, len, count, NULL, SEED, true, block, &what);
     if (st != OAT_OK)
         fail_msg("refused: %s", what);
 }
@@ -35,7 +35,7 @@ static unsigned require_round_trip(unsigned count)
     uint64_t all64[OAT_BLOCK_ROWS];
     uint32_t all32[OAT_BLOCK_ROWS];
     struct oat_block block;
-    size_t len = oat_block_encode(values, count, SEED, block_bytes);
+    size_t len = oat_block_encode(values, count, SEED, 1, NULL, block_bytes);
 
     assert_true(len <= OAT_BLOCK_SIZE_MAX && len % 8 == 0);
     open_block(&block, block_bytes, len, count);
@@ -68,7 +68,7 @@ static void great_numbers_over_a_base_take_as_many_bits_as_they_differ(void **st
         values[i] += UINT64_MAX - 1023;
     values[1] = UINT64_MAX - 1023;
     assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
-    assert_int_equal(oat_block_encode(values, OAT_BLOCK_ROWS, SEED, block_bytes), 16 + 10 * 128);
+    assert_int_equal(oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes), 16 + 10 * 128);
 }
 
 static void a_few_great_numbers_do_not_widen_the_others(void **state)
@@ -79,7 +79,7 @@ static void a_few_great_numbers_do_not_widen_the_others(void **state)
     for (unsigned i = 0; i < OAT_BLOCK_ROWS; i += 100)
         values[i] = UINT64_MAX - i;
     assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
-    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, block_bytes);
+    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes);
     assert_int_equal(len, 16 + 12 * 128 + 24 + 11 * 8);
     open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
     assert_int_equal(block.exception_count, 11);
@@ -87,7 +87,7 @@ static void a_few_great_numbers_do_not_widen_the_others(void **state)
         assert_true(oat_block_get(&block, i) == values[i]);
 }
 
-static void numbers_among_zeros_are_sparse(void **state)
+static void numbers_among_zeros_get_a_bitmap(void **state)
 {
     (void)state;
     uint64_t present[OAT_BLOCK_ROWS];
@@ -97,10 +97,10 @@ static void numbers_among_zeros_are_sparse(void **state)
     unsigned n = 1;
     for (unsigned i = 1; i < OAT_BLOCK_ROWS; i++)
         values[i] = i % 3 == 0 ? values[i] | 1 : 0;
-    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_SPARSE);
-    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS - 5), OAT_BLOCK_SPARSE);
+    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
+    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS - 5), OAT_BLOCK_PACKED);
 
-    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, block_bytes);
+    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes);
     assert_true(len < 16 + 128 + 41 * 128 / 3 + 100);
     open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
     oat_block_decode_present64(&block, present);
@@ -112,6 +112,72 @@ static void numbers_among_zeros_are_sparse(void **state)
         assert_true(oat_block_get(&block, i) == values[i]);
 }
 
+/* Runs of 31 to 60 numbers of width bits. */
+static void fill_runs(unsigned width)
+{
+    uint64_t run_values[OAT_BLOCK_ROWS];
+    fill_width(width);
+    memcpy(run_values, values, sizeof values);
+    for (unsigned i = 0, run = 0; i < OAT_BLOCK_ROWS; run++)
+        for (unsigned left = 31 + run * 7 % 30; left > 0 && i < OAT_BLOCK_ROWS; left--)
+            values[i++] = run_values[run];
+}
+
+static void numbers_that_repeat_are_runs(void **state)
+{
+    (void)state;
+    for (unsigned width = 4; width <= 54; width++) {
+        fill_runs(width);
+        assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_RUNS);
+        for (unsigned count = 1; count <= OAT_BLOCK_ROWS; count++)
+            require_round_trip(count);
+    }
+    fill_runs(64); /* a run would not fit a word */
+    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
+}
+
+static void runs_among_zeros_get_a_bitmap(void **state)
+{
+    (void)state;
+    struct oat_block block;
+    fill_runs(20);
+    for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
+        values[i] = i % 3 == 0 ? values[i] | 1 : 0;
+    assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_RUNS);
+    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes);
+    open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
+    assert_non_null(block.bitmap);
+}
+
+static void a_bitmap_is_kept_once(void **state)
+{
+    (void)state;
+    struct oat_block_bitmaps bitmaps = {0};
+    static uint8_t first[OAT_BLOCK_SIZE_MAX];
+    uint64_t all[OAT_BLOCK_ROWS];
+    struct oat_block one, other;
+    const char *what = NULL;
+    fill_width(12);
+    for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
+        values[i] = i % 3 == 0 ? values[i] | 1 : 0;
+    size_t first_len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 7, &bitmaps, first);
+    for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
+        values[i] *= 5;
+    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 9, &bitmaps, block_bytes);
+    assert_int_equal(oat_block_alike(first, first_len), 0);
+    assert_int_equal(oat_block_alike(block_bytes, len), 7);
+    assert_true(len < 16 + 8 + 64 * 16);
+
+    open_block(&one, first, first_len, OAT_BLOCK_ROWS);
+    assert_int_equal(oat_block_open(block_bytes, len, OAT_BLOCK_ROWS, one.bitmap, SEED, true, &other, &what),
+                     OAT_OK);
+    oat_block_decode64(&other, all);
+    assert_memory_equal(all, values, sizeof all);
+    assert_int_equal(oat_block_open(block_bytes, len, OAT_BLOCK_ROWS, NULL, SEED, true, &other, &what),
+                     OAT_E_CORRUPT);
+    assert_string_equal(what, "block bitmap");
+}
+
 static void one_value_takes_a_header(void **state)
 {
     (void)state;
@@ -119,7 +185,7 @@ static void one_value_takes_a_header(void **state)
         for (unsigned i = 0; i < count; i++)
             values[i] = UINT64_C(0xfedcba9876543210);
         assert_int_equal(require_round_trip(count), OAT_BLOCK_CONSTANT);
-        assert_int_equal(oat_block_encode(values, count, SEED, block_bytes), 16);
+        assert_int_equal(oat_block_encode(values, count, SEED, 1, NULL, block_bytes), 16);
     }
 }
 
@@ -131,27 +197,35 @@ static void what_was_in_the_buffer_does_not_matter(void **state)
     memset(block_bytes, 0, sizeof block_bytes);
     fill_width(12);
     values[7] = UINT64_MAX;
-    size_t len = oat_block_encode(values, 999, SEED, block_bytes);
-    assert_int_equal(oat_block_encode(values, 999, SEED, other), len);
+    size_t len = oat_block_encode(values, 999, SEED, 1, NULL, block_bytes);
+    assert_int_equal(oat_block_encode(values, 999, SEED, 1, NULL, other), len);
     assert_memory_equal(other, block_bytes, len);
 }
 
-/* Small blocks: 0 constant, 1 and 2 packed with exceptions, 3 sparse, 4 of exceptions alone. */
+/* Small blocks: 0 constant, 1 and 2 packed with exceptions, 3 with a bitmap, 4 of exceptions alone, 5 runs,
+ * 6 runs with a bitmap. */
 static unsigned make_sample(unsigned which, size_t *ret_len)
 {
-    static const unsigned encodings[] = {OAT_BLOCK_CONSTANT, OAT_BLOCK_PACKED, OAT_BLOCK_PACKED,
-                                         OAT_BLOCK_SPARSE, OAT_BLOCK_PACKED};
-    unsigned count = which == 0 ? 1 : which == 3 ? 300 : 100;
+    static const unsigned encodings[] = {OAT_BLOCK_CONSTANT,
+                                         OAT_BLOCK_PACKED,
+                                         OAT_BLOCK_PACKED,
+                                         OAT_BLOCK_PACKED | OAT_BLOCK_BITMAP,
+                                         OAT_BLOCK_PACKED,
+                                         OAT_BLOCK_RUNS,
+                                         OAT_BLOCK_RUNS | OAT_BLOCK_BITMAP};
+    unsigned count = which == 0 ? 1 : which == 3 || which == 6 ? 300 : 100;
     fill_width(which == 1 ? 5 : 45);
-    for (unsigned i = 0; which >= 3 && i < count; i++)
-        values[i] = i % (which == 3 ? 3 : 30) == 1 ? values[i] | 1 : 0;
+    for (unsigned i = count; which >= 5 && i-- > 0;)
+        values[i] = values[i / 40];
+    for (unsigned i = 0; which >= 3 && which != 5 && i < count; i++)
+        values[i] = i % (which == 4 ? 30 : 3) == 1 ? values[i] | 1 : 0;
     if (which == 1 || which == 2)
         values[50] = values[60] = UINT64_MAX;
-    *ret_len = oat_block_encode(values, count, SEED, block_bytes);
+    *ret_len = oat_block_encode(values, count, SEED, 1, NULL, block_bytes);
     assert_int_equal(block_bytes[4], encodings[which]);
     return count;
 }
-#define SAMPLES 5
+#define SAMPLES 7
 
 static void every_flipped_bit_is_reported(void **state)
 {
@@ -164,12 +238,12 @@ static void every_flipped_bit_is_reported(void **state)
         for (size_t bit = 0; bit < len * 8; bit++) {
             what = NULL;
             golden_flip(block_bytes, bit);
-            assert_int_equal(oat_block_open(block_bytes, len, count, SEED, true, &block, &what),
+            assert_int_equal(oat_block_open(block_bytes, len, count, NULL, SEED, true, &block, &what),
                              OAT_E_CORRUPT);
             assert_non_null(what);
             golden_flip(block_bytes, bit);
         }
-        assert_int_equal(oat_block_open(block_bytes, len, count, SEED ^ 1, true, &block, &what),
+        assert_int_equal(oat_block_open(block_bytes, len, count, NULL, SEED ^ 1, true, &block, &what),
                          OAT_E_CORRUPT);
         open_block(&block, block_bytes, len, count);
     }
@@ -198,7 +272,7 @@ static void flipped_bits_without_the_checksum_never_lead_outside(void **state)
             struct oat_block block;
             const char *what = NULL;
             golden_flip(guarded, bit);
-            if (oat_block_open(guarded, len, count, SEED, false, &block, &what) == OAT_OK) {
+            if (oat_block_open(guarded, len, count, NULL, SEED, false, &block, &what) == OAT_OK) {
                 read_everything(&block);
                 opened++;
             } else {
@@ -221,11 +295,13 @@ static void a_block_of_another_length_is_refused(void **state)
         unsigned count = make_sample(which, &len);
         for (size_t cut = 0; cut < len; cut++) {
             uint8_t *guarded = oat_damage_guard(block_bytes, cut);
-            assert_int_equal(oat_block_open(guarded, cut, count, SEED, false, &block, &what), OAT_E_CORRUPT);
-            assert_int_equal(oat_block_open(guarded, cut, count, SEED, true, &block, &what), OAT_E_CORRUPT);
+            assert_int_equal(oat_block_open(guarded, cut, count, NULL, SEED, false, &block, &what),
+                             OAT_E_CORRUPT);
+            assert_int_equal(oat_block_open(guarded, cut, count, NULL, SEED, true, &block, &what),
+                             OAT_E_CORRUPT);
             oat_damage_guard_free(guarded, cut);
         }
-        assert_int_equal(oat_block_open(block_bytes, len + 8, count, SEED, false, &block, &what),
+        assert_int_equal(oat_block_open(block_bytes, len + 8, count, NULL, SEED, false, &block, &what),
                          OAT_E_CORRUPT);
     }
 }
@@ -240,7 +316,7 @@ static const char *problem_of(unsigned which, size_t at, uint8_t byte)
     block_bytes[at] = byte;
     oat_le32 check = oat_le32_of((uint32_t)oat_hash64(block_bytes + 4, len - 4, SEED));
     memcpy(block_bytes, &check, sizeof check);
-    if (oat_block_open(block_bytes, len, count, SEED, true, &block, &what) == OAT_OK)
+    if (oat_block_open(block_bytes, len, count, NULL, SEED, true, &block, &what) == OAT_OK)
         return "nothing";
     return what;
 }
@@ -252,6 +328,8 @@ static void bad_fields_are_named(void **state)
     assert_string_equal(problem_of(1, 4, 2), "nothing");
     assert_string_equal(problem_of(1, 4, 0), "block encoding");
     assert_string_equal(problem_of(1, 4, 4), "block encoding");
+    assert_string_equal(problem_of(1, 4, OAT_BLOCK_PACKED | 0x30), "block encoding");
+    assert_string_equal(problem_of(0, 4, OAT_BLOCK_CONSTANT | OAT_BLOCK_BITMAP), "block encoding");
     assert_string_equal(problem_of(1, 5, 65), "block width");
     assert_string_equal(problem_of(1, 5, 13), "block length");
     assert_string_equal(problem_of(0, 5, 1), "block width");
@@ -261,6 +339,10 @@ static void bad_fields_are_named(void **state)
     assert_string_equal(problem_of(1, positions, 60), "block exceptions");
     assert_string_equal(problem_of(3, 16 + 127, 0x80), "block bitmap");
     assert_string_equal(problem_of(3, 5, 60), "block length");
+    assert_string_equal(problem_of(3, 4, OAT_BLOCK_PACKED | OAT_BLOCK_ALIKE), "block bitmap");
+    assert_string_equal(problem_of(5, 5, 55), "block width");
+    assert_string_equal(problem_of(5, 6, 9), "block length");
+    assert_string_equal(problem_of(5, 16, 0xff), "block runs");
 }
 
 int main(void)
@@ -269,7 +351,10 @@ int main(void)
         cmocka_unit_test(numbers_of_every_width_and_count_round_trip),
         cmocka_unit_test(great_numbers_over_a_base_take_as_many_bits_as_they_differ),
         cmocka_unit_test(a_few_great_numbers_do_not_widen_the_others),
-        cmocka_unit_test(numbers_among_zeros_are_sparse),
+        cmocka_unit_test(numbers_among_zeros_get_a_bitmap),
+        cmocka_unit_test(numbers_that_repeat_are_runs),
+        cmocka_unit_test(runs_among_zeros_get_a_bitmap),
+        cmocka_unit_test(a_bitmap_is_kept_once),
         cmocka_unit_test(one_value_takes_a_header),
         cmocka_unit_test(what_was_in_the_buffer_does_not_matter),
         cmocka_unit_test(every_flipped_bit_is_reported),

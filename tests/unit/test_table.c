@@ -25,8 +25,8 @@ static void fill_values(uint32_t rows)
     golden_fill(values[0], rows * sizeof **values, 1);
     for (uint32_t r = 0; r < rows; r++) {
         values[1][r] = UINT64_C(1795350896000000000) + r * UINT64_C(1000003);
-        values[2][r] = r % 7 == 0 ? r : 0;
-        values[4][r] = 5;
+        values[2][r] = r % 7 == 0 ? r + 1 : 0;
+        values[4][r] = r % 7 == 0 ? 5 + r : 0; /* not 0 where the one before is not */
     }
 }
 
@@ -208,6 +208,48 @@ static void a_block_in_the_place_of_another_is_reported(void **state)
     assert_string_equal(read_all(true), "block checksum");
 }
 
+/* What is reported of a block that is said to have the bitmap of a column. */
+static const char *bitmap_problem(unsigned column)
+{
+    struct oat_group group;
+    struct oat_block block;
+    const char *what = "nothing";
+    assert_int_equal(oat_group_open(&table, 0, true, &group, &what), OAT_OK);
+    uint64_t at = oat_group_block_offset(&group, columns[COLUMNS - 1], 0);
+    assert_int_equal(oat_block_alike(image.bytes + at, 24), columns[2]);
+    uint8_t kept = image.bytes[at + 16];
+    image.bytes[at + 16] = (uint8_t)column;
+    oat_group_block(&group, columns[COLUMNS - 1], 0, false, &block, &what);
+    image.bytes[at + 16] = kept;
+    return what;
+}
+
+static void only_an_earlier_column_lends_its_bitmap(void **state)
+{
+    (void)state;
+    make_table(2000);
+    assert_string_equal(bitmap_problem(columns[1]), "block bitmap"); /* has none */
+    assert_string_equal(bitmap_problem(columns[ZEROS]), "block bitmap");
+    assert_string_equal(bitmap_problem(columns[COLUMNS - 1]), "block bitmap");
+    assert_string_equal(bitmap_problem(255), "block bitmap");
+    assert_string_equal(bitmap_problem(0), "block bitmap");
+    assert_string_equal(bitmap_problem(columns[2]), "nothing");
+}
+
+static void damage_of_a_bitmap_is_that_of_all_who_have_it(void **state)
+{
+    (void)state;
+    struct oat_group group;
+    struct oat_block block;
+    const char *what;
+    make_table(2000);
+    assert_int_equal(oat_group_open(&table, 0, true, &group, &what), OAT_OK);
+    golden_flip(image.bytes + oat_group_block_offset(&group, columns[2], 1), 8 * 20);
+    assert_int_equal(oat_group_block(&group, columns[COLUMNS - 1], 1, true, &block, &what), OAT_E_CORRUPT);
+    assert_string_equal(what, "block checksum");
+    assert_int_equal(oat_group_block(&group, columns[COLUMNS - 1], 0, true, &block, &what), OAT_OK);
+}
+
 static void a_group_in_the_place_of_another_is_reported(void **state)
 {
     (void)state;
@@ -293,6 +335,8 @@ int main(void)
         cmocka_unit_test_teardown(every_flipped_bit_of_a_group_is_reported, end_table),
         cmocka_unit_test_teardown(flipped_bits_of_a_head_without_checksums_never_lead_outside, end_table),
         cmocka_unit_test_teardown(a_block_in_the_place_of_another_is_reported, end_table),
+        cmocka_unit_test_teardown(only_an_earlier_column_lends_its_bitmap, end_table),
+        cmocka_unit_test_teardown(damage_of_a_bitmap_is_that_of_all_who_have_it, end_table),
         cmocka_unit_test_teardown(a_group_in_the_place_of_another_is_reported, end_table),
         cmocka_unit_test(bad_places_are_named),
         cmocka_unit_test(more_rows_than_a_table_may_have_are_refused),
