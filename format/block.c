@@ -3,9 +3,12 @@
 #include "format/hash.h"
 #include "format/packed.h"
 #include "format/runs.h"
+#include "format/spread.h"
 #include "oat/oat.h"
 
 #include <string.h>
+
+_Static_assert(OAT_BLOCK_ROWS == OAT_SPREAD_ROWS, "bitmaps of blocks");
 
 #define BITMAP_SIZE   (OAT_BLOCK_ROWS / 8)
 #define BITMAP_WORDS  (OAT_BLOCK_ROWS / 64)
@@ -314,8 +317,8 @@ static bool count_rows(struct oat_block *block)
 {
     if (!block->bitmap)
         return true;
-    block->packed_count = count_present(block, block->rows);
-    return count_present(block, OAT_BLOCK_ROWS) == block->packed_count;
+    block->packed_count = oat_spread_count(block->bitmap);
+    return block->rows == OAT_BLOCK_ROWS || count_present(block, block->rows) == block->packed_count;
 }
 
 /* Finds the parts of the body, which has len bytes. Returns what is wrong with them, or NULL. */
@@ -408,16 +411,13 @@ int oat_block_open(const uint8_t *src, size_t len, unsigned rows, const uint8_t 
                                                                                                              \
     void oat_block_decode##bits(const struct oat_block *block, uint##bits##_t *dst)                          \
     {                                                                                                        \
-        uint##bits##_t present[OAT_BLOCK_ROWS];                                                              \
+        uint##bits##_t present[OAT_BLOCK_ROWS + OAT_SPREAD_AHEAD];                                           \
         if (!block->bitmap) {                                                                                \
             decode_present##bits(block, dst);                                                                \
             return;                                                                                          \
         }                                                                                                    \
         decode_present##bits(block, present);                                                                \
-        memset(dst, 0, block->rows * sizeof *dst);                                                           \
-        for (unsigned word = 0, n = 0; word < BITMAP_WORDS; word++)                                          \
-            for (uint64_t left = bitmap_word(block, word); left != 0; left &= left - 1)                      \
-                dst[64 * word + (unsigned)__builtin_ctzll(left)] = present[n++];                             \
+        oat_spread##bits(present, block->bitmap, dst);                                                       \
     }
 
 DEFINE_DECODE(32)

@@ -1,5 +1,7 @@
 #include "format/packed.h"
 
+#include "format/simd.h"
+
 #include <endian.h>
 #include <stdbool.h>
 #include <string.h>
@@ -7,9 +9,8 @@
 _Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "words are loaded as they lie on disk");
 
 /* Word j of all lanes is one run of 64 bytes, whatever the size of a word. */
-#define RUN_SIZE      64u
-#define WIDTH32_MAX   32u /* widths up to this are packed in words of 32 bits, greater ones of 64 */
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define RUN_SIZE    64u
+#define WIDTH32_MAX 32u /* widths up to this are packed in words of 32 bits, greater ones of 64 */
 
 static unsigned word_bits_of(unsigned width)
 {
@@ -57,8 +58,8 @@ typedef uint64_t half64 __attribute__((vector_size(HALF_SIZE)));
  * upper bits from there; of others those bits are masked away, so there is no branch among the
  * vector instructions. */
 #define DEFINE_READ(name, word_bits, out_bits)                                                               \
-    ALWAYS_INLINE void name(const uint8_t *src, unsigned len, unsigned width, uint##out_bits##_t base,       \
-                            uint##out_bits##_t *dst)                                                         \
+    OAT_ALWAYS_INLINE void name(const uint8_t *src, unsigned len, unsigned width, uint##out_bits##_t base,   \
+                                uint##out_bits##_t *dst)                                                     \
     {                                                                                                        \
         enum { LANES = HALF_SIZE * 8 / word_bits };                                                          \
         typedef uint##out_bits##_t out __attribute__((vector_size(LANES * out_bits / 8)));                   \
@@ -83,8 +84,8 @@ DEFINE_READ(read_words32_to_64, 32, 64)
 DEFINE_READ(read_words64_to_32, 64, 32)
 DEFINE_READ(read_words64_to_64, 64, 64)
 
-ALWAYS_INLINE void read_to_64(const uint8_t *src, unsigned count, unsigned width, uint64_t base,
-                              uint64_t *dst)
+OAT_ALWAYS_INLINE void read_to_64(const uint8_t *src, unsigned count, unsigned width, uint64_t base,
+                                  uint64_t *dst)
 {
     if (width == 0)
         for (unsigned i = 0; i < count; i++)
@@ -95,8 +96,8 @@ ALWAYS_INLINE void read_to_64(const uint8_t *src, unsigned count, unsigned width
         read_words64_to_64(src, lane_len(count, width), width, base, dst);
 }
 
-ALWAYS_INLINE void read_to_32(const uint8_t *src, unsigned count, unsigned width, uint32_t base,
-                              uint32_t *dst)
+OAT_ALWAYS_INLINE void read_to_32(const uint8_t *src, unsigned count, unsigned width, uint32_t base,
+                                  uint32_t *dst)
 {
     if (width == 0)
         for (unsigned i = 0; i < count; i++)
@@ -107,43 +108,12 @@ ALWAYS_INLINE void read_to_32(const uint8_t *src, unsigned count, unsigned width
         read_words64_to_32(src, lane_len(count, width), width, base, dst);
 }
 
-/* x86-64 promises vectors of 16 bytes only; with AVX2 the same code runs on 32. Not
- * by ifunc or target_clones: sanitizers cannot start with those. */
-#ifdef __x86_64__
-#define HAVE_AVX2 __builtin_cpu_supports("avx2")
-#define WITH_AVX2 __attribute__((target("avx2")))
-#else
-#define HAVE_AVX2 0
-#define WITH_AVX2
-#endif
-
-WITH_AVX2 static void read_to_64_avx2(const uint8_t *src, unsigned count, unsigned width, uint64_t base,
-                                      uint64_t *dst)
-{
-    read_to_64(src, count, width, base, dst);
-}
-
-WITH_AVX2 static void read_to_32_avx2(const uint8_t *src, unsigned count, unsigned width, uint32_t base,
-                                      uint32_t *dst)
-{
-    read_to_32(src, count, width, base, dst);
-}
-
-void oat_packed_read64(const uint8_t *src, unsigned count, unsigned width, uint64_t base, uint64_t *dst)
-{
-    if (HAVE_AVX2)
-        read_to_64_avx2(src, count, width, base, dst);
-    else
-        read_to_64(src, count, width, base, dst);
-}
-
-void oat_packed_read32(const uint8_t *src, unsigned count, unsigned width, uint32_t base, uint32_t *dst)
-{
-    if (HAVE_AVX2)
-        read_to_32_avx2(src, count, width, base, dst);
-    else
-        read_to_32(src, count, width, base, dst);
-}
+OAT_SIMD_FUNCTION(, oat_packed_read64, read_to_64,
+                  (const uint8_t *src, unsigned count, unsigned width, uint64_t base, uint64_t *dst),
+                  (src, count, width, base, dst))
+OAT_SIMD_FUNCTION(, oat_packed_read32, read_to_32,
+                  (const uint8_t *src, unsigned count, unsigned width, uint32_t base, uint32_t *dst),
+                  (src, count, width, base, dst))
 
 /* Defines the reverse: `words` fills with a number of every lane at a time. */
 #define DEFINE_WRITE(name, word_bits)                                                                        \

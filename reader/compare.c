@@ -1,8 +1,10 @@
 #include "reader/compare.h"
 
-/* The inner loops have a fixed length and no branch, so that the compiler makes vectors of them. */
+#include "format/simd.h"
 
-void oat_compare_range64(const uint64_t *values, int64_t low, int64_t high, uint64_t ret[OAT_BATCH_WORDS])
+/* ---- Whatever the processor: loops of a fixed length, without branches, of which compilers make vectors. */
+
+static void range64_portable(const uint64_t *values, int64_t low, int64_t high, uint64_t ret[OAT_BATCH_WORDS])
 {
     for (unsigned word = 0; word < OAT_BATCH_WORDS; word++, values += 64) {
         uint8_t inside[64];
@@ -12,7 +14,8 @@ void oat_compare_range64(const uint64_t *values, int64_t low, int64_t high, uint
     }
 }
 
-void oat_compare_range32(const uint32_t *values, uint32_t low, uint32_t high, uint64_t ret[OAT_BATCH_WORDS])
+static void range32_portable(const uint32_t *values, uint32_t low, uint32_t high,
+                             uint64_t ret[OAT_BATCH_WORDS])
 {
     for (unsigned word = 0; word < OAT_BATCH_WORDS; word++, values += 64) {
         uint8_t inside[64];
@@ -22,7 +25,7 @@ void oat_compare_range32(const uint32_t *values, uint32_t low, uint32_t high, ui
     }
 }
 
-void oat_compare_bits32(const uint32_t *values, uint32_t bits, uint64_t ret[OAT_BATCH_WORDS])
+static void bits32_portable(const uint32_t *values, uint32_t bits, uint64_t ret[OAT_BATCH_WORDS])
 {
     for (unsigned word = 0; word < OAT_BATCH_WORDS; word++, values += 64) {
         uint8_t any[64];
@@ -31,6 +34,92 @@ void oat_compare_bits32(const uint32_t *values, uint32_t bits, uint64_t ret[OAT_
         ret[word] = oat_bits_of_bytes(any);
     }
 }
+
+/* ---- AVX2: an instruction takes a bit from each number that was compared ---- */
+
+#ifdef __x86_64__
+
+OAT_WITH_AVX2 static void range64_avx2(const uint64_t *values, int64_t low, int64_t high,
+                                       uint64_t ret[OAT_BATCH_WORDS])
+{
+    const __m256i least = _mm256_set1_epi64x(low), greatest = _mm256_set1_epi64x(high);
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
+        uint64_t outside = 0;
+        for (unsigned i = 0; i < 64; i += 4, values += 4) {
+            __m256i v = _mm256_loadu_si256((const void *)values);
+            __m256i out = _mm256_or_si256(_mm256_cmpgt_epi64(least, v), _mm256_cmpgt_epi64(v, greatest));
+            outside |= (uint64_t)_mm256_movemask_pd(_mm256_castsi256_pd(out)) << i;
+        }
+        ret[word] = ~outside;
+    }
+}
+
+OAT_WITH_AVX2 static inline uint64_t bits_of_eight(__m256i eight)
+{
+    return (uint64_t)_mm256_movemask_ps(_mm256_castsi256_ps(eight));
+}
+
+OAT_WITH_AVX2 static void range32_avx2(const uint32_t *values, uint32_t low, uint32_t high,
+                                       uint64_t ret[OAT_BATCH_WORDS])
+{
+    const __m256i least = _mm256_set1_epi32((int)low), greatest = _mm256_set1_epi32((int)high);
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
+        uint64_t inside = 0;
+        for (unsigned i = 0; i < 64; i += 8, values += 8) {
+            __m256i v = _mm256_loadu_si256((const void *)values);
+            __m256i clamped = _mm256_min_epu32(_mm256_max_epu32(v, least), greatest);
+            inside |= bits_of_eight(_mm256_cmpeq_epi32(clamped, v)) << i;
+        }
+        ret[word] = inside;
+    }
+}
+
+OAT_WITH_AVX2 static void bits32_avx2(const uint32_t *values, uint32_t bits, uint64_t ret[OAT_BATCH_WORDS])
+{
+    const __m256i wanted = _mm256_set1_epi32((int)bits), none = _mm256_setzero_si256();
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
+        uint64_t without = 0;
+        for (unsigned i = 0; i < 64; i += 8, values += 8) {
+            __m256i found = _mm256_and_si256(_mm256_loadu_si256((const void *)values), wanted);
+            without |= bits_of_eight(_mm256_cmpeq_epi32(found, none)) << i;
+        }
+        ret[word] = ~without;
+    }
+}
+
+#else
+#define range64_avx2 range64_portable
+#define range32_avx2 range32_portable
+#define bits32_avx2  bits32_portable
+#endif
+
+/* ---- Either ---- */
+
+void oat_compare_range64(const uint64_t *values, int64_t low, int64_t high, uint64_t ret[OAT_BATCH_WORDS])
+{
+    if (oat_simd_has_avx2())
+        range64_avx2(values, low, high, ret);
+    else
+        range64_portable(values, low, high, ret);
+}
+
+void oat_compare_range32(const uint32_t *values, uint32_t low, uint32_t high, uint64_t ret[OAT_BATCH_WORDS])
+{
+    if (oat_simd_has_avx2())
+        range32_avx2(values, low, high, ret);
+    else
+        range32_portable(values, low, high, ret);
+}
+
+void oat_compare_bits32(const uint32_t *values, uint32_t bits, uint64_t ret[OAT_BATCH_WORDS])
+{
+    if (oat_simd_has_avx2())
+        bits32_avx2(values, bits, ret);
+    else
+        bits32_portable(values, bits, ret);
+}
+
+/* ---- Sets of rows ---- */
 
 void oat_rows_keep(uint64_t rows[OAT_BATCH_WORDS], const uint64_t with[OAT_BATCH_WORDS])
 {

@@ -1,0 +1,3 @@
+#include "format/simd.h"
+
+bool oat_simd_portable;

@@ -1,0 +1,105 @@
+#include "format/spread.h"
+
+#include "format/endian.h"
+#include "format/simd.h"
+
+#include <string.h>
+
+static inline uint64_t word_of(const uint8_t *bitmap, unsigned word)
+{
+    oat_le64 bits;
+    memcpy(&bits, bitmap + word * sizeof bits, sizeof bits);
+    return oat_le64_get(bits);
+}
+
+OAT_ALWAYS_INLINE void count_bits(const uint8_t *bitmap, unsigned *ret)
+{
+    unsigned count = 0;
+    for (unsigned word = 0; word < OAT_SPREAD_WORDS; word++)
+        count += (unsigned)__builtin_popcountll(word_of(bitmap, word));
+    *ret = count;
+}
+
+OAT_SIMD_FUNCTION(static, count, count_bits, (const uint8_t *bitmap, unsigned *ret), (bitmap, ret))
+
+unsigned oat_spread_count(const uint8_t *bitmap)
+{
+    unsigned found;
+    count(bitmap, &found);
+    return found;
+}
+
+#define DEFINE_PORTABLE(bits)                                                                                \
+    static void spread##bits##_portable(const uint##bits##_t *values, const uint8_t *bitmap,                 \
+                                        uint##bits##_t *dst)                                                 \
+    {                                                                                                        \
+        memset(dst, 0, OAT_SPREAD_ROWS * sizeof *dst);                                                       \
+        for (unsigned word = 0; word < OAT_SPREAD_WORDS; word++)                                             \
+            for (uint64_t left = word_of(bitmap, word); left != 0; left &= left - 1)                         \
+                dst[64 * word + (unsigned)__builtin_ctzll(left)] = *values++;                                \
+    }
+
+DEFINE_PORTABLE(32)
+DEFINE_PORTABLE(64)
+
+#ifdef __x86_64__
+
+/* By eight bits, for each of them: how many are set below it, or -1 where it is not set itself. */
+#define BELOW(bits, i) ((bits) >> (i)&1 ? __builtin_popcount((bits) & ((1 << (i)) - 1)) : -1)
+#define OF_ONE(bits)                                                                                         \
+    {                                                                                                        \
+        BELOW(bits, 0), BELOW(bits, 1), BELOW(bits, 2), BELOW(bits, 3), BELOW(bits, 4), BELOW(bits, 5),      \
+            BELOW(bits, 6), BELOW(bits, 7)                                                                   \
+    }
+#define OF_4(bits)  OF_ONE(bits), OF_ONE(bits + 1), OF_ONE(bits + 2), OF_ONE(bits + 3)
+#define OF_16(bits) OF_4(bits), OF_4(bits + 4), OF_4(bits + 8), OF_4(bits + 12)
+#define OF_64(bits) OF_16(bits), OF_16(bits + 16), OF_16(bits + 32), OF_16(bits + 48)
+static const int8_t places[256][8] = {OF_64(0), OF_64(64), OF_64(128), OF_64(192)};
+
+/* Eight rows at a time, and no branch on their bits: each takes its value from among the next eight. */
+OAT_WITH_AVX2 static void spread32_avx2(const uint32_t *values, const uint8_t *bitmap, uint32_t *dst)
+{
+    for (unsigned i = 0; i < OAT_SPREAD_ROWS / 8; i++, dst += 8) {
+        __m128i bytes = _mm_loadl_epi64((const void *)places[bitmap[i]]);
+        __m256i place = _mm256_cvtepi8_epi32(bytes);
+        __m256i next = _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const void *)values), place);
+        _mm256_storeu_si256((void *)dst, _mm256_andnot_si256(_mm256_srai_epi32(place, 31), next));
+        values += __builtin_popcount(bitmap[i]);
+    }
+}
+
+/* Four of 64 bits are four pairs of 32. */
+OAT_WITH_AVX2 static void spread64_avx2(const uint64_t *values, const uint8_t *bitmap, uint64_t *dst)
+{
+    const __m256i upper = _mm256_set1_epi64x(INT64_C(1) << 32);
+    for (unsigned i = 0; i < OAT_SPREAD_ROWS / 4; i++, dst += 4) {
+        unsigned bits = bitmap[i / 2] >> i % 2 * 4 & 15;
+        __m128i bytes = _mm_loadl_epi64((const void *)places[bits]);
+        __m256i place = _mm256_cvtepi8_epi32(_mm_unpacklo_epi8(bytes, bytes));
+        __m256i pair = _mm256_or_si256(_mm256_slli_epi32(place, 1), upper);
+        __m256i next = _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const void *)values), pair);
+        _mm256_storeu_si256((void *)dst, _mm256_andnot_si256(_mm256_srai_epi32(place, 31), next));
+        values += __builtin_popcount(bits);
+    }
+}
+
+#else
+#define spread32_avx2 spread32_portable
+#define spread64_avx2 spread64_portable
+#endif
+
+void oat_spread32(const uint32_t *values, const uint8_t *bitmap, uint32_t *dst)
+{
+    if (oat_simd_has_avx2())
+        spread32_avx2(values, bitmap, dst);
+    else
+        spread32_portable(values, bitmap, dst);
+}
+
+void oat_spread64(const uint64_t *values, const uint8_t *bitmap, uint64_t *dst)
+{
+    if (oat_simd_has_avx2())
+        spread64_avx2(values, bitmap, dst);
+    else
+        spread64_portable(values, bitmap, dst);
+}
