@@ -236,6 +236,11 @@ bool oat_field_is_plain(const struct oat_field *field)
     return field->plus == 0 && field->mask == 0 && field->if_zero == 0;
 }
 
+bool oat_field_is_narrow(const struct oat_field *field)
+{
+    return oat_field_is_plain(field) && field->place >= OAT_VECTOR_WIDE_COUNT;
+}
+
 /* A vector widened to 64 bits: into scratch, or where it lies. */
 static int read_wide(struct oat_batch *batch, enum oat_vector vector, uint64_t *scratch, const uint64_t **ret)
 {

@@ -78,6 +78,9 @@ unsigned oat_field_enum_parse(const struct oat_field *field, const char *name, s
 /* True when a row's values stand in their vector as they are: nothing to add, shift or replace. */
 bool oat_field_is_plain(const struct oat_field *field);
 
+/* The same, and the vector is of 32 bits. */
+bool oat_field_is_narrow(const struct oat_field *field);
+
 /* Values of a span's field of kind COUNT .. ENUM or SPAN_ID (and codes of a TEXT) for each row of the
  * batch, widened to 64 bits; MONEY is int64_t as uint64_t. scratch: room for them; *ret is scratch, or
  * borrowed from the batch. Those of rows that have none are not to be used (oat_field_presence).

@@ -72,8 +72,8 @@ static int narrow_numbers(const struct oat_filter_node *node, struct oat_batch *
 {
     const struct oat_field *field = node->field;
     uint64_t inside[OAT_BATCH_WORDS] = {0};
-    bool narrow = oat_field_is_plain(field) && field->place >= OAT_VECTOR_WIDE_COUNT;
-    int result = narrow ? find_narrow(node, batch, inside) : find_wide(node, batch, inside);
+    int result =
+        oat_field_is_narrow(field) ? find_narrow(node, batch, inside) : find_wide(node, batch, inside);
     if (result != OAT_OK)
         return result;
     if (node->test.negate)

@@ -3,6 +3,7 @@
 #include "format/attrs.h"
 #include "reader/array.h"
 #include "reader/intern.h"
+#include "reader/loose_columns.h"
 #include "reader/row_records.h"
 #include "reader/text_match.h"
 
@@ -18,6 +19,7 @@ struct loose {
     const struct oat_assembly *assembly;
     struct oat_record *records; /* of the rows of one batch, */
     uint32_t record_batch;      /* this one */
+    struct oat_loose_columns columns;
     struct oat_intern texts[OAT_TEXT_FIELDS];
     struct oat_intern keys, values; /* of attributes; a value is its encoding */
     struct oat_intern attributes;   /* pairs of their codes */
@@ -49,6 +51,16 @@ static int read_records(struct loose *l, uint32_t batch)
     int result = oat_row_records(l->assembly->sources, rows, count_of(l, batch), l->records);
     l->record_batch = result == OAT_OK ? batch : NO_BATCH;
     return result;
+}
+
+/* True when no row of the batch is of a hot pair: columns can be read instead of records. */
+static bool is_of_parts(const struct loose *l, uint32_t batch)
+{
+    const struct oat_row *rows = rows_of(l, batch);
+    uint32_t all = OAT_SOURCE_PART;
+    for (uint32_t i = 0; i < count_of(l, batch); i++)
+        all &= rows[i].source;
+    return all != 0;
 }
 
 static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)
@@ -98,6 +110,8 @@ static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_v
             dst[i] = wide_of_row(&rows[i], vector);
         return OAT_OK;
     }
+    if (is_of_parts(l, batch->number))
+        return oat_loose_columns_fill64(&l->columns, l->assembly->sources, rows, batch->count, vector, dst);
     int result = read_records(l, batch->number);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
         dst[i] = oat_le64_get(vector == OAT_VECTOR_COST_INPUT ? l->records[i].span.cost_input_nano
@@ -156,6 +170,17 @@ static bool is_text(enum oat_vector vector)
     return vector >= OAT_VECTOR_TEXT && vector < OAT_VECTOR_TEXT + OAT_TEXT_FIELDS;
 }
 
+static int narrow_of_parts(struct loose *l, const struct oat_batch *batch, enum oat_vector vector,
+                           uint32_t *dst)
+{
+    struct oat_sources *sources = l->assembly->sources;
+    const struct oat_row *rows = rows_of(l, batch->number);
+    if (!is_text(vector))
+        return oat_loose_columns_fill32(&l->columns, sources, rows, batch->count, vector, dst);
+    unsigned field = vector - OAT_VECTOR_TEXT;
+    return oat_loose_columns_texts(&l->columns, sources, rows, batch->count, field, &l->texts[field], dst);
+}
+
 static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
 {
     struct loose *l = (struct loose *)source;
@@ -165,6 +190,8 @@ static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_v
             narrow_of_row(&rows[i], vector, &dst[i]);
         return OAT_OK;
     }
+    if (is_of_parts(l, batch->number))
+        return narrow_of_parts(l, batch, vector, dst);
     int result = read_records(l, batch->number);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
         if (is_text(vector))
@@ -358,6 +385,7 @@ static void free_source(struct oat_source *source)
     oat_intern_free(&l->keys);
     oat_intern_free(&l->values);
     oat_intern_free(&l->attributes);
+    oat_loose_columns_free(&l->columns);
     free(l->codes);
     free(l->records);
     free(l);

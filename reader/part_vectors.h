@@ -20,6 +20,9 @@ struct oat_part_vectors {
 /* A batch was opened: asks for the columns that will be read. */
 void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_batch *batch);
 
+/* The column of SPANS that a vector is made of; 0: of something else. */
+unsigned oat_part_column_of(enum oat_vector vector);
+
 /* As struct oat_source_ops has them: where a column is damaged, no row of the batch is left. */
 int oat_part_fill64(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
                     uint64_t *dst);

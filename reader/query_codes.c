@@ -241,19 +241,33 @@ static int read_numbers(struct oat_query_codes *codes, struct oat_batch *batch,
     return result;
 }
 
-/* Names of numbers: the code is the number. Numbers without a name stand for nothing. */
+/* Codes 1, 2 ... for all names of a field, so that the code is the number. */
+static int learn_names(struct oat_query_codes *codes)
+{
+    uint32_t code;
+    int result = OAT_OK;
+    for (uint64_t i = codes->values.count + UINT64_C(1);
+         codes->key->field->value_name((unsigned)i) && result == OAT_OK; i++)
+        result = code_of_number(codes, i, &code);
+    return result;
+}
+
+/* Numbers without a name stand for nothing. */
 static int read_names(struct oat_query_codes *codes, struct oat_batch *batch, uint32_t *ret)
 {
+    const struct oat_field *field = codes->key->field;
     uint64_t scratch[OAT_BATCH_ROWS];
-    const uint64_t *values;
-    uint32_t code;
-    int result = oat_field_values(batch, codes->key->field, scratch, &values);
-    for (uint64_t i = 1; codes->key->field->value_name((unsigned)i) && result == OAT_OK; i++)
-        if (codes->values.count < i)
-            result = code_of_number(codes, i, &code);
+    const uint64_t *wide = NULL;
+    const uint32_t *narrow = NULL;
+    int result = codes->values.count == 0 ? learn_names(codes) : OAT_OK;
+    if (result == OAT_OK)
+        result = oat_field_is_narrow(field) ? oat_batch_u32(batch, field->place, &narrow)
+                                            : oat_field_values(batch, field, scratch, &wide);
     const uint32_t count = codes->values.count;
-    for (uint32_t i = 0; i < OAT_BATCH_ROWS && result == OAT_OK; i++)
-        ret[i] = values[i] <= count ? (uint32_t)values[i] : 0;
+    for (uint32_t i = 0; narrow && i < OAT_BATCH_ROWS; i++)
+        ret[i] = narrow[i] <= count ? narrow[i] : 0;
+    for (uint32_t i = 0; wide && i < OAT_BATCH_ROWS; i++)
+        ret[i] = wide[i] <= count ? (uint32_t)wide[i] : 0;
     return result;
 }
 

@@ -3,13 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LANES       4u
-#define LANE_GROUPS 64u
+#define CAPACITY_MIN 64u
 
 void oat_query_fold_init(struct oat_query_fold *fold, const struct oat_query_plan *plan,
                          struct oat_budget *budget)
 {
-    *fold = (struct oat_query_fold){.plan = plan, .budget = budget, .lane_step = LANE_GROUPS};
+    *fold = (struct oat_query_fold){.plan = plan, .budget = budget};
 }
 
 void oat_query_fold_free(struct oat_query_fold *fold)
@@ -29,48 +28,6 @@ void oat_query_fold_free(struct oat_query_fold *fold)
 }
 
 /* ---- Groups ------------------------------------------------------------------------------------- */
-
-/* Adds element i of `from` to element map[i], or i when map is NULL. */
-static void merge_counts(uint64_t *counts, const uint64_t *from, uint32_t count, const uint32_t *map)
-{
-    for (uint32_t i = 0; i < count; i++)
-        counts[map ? map[i] : i] += from[i];
-}
-
-static void merge_sums(struct oat_sum *sums, const struct oat_sum *from, uint32_t count, const uint32_t *map)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        sums[map ? map[i] : i].total += from[i].total;
-        sums[map ? map[i] : i].count += from[i].count;
-    }
-}
-
-static void join_lanes_of_counts(uint64_t *counts)
-{
-    for (uint32_t lane = 1; counts && lane < LANES; lane++) {
-        merge_counts(counts, counts + lane * LANE_GROUPS, LANE_GROUPS, NULL);
-        memset(counts + lane * LANE_GROUPS, 0, LANE_GROUPS * sizeof *counts);
-    }
-}
-
-static void join_lanes_of_sums(struct oat_sum *sums)
-{
-    for (uint32_t lane = 1; sums && lane < LANES; lane++) {
-        merge_sums(sums, sums + lane * LANE_GROUPS, LANE_GROUPS, NULL);
-        memset(sums + lane * LANE_GROUPS, 0, LANE_GROUPS * sizeof *sums);
-    }
-}
-
-void oat_query_fold_finish(struct oat_query_fold *fold)
-{
-    if (fold->lane_step == 0)
-        return;
-    join_lanes_of_counts(fold->counts);
-    join_lanes_of_counts(fold->errors);
-    for (unsigned i = 0; i < fold->plan->measure_count; i++)
-        join_lanes_of_sums(fold->measures[i].sums);
-    fold->lane_step = 0;
-}
 
 static int reserve_measure(struct oat_query_fold *fold, unsigned number, size_t capacity)
 {
@@ -105,14 +62,12 @@ static int reserve_elements(struct oat_query_fold *fold, size_t capacity)
 
 int oat_query_fold_reserve(struct oat_query_fold *fold, uint32_t count)
 {
-    size_t capacity = fold->capacity ? fold->capacity : LANES * LANE_GROUPS;
+    size_t capacity = fold->capacity ? fold->capacity : CAPACITY_MIN;
     int result = OAT_OK;
     if (count <= fold->group_count)
         return OAT_OK;
     while (capacity < count)
         capacity *= 2;
-    if (count > LANE_GROUPS)
-        oat_query_fold_finish(fold);
     if (capacity > fold->capacity)
         result = reserve_elements(fold, capacity);
     if (result != OAT_OK)
@@ -125,34 +80,6 @@ int oat_query_fold_reserve(struct oat_query_fold *fold, uint32_t count)
 }
 
 /* ---- Adding rows to groups ---------------------------------------------------------------------- */
-
-static void add_counts(const struct oat_query_fold *fold, uint64_t *counts, const struct oat_selection *rows,
-                       const uint32_t *groups)
-{
-    if (fold->group_count == 1) {
-        counts[0] += rows->count;
-        return;
-    }
-    for (uint32_t i = 0; i < rows->count; i++)
-        counts[groups[rows->rows[i]] + i % LANES * fold->lane_step]++;
-}
-
-static inline void add_sum(struct oat_sum *sum, int64_t value)
-{
-    sum->total += value;
-    sum->count++;
-}
-
-static void add_sums(const struct oat_query_fold *fold, struct oat_sum *sums,
-                     const struct oat_selection *rows, const uint32_t *groups,
-                     const struct oat_query_values *values)
-{
-    for (uint32_t i = 0; values->narrow && i < rows->count; i++)
-        add_sum(&sums[groups[rows->rows[i]] + i % LANES * fold->lane_step], values->narrow[rows->rows[i]]);
-    for (uint32_t i = 0; values->wide && i < rows->count; i++)
-        add_sum(&sums[groups[rows->rows[i]] + i % LANES * fold->lane_step],
-                (int64_t)values->wide[rows->rows[i]]);
-}
 
 static void add_extremes(struct oat_extremes *extremes, const struct oat_selection *rows,
                          const uint32_t *groups, const uint64_t *values)
@@ -195,7 +122,8 @@ static int add_sketches(const struct oat_query_fold *fold, struct oat_sketch *sk
 
 /* ---- A batch ------------------------------------------------------------------------------------ */
 
-static int fold_measure(struct oat_query_fold *fold, unsigned number, struct oat_query_view *view)
+static int fold_measure(struct oat_query_fold *fold, unsigned number, struct oat_query_view *view,
+                        const struct oat_row_groups *groups)
 {
     const struct oat_measure *measure = &fold->plan->measures[number];
     const struct oat_measure_fold *m = &fold->measures[number];
@@ -209,7 +137,7 @@ static int fold_measure(struct oat_query_fold *fold, unsigned number, struct oat
     if (result != OAT_OK || rows->count == 0)
         return result;
     if (m->sums)
-        add_sums(fold, m->sums, rows, view->groups, &values);
+        oat_query_sums_add(m->sums, rows, groups, &values);
     if (m->extremes)
         add_extremes(m->extremes, rows, view->groups, values.wide);
     return m->sketches ? add_sketches(fold, m->sketches, rows, view->groups, values.wide) : OAT_OK;
@@ -219,17 +147,32 @@ int oat_query_fold_batch(struct oat_query_fold *fold, struct oat_query_view *vie
 {
     const struct oat_selection *errors;
     int result = OAT_OK;
-    add_counts(fold, fold->counts, view->selected, view->groups);
+    struct oat_row_groups groups = oat_row_groups_of(view->groups, view->selected, fold->group_count);
+    oat_query_counts_add(fold->counts, view->selected, &groups);
     if (fold->errors)
         result = oat_query_view_errors(view, &errors);
     if (result == OAT_OK && fold->errors)
-        add_counts(fold, fold->errors, errors, view->groups);
+        oat_query_counts_add(fold->errors, errors, &groups);
     for (unsigned i = 0; i < fold->plan->measure_count && result == OAT_OK; i++)
-        result = fold_measure(fold, i, view);
+        result = fold_measure(fold, i, view, &groups);
     return result;
 }
 
 /* ---- Merging ------------------------------------------------------------------------------------ */
+
+static void merge_counts(uint64_t *counts, const uint64_t *from, uint32_t count, const uint32_t *map)
+{
+    for (uint32_t i = 0; i < count; i++)
+        counts[map[i]] += from[i];
+}
+
+static void merge_sums(struct oat_sum *sums, const struct oat_sum *from, uint32_t count, const uint32_t *map)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        sums[map[i]].total += from[i].total;
+        sums[map[i]].count += from[i].count;
+    }
+}
 
 static int merge_measure(struct oat_query_fold *fold, const struct oat_query_fold *with, unsigned number,
                          const uint32_t *map)

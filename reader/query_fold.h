@@ -3,16 +3,9 @@
 #define OAT_READER_QUERY_FOLD_H
 
 #include "reader/budget.h"
+#include "reader/query_sums.h"
 #include "reader/query_view.h"
 #include "reader/sketch.h"
-
-__extension__ typedef __int128 oat_int128;
-
-/* Of values of 64 bits, as many as there may be: it cannot overflow. */
-struct oat_sum {
-    oat_int128 total;
-    uint64_t count; /* values; rows without one are not among them */
-};
 
 struct oat_extremes {
     int64_t min, max; /* min > max: no value */
@@ -20,7 +13,7 @@ struct oat_extremes {
 
 /* One element a group; those that the measure does not keep are NULL. */
 struct oat_measure_fold {
-    struct oat_sum *sums; /* in lanes */
+    struct oat_sum *sums;
     struct oat_extremes *extremes;
     struct oat_sketch *sketches;
     uint64_t *last_trace; /* of a trace's field: the trace whose value was the last */
@@ -30,12 +23,9 @@ struct oat_query_fold {
     const struct oat_query_plan *plan;
     struct oat_budget *budget;
     uint32_t group_count;
-    size_t capacity; /* elements of each array */
-    /* While there are few groups, counts and sums have four lanes: elements lane_step apart. Rows of the
-     * same group take turns, so that they do not wait for each other's sums to be stored. 0: one lane. */
-    uint32_t lane_step;
-    uint64_t *counts; /* of rows, in lanes */
-    uint64_t *errors; /* as counts; NULL: not asked for */
+    size_t capacity;  /* elements of each array */
+    uint64_t *counts; /* of rows */
+    uint64_t *errors; /* likewise; NULL: not asked for */
     struct oat_measure_fold measures[OAT_QUERY_AGGREGATES_MAX];
 };
 
@@ -51,10 +41,7 @@ int oat_query_fold_reserve(struct oat_query_fold *fold, uint32_t count);
  * OAT_E_LIMIT, or what the source returned. */
 int oat_query_fold_batch(struct oat_query_fold *fold, struct oat_query_view *view);
 
-/* To be called when there are no more rows: counts and sums have one lane from then on. */
-void oat_query_fold_finish(struct oat_query_fold *fold);
-
-/* Adds another, finished one of the same plan: its group i to map[i], for which there is room. OAT_OK,
+/* Adds another one of the same plan: its group i to map[i], for which there is room. OAT_OK,
  * OAT_E_NOMEM, OAT_E_LIMIT. */
 int oat_query_fold_merge(struct oat_query_fold *fold, const struct oat_query_fold *with, const uint32_t *map);
 

@@ -280,7 +280,6 @@ static int fill_totals(struct maker *m)
     if (!map)
         return OAT_E_NOMEM;
     oat_query_fold_init(&total, plan, fold->budget);
-    oat_query_fold_finish(&total);
     int result = oat_query_fold_reserve(&total, 1);
     if (result == OAT_OK)
         result = oat_query_fold_merge(&total, fold, map);

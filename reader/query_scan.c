@@ -197,7 +197,6 @@ static void *work(void *arg)
             fail(w->scan, result);
     }
     close_source(w);
-    oat_query_fold_finish(&w->table.fold);
     return NULL;
 }
 

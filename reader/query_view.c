@@ -51,11 +51,6 @@ static const struct oat_selection *selection_of(struct oat_query_view *view,
     return view->present;
 }
 
-static bool is_narrow(const struct oat_field *field)
-{
-    return oat_field_is_plain(field) && field->place >= OAT_VECTOR_WIDE_COUNT;
-}
-
 int oat_query_view_spans(struct oat_query_view *view, const struct oat_measure *measure,
                          uint64_t scratch[OAT_BATCH_ROWS], const struct oat_selection **ret_rows,
                          struct oat_query_values *ret_values)
@@ -69,7 +64,7 @@ int oat_query_view_spans(struct oat_query_view *view, const struct oat_measure *
     *ret_values = (struct oat_query_values){0};
     if ((*ret_rows)->count == 0)
         return OAT_OK;
-    if (!measure->extremes && !measure->sketch && is_narrow(measure->field))
+    if (!measure->extremes && !measure->sketch && oat_field_is_narrow(measure->field))
         return oat_batch_u32(view->batch, measure->field->place, &ret_values->narrow);
     return oat_field_values(view->batch, measure->field, scratch, &ret_values->wide);
 }

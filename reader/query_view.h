@@ -3,6 +3,7 @@
 #define OAT_READER_QUERY_VIEW_H
 
 #include "reader/query_plan.h"
+#include "reader/query_sums.h"
 #include "reader/selection.h"
 
 struct oat_query_view {
@@ -13,12 +14,6 @@ struct oat_query_view {
     struct oat_selection *present;     /* kept from batch to batch: often the same rows have a value */
     bool counted_known;                /* `counted` is */
     uint64_t counted[OAT_BATCH_WORDS]; /* rows whose usage counts in their trace */
-};
-
-/* Values by row, in one of the two. */
-struct oat_query_values {
-    const uint32_t *narrow;
-    const uint64_t *wide; /* int64_t as uint64_t */
 };
 
 /* The selected rows that have a value for a measure of spans; *ret_rows is valid until the view is asked
