@@ -19,8 +19,8 @@ static inline uint64_t oat_bits_of_bytes(const uint8_t bytes[64])
     return bits;
 }
 
-/* Sets bit i of ret where low <= values[i] <= high, and clears the others, for OAT_BATCH_ROWS values
- * (those behind the batch's count give bits that mean nothing). 64-bit values are compared as signed:
+/* Sets bit i of ret where low <= values[i] <= high (low <= high), and clears the others, for OAT_BATCH_ROWS
+ * values (those behind the batch's count give bits that mean nothing). 64-bit values are compared as signed:
  * times and costs are, and no other reaches 2^63. */
 void oat_compare_range64(const uint64_t *values, int64_t low, int64_t high, uint64_t ret[OAT_BATCH_WORDS]);
 void oat_compare_range32(const uint32_t *values, uint32_t low, uint32_t high, uint64_t ret[OAT_BATCH_WORDS]);

@@ -1,6 +1,7 @@
 /* Queries over rows drawn at random, against the plainest way to answer them. */
 #include "reader/query.h"
 
+#include "format/simd.h"
 #include "tests/support/query_naive.h"
 #include "tests/support/run_random.h"
 #include "tests/support/unit.h"
@@ -75,7 +76,7 @@ static void free_plan(struct spec *spec, struct oat_query_plan *plan)
     oat_query_plan_free(plan);
 }
 
-/* The answer is what the rows say, and the same from three threads. */
+/* The answer is what the rows say, and the same from three threads, and from whatever processor. */
 static void check(struct spec *spec, const struct oat_query_rows *rows)
 {
     struct oat_query_plan plan;
@@ -83,10 +84,14 @@ static void check(struct spec *spec, const struct oat_query_rows *rows)
     struct oat_naive naive = oat_naive_select(&plan, rows, spec->passes);
     oat_query_result *result = run(&plan, rows);
     oat_naive_check(&naive, result);
-    spec->query.threads = 3;
-    oat_query_result *from_threads = run(&plan, rows);
-    oat_naive_check_same(result, from_threads);
-    oat_query_result_free(from_threads);
+    for (unsigned portable = 0; portable < 2; portable++) {
+        spec->query.threads = 3;
+        oat_simd_portable = portable;
+        oat_query_result *again = run(&plan, rows);
+        oat_naive_check_same(result, again);
+        oat_query_result_free(again);
+    }
+    oat_simd_portable = false;
     oat_query_result_free(result);
     oat_naive_free(&naive);
     free_plan(spec, &plan);
