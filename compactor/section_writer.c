@@ -7,7 +7,6 @@
 #include "writer/store_dir.h"
 
 #include <errno.h>
-#include <lz4.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,11 +128,11 @@ int oat_section_writer_put(struct oat_section_writer *writer, enum oat_section_k
 {
     struct oat_disk_section *section;
     size_t stored_len = len;
-    size_t room = len <= LZ4_MAX_INPUT_SIZE ? (size_t)LZ4_compressBound((int)len) : 1;
-    void *packed = malloc(room);
+    void *packed = malloc(oat_section_bound(len) + 1);
     int result = packed ? describe(writer, kind, table, column, &section) : OAT_E_NOMEM;
     if (result == OAT_OK) {
-        section->codec = (uint8_t)oat_section_pack(bytes, len, packed, room, &stored_len);
+        section->codec =
+            (uint8_t)oat_section_pack(bytes, len, writer->nonce, writer->offset, packed, &stored_len);
         result =
             put_stored(writer, section, section->codec == OAT_CODEC_RAW ? bytes : packed, stored_len, len);
     }

@@ -47,7 +47,7 @@ int oat_section_writer_open(struct oat_section_writer *writer, int dir_fd, const
 /* Appends bytes and zeros to the next multiple of 8. They stand at writer->offset as it was before. */
 int oat_section_writer_append(struct oat_section_writer *writer, const void *bytes, size_t len);
 
-/* Appends a whole section, compressed where that saves a fifth or more (oat_section_pack). */
+/* Appends a whole section, encoded as oat_section_pack decides. */
 int oat_section_writer_put(struct oat_section_writer *writer, enum oat_section_kind kind, unsigned table,
                            unsigned column, const void *bytes, size_t len);
 

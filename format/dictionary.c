@@ -1,6 +1,7 @@
 #include "format/dictionary.h"
 
 #include "format/attrs.h"
+#include "format/limits.h"
 #include "oat/oat.h"
 
 #include <string.h>
@@ -69,105 +70,69 @@ static int corrupt(const char **ret_what, const char *what)
     return OAT_E_CORRUPT;
 }
 
-/* A section as it is read from its beginning. */
-struct rest {
-    const uint8_t *at;
-    size_t len;
-};
-
-static const uint8_t *take(struct rest *rest, uint64_t len)
+/* A number of the view. False: not in it, or damaged. */
+static bool read_number(const struct oat_section_view *view, uint64_t at, uint32_t *ret)
 {
-    if (len > rest->len)
-        return NULL;
-    const uint8_t *taken = rest->at;
-    rest->at += len;
-    rest->len -= (size_t)len;
-    return taken;
+    oat_le32 number;
+    if (!oat_section_need(view, at, sizeof number))
+        return false;
+    memcpy(&number, view->bytes + at, sizeof number);
+    *ret = oat_le32_get(number);
+    return true;
 }
 
-static const oat_le32 *take_numbers(struct rest *rest, uint32_t count)
+/* Where text number `index` ends, from 0; the texts before the first end at 0. */
+static bool read_end(const struct oat_text_dictionary *d, uint32_t index, uint32_t *ret)
 {
-    return (const void *)take(rest, (uint64_t)count * NUMBER_SIZE);
-}
-
-/* Bytes of the texts, or of nothing when there are none. */
-static size_t dictionary_len(const struct oat_text_dictionary *dictionary)
-{
-    return dictionary->count == 0 ? 0 : oat_le32_get(dictionary->ends[dictionary->count - 1]);
-}
-
-static bool ends_ascend(const struct oat_text_dictionary *dictionary)
-{
-    uint32_t last = 0;
-    bool ascend = true;
-    for (uint32_t i = 0; i < dictionary->count; i++) {
-        uint32_t end = oat_le32_get(dictionary->ends[i]);
-        ascend &= end >= last;
-        last = end;
+    if (index == 0) {
+        *ret = 0;
+        return true;
     }
-    return ascend;
+    return read_number(&d->view, d->ends_at + (uint64_t)(index - 1) * NUMBER_SIZE, ret);
 }
 
-/* Takes the bytes of texts whose ends were taken. */
-static bool take_bytes(struct rest *rest, struct oat_text_dictionary *dictionary)
+/* NULL: what is not in the view was refused there already. */
+static const char *number_problem(const struct oat_section_view *view, uint64_t at, const char *what)
 {
-    dictionary->bytes = take(rest, dictionary_len(dictionary));
-    return dictionary->bytes != NULL && ends_ascend(dictionary);
+    return oat_range_ok(at, NUMBER_SIZE, view->len) ? NULL : what;
 }
 
-int oat_text_dictionary_open(const uint8_t *bytes, size_t len, struct oat_text_dictionary *ret,
+int oat_text_dictionary_open(const struct oat_section_view *view, struct oat_text_dictionary *ret,
                              const char **ret_what)
 {
-    struct rest rest = {bytes, len};
-    struct oat_text_dictionary d;
-    const oat_le32 *count = take_numbers(&rest, 1);
-    if (!count)
-        return corrupt(ret_what, "dictionary length");
-    d.count = oat_le32_get(*count);
-    d.ends = take_numbers(&rest, d.count);
-    if (!d.ends)
+    struct oat_text_dictionary d = {.view = *view, .ends_at = NUMBER_SIZE};
+    if (!read_number(view, 0, &d.count))
+        return corrupt(ret_what, number_problem(view, 0, "dictionary length"));
+    d.bytes_at = d.ends_at + (uint64_t)d.count * NUMBER_SIZE;
+    if (d.bytes_at > view->len)
         return corrupt(ret_what, "dictionary count");
-    if (!take_bytes(&rest, &d) || rest.len != 0)
+    if (!read_end(&d, d.count, &d.bytes_len))
+        return corrupt(ret_what, NULL);
+    if (d.bytes_at + d.bytes_len != view->len)
         return corrupt(ret_what, "dictionary ends");
     *ret = d;
     return OAT_OK;
 }
 
-/* What is wrong with the keys and values of a dictionary whose texts are in place, or NULL. */
-static const char *attributes_problem(const struct oat_attribute_dictionary *d)
-{
-    for (uint32_t code = 1; code <= d->values.count; code++) {
-        struct oat_attr_value value;
-        size_t len = 0;
-        const uint8_t *bytes = oat_text_dictionary_get(&d->values, code, &len);
-        if (oat_le32_get(d->key_of[code - 1]) >= d->keys.count)
-            return "attribute key";
-        if (oat_value_open(bytes, len, &value) != OAT_OK)
-            return "attribute value";
-    }
-    return NULL;
-}
-
-int oat_attribute_dictionary_open(const uint8_t *bytes, size_t len, struct oat_attribute_dictionary *ret,
+int oat_attribute_dictionary_open(const struct oat_section_view *view, struct oat_attribute_dictionary *ret,
                                   const char **ret_what)
 {
-    struct rest rest = {bytes, len};
-    struct oat_attribute_dictionary d;
-    const oat_le32 *counts = take_numbers(&rest, 2);
-    if (!counts)
-        return corrupt(ret_what, "dictionary length");
-    d.keys.count = oat_le32_get(counts[0]);
-    d.values.count = oat_le32_get(counts[1]);
-    d.keys.ends = take_numbers(&rest, d.keys.count);
-    d.key_of = d.keys.ends ? take_numbers(&rest, d.values.count) : NULL;
-    d.values.ends = d.key_of ? take_numbers(&rest, d.values.count) : NULL;
-    if (!d.values.ends)
+    struct oat_attribute_dictionary d = {.keys.view = *view, .values.view = *view};
+    struct oat_text_dictionary *keys = &d.keys, *values = &d.values;
+    if (!read_number(view, 0, &keys->count) || !read_number(view, NUMBER_SIZE, &values->count))
+        return corrupt(ret_what, number_problem(view, NUMBER_SIZE, "dictionary length"));
+    keys->ends_at = 2 * NUMBER_SIZE;
+    d.keys_of_at = keys->ends_at + (uint64_t)keys->count * NUMBER_SIZE;
+    values->ends_at = d.keys_of_at + (uint64_t)values->count * NUMBER_SIZE;
+    keys->bytes_at = values->ends_at + (uint64_t)values->count * NUMBER_SIZE;
+    if (keys->bytes_at > view->len)
         return corrupt(ret_what, "dictionary count");
-    if (!take_bytes(&rest, &d.keys) || !take_bytes(&rest, &d.values) || rest.len != 0)
+    if (!read_end(keys, keys->count, &keys->bytes_len) ||
+        !read_end(values, values->count, &values->bytes_len))
+        return corrupt(ret_what, NULL);
+    values->bytes_at = keys->bytes_at + keys->bytes_len;
+    if (values->bytes_at + values->bytes_len != view->len)
         return corrupt(ret_what, "dictionary ends");
-    const char *what = attributes_problem(&d);
-    if (what)
-        return corrupt(ret_what, what);
     *ret = d;
     return OAT_OK;
 }
@@ -175,21 +140,30 @@ int oat_attribute_dictionary_open(const uint8_t *bytes, size_t len, struct oat_a
 const uint8_t *oat_text_dictionary_get(const struct oat_text_dictionary *dictionary, uint64_t code,
                                        size_t *ret_len)
 {
-    if (code == 0 || code > dictionary->count)
+    uint32_t begin, end;
+    if (code == 0 || code > dictionary->count || !read_end(dictionary, (uint32_t)code - 1, &begin) ||
+        !read_end(dictionary, (uint32_t)code, &end) || begin > end || end > dictionary->bytes_len ||
+        !oat_section_need(&dictionary->view, dictionary->bytes_at + begin, end - begin))
         return NULL;
-    uint32_t begin = code == 1 ? 0 : oat_le32_get(dictionary->ends[code - 2]);
-    *ret_len = oat_le32_get(dictionary->ends[code - 1]) - begin;
-    return dictionary->bytes + begin;
+    *ret_len = end - begin;
+    return dictionary->view.bytes + dictionary->bytes_at + begin;
 }
 
 bool oat_attribute_dictionary_get(const struct oat_attribute_dictionary *dictionary, uint64_t code,
                                   const uint8_t **ret_key, size_t *ret_key_len, const uint8_t **ret_value,
                                   size_t *ret_value_len)
 {
-    if (code == 0 || code > dictionary->values.count)
+    uint32_t key_number;
+    struct oat_attr_value opened;
+    const uint8_t *value = oat_text_dictionary_get(&dictionary->values, code, ret_value_len);
+    if (!value || oat_value_open(value, *ret_value_len, &opened) != OAT_OK ||
+        !read_number(&dictionary->values.view, dictionary->keys_of_at + (code - 1) * NUMBER_SIZE,
+                     &key_number))
         return false;
-    uint64_t key = (uint64_t)oat_le32_get(dictionary->key_of[code - 1]) + 1;
-    *ret_key = oat_text_dictionary_get(&dictionary->keys, key, ret_key_len);
-    *ret_value = oat_text_dictionary_get(&dictionary->values, code, ret_value_len);
+    const uint8_t *key = oat_text_dictionary_get(&dictionary->keys, (uint64_t)key_number + 1, ret_key_len);
+    if (!key)
+        return false;
+    *ret_key = key;
+    *ret_value = value;
     return true;
 }

@@ -8,7 +8,7 @@
 #ifndef OAT_FORMAT_DICTIONARY_H
 #define OAT_FORMAT_DICTIONARY_H
 
-#include "format/endian.h"
+#include "format/section_view.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,30 +36,31 @@ void oat_attribute_dictionary_encode(const struct oat_texts *keys, const uint32_
 
 /* ---- Reading ---- */
 
-/* Borrow the bytes they were opened over. Reading is thread-safe. */
+/* Borrow the view they were opened over. Reading is thread-safe. */
 struct oat_text_dictionary {
-    const oat_le32 *ends;
-    const uint8_t *bytes;
+    struct oat_section_view view;
+    uint64_t ends_at;   /* in the view; u32 each */
+    uint64_t bytes_at;  /* the texts */
+    uint32_t bytes_len; /* together */
     uint32_t count;
 };
 
 struct oat_attribute_dictionary {
-    struct oat_text_dictionary keys;
-    const oat_le32 *key_of;
-    struct oat_text_dictionary values;
+    struct oat_text_dictionary keys, values;
+    uint64_t keys_of_at; /* number of the key of each value, u32 each */
 };
 
-/* Check a whole section: counts and ends inside it and ascending, keys in range, values well-formed.
- * OAT_OK or OAT_E_CORRUPT with *ret_what. */
-int oat_text_dictionary_open(const uint8_t *bytes, size_t len, struct oat_text_dictionary *ret,
+/* Check that what is counted and the texts fill the view; the entries are checked when they are asked for.
+ * OAT_OK or OAT_E_CORRUPT with *ret_what (NULL: the listener of the view was told). */
+int oat_text_dictionary_open(const struct oat_section_view *view, struct oat_text_dictionary *ret,
                              const char **ret_what);
-int oat_attribute_dictionary_open(const uint8_t *bytes, size_t len, struct oat_attribute_dictionary *ret,
+int oat_attribute_dictionary_open(const struct oat_section_view *view, struct oat_attribute_dictionary *ret,
                                   const char **ret_what);
 
-/* Text of a code (1..count). A code out of range or 0 gives NULL. */
+/* Text of a code (1..count). NULL: the code is 0 or out of range, or its entry is damaged. */
 const uint8_t *oat_text_dictionary_get(const struct oat_text_dictionary *dictionary, uint64_t code,
                                        size_t *ret_len);
-/* Key and encoded value of a code. False: out of range, or 0. */
+/* Key and encoded value of a code, which is well-formed. False: out of range, 0, or damaged. */
 bool oat_attribute_dictionary_get(const struct oat_attribute_dictionary *dictionary, uint64_t code,
                                   const uint8_t **ret_key, size_t *ret_key_len, const uint8_t **ret_value,
                                   size_t *ret_value_len);

@@ -2,9 +2,9 @@
 
 #include "format/hash.h"
 #include "format/limits.h"
+#include "format/section_blocks.h"
 #include "oat/oat.h"
 
-#include <limits.h>
 #include <lz4.h>
 #include <lz4hc.h>
 #include <stdlib.h>
@@ -96,6 +96,11 @@ static const char *section_problem(const struct oat_disk_section *section, uint6
                        raw_len / LZ4_RATIO_MAX <= stored_len
                    ? NULL
                    : "section length";
+    case OAT_CODEC_BLOCKS:
+        return stored_len <= UINT32_MAX && raw_len <= OAT_SECTION_BLOCKS_MAX &&
+                       raw_len / LZ4_RATIO_MAX <= stored_len
+                   ? NULL
+                   : "section length";
     default:
         return "section codec";
     }
@@ -166,54 +171,80 @@ uint64_t oat_section_check(const void *stored, size_t stored_len, uint64_t nonce
     return oat_hash64(stored, stored_len, nonce ^ offset);
 }
 
+static int decode_lz4(const uint8_t *stored, size_t stored_len, uint8_t *raw, size_t raw_len)
+{
+    int n = LZ4_decompress_safe((const char *)stored, (char *)raw, (int)stored_len, (int)raw_len);
+    return n >= 0 && (size_t)n == raw_len ? OAT_OK : OAT_E_CORRUPT;
+}
+
+/* raw: NULL where no block is compressed. */
+static int decode_blocks(const struct oat_section_blocks *blocks, uint8_t *raw)
+{
+    int result = OAT_OK;
+    for (uint32_t block = 0; block < blocks->count && result == OAT_OK; block++)
+        result =
+            oat_section_block_read(blocks, block, raw ? raw + (size_t)block * OAT_SECTION_BLOCK_SIZE : NULL);
+    return result;
+}
+
 int oat_section_read(const struct oat_sections *sections, const struct oat_disk_section *section,
                      const uint8_t **ret_bytes, size_t *ret_len, void **ret_owned)
 {
     uint64_t offset = oat_le64_get(section->offset);
     size_t stored_len = (size_t)oat_le64_get(section->stored_len);
     size_t raw_len = (size_t)oat_le64_get(section->raw_len);
-    const uint8_t *stored = sections->file + offset;
+    const uint8_t *stored = sections->file + offset, *in_place = stored;
+    struct oat_section_blocks blocks = {0};
+    uint8_t *raw = NULL;
 
-    if (oat_le64_get(section->check) != oat_section_check(stored, stored_len, sections->nonce, offset))
+    if (oat_le64_get(section->check) != oat_section_check(stored, stored_len, sections->nonce, offset) ||
+        (section->codec == OAT_CODEC_BLOCKS && !oat_section_blocks_open(sections, section, &blocks)))
         return OAT_E_CORRUPT;
-    if (section->codec == OAT_CODEC_RAW) {
-        *ret_bytes = stored;
-        *ret_len = stored_len;
-        *ret_owned = NULL;
-        return OAT_OK;
-    }
-    uint8_t *raw = malloc(raw_len > 0 ? raw_len : 1);
-    if (!raw)
+    if (section->codec != OAT_CODEC_RAW)
+        in_place = section->codec == OAT_CODEC_BLOCKS ? oat_section_blocks_in_place(&blocks) : NULL;
+    if (!in_place && !(raw = malloc(raw_len + 1)))
         return OAT_E_NOMEM;
-    int n = LZ4_decompress_safe((const char *)stored, (char *)raw, (int)stored_len, (int)raw_len);
-    if (n < 0 || (size_t)n != raw_len) {
+    int result = section->codec == OAT_CODEC_LZ4 ? decode_lz4(stored, stored_len, raw, raw_len)
+                                                 : decode_blocks(&blocks, raw);
+    if (result != OAT_OK) {
         free(raw);
-        return OAT_E_CORRUPT;
+        return result;
     }
-    *ret_bytes = raw;
+    *ret_bytes = in_place ? in_place : raw;
     *ret_len = raw_len;
     *ret_owned = raw;
     return OAT_OK;
 }
 
-/* Compresses len bytes. Returns their size, or 0 when that saves less than a fifth. */
-static size_t compress(const uint8_t *bytes, size_t len, char *dst, size_t room)
+size_t oat_section_bound(size_t len)
 {
-    int n = LZ4_compress_HC((const char *)bytes, dst, (int)len, (int)(room < INT_MAX ? room : INT_MAX),
-                            LZ4HC_CLEVEL_MIN);
-    return n > 0 && (size_t)n <= len / 5 * 4 ? (size_t)n : 0;
+    return oat_section_blocks_bound(len);
 }
 
-enum oat_section_codec oat_section_pack(const void *bytes, size_t len, void *dst, size_t room,
-                                        size_t *ret_stored_len)
+/* Compresses len bytes. Returns their size, or 0 when that saves less than a fifth. */
+static size_t compress(const uint8_t *bytes, size_t len, char *dst)
 {
-    const uint8_t *sample = (const uint8_t *)bytes + len / 2;
-    if (len > LZ4_MAX_INPUT_SIZE)
+    int n = LZ4_compress_HC((const char *)bytes, dst, (int)len, (int)(len / 5 * 4), LZ4HC_CLEVEL_MIN);
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* Trying takes as long when it is in vain: large sections of noise (indexes) are told by a sample. */
+static bool may_shrink(const uint8_t *bytes, size_t len, uint8_t *dst)
+{
+    return len <= 2 * SAMPLE_SIZE || compress(bytes + len / 2, SAMPLE_SIZE, (char *)dst) > 0;
+}
+
+enum oat_section_codec oat_section_pack(const void *bytes, size_t len, uint64_t nonce, uint64_t offset,
+                                        void *dst, size_t *ret_stored_len)
+{
+    if (len > OAT_SECTION_BLOCKS_MAX)
         return OAT_CODEC_RAW;
-    /* Trying takes as long when it is in vain: large sections of noise (indexes) are told by a sample. */
-    if (len > 2 * SAMPLE_SIZE && compress(sample, SAMPLE_SIZE, dst, room) == 0)
-        return OAT_CODEC_RAW;
-    size_t n = compress(bytes, len, dst, room);
+    if (len > OAT_SECTION_BLOCK_SIZE) {
+        *ret_stored_len =
+            oat_section_blocks_encode(bytes, len, may_shrink(bytes, len, dst), nonce, offset, dst);
+        return OAT_CODEC_BLOCKS;
+    }
+    size_t n = compress(bytes, len, dst);
     if (n == 0)
         return OAT_CODEC_RAW;
     *ret_stored_len = n;

@@ -51,7 +51,14 @@ enum oat_section_kind {
     OAT_SECTION_SIGNATURES = 8, /* which trigrams stand in a group of chunks */
 };
 
-enum oat_section_codec { OAT_CODEC_RAW = 0, OAT_CODEC_LZ4 = 1 };
+enum oat_section_codec {
+    OAT_CODEC_RAW = 0,
+    OAT_CODEC_LZ4 = 1,
+    OAT_CODEC_BLOCKS = 2, /* section_blocks.h */
+};
+
+/* Longer sections are in blocks of so many bytes, but for those that are read in pieces of their own. */
+#define OAT_SECTION_BLOCK_SIZE (16u << 10)
 
 struct oat_disk_section {
     oat_le16 kind;       /* 00-01  unknown: skip and count */
@@ -97,19 +104,23 @@ int oat_sections_open(const uint8_t *file, uint64_t file_len, const char *magic,
 const struct oat_disk_section *oat_sections_find(const struct oat_sections *sections,
                                                  enum oat_section_kind kind, unsigned table, unsigned column);
 
-/* Checks a section and gives its decoded bytes: *ret_bytes points into the file (RAW), or is
- * malloc'd (LZ4) and then also stands in *ret_owned, for the caller to free. raw_len is bounded by
- * stored_len * 255. OAT_OK, OAT_E_CORRUPT, OAT_E_NOMEM. */
+/* Checks a whole section and gives its decoded bytes: *ret_bytes points into the file (RAW, BLOCKS of
+ * which none is compressed), or is malloc'd and then also stands in *ret_owned, for the caller to free.
+ * raw_len is bounded by stored_len * 255. OAT_OK, OAT_E_CORRUPT, OAT_E_NOMEM. */
 int oat_section_read(const struct oat_sections *sections, const struct oat_disk_section *section,
                      const uint8_t **ret_bytes, size_t *ret_len, void **ret_owned);
 
 /* What stands in oat_disk_section.check of stored bytes at a file offset. */
 uint64_t oat_section_check(const void *stored, size_t stored_len, uint64_t nonce, uint64_t offset);
 
-/* Decides how len bytes are best stored: LZ4 (its slow, close kind) where that saves a fifth or more,
- * in dst (room for LZ4_compressBound), *ret_stored_len bytes then; else RAW. About 30 MB/s; large noise
- * is told apart at once. The same bytes give the same answer. */
-enum oat_section_codec oat_section_pack(const void *bytes, size_t len, void *dst, size_t room,
-                                        size_t *ret_stored_len);
+/* Most bytes that len bytes take as a section. */
+size_t oat_section_bound(size_t len);
+
+/* Encodes len bytes for a section at a file offset; dst has room for oat_section_bound(len). Those of more
+ * than OAT_SECTION_BLOCK_SIZE become BLOCKS, others LZ4 (its slow, close kind) where that saves a fifth or
+ * more. About 30 MB/s; large noise is told apart at once. The same bytes give the same answer. RAW: nothing
+ * was written, they are stored as they are. */
+enum oat_section_codec oat_section_pack(const void *bytes, size_t len, uint64_t nonce, uint64_t offset,
+                                        void *dst, size_t *ret_stored_len);
 
 #endif

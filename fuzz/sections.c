@@ -72,7 +72,8 @@ static void read_texts(const uint8_t *bytes, size_t len)
     struct oat_text_dictionary texts;
     const char *what = NULL;
     size_t text_len, total = 0;
-    if (oat_text_dictionary_open(bytes, len, &texts, &what) != OAT_OK) {
+    const struct oat_section_view view = oat_section_view_of(bytes, len);
+    if (oat_text_dictionary_open(&view, &texts, &what) != OAT_OK) {
         fuzz_require(what != NULL);
         return;
     }
@@ -87,7 +88,8 @@ static void read_attributes(const uint8_t *bytes, size_t len)
     const char *what = NULL;
     const uint8_t *key, *value;
     size_t key_len, value_len;
-    if (oat_attribute_dictionary_open(bytes, len, &attributes, &what) != OAT_OK) {
+    const struct oat_section_view view = oat_section_view_of(bytes, len);
+    if (oat_attribute_dictionary_open(&view, &attributes, &what) != OAT_OK) {
         fuzz_require(what != NULL);
         return;
     }
@@ -104,7 +106,8 @@ static void read_index(const uint8_t *bytes, size_t len)
     const char *what = NULL;
     oat_le32 rows = {{0}};
     memcpy(&rows, bytes, len < sizeof rows ? len : sizeof rows);
-    if (oat_id_index_open(bytes, len, oat_le32_get(rows), &index, &what) != OAT_OK) {
+    const struct oat_section_view view = oat_section_view_of(bytes, len);
+    if (oat_id_index_open(&view, oat_le32_get(rows), &index, &what) != OAT_OK) {
         fuzz_require(what != NULL);
         return;
     }
@@ -116,11 +119,42 @@ static void read_index(const uint8_t *bytes, size_t len)
     }
 }
 
+static void ignore_ahead(const uint8_t *bytes, uint64_t len)
+{
+    (void)bytes, (void)len;
+}
+
+static void ignore_damage(void *arg, uint64_t offset, const char *what)
+{
+    (void)arg, (void)offset, (void)what;
+}
+
+/* A section that is read piece by piece is as the whole, or is refused. */
+static void read_view(const struct oat_sections *sections, const struct oat_disk_section *section)
+{
+    static const struct oat_section_listener listener = {ignore_ahead, ignore_damage, NULL};
+    struct oat_section_view view;
+    const uint8_t *bytes;
+    size_t len;
+    void *owned = NULL;
+    if (oat_le64_get(section->raw_len) > RAW_LEN_CAP ||
+        oat_section_view_open(sections, section, &listener, &view) != OAT_OK)
+        return;
+    bool good = oat_section_need(&view, view.len / 3, view.len - view.len / 3);
+    good = oat_section_need(&view, 0, view.len) && good;
+    if (good && oat_section_read(sections, section, &bytes, &len, &owned) == OAT_OK) {
+        fuzz_require(len == view.len && (len == 0 || memcmp(bytes, view.bytes, len) == 0));
+        free(owned);
+    }
+    oat_section_view_close(&view);
+}
+
 static void read_section(const struct oat_sections *sections, const struct oat_disk_section *section)
 {
     const uint8_t *bytes;
     size_t len;
     void *owned = NULL;
+    read_view(sections, section);
     if (oat_le64_get(section->raw_len) > RAW_LEN_CAP ||
         oat_section_read(sections, section, &bytes, &len, &owned) != OAT_OK)
         return;

@@ -7,10 +7,8 @@
 _Static_assert(sizeof(struct oat_disk_id_index) == 8 && _Alignof(struct oat_disk_id_index) == 1,
                "see SPEC.md, Id index");
 
-/* Entries of a bucket, about: its 4 bytes of start are shared by so many rows. A tag of 6 bits lets
- * a sixty-fourth of the other entries pass. */
+/* Entries of a bucket, about: its 4 bytes of start are shared by so many rows. */
 #define BUCKET_ROWS     16u
-#define TAG_BITS        6u
 #define TAG_BITS_MAX    16u
 #define BUCKET_BITS_MAX 31u
 #define ROW_BITS_MAX    32u
@@ -56,10 +54,10 @@ static uint32_t tag_of(uint64_t hash, unsigned bucket_bits, unsigned tag_bits)
 
 /* ---- Writing ---- */
 
-size_t oat_id_index_size(uint32_t count)
+size_t oat_id_index_size(uint32_t count, unsigned tag_bits)
 {
     return (size_t)(sizeof(struct oat_disk_id_index) + starts_size(bucket_bits_of(count)) +
-                    entries_size(count, row_bits_of(count) + TAG_BITS));
+                    entries_size(count, row_bits_of(count) + tag_bits));
 }
 
 static void add_at(oat_le32 *number, uint32_t x)
@@ -77,7 +75,7 @@ static void put_entry(uint8_t *entries, uint64_t place, unsigned entry_bits, uin
     memcpy(entries + bit / 8, &word, sizeof word);
 }
 
-void oat_id_index_build(const uint64_t *hashes, uint32_t count, uint8_t *dst)
+void oat_id_index_build(const uint64_t *hashes, uint32_t count, unsigned tag_bits, uint8_t *dst)
 {
     unsigned bucket_bits = bucket_bits_of(count), row_bits = row_bits_of(count);
     uint64_t buckets = UINT64_C(1) << bucket_bits;
@@ -85,12 +83,12 @@ void oat_id_index_build(const uint64_t *hashes, uint32_t count, uint8_t *dst)
         .count = oat_le32_of(count),
         .bucket_bits = (uint8_t)bucket_bits,
         .row_bits = (uint8_t)row_bits,
-        .tag_bits = TAG_BITS,
+        .tag_bits = (uint8_t)tag_bits,
     };
     oat_le32 *starts = (void *)(dst + sizeof head);
     uint8_t *entries = dst + sizeof head + starts_size(bucket_bits);
 
-    memset(dst, 0, oat_id_index_size(count));
+    memset(dst, 0, oat_id_index_size(count, tag_bits));
     memcpy(dst, &head, sizeof head);
     for (uint32_t row = 0; row < count; row++)
         add_at(&starts[bucket_of(hashes[row], bucket_bits) + 1], 1);
@@ -99,8 +97,8 @@ void oat_id_index_build(const uint64_t *hashes, uint32_t count, uint8_t *dst)
     /* Each start moves to its bucket's end, which is the next one's start: then all are one late. */
     for (uint32_t row = 0; row < count; row++) {
         oat_le32 *place = &starts[bucket_of(hashes[row], bucket_bits)];
-        uint64_t tag = tag_of(hashes[row], bucket_bits, TAG_BITS);
-        put_entry(entries, oat_le32_get(*place), row_bits + TAG_BITS, row | tag << row_bits);
+        uint64_t tag = tag_of(hashes[row], bucket_bits, tag_bits);
+        put_entry(entries, oat_le32_get(*place), row_bits + tag_bits, row | tag << row_bits);
         add_at(place, 1);
     }
     memmove(starts + 1, starts, buckets * sizeof *starts);
@@ -115,22 +113,24 @@ static int corrupt(const char **ret_what, const char *what)
     return OAT_E_CORRUPT;
 }
 
-int oat_id_index_open(const uint8_t *bytes, size_t len, uint32_t rows, struct oat_id_index *ret,
+int oat_id_index_open(const struct oat_section_view *view, uint32_t rows, struct oat_id_index *ret,
                       const char **ret_what)
 {
-    const struct oat_disk_id_index *head = (const void *)bytes;
-    if (len < sizeof *head)
+    const struct oat_disk_id_index *head = (const void *)view->bytes;
+    if (view->len < sizeof *head)
         return corrupt(ret_what, "index length");
+    if (!oat_section_need(view, 0, sizeof *head))
+        return corrupt(ret_what, NULL);
     if (oat_le32_get(head->count) != rows)
         return corrupt(ret_what, "index count");
     if (head->bucket_bits > BUCKET_BITS_MAX || head->row_bits > ROW_BITS_MAX || head->tag_bits > TAG_BITS_MAX)
         return corrupt(ret_what, "index widths");
     uint64_t starts = starts_size(head->bucket_bits);
-    if (len != sizeof *head + starts + entries_size(rows, (unsigned)head->row_bits + head->tag_bits))
+    if (view->len != sizeof *head + starts + entries_size(rows, (unsigned)head->row_bits + head->tag_bits))
         return corrupt(ret_what, "index length");
     *ret = (struct oat_id_index){
-        .starts = (const void *)(bytes + sizeof *head),
-        .entries = bytes + sizeof *head + starts,
+        .view = *view,
+        .entries_at = sizeof *head + starts,
         .count = rows,
         .bucket_bits = head->bucket_bits,
         .row_bits = head->row_bits,
@@ -139,28 +139,43 @@ int oat_id_index_open(const uint8_t *bytes, size_t len, uint32_t rows, struct oa
     return OAT_OK;
 }
 
+static unsigned entry_bits(const struct oat_id_index *index)
+{
+    return (unsigned)index->row_bits + index->tag_bits;
+}
+
+/* Where an entry begins in the view, or a little before. */
+static uint64_t entry_at(const struct oat_id_index *index, uint32_t entry)
+{
+    return index->entries_at + (uint64_t)entry * entry_bits(index) / 8;
+}
+
 struct oat_id_lookup oat_id_index_find(const struct oat_id_index *index, uint64_t hash)
 {
-    uint32_t bucket = bucket_of(hash, index->bucket_bits);
-    struct oat_id_lookup lookup = {
-        .index = index,
-        .entry = oat_le32_get(index->starts[bucket]),
-        .end = oat_le32_get(index->starts[bucket + 1]),
-        .tag = tag_of(hash, index->bucket_bits, index->tag_bits),
-    };
-    if (lookup.end > index->count)
-        lookup.end = index->count;
+    oat_le32 start[2];
+    uint64_t at =
+        sizeof(struct oat_disk_id_index) + (uint64_t)bucket_of(hash, index->bucket_bits) * sizeof *start;
+    struct oat_id_lookup lookup = {.index = index, .tag = tag_of(hash, index->bucket_bits, index->tag_bits)};
+    if (!oat_section_need(&index->view, at, sizeof start))
+        return lookup;
+    memcpy(start, index->view.bytes + at, sizeof start);
+    uint32_t first = oat_le32_get(start[0]), end = oat_le32_get(start[1]);
+    end = end < index->count ? end : index->count;
+    if (first < end && oat_section_need(&index->view, entry_at(index, first),
+                                        entry_at(index, end) + SPARE - entry_at(index, first))) {
+        lookup.entry = first;
+        lookup.end = end;
+    }
     return lookup;
 }
 
 bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row)
 {
     const struct oat_id_index *index = lookup->index;
-    unsigned entry_bits = (unsigned)index->row_bits + index->tag_bits;
     while (lookup->entry < lookup->end) {
-        uint64_t bit = (uint64_t)lookup->entry++ * entry_bits;
+        uint64_t bit = (uint64_t)lookup->entry * entry_bits(index);
         oat_le64 word;
-        memcpy(&word, index->entries + bit / 8, sizeof word);
+        memcpy(&word, index->view.bytes + entry_at(index, lookup->entry++), sizeof word);
         uint64_t entry = oat_le64_get(word) >> bit % 8;
         uint64_t row = entry & ((UINT64_C(1) << index->row_bits) - 1);
         uint64_t tag = entry >> index->row_bits & ((UINT64_C(1) << index->tag_bits) - 1);

@@ -11,7 +11,7 @@
 #ifndef OAT_INDEXER_ID_INDEX_H
 #define OAT_INDEXER_ID_INDEX_H
 
-#include "format/endian.h"
+#include "format/section_view.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,28 +27,33 @@ struct oat_disk_id_index {
 
 /* ---- Writing ---- */
 
-/* Bytes of an index of count (0..OAT_TABLE_ROWS_MAX) rows. */
-size_t oat_id_index_size(uint32_t count);
+/* A tag of n bits lets one of 2^n other entries of a bucket of 16 or more pass: FEW where there are so many
+ * rows that their bits count, MANY where each that passes in vain is a part looked into. */
+#define OAT_TAG_BITS_FEW  6u
+#define OAT_TAG_BITS_MANY 14u
+
+/* Bytes of an index of count (0..OAT_TABLE_ROWS_MAX) rows. tag_bits: 16 at most. */
+size_t oat_id_index_size(uint32_t count, unsigned tag_bits);
 
 /* Writes that many bytes at dst: hashes[r] is the hash of the id of row r. Linear in count; needs no
  * other memory. */
-void oat_id_index_build(const uint64_t *hashes, uint32_t count, uint8_t *dst);
+void oat_id_index_build(const uint64_t *hashes, uint32_t count, unsigned tag_bits, uint8_t *dst);
 
 /* ---- Reading ---- */
 
-/* Borrows the bytes it was opened over. Reading is thread-safe. */
+/* Borrows the view it was opened over. Reading is thread-safe. */
 struct oat_id_index {
-    const oat_le32 *starts;
-    const uint8_t *entries;
+    struct oat_section_view view;
+    uint64_t entries_at; /* in it */
     uint32_t count;
     uint8_t bucket_bits;
     uint8_t row_bits;
     uint8_t tag_bits;
 };
 
-/* Checks that len bytes are an index over `rows` rows; in constant time, so what is in the buckets
- * is checked when it is looked up. OAT_OK or OAT_E_CORRUPT with *ret_what. */
-int oat_id_index_open(const uint8_t *bytes, size_t len, uint32_t rows, struct oat_id_index *ret,
+/* Checks that a view is an index over `rows` rows; in constant time, so what is in the buckets is checked
+ * when it is looked up. OAT_OK or OAT_E_CORRUPT with *ret_what (NULL: the listener of the view was told). */
+int oat_id_index_open(const struct oat_section_view *view, uint32_t rows, struct oat_id_index *ret,
                       const char **ret_what);
 
 /* A lookup that is under way. */
@@ -59,11 +64,11 @@ struct oat_id_lookup {
     uint32_t tag;
 };
 
-/* Begins to look for the rows of the ids with a hash. */
+/* Begins to look for the rows of the ids with a hash; in a damaged bucket there are none. */
 struct oat_id_lookup oat_id_index_find(const struct oat_id_index *index, uint64_t hash);
 
-/* The next row (below the count) whose id may be it; the caller compares. Of other ids' rows a quarter
- * to a half of one a lookup is given in vain. False: no more. */
+/* The next row (below the count) whose id may be it; the caller compares. With few bits a tag, a quarter to a
+ * half of a row a lookup is given in vain. False: no more. */
 bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row);
 
 #endif

@@ -354,6 +354,19 @@ int oat_image_lower_bound(struct oat_image_table *table, unsigned column, uint64
 
 /* ---- Sections ---- */
 
+static void report_section(void *arg, uint64_t offset, const char *what)
+{
+    oat_image_report(arg, offset, what);
+}
+
+int oat_image_view(struct oat_image *image, enum oat_section_kind kind, unsigned table, unsigned column,
+                   struct oat_section_view *ret)
+{
+    const struct oat_section_listener listener = {oat_prefetch, report_section, image};
+    const struct oat_disk_section *section = oat_sections_find(&image->sections, kind, table, column);
+    return section ? oat_section_view_open(&image->sections, section, &listener, ret) : OAT_NOTFOUND;
+}
+
 int oat_image_section(struct oat_image *image, enum oat_section_kind kind, unsigned table, unsigned column,
                       const uint8_t **ret_bytes, size_t *ret_len, void **ret_owned)
 {

@@ -3,7 +3,7 @@
 #define OAT_READER_IMAGE_H
 
 #include "format/schema.h"
-#include "format/sections.h"
+#include "format/section_view.h"
 #include "format/table.h"
 #include "reader/problems.h"
 
@@ -76,7 +76,12 @@ int oat_image_lower_bound(struct oat_image_table *table, unsigned column, uint64
 bool oat_image_zone(struct oat_image_table *table, unsigned column, uint32_t group, uint64_t *ret_min,
                     uint64_t *ret_max);
 
-/* Content of a section, checked; as oat_section_read, damage reported. OAT_NOTFOUND: not there. */
+/* A section of which is read what is needed; damage is reported. As oat_section_view_open; OAT_NOTFOUND: not
+ * there. The image must outlive the view. */
+int oat_image_view(struct oat_image *image, enum oat_section_kind kind, unsigned table, unsigned column,
+                   struct oat_section_view *ret);
+
+/* Content of a whole section, checked; as oat_section_read, damage reported. OAT_NOTFOUND: not there. */
 int oat_image_section(struct oat_image *image, enum oat_section_kind kind, unsigned table, unsigned column,
                       const uint8_t **ret_bytes, size_t *ret_len, void **ret_owned);
 

@@ -251,15 +251,13 @@ int oat_pack_chunk(struct oat_pack_decoder *decoder, uint32_t chunk, const uint8
 
 static int open_index(struct oat_pack *pack)
 {
-    const uint8_t *bytes;
-    size_t len;
     const char *what;
-    int result = oat_image_section(&pack->image, OAT_SECTION_INDEX, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8,
-                                   &bytes, &len, &pack->index_owned);
-    if (result == OAT_OK &&
-        oat_id_index_open(bytes, len, oat_pack_chunk_count(pack), &pack->index, &what) != OAT_OK)
-        result = oat_pack_damaged(pack, 0, what);
-    return result;
+    int result = oat_image_view(&pack->image, OAT_SECTION_INDEX, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8,
+                                &pack->index_view);
+    if (result != OAT_OK ||
+        oat_id_index_open(&pack->index_view, oat_pack_chunk_count(pack), &pack->index, &what) == OAT_OK)
+        return result;
+    return what ? oat_pack_damaged(pack, 0, what) : OAT_E_CORRUPT;
 }
 
 static int use_index(struct oat_pack *pack)
@@ -275,7 +273,7 @@ static int use_index(struct oat_pack *pack)
 
 void oat_pack_chunks_clear(struct oat_pack *pack)
 {
-    free(pack->index_owned);
+    oat_section_view_close(&pack->index_view);
     free(pack->signatures_owned);
 }
 

@@ -20,8 +20,8 @@ struct oat_pack {
     struct oat_pack_decoder *idle[OAT_PACK_IDLE_MAX]; /* the last used one first */
     bool index_tried;                                 /* the index of ids has been opened, or is not good */
     int index_result;
+    struct oat_section_view index_view;
     struct oat_id_index index;
-    void *index_owned;
     bool signatures_tried; /* likewise the text index (text_index.h) */
     int signatures_result;
     struct oat_signatures signatures;

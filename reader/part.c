@@ -50,22 +50,16 @@ static const struct section_key section_keys[CONTENTS] = {
     [SPAN_INDEX] = {OAT_SECTION_INDEX, OAT_TABLE_SPANS, OAT_COL_SPAN_ID},
 };
 
-struct numbers {
-    const oat_le64 *at;
-    size_t count;
-};
-
 enum content_state { UNREAD = 0, READ, DAMAGED };
 
 struct content {
     _Atomic int state; /* enum content_state */
-    void *owned;
+    struct oat_section_view view;
     union {
         struct oat_text_dictionary texts;
         struct oat_attribute_dictionary attributes;
         struct oat_id_index index;
-        struct numbers numbers;
-    } u;
+    } u; /* numbers need no more than the view */
 };
 
 struct oat_part {
@@ -90,42 +84,42 @@ static uint32_t rows_of(struct oat_part *part, enum oat_table_id id)
     return oat_image_table(&part->image, id)->table.rows;
 }
 
-/* Numbers of a dictionary or of starts; how many there must be, or SIZE_MAX, and how great they may be. */
-static int open_numbers(const uint8_t *bytes, size_t len, size_t count, uint64_t max, struct numbers *ret,
-                        const char **ret_what)
+/* Numbers of a dictionary or of starts; how many there must be, or SIZE_MAX. */
+static int open_numbers(const struct oat_section_view *view, size_t count, const char **ret_what)
 {
-    struct numbers numbers = {(const void *)bytes, len / sizeof(oat_le64)};
-    if (len % sizeof(oat_le64) != 0 || (count != SIZE_MAX && numbers.count != count)) {
-        *ret_what = "section length";
-        return OAT_E_CORRUPT;
-    }
-    for (size_t i = 0; i < numbers.count; i++) {
-        if (oat_le64_get(numbers.at[i]) > max) {
-            *ret_what = "number of a section";
-            return OAT_E_CORRUPT;
-        }
-    }
-    *ret = numbers;
-    return OAT_OK;
+    if (view->len % sizeof(oat_le64) == 0 && (count == SIZE_MAX || view->len / sizeof(oat_le64) == count))
+        return OAT_OK;
+    *ret_what = "section length";
+    return OAT_E_CORRUPT;
 }
 
-static int open_content(struct oat_part *part, struct section_key key, const uint8_t *bytes, size_t len,
-                        struct content *ret, const char **ret_what)
+static int open_content(struct oat_part *part, struct section_key key, struct content *content,
+                        const char **ret_what)
 {
     uint32_t rows = rows_of(part, key.table);
     switch (key.kind) {
     case OAT_SECTION_TEXTS:
-        return oat_text_dictionary_open(bytes, len, &ret->u.texts, ret_what);
+        return oat_text_dictionary_open(&content->view, &content->u.texts, ret_what);
     case OAT_SECTION_ATTRIBUTES:
-        return oat_attribute_dictionary_open(bytes, len, &ret->u.attributes, ret_what);
+        return oat_attribute_dictionary_open(&content->view, &content->u.attributes, ret_what);
     case OAT_SECTION_INDEX:
-        return oat_id_index_open(bytes, len, rows, &ret->u.index, ret_what);
+        return oat_id_index_open(&content->view, rows, &content->u.index, ret_what);
     case OAT_SECTION_STARTS:
-        return open_numbers(bytes, len, (rows + OAT_BLOCK_ROWS - 1) / OAT_BLOCK_ROWS,
-                            rows_of(part, OAT_TABLE_SPAN_ATTRIBUTES), &ret->u.numbers, ret_what);
+        return open_numbers(&content->view, (rows + OAT_BLOCK_ROWS - 1) / OAT_BLOCK_ROWS, ret_what);
     default:
-        return open_numbers(bytes, len, SIZE_MAX, UINT32_MAX, &ret->u.numbers, ret_what);
+        return open_numbers(&content->view, SIZE_MAX, ret_what);
     }
+}
+
+/* A number of a content, at most max. False: it is damaged, or too great. */
+static bool read_number(const struct content *content, uint64_t index, uint64_t max, uint32_t *ret)
+{
+    oat_le64 number;
+    if (!oat_section_need(&content->view, index * sizeof number, sizeof number))
+        return false;
+    memcpy(&number, content->view.bytes + index * sizeof number, sizeof number);
+    *ret = (uint32_t)oat_le64_get(number);
+    return oat_le64_get(number) <= max;
 }
 
 /* A dictionary that is not there has no entries; an index or starts have to be there. */
@@ -139,21 +133,19 @@ static enum content_state read_content(struct oat_part *part, enum content_name 
     struct section_key key = key_of(name);
     struct content *content = &part->contents[name];
     const char *what;
-    const uint8_t *bytes;
-    size_t len;
-    int result =
-        oat_image_section(&part->image, key.kind, key.table, key.column, &bytes, &len, &content->owned);
+    int result = oat_image_view(&part->image, key.kind, key.table, key.column, &content->view);
     if (result == OAT_NOTFOUND && may_be_missing(key))
         return READ;
     if (result == OAT_NOTFOUND)
         oat_image_report(&part->image, 0, "section of an index");
     if (result != OAT_OK)
         return result == OAT_E_NOMEM ? UNREAD : DAMAGED;
-    if (open_content(part, key, bytes, len, content, &what) == OAT_OK)
+    if (open_content(part, key, content, &what) == OAT_OK)
         return READ;
     const struct oat_disk_section *section =
         oat_sections_find(&part->image.sections, key.kind, key.table, key.column);
-    oat_image_report(&part->image, oat_le64_get(section->offset), what);
+    if (what)
+        oat_image_report(&part->image, oat_le64_get(section->offset), what);
     return DAMAGED;
 }
 
@@ -213,7 +205,7 @@ void oat_part_close(struct oat_part *part)
     if (!part)
         return;
     for (int i = 0; i < CONTENTS; i++)
-        free(part->contents[i].owned);
+        oat_section_view_close(&part->contents[i].view);
     oat_pack_close(part->pack);
     oat_image_close(&part->image);
     pthread_mutex_destroy(&part->lock);
@@ -393,16 +385,14 @@ bool oat_part_flags(struct oat_part *part, uint64_t code, uint32_t *ret_flags)
         *ret_flags = 0;
         return true;
     }
-    if (!content || code > content->u.numbers.count)
-        return false;
-    *ret_flags = (uint32_t)oat_le64_get(content->u.numbers.at[code - 1]);
-    return true;
+    return content && code <= oat_part_flags_count(part) &&
+           read_number(content, code - 1, UINT32_MAX, ret_flags);
 }
 
 uint32_t oat_part_flags_count(struct oat_part *part)
 {
     const struct content *content = content_of(part, FLAGS);
-    return content ? (uint32_t)content->u.numbers.count : 0;
+    return content ? (uint32_t)(content->view.len / sizeof(oat_le64)) : 0;
 }
 
 void oat_part_attribute(struct oat_part *part, uint64_t code, oat_text *ret_key, oat_text *ret_value)
@@ -428,6 +418,8 @@ int oat_part_attributes_of_block(struct oat_part *part, uint32_t block, uint32_t
     const struct content *content = content_of(part, ATTRIBUTE_STARTS);
     if (!content)
         return OAT_E_CORRUPT;
-    *ret_start = (uint32_t)oat_le64_get(content->u.numbers.at[block]);
-    return OAT_OK;
+    if (read_number(content, block, rows_of(part, OAT_TABLE_SPAN_ATTRIBUTES), ret_start))
+        return OAT_OK;
+    oat_part_report(part, OAT_TABLE_SPANS, block * OAT_BLOCK_ROWS, "start of attributes");
+    return OAT_E_CORRUPT;
 }

@@ -189,7 +189,8 @@ int oat_small_file_texts(const struct oat_small_file *file, enum oat_table_id ta
     int result = read_section(file, OAT_SECTION_TEXTS, table, column, &content);
     if (result != OAT_OK && result != OAT_NOTFOUND)
         return result;
-    if (result == OAT_OK && oat_text_dictionary_open(content.bytes, content.len, &texts, &what) != OAT_OK) {
+    struct oat_section_view view = oat_section_view_of(content.bytes, content.len);
+    if (result == OAT_OK && oat_text_dictionary_open(&view, &texts, &what) != OAT_OK) {
         free(content.owned);
         return corrupt(file, content.offset, what);
     }

@@ -27,6 +27,8 @@ CONSTANT, PACKED, RUNS = 1, 2, 3
 ALL, BITMAP, ALIKE = 0, 1, 2
 BLOCK_ROWS, GROUP_ROWS, ROWS_MAX = 1024, 16_384, 2**31
 LZ4_MAX = 2_113_929_216
+BLOCKS_MAX = 0xF0000000
+SECTION_BLOCK = 16384
 NO_DAY = 2**32 - 1  # the day of a file that is of none
 
 HEADER = struct.Struct("<8sHHI16sQQQQ56xQ")
@@ -265,6 +267,16 @@ class IdIndex:
 # ---- Files (SPEC 13) ----
 
 
+def decode_lz4(stored: bytes, raw_len: int) -> bytes:
+    """The content of an LZ4 block."""
+    try:
+        raw: bytes = lz4.block.decompress(stored, uncompressed_size=raw_len)
+    except lz4.block.LZ4BlockError as error:
+        raise Bad("section codec") from error
+    check_that(len(raw) == raw_len, "section length")
+    return raw
+
+
 class SectionFile:
     """A file of sections: its header's fields, and its sections by (kind, table, column)."""
 
@@ -282,7 +294,7 @@ class SectionFile:
             kind, table, column, codec, offset, stored_len, raw_len, check = section
             stored = data[offset : offset + stored_len]
             check_that(check == hash64(stored, self.nonce ^ offset), "section checksum")
-            raw = stored if codec == 0 else self._decode(stored, raw_len)
+            raw = self._decode(stored, raw_len, codec, offset)
             self.sections.setdefault((kind, table, column), raw)
 
     def _directory(self) -> bytes:
@@ -298,22 +310,35 @@ class SectionFile:
         check_that(directory_check == hash64(directory, self.nonce), "directory checksum")
         for *_, codec, offset, stored_len, raw_len, _check in SECTION.iter_unpack(directory):
             check_that(offset >= 128 and offset % 8 == 0 and offset + stored_len <= at, "section place")
-            check_that(codec in (0, 1), "section codec")
+            check_that(codec in (0, 1, 2), "section codec")
             if codec == 0:
                 check_that(raw_len == stored_len, "section length")
             else:
-                check_that(max(raw_len, stored_len) <= LZ4_MAX, "section length")
+                most = LZ4_MAX if codec == 1 else BLOCKS_MAX
+                check_that(max(raw_len, stored_len) <= most, "section length")
                 check_that(raw_len // 255 <= stored_len, "section length")
         return directory
 
-    @staticmethod
-    def _decode(stored: bytes, raw_len: int) -> bytes:
-        try:
-            raw: bytes = lz4.block.decompress(stored, uncompressed_size=raw_len)
-        except lz4.block.LZ4BlockError as error:
-            raise Bad("section codec") from error
-        check_that(len(raw) == raw_len, "section length")
-        return raw
+    def _decode(self, stored: bytes, raw_len: int, codec: int, offset: int) -> bytes:
+        """The content of a section that stands at an offset of the file."""
+        if codec == 0:
+            return stored
+        return decode_lz4(stored, raw_len) if codec == 1 else self._blocks(stored, raw_len, offset)
+
+    def _blocks(self, stored: bytes, raw_len: int, offset: int) -> bytes:
+        """The content of a section in blocks."""
+        count = up(raw_len, SECTION_BLOCK) // SECTION_BLOCK
+        begin = head_len = 8 * count
+        check_that(head_len <= len(stored), "section length")
+        content = b""
+        for number, (end, check) in enumerate(struct.iter_unpack("<II", stored[:head_len])):
+            block = stored[begin : head_len + end]
+            length = min(SECTION_BLOCK, raw_len - number * SECTION_BLOCK)
+            check_that(head_len + end <= len(stored) and 0 < len(block) <= length, "block of a section")
+            check_that(check == hash64(block, self.nonce ^ offset + begin) & 0xFFFFFFFF, "block of a section")
+            content += block if len(block) == length else decode_lz4(block, length)
+            begin = head_len + end
+        return content
 
     def table(self, number: int) -> Table:
         """A table; without rows when it is not there."""

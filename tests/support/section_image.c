@@ -4,7 +4,6 @@
 #include "format/limits.h"
 #include "format/table.h"
 
-#include <lz4.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,11 +74,12 @@ void oat_section_image_add_raw(struct oat_section_image *image, enum oat_section
 void oat_section_image_add(struct oat_section_image *image, enum oat_section_kind kind, unsigned table,
                            unsigned column, const void *bytes, size_t len)
 {
-    size_t room = (size_t)LZ4_compressBound((int)len), stored_len = len;
-    uint8_t *packed = malloc(room);
+    size_t stored_len = len;
+    uint8_t *packed = malloc(oat_section_bound(len) + 1);
     if (!packed)
         abort();
-    enum oat_section_codec codec = oat_section_pack(bytes, len, packed, room, &stored_len);
+    uint64_t offset = oat_section_image_append(image, NULL, 0);
+    enum oat_section_codec codec = oat_section_pack(bytes, len, image->nonce, offset, packed, &stored_len);
     add(image, kind, table, column, codec, codec == OAT_CODEC_RAW ? bytes : packed, stored_len, len);
     free(packed);
 }

@@ -2,7 +2,7 @@
 
 #include "format/hash.h"
 #include "format/limits.h"
-#include "format/sections.h"
+#include "format/section_blocks.h"
 #include "format/table.h"
 
 #include <lz4.h>
@@ -69,12 +69,32 @@ static void mend_table(struct mended *m, const uint8_t *index, size_t len)
     }
 }
 
+static void mend_blocks(struct mended *m, const struct oat_disk_section *section)
+{
+    const struct oat_sections file = {.file = m->file, .file_len = m->len, .nonce = m->nonce};
+    struct oat_section_blocks blocks;
+    if (oat_le64_get(section->raw_len) > OAT_SECTION_BLOCKS_MAX ||
+        !oat_section_blocks_open(&file, section, &blocks))
+        return;
+    for (uint32_t block = 0; block < blocks.count; block++) {
+        const uint8_t *stored;
+        size_t len;
+        if (!oat_section_block_find(&blocks, block, &stored, &len))
+            continue;
+        uint64_t check = oat_hash64(stored, len, m->nonce ^ (uint64_t)(stored - m->file));
+        struct oat_disk_section_block *entry = (void *)(m->file + blocks.offset);
+        entry[block].check = oat_le32_of((uint32_t)check);
+    }
+}
+
 static void mend_section(struct mended *m, struct oat_disk_section *section)
 {
     uint64_t offset = oat_le64_get(section->offset), len = oat_le64_get(section->stored_len);
     uint64_t raw_len = oat_le64_get(section->raw_len);
     if (!oat_range_ok(offset, len, m->len))
         return;
+    if (section->codec == OAT_CODEC_BLOCKS)
+        mend_blocks(m, section);
     if (oat_le16_get(section->kind) == OAT_SECTION_TABLE && section->codec == OAT_CODEC_RAW)
         mend_table(m, m->file + offset, (size_t)len);
     if (oat_le16_get(section->kind) == OAT_SECTION_TABLE && section->codec == OAT_CODEC_LZ4 &&

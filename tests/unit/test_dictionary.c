@@ -34,6 +34,20 @@ static size_t encode_attributes(void)
     return oat_attribute_dictionary_size(&keys, &attributes);
 }
 
+static int open_texts(const uint8_t *bytes, size_t len, struct oat_text_dictionary *ret,
+                      const char **ret_what)
+{
+    const struct oat_section_view view = oat_section_view_of(bytes, len);
+    return oat_text_dictionary_open(&view, ret, ret_what);
+}
+
+static int open_attributes(const uint8_t *bytes, size_t len, struct oat_attribute_dictionary *ret,
+                           const char **ret_what)
+{
+    const struct oat_section_view view = oat_section_view_of(bytes, len);
+    return oat_attribute_dictionary_open(&view, ret, ret_what);
+}
+
 static void require_text(const struct oat_text_dictionary *d, uint64_t code, const char *text, size_t len)
 {
     size_t found_len = SIZE_MAX;
@@ -49,7 +63,7 @@ static void texts_read_back_by_code(void **state)
     struct oat_text_dictionary d;
     const char *what;
     size_t len = encode_words();
-    assert_int_equal(oat_text_dictionary_open(section, len, &d, &what), OAT_OK);
+    assert_int_equal(open_texts(section, len, &d, &what), OAT_OK);
     assert_int_equal(d.count, 3);
     require_text(&d, 1, "gpt-4o", 6);
     require_text(&d, 2, "", 0);
@@ -65,10 +79,10 @@ static void no_code_and_codes_out_of_range_are_no_text(void **state)
     const uint8_t *key, *value;
     size_t len, value_len;
     const uint64_t wrong[] = {0, 4, UINT32_MAX, UINT64_C(1) << 32 | 1, UINT64_MAX};
-    assert_int_equal(oat_text_dictionary_open(section, encode_words(), &d, &what), OAT_OK);
+    assert_int_equal(open_texts(section, encode_words(), &d, &what), OAT_OK);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_null(oat_text_dictionary_get(&d, wrong[i], &len));
-    assert_int_equal(oat_attribute_dictionary_open(section, encode_attributes(), &a, &what), OAT_OK);
+    assert_int_equal(open_attributes(section, encode_attributes(), &a, &what), OAT_OK);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_false(oat_attribute_dictionary_get(&a, wrong[i], &key, &len, &value, &value_len));
 }
@@ -82,11 +96,11 @@ static void empty_dictionaries_are_good(void **state)
     const char *what;
     assert_int_equal(oat_text_dictionary_size(&none), 4);
     oat_text_dictionary_encode(&none, section);
-    assert_int_equal(oat_text_dictionary_open(section, 4, &d, &what), OAT_OK);
+    assert_int_equal(open_texts(section, 4, &d, &what), OAT_OK);
     assert_int_equal(d.count, 0);
     assert_int_equal(oat_attribute_dictionary_size(&none, &none), 8);
     oat_attribute_dictionary_encode(&none, NULL, &none, section);
-    assert_int_equal(oat_attribute_dictionary_open(section, 8, &a, &what), OAT_OK);
+    assert_int_equal(open_attributes(section, 8, &a, &what), OAT_OK);
 }
 
 static void attributes_read_back_by_code(void **state)
@@ -96,7 +110,7 @@ static void attributes_read_back_by_code(void **state)
     const char *what;
     const char *const expected_keys[] = {"user", "n", "user"};
     size_t begin = 0;
-    assert_int_equal(oat_attribute_dictionary_open(section, encode_attributes(), &d, &what), OAT_OK);
+    assert_int_equal(open_attributes(section, encode_attributes(), &d, &what), OAT_OK);
     for (uint32_t code = 1; code <= 3; code++) {
         const uint8_t *key, *value;
         size_t key_len, value_len;
@@ -111,24 +125,36 @@ static void attributes_read_back_by_code(void **state)
     }
 }
 
+/* What is wrong with a dictionary, or with one of its entries. */
 static const char *text_problem(size_t len)
 {
     struct oat_text_dictionary d;
-    const char *what = "nothing";
+    const char *what = "";
     uint8_t *guarded = oat_damage_guard(section, len);
-    bool ok = oat_text_dictionary_open(guarded, len, &d, &what) == OAT_OK;
+    bool ok = open_texts(guarded, len, &d, &what) == OAT_OK;
+    for (uint64_t code = 1; ok && code <= d.count && code < 100; code++) {
+        size_t text_len;
+        if (!oat_text_dictionary_get(&d, code, &text_len))
+            what = "an entry";
+    }
     oat_damage_guard_free(guarded, len);
-    return ok ? "" : what;
+    return what;
 }
 
 static const char *attribute_problem(size_t len)
 {
     struct oat_attribute_dictionary d;
-    const char *what = "nothing";
+    const char *what = "";
     uint8_t *guarded = oat_damage_guard(section, len);
-    bool ok = oat_attribute_dictionary_open(guarded, len, &d, &what) == OAT_OK;
+    bool ok = open_attributes(guarded, len, &d, &what) == OAT_OK;
+    for (uint64_t code = 1; ok && code <= d.values.count && code < 100; code++) {
+        const uint8_t *key, *value;
+        size_t key_len, value_len;
+        if (!oat_attribute_dictionary_get(&d, code, &key, &key_len, &value, &value_len))
+            what = "an entry";
+    }
     oat_damage_guard_free(guarded, len);
-    return ok ? "" : what;
+    return what;
 }
 
 static void put_number(size_t index, uint32_t number)
@@ -155,9 +181,9 @@ static void ends_that_go_back_or_outside_are_refused(void **state)
     (void)state;
     size_t len = encode_words();
     put_number(1, 7);
-    assert_string_equal(text_problem(len), "dictionary ends");
+    assert_string_equal(text_problem(len), "an entry");
     put_number(1, UINT32_MAX);
-    assert_string_equal(text_problem(len), "dictionary ends");
+    assert_string_equal(text_problem(len), "an entry");
     encode_words();
     put_number(3, 15);
     assert_string_equal(text_problem(len), "dictionary ends");
@@ -176,16 +202,16 @@ static void attributes_of_unknown_keys_and_malformed_values_are_refused(void **s
     (void)state;
     size_t len = encode_attributes();
     put_number(4, 2);
-    assert_string_equal(attribute_problem(len), "attribute key");
+    assert_string_equal(attribute_problem(len), "an entry");
     encode_attributes();
     section[len - 4] = 8; /* no type */
-    assert_string_equal(attribute_problem(len), "attribute value");
+    assert_string_equal(attribute_problem(len), "an entry");
     encode_attributes();
     section[len - 3] = 2; /* one value more than there is */
-    assert_string_equal(attribute_problem(len), "attribute value");
+    assert_string_equal(attribute_problem(len), "an entry");
     encode_attributes();
     put_number(7, 4); /* "pro" cut short */
-    assert_string_equal(attribute_problem(len), "attribute value");
+    assert_string_equal(attribute_problem(len), "an entry");
 }
 
 static void a_value_nested_too_deep_is_over_the_limit(void **state)

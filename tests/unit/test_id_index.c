@@ -14,14 +14,14 @@ static uint64_t hash_of(uint64_t id)
 /* An index over the hashes of 0, 1 .. count - 1, which ends against a page that cannot be read. */
 static uint8_t *make_index(uint32_t count, size_t *ret_len)
 {
-    size_t len = oat_id_index_size(count);
+    size_t len = oat_id_index_size(count, OAT_TAG_BITS_FEW);
     uint64_t *hashes = calloc(count + 1, sizeof *hashes);
     uint8_t *bytes = malloc(len);
     assert_true(hashes && bytes);
     for (uint32_t row = 0; row < count; row++)
         hashes[row] = hash_of(row);
     memset(bytes, 0xff, len); /* what was there does not matter */
-    oat_id_index_build(hashes, count, bytes);
+    oat_id_index_build(hashes, count, OAT_TAG_BITS_FEW, bytes);
     uint8_t *guarded = oat_damage_guard(bytes, len);
     free(hashes);
     free(bytes);
@@ -29,10 +29,17 @@ static uint8_t *make_index(uint32_t count, size_t *ret_len)
     return guarded;
 }
 
+static int try_index(const uint8_t *bytes, size_t len, uint32_t count, struct oat_id_index *ret,
+                     const char **ret_what)
+{
+    const struct oat_section_view view = oat_section_view_of(bytes, len);
+    return oat_id_index_open(&view, count, ret, ret_what);
+}
+
 static void open_index(struct oat_id_index *index, const uint8_t *bytes, size_t len, uint32_t count)
 {
     const char *what = NULL;
-    if (oat_id_index_open(bytes, len, count, index, &what) != OAT_OK)
+    if (try_index(bytes, len, count, index, &what) != OAT_OK)
         fail_msg("refused: %s", what);
 }
 
@@ -95,9 +102,9 @@ static void rows_with_the_same_id_are_all_found(void **state)
     bool found;
     for (unsigned row = 0; row < 100; row++)
         hashes[row] = hash_of(row % 10);
-    assert_true(oat_id_index_size(100) <= sizeof bytes);
-    oat_id_index_build(hashes, 100, bytes);
-    open_index(&index, bytes, oat_id_index_size(100), 100);
+    assert_true(oat_id_index_size(100, OAT_TAG_BITS_MANY) <= sizeof bytes);
+    oat_id_index_build(hashes, 100, OAT_TAG_BITS_MANY, bytes);
+    open_index(&index, bytes, oat_id_index_size(100, OAT_TAG_BITS_MANY), 100);
     for (unsigned row = 0; row < 100; row++) {
         assert_true(candidates(&index, hashes[row], row, &found) >= 10);
         assert_true(found);
@@ -113,15 +120,15 @@ static void an_index_of_another_length_or_count_is_refused(void **state)
     uint8_t *bytes = make_index(100, &len);
     for (size_t cut = 0; cut < len; cut++) {
         uint8_t *guarded = oat_damage_guard(bytes, cut);
-        assert_int_equal(oat_id_index_open(guarded, cut, 100, &index, &what), OAT_E_CORRUPT);
+        assert_int_equal(try_index(guarded, cut, 100, &index, &what), OAT_E_CORRUPT);
         oat_damage_guard_free(guarded, cut);
     }
-    assert_int_equal(oat_id_index_open(bytes, len, 99, &index, &what), OAT_E_CORRUPT);
+    assert_int_equal(try_index(bytes, len, 99, &index, &what), OAT_E_CORRUPT);
     assert_string_equal(what, "index count");
     for (size_t at = 4; at < 7; at++) {
         uint8_t was = bytes[at];
         bytes[at] = 255;
-        assert_int_equal(oat_id_index_open(bytes, len, 100, &index, &what), OAT_E_CORRUPT);
+        assert_int_equal(try_index(bytes, len, 100, &index, &what), OAT_E_CORRUPT);
         assert_string_equal(what, "index widths");
         bytes[at] = was;
     }
@@ -138,7 +145,7 @@ static void flipped_bits_never_lead_outside(void **state)
     uint8_t *bytes = make_index(100, &len);
     for (size_t bit = 0; bit < len * 8; bit++) {
         golden_flip(bytes, bit);
-        if (oat_id_index_open(bytes, len, 100, &index, &what) == OAT_OK) {
+        if (try_index(bytes, len, 100, &index, &what) == OAT_OK) {
             for (uint32_t row = 0; row < 100; row++) {
                 struct oat_id_lookup lookup = oat_id_index_find(&index, hash_of(row));
                 for (uint32_t found; oat_id_lookup_next(&lookup, &found);)

@@ -271,7 +271,8 @@ static void a_text_has_one_code(void **state)
     size_t len;
     void *owned;
     assert_int_equal(oat_section_read(&f->sections, section, &bytes, &len, &owned), OAT_OK);
-    assert_int_equal(oat_text_dictionary_open(bytes, len, &dictionary, &what), OAT_OK);
+    const struct oat_section_view view = oat_section_view_of(bytes, len);
+    assert_int_equal(oat_text_dictionary_open(&view, &dictionary, &what), OAT_OK);
     assert_int_equal(dictionary.count, 1000);
     assert_memory_equal(oat_text_dictionary_get(&dictionary, 1000, &len), "text 999", 8);
     assert_int_equal(len, 8);
