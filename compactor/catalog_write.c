@@ -62,7 +62,7 @@ static int write_list(struct oat_section_writer *file, const struct columns *c,
 {
     struct oat_table_writer writer;
     struct oat_text_codes reasons;
-    int result = oat_table_writer_open(&writer, file, c->table, c->all, c->count, 0);
+    int result = oat_table_writer_open(&writer, file, c->table, c->all, c->count);
     if (result != OAT_OK)
         return result;
     oat_text_codes_init(&reasons);

@@ -25,10 +25,10 @@ int oat_chunk_groups_open(struct oat_chunk_groups *groups, struct oat_section_wr
     int result = oat_group_packer_new(threads, &groups->packer);
     if (result == OAT_OK)
         result = oat_table_writer_open(&groups->chunks, file, OAT_TABLE_CHUNKS, chunk_columns,
-                                       LENGTH_OF(chunk_columns), 0);
+                                       LENGTH_OF(chunk_columns));
     if (result == OAT_OK)
         result = oat_table_writer_open(&groups->groups, file, OAT_TABLE_CHUNK_GROUPS, group_columns,
-                                       LENGTH_OF(group_columns), 0);
+                                       LENGTH_OF(group_columns));
     if (result != OAT_OK)
         oat_chunk_groups_close(groups);
     return result;

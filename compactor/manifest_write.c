@@ -40,7 +40,7 @@ static int write_table(struct oat_section_writer *file, const struct oat_manifes
 {
     struct oat_table_writer writer;
     uint64_t numbers[OAT_PART_COLUMNS];
-    int result = oat_table_writer_open(&writer, file, table, columns, column_count, 0);
+    int result = oat_table_writer_open(&writer, file, table, columns, column_count);
     if (result != OAT_OK)
         return result;
     for (size_t row = 0; row < rows && result == OAT_OK; row++) {

@@ -52,7 +52,7 @@ int oat_mark_columns_open(struct oat_mark_columns *columns, struct oat_section_w
             oat_text_codes_init(&columns->texts[t][i]);
     for (unsigned t = 0; t < OAT_MARK_TABLES && result == OAT_OK; t++)
         result = oat_table_writer_open(&columns->tables[t], file, layouts[t].table, layouts[t].columns,
-                                       layouts[t].column_count, 0);
+                                       layouts[t].column_count);
     return result;
 }
 

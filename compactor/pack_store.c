@@ -31,7 +31,7 @@ int oat_pack_store_open(struct oat_pack_store *store, const struct oat_pack_opti
     result = oat_chunk_groups_open(&store->chunks, &store->file, options->threads);
     if (result == OAT_OK)
         result = oat_table_writer_open(&store->payloads, &store->file, OAT_TABLE_PAYLOADS, payload_columns,
-                                       LENGTH_OF(payload_columns), 0);
+                                       LENGTH_OF(payload_columns));
     if (result != OAT_OK)
         oat_pack_store_close(store);
     return result;

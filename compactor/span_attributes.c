@@ -4,7 +4,6 @@
 #include "format/limits.h"
 #include "format/names.h"
 #include "reader/array.h"
-#include "reader/part_attributes.h"
 #include "reader/sources.h"
 
 #include <stdlib.h>
@@ -18,9 +17,20 @@ _Static_assert(OAT_ATTRS_MAX < 1u << COUNT_BITS, "the count of one span fits");
 
 #define KEY_OF_PART (UINT64_C(1) << 63)
 
-#define CODES_AT_ONCE 64u /* that are read of a part */
+#define ROWS_AHEAD 64u /* that are read of a part at once */
 
-static const uint16_t columns[] = {OAT_COL_ATTRIBUTE_CODE};
+static int open_tables(struct oat_span_attributes *attributes, struct oat_section_writer *file)
+{
+    static const uint16_t more_columns[] = {OAT_COL_MORE_ROW, OAT_COL_MORE_CODE};
+    uint16_t columns[OAT_ATTRIBUTE_COLUMNS];
+    for (unsigned i = 0; i < OAT_ATTRIBUTE_COLUMNS; i++)
+        columns[i] = (uint16_t)(OAT_COL_ATTRIBUTE + i);
+    int result = oat_table_writer_open(&attributes->table, file, OAT_TABLE_SPAN_ATTRIBUTES, columns,
+                                       OAT_ATTRIBUTE_COLUMNS);
+    if (result == OAT_OK)
+        result = oat_table_writer_open(&attributes->more, file, OAT_TABLE_MORE_ATTRIBUTES, more_columns, 2);
+    return result;
+}
 
 int oat_span_attributes_open(struct oat_span_attributes *attributes, struct oat_section_writer *file,
                              struct oat_sources *sources)
@@ -30,13 +40,14 @@ int oat_span_attributes_open(struct oat_span_attributes *attributes, struct oat_
     attributes->memo = calloc(1, sizeof *attributes->memo);
     if (!attributes->memo)
         return OAT_E_NOMEM;
-    return oat_table_writer_open(&attributes->table, file, OAT_TABLE_SPAN_ATTRIBUTES, columns,
-                                 sizeof columns / sizeof *columns, 0);
+    return open_tables(attributes, file);
 }
 
 void oat_span_attributes_close(struct oat_span_attributes *attributes)
 {
     oat_table_writer_close(&attributes->table);
+    oat_table_writer_close(&attributes->more);
+    free(attributes->ahead.codes.codes);
     oat_attribute_codes_clear(&attributes->dictionary);
     free(attributes->memo);
     free(attributes->known);
@@ -118,57 +129,45 @@ static int translate(struct oat_span_attributes *attributes, uint32_t source, ui
     return result;
 }
 
-/* Where the attributes of a row begin: finding that out is dear, and rows follow each other mostly. */
-static int find_start(const struct oat_span_attributes *attributes, uint32_t source, uint32_t row,
-                      uint32_t *ret)
+/* Reads the codes of a row and of some behind it, unless that was done. *ret_place: which of them it is. */
+static int read_ahead(struct oat_span_attributes *attributes, uint32_t source, uint32_t row,
+                      uint32_t *ret_place)
 {
-    if (source != attributes->next.source || row != attributes->next.row)
-        return oat_part_attributes_start(oat_sources_part(attributes->sources, source), row, ret);
-    *ret = attributes->next.start;
-    return OAT_OK;
-}
-
-/* Adds our codes for those in [start, start + count) of a part to the known ones. */
-static int add_translated(struct oat_span_attributes *attributes, uint32_t source, uint32_t start,
-                          uint32_t count)
-{
-    struct oat_image_table *table =
-        oat_part_table(oat_sources_part(attributes->sources, source), OAT_TABLE_SPAN_ATTRIBUTES);
-    uint64_t theirs[CODES_AT_ONCE];
-    int result = OAT_OK;
-    for (uint32_t done = 0, n; done < count && result == OAT_OK; done += n) {
-        n = count - done < CODES_AT_ONCE ? count - done : CODES_AT_ONCE;
-        result = oat_image_numbers(table, OAT_COL_ATTRIBUTE_CODE, start + done, n, theirs);
-        for (uint32_t i = 0; i < n && result == OAT_OK; i++) {
-            uint32_t ours;
-            result = translate(attributes, source, theirs[i], &ours);
-            if (result == OAT_OK)
-                result = add_known(attributes, ours);
-        }
+    struct oat_part *part = oat_sources_part(attributes->sources, source);
+    if (attributes->ahead.count > 0 && attributes->ahead.source == source && row >= attributes->ahead.first &&
+        row - attributes->ahead.first < attributes->ahead.count) {
+        *ret_place = row - attributes->ahead.first;
+        return OAT_OK;
     }
+    uint32_t left = oat_part_table(part, OAT_TABLE_SPANS)->table.rows - row;
+    attributes->ahead.source = source;
+    attributes->ahead.first = row;
+    attributes->ahead.count = left < ROWS_AHEAD ? left : ROWS_AHEAD;
+    int result = oat_part_codes_read(part, row, attributes->ahead.count, &attributes->ahead.codes);
+    if (result != OAT_OK)
+        attributes->ahead.count = 0;
+    *ret_place = 0;
     return result;
 }
 
 static int find_row(struct oat_span_attributes *attributes, uint32_t source,
                     const struct oat_record_payload *payload, uint64_t *ret_known)
 {
-    struct oat_part *part = oat_sources_part(attributes->sources, source);
-    uint64_t first = attributes->known_count, count;
-    uint32_t rows = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows;
-    uint32_t row = (uint32_t)payload->place, start;
-    int result =
-        oat_image_number(oat_part_table(part, OAT_TABLE_SPANS), OAT_COL_SPAN_ATTRIBUTE_COUNT, row, &count);
-    if (result == OAT_OK)
-        result = find_start(attributes, source, row, &start);
+    const struct oat_code_columns *theirs = &attributes->ahead.codes;
+    uint64_t first = attributes->known_count;
+    uint32_t place = 0;
+    int result = read_ahead(attributes, source, (uint32_t)payload->place, &place);
     if (result != OAT_OK)
         return result;
-    if (count > OAT_ATTRS_MAX || start > rows || count > rows - start)
-        return OAT_E_CORRUPT;
-    result = add_translated(attributes, source, start, (uint32_t)count);
-    attributes->next.source = source;
-    attributes->next.row = row + 1;
-    attributes->next.start = start + (uint32_t)count;
-    *ret_known = first << COUNT_BITS | count;
+    for (uint32_t n = 0; n < theirs->count && result == OAT_OK; n++) {
+        uint32_t ours, code = theirs->codes[(size_t)n * OAT_BATCH_ROWS + place];
+        if (code == 0)
+            break;
+        result = translate(attributes, source, code, &ours);
+        if (result == OAT_OK)
+            result = add_known(attributes, ours);
+    }
+    *ret_known = first << COUNT_BITS | (attributes->known_count - first);
     return result;
 }
 
@@ -181,8 +180,8 @@ static bool may_be_codes(const struct oat_record_payload *payload)
            (payload->kind == OAT_PLACE_ENTRY || payload->kind == OAT_PLACE_ATTRIBUTES);
 }
 
-int oat_span_attributes_add(struct oat_span_attributes *attributes, uint32_t source,
-                            const struct oat_record_payload *payload, uint32_t *ret_count)
+int oat_span_attributes_set(struct oat_span_attributes *attributes, uint32_t source,
+                            const struct oat_record_payload *payload)
 {
     uint64_t known;
     if (!may_be_codes(payload))
@@ -197,12 +196,19 @@ int oat_span_attributes_add(struct oat_span_attributes *attributes, uint32_t sou
         return result;
     const uint32_t *codes = attributes->known + (known >> COUNT_BITS);
     uint32_t count = (uint32_t)(known & ((1u << COUNT_BITS) - 1));
-    for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
-        oat_table_writer_set(&attributes->table, OAT_COL_ATTRIBUTE_CODE, codes[i]);
-        result = oat_table_writer_next(&attributes->table);
+    for (uint32_t i = 0; i < count && i < OAT_ATTRIBUTE_COLUMNS; i++)
+        oat_table_writer_set(&attributes->table, OAT_COL_ATTRIBUTE + i, codes[i]);
+    for (uint32_t i = OAT_ATTRIBUTE_COLUMNS; i < count && result == OAT_OK; i++) {
+        oat_table_writer_set(&attributes->more, OAT_COL_MORE_ROW, attributes->table.total_rows);
+        oat_table_writer_set(&attributes->more, OAT_COL_MORE_CODE, codes[i]);
+        result = oat_table_writer_next(&attributes->more);
     }
-    *ret_count = count;
     return result;
+}
+
+int oat_span_attributes_next(struct oat_span_attributes *attributes)
+{
+    return oat_table_writer_next(&attributes->table);
 }
 
 size_t oat_span_attributes_memory(const struct oat_span_attributes *attributes)
@@ -213,8 +219,10 @@ size_t oat_span_attributes_memory(const struct oat_span_attributes *attributes)
 int oat_span_attributes_finish(struct oat_span_attributes *attributes)
 {
     int result = oat_table_writer_finish(&attributes->table);
+    if (result == OAT_OK)
+        result = oat_table_writer_finish(&attributes->more);
     if (result != OAT_OK)
         return result;
     return oat_attribute_codes_write(&attributes->dictionary, attributes->table.file,
-                                     OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE_CODE);
+                                     OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE);
 }

@@ -48,7 +48,6 @@ static const uint16_t span_columns[] = {
     OAT_COL_SPAN_OUTPUT,
     OAT_COL_SPAN_ERROR,
     OAT_COL_SPAN_ATTRIBUTES,
-    OAT_COL_SPAN_ATTRIBUTE_COUNT,
     OAT_COL_SPAN_ATTRIBUTE_FLAGS,
 };
 
@@ -64,8 +63,8 @@ int oat_span_columns_open(struct oat_span_columns *columns, struct oat_section_w
     columns->memo = calloc(1, sizeof *columns->memo);
     if (!columns->memo)
         return OAT_E_NOMEM;
-    int result = oat_table_writer_open(&columns->spans, file, OAT_TABLE_SPANS, span_columns,
-                                       COUNT_OF(span_columns), OAT_COL_SPAN_ATTRIBUTE_COUNT);
+    int result =
+        oat_table_writer_open(&columns->spans, file, OAT_TABLE_SPANS, span_columns, COUNT_OF(span_columns));
     if (result == OAT_OK)
         result = oat_span_attributes_open(&columns->attributes, file, sources);
     return result;
@@ -221,15 +220,13 @@ static int set_payload(struct oat_span_columns *columns, uint32_t source, struct
 static int set_attributes(struct oat_span_columns *columns, uint32_t source,
                           struct oat_record_payload payload)
 {
-    uint32_t count;
     if (payload.kind == OAT_PLACE_NONE)
         return OAT_OK;
-    int result = oat_span_attributes_add(&columns->attributes, source, &payload, &count);
+    int result = oat_span_attributes_set(&columns->attributes, source, &payload);
     if (result == OAT_E_CORRUPT)
         return set_payload(columns, source, payload, OAT_COL_SPAN_ATTRIBUTES);
     if (result != OAT_OK)
         return result;
-    set(columns, OAT_COL_SPAN_ATTRIBUTE_COUNT, count);
     set(columns, OAT_COL_SPAN_ATTRIBUTE_FLAGS, 1 + (payload.flags & ~OAT_REF_RECIPE));
     return OAT_OK;
 }
@@ -272,6 +269,8 @@ int oat_span_columns_add(struct oat_span_columns *columns, const struct oat_day_
         result = set_texts(columns, span, record, ret_codes);
     if (result == OAT_OK)
         result = set_payloads(columns, span, record);
+    if (result == OAT_OK)
+        result = oat_span_attributes_next(&columns->attributes);
     return result == OAT_OK ? oat_table_writer_next(&columns->spans) : result;
 }
 

@@ -10,11 +10,9 @@
 #define STRIDE (OAT_GROUP_ROWS + 8u)
 
 int oat_table_writer_open(struct oat_table_writer *writer, struct oat_section_writer *file,
-                          enum oat_table_id table, const uint16_t *columns, unsigned column_count,
-                          unsigned summed_column)
+                          enum oat_table_id table, const uint16_t *columns, unsigned column_count)
 {
-    *writer = (struct oat_table_writer){
-        .file = file, .table = table, .column_count = column_count, .summed_column = summed_column};
+    *writer = (struct oat_table_writer){.file = file, .table = table, .column_count = column_count};
     memcpy(writer->columns, columns, column_count * sizeof *columns);
     writer->memory = calloc((size_t)column_count * STRIDE, sizeof *writer->memory);
     writer->encoded = malloc(oat_group_size_max(column_count));
@@ -27,42 +25,31 @@ int oat_table_writer_open(struct oat_table_writer *writer, struct oat_section_wr
     return OAT_OK;
 }
 
-static int add_starts(struct oat_table_writer *writer)
-{
-    const uint64_t *counts = writer->values[writer->summed_column];
-    for (uint32_t row = 0; row < writer->rows; row++) {
-        if (row % OAT_BLOCK_ROWS == 0) {
-            if (!oat_array_reserve(&writer->starts, writer->start_count, &writer->start_capacity,
-                                   sizeof *writer->starts))
-                return OAT_E_NOMEM;
-            writer->starts[writer->start_count++] = oat_le64_of(writer->sum);
-        }
-        writer->sum += counts[row];
-    }
-    return OAT_OK;
-}
-
 static int write_group(struct oat_table_writer *writer)
 {
+    uint16_t columns[OAT_TABLE_COLUMNS];
     uint64_t *values[OAT_TABLE_COLUMNS];
+    unsigned count = 0;
     uint64_t offset = writer->file->offset;
     if (writer->rows == 0)
         return OAT_OK;
-    int result = writer->summed_column ? add_starts(writer) : OAT_OK;
-    if (result != OAT_OK)
-        return result;
     if (!oat_array_reserve(&writer->places, writer->place_count, &writer->place_capacity,
                            sizeof *writer->places))
         return OAT_E_NOMEM;
-    for (unsigned c = 0; c < writer->column_count; c++)
-        values[c] = writer->values[writer->columns[c]];
-    size_t len = oat_group_encode(writer->columns, values, writer->column_count, writer->rows,
-                                  writer->file->nonce, offset, writer->encoded);
+    for (unsigned c = 0; c < writer->column_count; c++) {
+        if (!(writer->used >> writer->columns[c] & 1))
+            continue;
+        columns[count] = writer->columns[c];
+        values[count++] = writer->values[writer->columns[c]];
+    }
+    size_t len =
+        oat_group_encode(columns, values, count, writer->rows, writer->file->nonce, offset, writer->encoded);
     writer->places[writer->place_count++] = (struct oat_disk_group_place){
         .offset = oat_le64_of(offset), .len = oat_le32_of((uint32_t)len), .rows = oat_le32_of(writer->rows)};
-    for (unsigned c = 0; c < writer->column_count; c++)
+    for (unsigned c = 0; c < count; c++)
         memset(values[c], 0, writer->rows * sizeof *values[c]);
     writer->rows = 0;
+    writer->used = 0;
     return oat_section_writer_append(writer->file, writer->encoded, len);
 }
 
@@ -80,13 +67,8 @@ int oat_table_writer_finish(struct oat_table_writer *writer)
     int result = write_group(writer);
     if (result != OAT_OK || writer->total_rows == 0)
         return result;
-    result = oat_section_writer_put(writer->file, OAT_SECTION_TABLE, writer->table, 0, writer->places,
-                                    writer->place_count * sizeof *writer->places);
-    if (result == OAT_OK && writer->summed_column)
-        result =
-            oat_section_writer_put(writer->file, OAT_SECTION_STARTS, writer->table, writer->summed_column,
-                                   writer->starts, writer->start_count * sizeof *writer->starts);
-    return result;
+    return oat_section_writer_put(writer->file, OAT_SECTION_TABLE, writer->table, 0, writer->places,
+                                  writer->place_count * sizeof *writer->places);
 }
 
 void oat_table_writer_close(struct oat_table_writer *writer)
@@ -94,6 +76,5 @@ void oat_table_writer_close(struct oat_table_writer *writer)
     free(writer->memory);
     free(writer->encoded);
     free(writer->places);
-    free(writer->starts);
     *writer = (struct oat_table_writer){0};
 }

@@ -16,32 +16,28 @@ struct oat_table_writer {
     uint64_t *values[OAT_TABLE_COLUMNS]; /* by column number: of the rows of this group; NULL: not in it */
     uint64_t *memory;                    /* holds them */
     uint8_t *encoded;
+    uint64_t used;       /* a bit for each column that is not 0 in all rows of this group */
     uint32_t rows;       /* in this group */
     uint64_t total_rows; /* in the table */
     struct oat_disk_group_place *places;
     size_t place_count, place_capacity;
-    unsigned summed_column; /* 0: none */
-    uint64_t sum;
-    oat_le64 *starts;
-    size_t start_count, start_capacity;
 };
 
-/* Begins a table of these columns (ascending). summed_column: one of counts, which gets a STARTS section
- * too; 0: none. On failure nothing is held. */
+/* Begins a table of these columns (ascending). On failure nothing is held. */
 int oat_table_writer_open(struct oat_table_writer *writer, struct oat_section_writer *file,
-                          enum oat_table_id table, const uint16_t *columns, unsigned column_count,
-                          unsigned summed_column);
+                          enum oat_table_id table, const uint16_t *columns, unsigned column_count);
 
 /* Sets a number of the row being made; what is not set is 0. column: one of those of the table. */
 static inline void oat_table_writer_set(struct oat_table_writer *writer, unsigned column, uint64_t value)
 {
     writer->values[column][writer->rows] = value;
+    writer->used |= (uint64_t)(value != 0) << column;
 }
 
 /* Ends the row being made: the next one begins. OAT_E_LIMIT: more rows than a table may have. */
 int oat_table_writer_next(struct oat_table_writer *writer);
 
-/* Writes what is left, and the TABLE section (and STARTS). A table without rows gets none: readers take
+/* Writes what is left, and the TABLE section. A table without rows gets none: readers take
  * a missing table for an empty one. */
 int oat_table_writer_finish(struct oat_table_writer *writer);
 

@@ -52,10 +52,10 @@ int oat_trace_columns_open(struct oat_trace_columns *columns, struct oat_section
 {
     *columns = (struct oat_trace_columns){0};
     int result = oat_table_writer_open(&columns->traces, file, OAT_TABLE_TRACES, trace_columns,
-                                       COUNT_OF(trace_columns), 0);
+                                       COUNT_OF(trace_columns));
     if (result == OAT_OK)
         result = oat_table_writer_open(&columns->continued, file, OAT_TABLE_CONTINUED, continued_columns,
-                                       COUNT_OF(continued_columns), 0);
+                                       COUNT_OF(continued_columns));
     return result;
 }
 

@@ -10,9 +10,8 @@
 #include "oat/oat.h"
 
 /* Sections of a part beside its tables: TEXTS of the columns of codes of texts (those of TRACES use
- * those of SPANS), NUMBERS of OAT_COL_SPAN_FLAGS, ATTRIBUTES of OAT_COL_ATTRIBUTE_CODE, STARTS of
- * OAT_COL_SPAN_ATTRIBUTE_COUNT, INDEX of OAT_COL_TRACE_ID_FIRST (of whole trace ids) and of
- * OAT_COL_SPAN_ID. */
+ * those of SPANS), NUMBERS of OAT_COL_SPAN_FLAGS, ATTRIBUTES of OAT_COL_ATTRIBUTE, INDEX of
+ * OAT_COL_TRACE_ID_FIRST (of whole trace ids) and of OAT_COL_SPAN_ID. */
 
 enum oat_table_id {
     /* part */
@@ -21,8 +20,9 @@ enum oat_table_id {
     OAT_TABLE_EVENTS = 3, /* by (trace, row, span id, time, id), as are links and scores */
     OAT_TABLE_LINKS = 4,
     OAT_TABLE_SCORES = 5,
-    OAT_TABLE_SPAN_ATTRIBUTES = 6, /* the attributes of all spans, span after span */
+    OAT_TABLE_SPAN_ATTRIBUTES = 6, /* row for row those of SPANS */
     OAT_TABLE_CONTINUED = 7,       /* traces of older parts that have spans in this one */
+    OAT_TABLE_MORE_ATTRIBUTES = 8, /* of spans that have more than columns, by row */
     /* pack */
     OAT_TABLE_CHUNKS = 16,       /* by group, then place in it */
     OAT_TABLE_CHUNK_GROUPS = 17, /* compressed together */
@@ -63,8 +63,7 @@ enum oat_span_column {
     OAT_COL_SPAN_OUTPUT = 44,          /* likewise */
     OAT_COL_SPAN_ERROR = 45,           /* likewise */
     OAT_COL_SPAN_ATTRIBUTES = 46,      /* likewise; attributes that are not in SPAN_ATTRIBUTES */
-    OAT_COL_SPAN_ATTRIBUTE_COUNT = 47, /* in SPAN_ATTRIBUTES, OAT_ATTRS_MAX at most; STARTS section */
-    OAT_COL_SPAN_ATTRIBUTE_FLAGS = 48, /* 1 + the flags of the attributes payload they came from */
+    OAT_COL_SPAN_ATTRIBUTE_FLAGS = 47, /* 1 + the flags of the payload that those in SPAN_ATTRIBUTES were */
 };
 
 enum oat_parent {
@@ -129,8 +128,16 @@ enum oat_mark_column {
     OAT_COL_SCORE_SOURCE = 21,
 };
 
+/* The attributes of a span in order: code after code, up to the first that is 0. */
 enum oat_span_attribute_column {
-    OAT_COL_ATTRIBUTE_CODE = 1, /* ATTRIBUTES dictionary */
+    OAT_COL_ATTRIBUTE = 1, /* + place, below OAT_ATTRIBUTE_COLUMNS: codes of the ATTRIBUTES dictionary */
+};
+#define OAT_ATTRIBUTE_COLUMNS 32u
+
+/* Those behind OAT_ATTRIBUTE_COLUMNS. */
+enum oat_more_attributes_column {
+    OAT_COL_MORE_ROW = 1, /* of SPANS; never descends */
+    OAT_COL_MORE_CODE = 2,
 };
 
 /* A trace that lies in several parts is put together when it is read. */

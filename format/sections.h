@@ -46,9 +46,8 @@ enum oat_section_kind {
     OAT_SECTION_NUMBERS = 3,    /* the numbers a column's codes stand for: u64 each */
     OAT_SECTION_INDEX = 4,      /* rows by hash of their id (indexer/id_index.h) */
     OAT_SECTION_ATTRIBUTES = 5, /* distinct attributes (dictionary.h) */
-    OAT_SECTION_STARTS = 6,     /* u64 for each block of a column of counts: sum of all before it */
-    OAT_SECTION_BYTES = 7,      /* bytes that columns point into */
-    OAT_SECTION_SIGNATURES = 8, /* which trigrams stand in a group of chunks */
+    OAT_SECTION_BYTES = 6,      /* bytes that columns point into */
+    OAT_SECTION_SIGNATURES = 7, /* which trigrams stand in a group of chunks */
 };
 
 enum oat_section_codec {

@@ -57,3 +57,16 @@ int oat_batch_u32(struct oat_batch *batch, enum oat_vector vector, const uint32_
     *ret = batch->vectors[vector];
     return OAT_OK;
 }
+
+uint32_t *oat_code_columns_add(struct oat_code_columns *columns)
+{
+    if (columns->count == columns->capacity) {
+        uint32_t capacity = columns->capacity ? 2 * columns->capacity : 8;
+        uint32_t *codes = realloc(columns->codes, (size_t)capacity * OAT_BATCH_ROWS * sizeof *columns->codes);
+        if (!codes)
+            return NULL;
+        columns->codes = codes;
+        columns->capacity = capacity;
+    }
+    return columns->codes + (size_t)columns->count++ * OAT_BATCH_ROWS;
+}

@@ -73,6 +73,16 @@ struct oat_batch {
     void *vectors[OAT_VECTOR_COUNT];
 };
 
+/* Codes of the attributes of some rows: the n-th of row i is codes[n * OAT_BATCH_ROWS + i]; 0: it has
+ * none, and none behind it. Zero-initialise; codes is the owner's to free. */
+struct oat_code_columns {
+    uint32_t *codes;
+    uint32_t count, capacity;
+};
+
+/* A further column, of anything. NULL: out of memory. */
+uint32_t *oat_code_columns_add(struct oat_code_columns *columns);
+
 /* What a source does; every function returns OAT_OK or a failure (damage is reported in the snapshot's
  * problems and, where rows can be left out, cleared from batch->rows instead). */
 struct oat_source_ops {
@@ -88,10 +98,10 @@ struct oat_source_ops {
      * Borrowed while the source lives. */
     uint32_t (*code_count)(struct oat_source *source, enum oat_vector vector);
     oat_text (*text)(struct oat_source *source, enum oat_vector vector, uint32_t code);
-    /* Attributes as codes: those of row i are codes[starts[i] .. starts[i + 1]). starts has room for
-     * OAT_BATCH_ROWS + 1; *ret_codes is borrowed until the next call. */
-    int (*attributes)(struct oat_source *source, struct oat_batch *batch, uint32_t *starts,
-                      const uint32_t **ret_codes);
+    /* The attributes of the batch's rows. Borrowed until the next call; behind the rows there are
+     * zeros. */
+    int (*attributes)(struct oat_source *source, struct oat_batch *batch,
+                      const struct oat_code_columns **ret);
     /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count; likewise. */
     uint32_t (*attribute_count)(struct oat_source *source);
     void (*attribute)(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value);

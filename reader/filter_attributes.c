@@ -14,8 +14,7 @@ static int read_attributes(struct oat_filter_eval *eval, struct oat_batch *batch
 {
     if (eval->attributes_of == batch)
         return OAT_OK;
-    int result =
-        eval->source->ops->attributes(eval->source, batch, eval->attribute_starts, &eval->attribute_codes);
+    int result = eval->source->ops->attributes(eval->source, batch, &eval->attributes);
     eval->attributes_of = result == OAT_OK ? batch : NULL;
     return result;
 }
@@ -67,34 +66,18 @@ static int find_codes(struct oat_filter_eval *eval, const struct oat_filter_node
     return OAT_OK;
 }
 
-/* The row, from `row` on, whose attributes the at-th of the batch is one of. */
-static uint32_t row_of(const uint32_t *starts, uint32_t row, uint32_t row_count, uint32_t at)
-{
-    uint32_t end = row_count; /* its attributes begin behind */
-    while (end - row > 1) {
-        uint32_t middle = row + (end - row) / 2;
-        if (starts[middle] <= at)
-            row = middle;
-        else
-            end = middle;
-    }
-    return row;
-}
-
-/* Sets the bits of rows that have an attribute which passes. The codes of all rows are one run. */
+/* Sets the bits of rows that have an attribute which passes. */
 static int find_rows(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t row_count,
                      uint64_t ret[OAT_BATCH_WORDS])
 {
-    const uint32_t *starts = eval->attribute_starts, count = starts[row_count];
-    uint32_t row = 0;
-    for (uint32_t first = 0; first < count; first += CODES_WORD) {
-        uint64_t passing;
-        int result = find_codes(eval, node, eval->attribute_codes + first, count - first, &passing);
-        if (result != OAT_OK)
-            return result;
-        for (; passing; passing &= passing - 1) {
-            row = row_of(starts, row, row_count, first + (uint32_t)__builtin_ctzll(passing));
-            ret[row / 64] |= UINT64_C(1) << row % 64;
+    const uint32_t *codes = eval->attributes->codes;
+    for (uint32_t n = 0; n < eval->attributes->count; n++, codes += OAT_BATCH_ROWS) {
+        for (uint32_t first = 0; first < row_count; first += CODES_WORD) {
+            uint64_t passing;
+            int result = find_codes(eval, node, codes + first, row_count - first, &passing);
+            if (result != OAT_OK)
+                return result;
+            ret[first / CODES_WORD] |= passing;
         }
     }
     return OAT_OK;

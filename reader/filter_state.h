@@ -23,8 +23,7 @@ struct oat_filter_eval {
     struct oat_filter_state *states; /* by number of the node */
     /* The attribute codes of a batch; a batch that is opened again, and any other, reads its own. */
     const struct oat_batch *attributes_of;
-    const uint32_t *attribute_codes;
-    uint32_t attribute_starts[OAT_BATCH_ROWS + 1];
+    const struct oat_code_columns *attributes;
 };
 
 /* Clears the bits of rows that do not pass the node: the whole tree of filter_eval.c. Returns as

@@ -18,7 +18,7 @@ struct oat_image_table {
     _Atomic(struct oat_image_group *) *groups; /* each NULL until it is used */
 };
 
-#define OAT_IMAGE_TABLES 8u
+#define OAT_IMAGE_TABLES 16u
 
 struct oat_image {
     struct oat_sections sections;

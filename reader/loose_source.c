@@ -23,8 +23,7 @@ struct loose {
     struct oat_intern texts[OAT_TEXT_FIELDS];
     struct oat_intern keys, values; /* of attributes; a value is its encoding */
     struct oat_intern attributes;   /* pairs of their codes */
-    uint32_t *codes;                /* of the attributes of a batch */
-    size_t code_count, code_capacity;
+    struct oat_code_columns codes;  /* of the attributes of a batch */
 };
 
 static const struct oat_row *rows_of(const struct loose *l, uint32_t batch)
@@ -239,10 +238,24 @@ static int attribute_code(struct loose *l, oat_text key, oat_text value, uint32_
     return result;
 }
 
-static int add_attributes(struct loose *l, const struct oat_record *record)
+/* Sets the n-th code of a row. */
+static bool set_code(struct loose *l, uint32_t n, uint32_t row, uint32_t code)
+{
+    if (n == l->codes.count) {
+        uint32_t *column = oat_code_columns_add(&l->codes);
+        if (!column)
+            return false;
+        memset(column, 0, OAT_BATCH_ROWS * sizeof *column);
+    }
+    l->codes.codes[(size_t)n * OAT_BATCH_ROWS + row] = code;
+    return true;
+}
+
+static int add_attributes(struct loose *l, uint32_t row)
 {
     struct oat_attr_cursor cursor;
     struct oat_attr_value value;
+    const struct oat_record *record = &l->records[row];
     const uint8_t *key;
     uint8_t *bytes;
     size_t len, key_len;
@@ -251,33 +264,26 @@ static int add_attributes(struct loose *l, const struct oat_record *record)
     if (result != OAT_OK)
         return result == OAT_E_NOMEM ? result : OAT_OK; /* none, or reported */
     result = oat_attrs_open(bytes, len, &cursor) == OAT_OK ? OAT_OK : OAT_NOTFOUND;
-    while (result == OAT_OK && oat_attrs_next(&cursor, &key, &key_len, &value)) {
+    for (uint32_t n = 0; result == OAT_OK && oat_attrs_next(&cursor, &key, &key_len, &value); n++) {
         uint32_t code;
         const uint8_t *end = bytes + cursor.pos;
         oat_text encoded = {(const char *)key + key_len, (size_t)(end - (key + key_len))};
         result = attribute_code(l, (oat_text){(const char *)key, key_len}, encoded, &code);
-        if (result == OAT_OK &&
-            !oat_array_reserve(&l->codes, l->code_count, &l->code_capacity, sizeof *l->codes))
+        if (result == OAT_OK && !set_code(l, n, row, code))
             result = OAT_E_NOMEM;
-        if (result == OAT_OK)
-            l->codes[l->code_count++] = code;
     }
     free(bytes);
     return result == OAT_E_NOMEM ? result : OAT_OK;
 }
 
-static int attributes(struct oat_source *source, struct oat_batch *batch, uint32_t *starts,
-                      const uint32_t **ret_codes)
+static int attributes(struct oat_source *source, struct oat_batch *batch, const struct oat_code_columns **ret)
 {
     struct loose *l = (struct loose *)source;
     int result = read_records(l, batch->number);
-    l->code_count = 0;
-    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
-        starts[i] = (uint32_t)l->code_count;
-        result = add_attributes(l, &l->records[i]);
-    }
-    starts[batch->count] = (uint32_t)l->code_count;
-    *ret_codes = l->codes;
+    l->codes.count = 0;
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
+        result = add_attributes(l, i);
+    *ret = &l->codes;
     return result;
 }
 
@@ -386,7 +392,7 @@ static void free_source(struct oat_source *source)
     oat_intern_free(&l->values);
     oat_intern_free(&l->attributes);
     oat_loose_columns_free(&l->columns);
-    free(l->codes);
+    free(l->codes.codes);
     free(l->records);
     free(l);
 }

@@ -28,7 +28,6 @@ enum content_name {
     SCORE_SOURCES,
     FLAGS,
     ATTRIBUTES,
-    ATTRIBUTE_STARTS,
     TRACE_INDEX,
     SPAN_INDEX,
     CONTENTS,
@@ -44,8 +43,7 @@ static const struct section_key section_keys[CONTENTS] = {
     [SCORE_COMMENTS] = {OAT_SECTION_TEXTS, OAT_TABLE_SCORES, OAT_COL_SCORE_COMMENT},
     [SCORE_SOURCES] = {OAT_SECTION_TEXTS, OAT_TABLE_SCORES, OAT_COL_SCORE_SOURCE},
     [FLAGS] = {OAT_SECTION_NUMBERS, OAT_TABLE_SPANS, OAT_COL_SPAN_FLAGS},
-    [ATTRIBUTES] = {OAT_SECTION_ATTRIBUTES, OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE_CODE},
-    [ATTRIBUTE_STARTS] = {OAT_SECTION_STARTS, OAT_TABLE_SPANS, OAT_COL_SPAN_ATTRIBUTE_COUNT},
+    [ATTRIBUTES] = {OAT_SECTION_ATTRIBUTES, OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE},
     [TRACE_INDEX] = {OAT_SECTION_INDEX, OAT_TABLE_TRACES, OAT_COL_TRACE_ID_FIRST},
     [SPAN_INDEX] = {OAT_SECTION_INDEX, OAT_TABLE_SPANS, OAT_COL_SPAN_ID},
 };
@@ -84,10 +82,10 @@ static uint32_t rows_of(struct oat_part *part, enum oat_table_id id)
     return oat_image_table(&part->image, id)->table.rows;
 }
 
-/* Numbers of a dictionary or of starts; how many there must be, or SIZE_MAX. */
-static int open_numbers(const struct oat_section_view *view, size_t count, const char **ret_what)
+/* Numbers of a dictionary. */
+static int open_numbers(const struct oat_section_view *view, const char **ret_what)
 {
-    if (view->len % sizeof(oat_le64) == 0 && (count == SIZE_MAX || view->len / sizeof(oat_le64) == count))
+    if (view->len % sizeof(oat_le64) == 0)
         return OAT_OK;
     *ret_what = "section length";
     return OAT_E_CORRUPT;
@@ -96,36 +94,33 @@ static int open_numbers(const struct oat_section_view *view, size_t count, const
 static int open_content(struct oat_part *part, struct section_key key, struct content *content,
                         const char **ret_what)
 {
-    uint32_t rows = rows_of(part, key.table);
     switch (key.kind) {
     case OAT_SECTION_TEXTS:
         return oat_text_dictionary_open(&content->view, &content->u.texts, ret_what);
     case OAT_SECTION_ATTRIBUTES:
         return oat_attribute_dictionary_open(&content->view, &content->u.attributes, ret_what);
     case OAT_SECTION_INDEX:
-        return oat_id_index_open(&content->view, rows, &content->u.index, ret_what);
-    case OAT_SECTION_STARTS:
-        return open_numbers(&content->view, (rows + OAT_BLOCK_ROWS - 1) / OAT_BLOCK_ROWS, ret_what);
+        return oat_id_index_open(&content->view, rows_of(part, key.table), &content->u.index, ret_what);
     default:
-        return open_numbers(&content->view, SIZE_MAX, ret_what);
+        return open_numbers(&content->view, ret_what);
     }
 }
 
-/* A number of a content, at most max. False: it is damaged, or too great. */
-static bool read_number(const struct content *content, uint64_t index, uint64_t max, uint32_t *ret)
+/* A number of a content. False: it is damaged, or too great. */
+static bool read_number(const struct content *content, uint64_t index, uint32_t *ret)
 {
     oat_le64 number;
     if (!oat_section_need(&content->view, index * sizeof number, sizeof number))
         return false;
     memcpy(&number, content->view.bytes + index * sizeof number, sizeof number);
     *ret = (uint32_t)oat_le64_get(number);
-    return oat_le64_get(number) <= max;
+    return oat_le64_get(number) <= UINT32_MAX;
 }
 
-/* A dictionary that is not there has no entries; an index or starts have to be there. */
+/* A dictionary that is not there has no entries; an index has to be there. */
 static bool may_be_missing(struct section_key key)
 {
-    return key.kind != OAT_SECTION_INDEX && key.kind != OAT_SECTION_STARTS;
+    return key.kind != OAT_SECTION_INDEX;
 }
 
 static enum content_state read_content(struct oat_part *part, enum content_name name)
@@ -385,8 +380,7 @@ bool oat_part_flags(struct oat_part *part, uint64_t code, uint32_t *ret_flags)
         *ret_flags = 0;
         return true;
     }
-    return content && code <= oat_part_flags_count(part) &&
-           read_number(content, code - 1, UINT32_MAX, ret_flags);
+    return content && code <= oat_part_flags_count(part) && read_number(content, code - 1, ret_flags);
 }
 
 uint32_t oat_part_flags_count(struct oat_part *part)
@@ -411,15 +405,4 @@ uint32_t oat_part_attribute_count(struct oat_part *part)
 {
     const struct content *content = content_of(part, ATTRIBUTES);
     return content ? content->u.attributes.values.count : 0;
-}
-
-int oat_part_attributes_of_block(struct oat_part *part, uint32_t block, uint32_t *ret_start)
-{
-    const struct content *content = content_of(part, ATTRIBUTE_STARTS);
-    if (!content)
-        return OAT_E_CORRUPT;
-    if (read_number(content, block, rows_of(part, OAT_TABLE_SPAN_ATTRIBUTES), ret_start))
-        return OAT_OK;
-    oat_part_report(part, OAT_TABLE_SPANS, block * OAT_BLOCK_ROWS, "start of attributes");
-    return OAT_E_CORRUPT;
 }

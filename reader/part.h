@@ -63,7 +63,5 @@ uint32_t oat_part_flags_count(struct oat_part *part);
 /* Key and encoded value of an attribute code; unset when out of range. */
 void oat_part_attribute(struct oat_part *part, uint64_t code, oat_text *ret_key, oat_text *ret_value);
 uint32_t oat_part_attribute_count(struct oat_part *part);
-/* Row of SPAN_ATTRIBUTES where those of a block of SPANS begin. */
-int oat_part_attributes_of_block(struct oat_part *part, uint32_t block, uint32_t *ret_start);
 
 #endif

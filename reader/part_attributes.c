@@ -6,143 +6,180 @@
 #include <stdlib.h>
 #include <string.h>
 
-int oat_part_attributes_start(struct oat_part *part, uint32_t row, uint32_t *ret_start)
+/* ---- Codes ---- */
+
+static int damaged(struct oat_part *part, uint32_t row, const char *what)
 {
-    struct oat_image_table *spans = oat_part_table(part, OAT_TABLE_SPANS);
-    uint64_t counts[OAT_BLOCK_ROWS];
-    uint32_t start, before = row % OAT_BLOCK_ROWS;
-    int result = oat_part_attributes_of_block(part, row / OAT_BLOCK_ROWS, &start);
-    if (result == OAT_OK)
-        result = oat_image_numbers(spans, OAT_COL_SPAN_ATTRIBUTE_COUNT, row - before, before, counts);
-    if (result != OAT_OK)
+    oat_part_report(part, OAT_TABLE_SPANS, row, what);
+    return OAT_E_CORRUPT;
+}
+
+/* Rows of a column of SPAN_ATTRIBUTES. */
+static int read_column(struct oat_part *part, unsigned column, uint32_t first, uint32_t count, uint32_t *dst)
+{
+    struct oat_image_table *table = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES);
+    struct oat_block block;
+    uint64_t wide[OAT_BLOCK_ROWS];
+    int result;
+    if (first % OAT_BLOCK_ROWS == 0) {
+        result = oat_image_block(table, first / OAT_GROUP_ROWS, column,
+                                 first % OAT_GROUP_ROWS / OAT_BLOCK_ROWS, &block);
+        if (result == OAT_OK)
+            oat_block_decode32(&block, dst);
         return result;
-    uint64_t sum = start;
-    for (uint32_t i = 0; i < before; i++)
-        sum += counts[i] < OAT_TABLE_ROWS_MAX ? counts[i] : OAT_TABLE_ROWS_MAX;
-    if (sum > oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows) {
-        oat_part_report(part, OAT_TABLE_SPANS, row, "attribute count");
-        return OAT_E_CORRUPT;
     }
-    *ret_start = (uint32_t)sum;
-    return OAT_OK;
-}
-
-/* ---- Attribute after attribute ---- */
-
-#define CODES_HELD 32u
-
-struct cursor {
-    struct oat_part *part;
-    uint32_t next; /* row of SPAN_ATTRIBUTES */
-    uint32_t left;
-    uint32_t held, at; /* of codes */
-    uint64_t codes[CODES_HELD];
-};
-
-static int open_cursor(struct oat_part *part, uint32_t start, uint64_t count, struct cursor *ret)
-{
-    uint32_t rows = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows;
-    if (count > OAT_ATTRS_MAX || start > rows || count > rows - start) {
-        oat_part_report(part, OAT_TABLE_SPANS, 0, "attribute count");
-        return OAT_E_CORRUPT;
-    }
-    ret->part = part;
-    ret->next = start;
-    ret->left = (uint32_t)count;
-    ret->held = ret->at = 0;
-    return OAT_OK;
-}
-
-static int hold_codes(struct cursor *cursor)
-{
-    uint32_t n = cursor->left < CODES_HELD ? cursor->left : CODES_HELD;
-    int result = oat_image_numbers(oat_part_table(cursor->part, OAT_TABLE_SPAN_ATTRIBUTES),
-                                   OAT_COL_ATTRIBUTE_CODE, cursor->next, n, cursor->codes);
-    cursor->next += n;
-    cursor->left -= n;
-    cursor->held = n;
-    cursor->at = 0;
+    result = oat_image_numbers(table, column, first, count, wide);
+    for (uint32_t i = 0; i < count && result == OAT_OK; i++)
+        dst[i] = (uint32_t)wide[i];
     return result;
 }
 
-/* OAT_NOTFOUND: no more. */
-static int next_attribute(struct cursor *cursor, oat_text *ret_key, oat_text *ret_value)
+/* False: a row has a code behind one that is 0 in the column before. *ret_any: a row has one. Runs over
+ * whole columns: such loops the compiler makes vectors of. */
+static bool check_column(const uint32_t *before, const uint32_t *codes, bool *ret_any)
 {
-    if (cursor->at == cursor->held) {
-        int result = cursor->left == 0 ? OAT_NOTFOUND : hold_codes(cursor);
+    uint32_t any = 0, holes = 0;
+    for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++) {
+        any |= codes[i];
+        holes |= (uint32_t)(codes[i] != 0) & (uint32_t)(before[i] == 0);
+    }
+    *ret_any = any != 0;
+    return holes == 0;
+}
+
+/* Reads the columns that are used in these rows. */
+static int read_columns(struct oat_part *part, uint32_t first, uint32_t count,
+                        struct oat_code_columns *columns)
+{
+    for (bool any = true; any && columns->count < OAT_ATTRIBUTE_COLUMNS;) {
+        unsigned number = OAT_COL_ATTRIBUTE + columns->count;
+        uint32_t *codes = oat_code_columns_add(columns);
+        if (!codes)
+            return OAT_E_NOMEM;
+        int result = read_column(part, number, first, count, codes);
         if (result != OAT_OK)
             return result;
-    }
-    oat_part_attribute(cursor->part, cursor->codes[cursor->at++], ret_key, ret_value);
-    if (!ret_value->bytes) {
-        oat_part_report(cursor->part, OAT_TABLE_SPAN_ATTRIBUTES, cursor->next - 1, "attribute code");
-        return OAT_E_CORRUPT;
+        memset(codes + count, 0, (OAT_BATCH_ROWS - count) * sizeof *codes);
+        if (!check_column(columns->count > 1 ? codes - OAT_BATCH_ROWS : codes, codes, &any))
+            return damaged(part, first, "attributes of a row");
+        columns->count -= !any;
     }
     return OAT_OK;
 }
 
-int oat_part_attributes_len(struct oat_part *part, uint32_t start, uint64_t count, uint64_t *ret_len)
+/* Adds what MORE_ATTRIBUTES has of the rows, whose first columns are all used. */
+static int read_more(struct oat_part *part, uint32_t first, uint32_t count, struct oat_code_columns *columns)
 {
-    struct cursor cursor;
-    oat_text key, value;
-    uint64_t len = oat_varint_size(count);
-    int result = open_cursor(part, start, count, &cursor);
-    while (result == OAT_OK) {
-        result = next_attribute(&cursor, &key, &value);
-        if (result == OAT_OK)
-            len += oat_varint_size(key.len) + key.len + value.len;
+    struct oat_image_table *more = oat_part_table(part, OAT_TABLE_MORE_ATTRIBUTES);
+    uint32_t rows = more->table.rows, next, last = first, n = OAT_ATTRIBUTE_COLUMNS;
+    uint64_t row, code;
+    int result = oat_image_lower_bound(more, OAT_COL_MORE_ROW, first,
+                                       oat_part_table(part, OAT_TABLE_SPANS)->table.rows, &next);
+    for (; result == OAT_OK && next < rows; next++, n++) {
+        result = oat_image_number(more, OAT_COL_MORE_ROW, next, &row);
+        if (result != OAT_OK || row < first || row - first >= count)
+            return result;
+        result = oat_image_number(more, OAT_COL_MORE_CODE, next, &code);
+        if (result != OAT_OK)
+            return result;
+        n = row == last ? n : OAT_ATTRIBUTE_COLUMNS;
+        last = (uint32_t)row;
+        if (n == columns->count) {
+            uint32_t *column = n < OAT_ATTRS_MAX ? oat_code_columns_add(columns) : NULL;
+            if (!column)
+                return n < OAT_ATTRS_MAX ? OAT_E_NOMEM : damaged(part, last, "attribute count");
+            memset(column, 0, OAT_BATCH_ROWS * sizeof *column);
+        }
+        uint32_t *place = columns->codes + (size_t)n * OAT_BATCH_ROWS + (last - first);
+        if (code == 0 || *(place - OAT_BATCH_ROWS) == 0)
+            return damaged(part, last, "attributes of a row");
+        *place = (uint32_t)code;
     }
-    if (result != OAT_NOTFOUND)
-        return result;
+    return result;
+}
+
+int oat_part_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
+                        struct oat_code_columns *columns)
+{
+    uint32_t rows = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows;
+    columns->count = 0;
+    if (first > rows || count > rows - first)
+        return damaged(part, first, "attributes of a row");
+    int result = read_columns(part, first, count, columns);
+    if (result == OAT_OK && columns->count == OAT_ATTRIBUTE_COLUMNS &&
+        oat_part_table(part, OAT_TABLE_MORE_ATTRIBUTES)->table.rows > 0)
+        result = read_more(part, first, count, columns);
+    return result;
+}
+
+/* ---- Attributes ---- */
+
+/* The n-th code of a row of columns; 0: it has none. */
+static uint32_t code_at(const struct oat_code_columns *columns, uint32_t i, uint32_t n)
+{
+    return n < columns->count ? columns->codes[(size_t)n * OAT_BATCH_ROWS + i] : 0;
+}
+
+static uint32_t count_codes(const struct oat_code_columns *columns, uint32_t i)
+{
+    uint32_t n = 0;
+    while (code_at(columns, i, n) != 0)
+        n++;
+    return n;
+}
+
+int oat_part_attributes_len(struct oat_part *part, uint32_t row, const struct oat_code_columns *columns,
+                            uint32_t i, uint64_t *ret_len)
+{
+    uint32_t count = count_codes(columns, i);
+    uint64_t len = oat_varint_size(count);
+    for (uint32_t n = 0; n < count; n++) {
+        oat_text key, value;
+        oat_part_attribute(part, code_at(columns, i, n), &key, &value);
+        if (!value.bytes)
+            return damaged(part, row, "attribute code");
+        len += oat_varint_size(key.len) + key.len + value.len;
+    }
     *ret_len = len;
     return OAT_OK;
 }
 
-/* Writes what oat_part_attributes_len has measured. */
-static int encode(struct oat_part *part, uint32_t start, uint64_t count, uint8_t *dst)
+/* Writes what oat_part_attributes_len has measured of row 0. */
+static void encode(struct oat_part *part, const struct oat_code_columns *columns, uint8_t *dst)
 {
-    struct cursor cursor;
-    oat_text key, value;
-    int result = open_cursor(part, start, count, &cursor);
+    uint32_t count = count_codes(columns, 0);
     dst += oat_varint_put(dst, count);
-    while (result == OAT_OK) {
-        result = next_attribute(&cursor, &key, &value);
-        if (result != OAT_OK)
-            break;
+    for (uint32_t n = 0; n < count; n++) {
+        oat_text key, value;
+        oat_part_attribute(part, code_at(columns, 0, n), &key, &value);
         dst += oat_varint_put(dst, key.len);
         memcpy(dst, key.bytes, key.len);
         memcpy(dst + key.len, value.bytes, value.len);
         dst += key.len + value.len;
     }
-    return result == OAT_NOTFOUND ? OAT_OK : result;
 }
 
 int oat_part_attributes(struct oat_part *part, uint32_t row, uint8_t **ret_bytes, size_t *ret_len)
 {
-    struct oat_image_table *spans = oat_part_table(part, OAT_TABLE_SPANS);
-    uint64_t flags, count, len;
-    uint32_t start;
-    int result = oat_image_number(spans, OAT_COL_SPAN_ATTRIBUTE_FLAGS, row, &flags);
+    struct oat_code_columns columns = {0};
+    uint64_t flags, len = 0;
+    uint8_t *bytes = NULL;
+    int result =
+        oat_image_number(oat_part_table(part, OAT_TABLE_SPANS), OAT_COL_SPAN_ATTRIBUTE_FLAGS, row, &flags);
     if (result == OAT_OK && flags == 0)
         return OAT_NOTFOUND;
     if (result == OAT_OK)
-        result = oat_image_number(spans, OAT_COL_SPAN_ATTRIBUTE_COUNT, row, &count);
+        result = oat_part_codes_read(part, row, 1, &columns);
     if (result == OAT_OK)
-        result = oat_part_attributes_start(part, row, &start);
-    if (result == OAT_OK)
-        result = oat_part_attributes_len(part, start, count, &len);
-    if (result != OAT_OK)
-        return result;
-    uint8_t *bytes = malloc((size_t)len + 1);
-    if (!bytes)
-        return OAT_E_NOMEM;
-    result = encode(part, start, count, bytes);
-    if (result != OAT_OK) {
-        free(bytes);
-        return result;
+        result = oat_part_attributes_len(part, row, &columns, 0, &len);
+    if (result == OAT_OK && !(bytes = malloc((size_t)len + 1)))
+        result = OAT_E_NOMEM;
+    if (result == OAT_OK) {
+        encode(part, &columns, bytes);
+        bytes[len] = 0;
+        *ret_bytes = bytes;
+        *ret_len = (size_t)len;
     }
-    bytes[len] = 0;
-    *ret_bytes = bytes;
-    *ret_len = (size_t)len;
-    return OAT_OK;
+    free(columns.codes);
+    return result;
 }

@@ -2,15 +2,19 @@
 #ifndef OAT_READER_PART_ATTRIBUTES_H
 #define OAT_READER_PART_ATTRIBUTES_H
 
+#include "reader/batch.h"
 #include "reader/part.h"
 
-/* Row of SPAN_ATTRIBUTES where those of a row of SPANS begin. OAT_OK, OAT_E_CORRUPT (reported),
- * OAT_E_NOMEM; any thread, as those below. */
-int oat_part_attributes_start(struct oat_part *part, uint32_t row, uint32_t *ret_start);
+/* Reads those of rows [first, first + count) of SPANS, count 1..OAT_BATCH_ROWS, into columns from row 0 on;
+ * rows behind them have none. Codes may stand for nothing. OAT_OK, OAT_E_CORRUPT (reported), OAT_E_NOMEM; any
+ * thread, as those below. */
+int oat_part_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
+                        struct oat_code_columns *columns);
 
-/* Bytes of the encoding (format/attrs.h) of the attributes in `count` rows of SPAN_ATTRIBUTES. Rows
- * that are not there, or more than OAT_ATTRS_MAX: OAT_E_CORRUPT. */
-int oat_part_attributes_len(struct oat_part *part, uint32_t start, uint64_t count, uint64_t *ret_len);
+/* Bytes of the encoding (format/attrs.h) of the attributes in row i of the columns. A code that stands for
+ * nothing: OAT_E_CORRUPT; row: of SPANS, for the report. */
+int oat_part_attributes_len(struct oat_part *part, uint32_t row, const struct oat_code_columns *columns,
+                            uint32_t i, uint64_t *ret_len);
 
 /* The encoded attributes of a row of SPANS: malloc'd, as oat_pack_read gives a payload. OAT_NOTFOUND:
  * it has none, or a payload of the pack. */

@@ -20,13 +20,9 @@ static struct oat_row row_of(const struct oat_record *record, uint32_t place, ui
 /* Has the columns of some rows of SPANS read, and their attributes. */
 static void prefetch(struct oat_part *part, uint32_t first, uint32_t count)
 {
-    uint32_t start, end;
-    oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPANS), ~(UINT64_C(1) << OAT_COL_SPAN_COUNTED), first,
-                      count); /* what counts is found out anew */
-    if (oat_part_attributes_start(part, first, &start) == OAT_OK &&
-        oat_part_attributes_start(part, first + count - 1, &end) == OAT_OK && end > start)
-        oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES), OAT_PREFETCH_ALL, start,
-                          end - start);
+    oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPANS), OAT_PREFETCH_ALL, first, count);
+    if (oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows >= first + count)
+        oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES), OAT_PREFETCH_ALL, first, count);
 }
 
 static int collect_run(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source,

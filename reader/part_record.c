@@ -5,6 +5,7 @@
 #include "reader/part_attributes.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Rows that are read together, column by column. */
@@ -233,17 +234,18 @@ static void read_payloads(struct run *run, unsigned column, enum oat_record_payl
 /* Those of rows that have them as codes. */
 static void read_attributes(struct run *run)
 {
-    uint64_t counts[OAT_PART_RECORDS], flags[OAT_PART_RECORDS];
-    uint32_t start = 0;
+    uint64_t flags[OAT_PART_RECORDS];
+    struct oat_code_columns columns = {0};
     bool known = read_column(run, OAT_COL_SPAN_ATTRIBUTE_FLAGS, flags);
-    bool found = known && read_column(run, OAT_COL_SPAN_ATTRIBUTE_COUNT, counts) &&
-                 oat_part_attributes_start(run->part, run->first, &start) == OAT_OK;
+    int result = oat_part_codes_read(run->part, run->first, run->count, &columns);
+    run->out_of_memory |= result == OAT_E_NOMEM;
     for (uint32_t i = 0; i < run->count; i++) {
         struct oat_record_payload *payload = &run->records[i].payload[OAT_RECORD_ATTRIBUTES];
         uint64_t len = 0;
         if (payload->kind != OAT_PLACE_NONE || (known && flags[i] == 0))
             continue;
-        found = found && oat_part_attributes_len(run->part, start, counts[i], &len) == OAT_OK;
+        bool found = known && result == OAT_OK &&
+                     oat_part_attributes_len(run->part, run->first + i, &columns, i, &len) == OAT_OK;
         *payload = (struct oat_record_payload){
             .kind = OAT_PLACE_ATTRIBUTES,
             .media = OAT_MEDIA_ATTRS,
@@ -251,9 +253,8 @@ static void read_attributes(struct run *run)
             .raw_len = len,
             .place = run->first + i,
         };
-        if (found)
-            start += (uint32_t)counts[i];
     }
+    free(columns.codes);
 }
 
 /* ---- Records ---- */

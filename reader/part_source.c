@@ -2,6 +2,7 @@
 
 #include "format/limits.h"
 #include "reader/array.h"
+#include "reader/part_attributes.h"
 #include "reader/part_contains.h"
 #include "reader/part_trace.h"
 #include "reader/part_vectors.h"
@@ -12,10 +13,9 @@
 struct part_source {
     struct oat_source source; /* first: it is what callers hold */
     struct oat_part_vectors vectors;
-    uint64_t *masked; /* a bit for each row of SPANS that is left out; NULL: none */
-    uint32_t *codes;  /* of the blocks that the attributes of a batch lie in */
-    uint32_t code_blocks;
-    struct oat_part_search *searches; /* one for each text that was sought */
+    uint64_t *masked;                   /* a bit for each row of SPANS that is left out; NULL: none */
+    struct oat_code_columns attributes; /* of a batch */
+    struct oat_part_search *searches;   /* one for each text that was sought */
     size_t search_count, search_capacity;
 };
 
@@ -96,108 +96,34 @@ static void attribute(struct oat_source *source, uint32_t code, oat_text *ret_ke
     oat_part_attribute(of(source)->vectors.part, code, ret_key, ret_value);
 }
 
-/* No row of the batch is left. */
-static void drop_batch(struct oat_batch *batch, uint32_t *starts)
+/* Leaves out the rows that have a code which stands for nothing; it becomes 0. */
+static void drop_outside(struct part_source *s, struct oat_batch *batch, uint32_t *codes)
 {
-    memset(batch->rows, 0, sizeof batch->rows);
-    memset(starts, 0, (batch->count + 1) * sizeof *starts);
-}
-
-/* Sets where the codes of each row begin, from 0. False: the counts of the batch cannot be. */
-static bool set_starts(const uint32_t *counts, uint32_t count, uint32_t *starts)
-{
-    uint32_t total = 0, outside = 0;
+    uint32_t max = oat_part_attribute_count(s->vectors.part), outside = 0;
     for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
-        outside |= counts[i] > OAT_ATTRS_MAX;
-    for (uint32_t i = 0; i < count; i++) {
-        starts[i] = total;
-        total += counts[i];
-    }
-    starts[count] = total;
-    return outside == 0;
-}
-
-/* Makes room for the codes of so many blocks. */
-static bool make_room(struct part_source *s, uint32_t blocks)
-{
-    if (blocks <= s->code_blocks)
-        return true;
-    uint32_t *codes = realloc(s->codes, (size_t)blocks * OAT_BLOCK_ROWS * sizeof *codes);
-    if (!codes)
-        return false;
-    s->codes = codes;
-    s->code_blocks = blocks;
-    return true;
-}
-
-/* Decodes the blocks of SPAN_ATTRIBUTES that rows [first, first + count) lie in. Codes that stand for
- * nothing become 0; *ret_outside: there are such. */
-static int read_codes(struct part_source *s, uint32_t first, uint32_t count, bool *ret_outside)
-{
-    struct oat_image_table *table = oat_part_table(s->vectors.part, OAT_TABLE_SPAN_ATTRIBUTES);
-    uint32_t max = oat_part_attribute_count(s->vectors.part);
-    uint32_t begin = first / OAT_BLOCK_ROWS, end = (first + count + OAT_BLOCK_ROWS - 1) / OAT_BLOCK_ROWS;
-    *ret_outside = false;
-    if (!make_room(s, end - begin))
-        return OAT_E_NOMEM;
-    for (uint32_t b = begin; b < end; b++) {
-        struct oat_block block;
-        uint32_t *codes = s->codes + (size_t)(b - begin) * OAT_BLOCK_ROWS;
-        uint32_t outside = 0;
-        int result = oat_image_block(table, b / OAT_GROUP_BLOCKS, OAT_COL_ATTRIBUTE_CODE,
-                                     b % OAT_GROUP_BLOCKS, &block);
-        if (result != OAT_OK)
-            return result;
-        oat_block_decode32(&block, codes);
-        for (uint32_t i = 0; i < OAT_BLOCK_ROWS; i++)
-            outside |= codes[i] - 1 >= max;
-        for (uint32_t i = 0; i < OAT_BLOCK_ROWS && outside != 0; i++)
-            codes[i] = codes[i] - 1 >= max ? 0 : codes[i];
-        *ret_outside = *ret_outside || outside != 0;
-    }
-    return OAT_OK;
-}
-
-/* Leaves out the rows that have codes which stand for nothing; those become 1. */
-static void drop_outside(struct part_source *s, struct oat_batch *batch, const uint32_t *starts,
-                         uint32_t *codes)
-{
-    for (uint32_t i = 0; i < batch->count; i++) {
-        for (uint32_t c = starts[i]; c < starts[i + 1]; c++) {
-            if (codes[c] != 0)
-                continue;
-            oat_part_drop_row(&s->vectors, batch, i, "attribute code");
-            codes[c] = 1;
-        }
+        outside |= codes[i] > max;
+    for (uint32_t i = 0; i < batch->count && outside != 0; i++) {
+        if (codes[i] <= max)
+            continue;
+        oat_part_drop_row(&s->vectors, batch, i, "attribute code");
+        codes[i] = 0;
     }
 }
 
-static int attributes(struct oat_source *source, struct oat_batch *batch, uint32_t *starts,
-                      const uint32_t **ret_codes)
+static int attributes(struct oat_source *source, struct oat_batch *batch, const struct oat_code_columns **ret)
 {
     struct part_source *s = of(source);
-    uint32_t rows = oat_part_table(s->vectors.part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows;
-    uint32_t counts[OAT_BATCH_ROWS];
-    uint32_t first = 0;
-    bool outside = false;
-    int result = oat_part_fill_column32(&s->vectors, batch, OAT_COL_SPAN_ATTRIBUTE_COUNT, counts);
-    if (result == OAT_OK)
-        result = oat_part_attributes_of_block(s->vectors.part, batch->number, &first);
-    if (result == OAT_OK &&
-        (!set_starts(counts, batch->count, starts) || starts[batch->count] > rows - first ||
-         (starts[batch->count] > 0 && attribute_count(source) == 0))) {
-        oat_part_drop_row(&s->vectors, batch, 0, "attribute count");
-        result = OAT_E_CORRUPT;
+    struct oat_code_columns *columns = &s->attributes;
+    int result = oat_part_codes_read(s->vectors.part, batch->number * OAT_BATCH_ROWS, batch->count, columns);
+    if (result == OAT_E_CORRUPT) { /* no row of the batch is left */
+        memset(batch->rows, 0, sizeof batch->rows);
+        columns->count = 0;
+        result = OAT_OK;
     }
-    if (result == OAT_OK)
-        result = read_codes(s, first, starts[batch->count], &outside);
-    uint32_t *codes = s->codes ? s->codes + first % OAT_BLOCK_ROWS : NULL;
-    if (result == OAT_OK && outside)
-        drop_outside(s, batch, starts, codes);
-    if (result == OAT_E_CORRUPT)
-        drop_batch(batch, starts);
-    *ret_codes = codes;
-    return result == OAT_E_CORRUPT ? OAT_OK : result;
+    for (uint32_t n = 0; n < columns->count; n++)
+        drop_outside(s, batch, columns->codes + (size_t)n * OAT_BATCH_ROWS);
+    *ret = columns;
+    return result;
 }
 
 /* ---- Texts in payloads ---- */
@@ -246,7 +172,7 @@ static void free_source(struct oat_source *source)
     for (size_t i = 0; i < s->search_count; i++)
         oat_part_search_close(&s->searches[i]);
     free(s->searches);
-    free(s->codes);
+    free(s->attributes.codes);
     free(s->masked);
     free(s->vectors.flags);
     free(s);

@@ -193,13 +193,16 @@ static int read_numbered(struct oat_query_codes *codes, struct oat_batch *batch,
 static int read_attributes(struct oat_query_codes *codes, struct oat_batch *batch,
                            const struct oat_selection *selected, uint32_t *ret)
 {
-    uint32_t starts[OAT_BATCH_ROWS + 1];
-    const uint32_t *numbers;
-    int result = batch->source->ops->attributes(batch->source, batch, starts, &numbers);
+    const struct oat_code_columns *attributes;
+    int result = batch->source->ops->attributes(batch->source, batch, &attributes);
     for (uint32_t i = 0; i < selected->count && result == OAT_OK; i++) {
         uint32_t row = selected->rows[i], code = 0;
-        for (uint32_t at = starts[row]; at < starts[row + 1] && code == 0 && result == OAT_OK; at++)
-            result = code_of(codes, batch->source, numbers[at], &code);
+        for (uint32_t n = 0; n < attributes->count && code == 0 && result == OAT_OK; n++) {
+            uint32_t number = attributes->codes[n * OAT_BATCH_ROWS + row];
+            if (number == 0)
+                break;
+            result = code_of(codes, batch->source, number, &code);
+        }
         ret[row] = code;
     }
     return result;

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import itertools
 import pathlib
 import struct
 from collections.abc import Iterator
@@ -31,10 +30,11 @@ from spec_pairs import (
     attributes_at,
     check_slot,
 )
-from spec_sections import NO_DAY, NUMBERS, STARTS, SectionFile, Table, check_that
+from spec_sections import NO_DAY, SectionFile, Table, check_that
 from spec_spans import Span
 
-SPANS, TRACES, EVENTS, LINKS, SCORES, SPAN_ATTRIBUTES, CONTINUED = range(1, 8)
+SPANS, TRACES, EVENTS, LINKS, SCORES, SPAN_ATTRIBUTES, CONTINUED, MORE_ATTRIBUTES = range(1, 9)
+ATTRIBUTE_COLUMNS = 32
 TOMBSTONES = 32
 PARTS, CATALOGS, CONSUMED = 48, 49, 50
 TEXTS_COLUMN = {EVENT: 16, LINK: 19, SCORE: 18}  # of the first one
@@ -162,8 +162,8 @@ class Part:
         self.file = read_file(directory / entry.path, b"OATPART1", entry.part_bytes, entry.nonce)
         check_that((self.file.day, self.file.generation) == (entry.day, entry.generation), "name")
         self.pack = self._open_pack(directory)
-        tables = {number: self.file.table(number) for number in range(SPANS, CONTINUED + 1)}
-        self.span_rows = rows_of(tables[SPANS], 1, 48)
+        tables = {number: self.file.table(number) for number in range(SPANS, MORE_ATTRIBUTES + 1)}
+        self.span_rows = rows_of(tables[SPANS], 1, 47)
         self.traces = [
             Trace(id16(*row[:2]), row[6], row[7], row[5], row) for row in rows_of(tables[TRACES], 1, 42)
         ]
@@ -171,9 +171,10 @@ class Part:
             kind: rows_of(tables[table], 1, 21)
             for kind, table in {EVENT: EVENTS, LINK: LINKS, SCORE: SCORES}.items()
         }
-        self.codes = tables[SPAN_ATTRIBUTES].column(1)
+        self.codes = rows_of(tables[SPAN_ATTRIBUTES], 1, ATTRIBUTE_COLUMNS)
+        self.more_codes = rows_of(tables[MORE_ATTRIBUTES], 1, 2)
         self.attribute_of = self.file.attributes(SPAN_ATTRIBUTES, 1)
-        self.flags = self.file.numbers(NUMBERS, SPANS, 10)
+        self.flags = self.file.numbers(SPANS, 10)
         self.continued = rows_of(tables[CONTINUED], 1, 3)
         self.texts = {
             (table, column): self.file.texts(table, column)
@@ -185,9 +186,7 @@ class Part:
             }.items()
             for column in columns
         }
-        counts = [row[46] for row in self.span_rows]
-        self.attributes_end = list(itertools.accumulate(counts))
-        self._check(counts)
+        self._check()
 
     def problem(self, row: int, what: str) -> None:
         """Reports something about a row."""
@@ -209,14 +208,17 @@ class Part:
 
     # ---- What is said twice ----
 
-    def _check(self, counts: list[int]) -> None:
+    def _check(self) -> None:
         """Tables, indexes and the row of PARTS fit each other."""
         trace_ids = [trace.trace_id for trace in self.traces]
         in_order = [row for trace in self.traces for row in trace.rows()]
         check_that(in_order == list(range(len(self.span_rows))), "rows of traces")
-        starts = [sum(counts[:first]) for first in range(0, len(counts), 1024)]
-        check_that(sum(counts) == len(self.codes), "attributes of spans")
-        check_that(not any(counts) or self.file.numbers(STARTS, SPANS, 47) == starts, "starts of attributes")
+        check_that(len(self.codes) == len(self.span_rows), "attributes of spans")
+        check_that(self.more_codes == sorted(self.more_codes, key=lambda more: more[0]), "more attributes")
+        check_that(
+            all(row < len(self.codes) and self.codes[row][-1] and code for row, code in self.more_codes),
+            "more attributes",
+        )
         check_that(all(row < len(trace_ids) for rows in self.mark_rows.values() for row, *_ in rows), "trace")
         by_trace, by_span = self.file.index(TRACES, len(trace_ids)), self.file.index(SPANS, len(in_order))
         check_that(all(row in by_trace.find(ident) for row, ident in enumerate(trace_ids)), "index of traces")
@@ -334,7 +336,7 @@ class Part:
         struct.pack_into("<11I", slot, 108, *numbers[27:38])
         struct.pack_into("<3qQI", slot, 152, total, part, signed(rest + total - part), *numbers[41:43])
         texts = [self._text(row, SPANS, column, numbers[column]) for column in range(16, 27)]
-        attributes = self._payload(row, numbers[46]) or self._put_together(row, numbers[47], numbers[48])
+        attributes = self._payload(row, numbers[46]) or self._put_together(row, numbers[47])
         given, made, error = (self._payload(row, number) for number in numbers[43:46])
         return self._record(kind, bytes(slot), texts, [given, made, attributes, error], row)
 
@@ -397,13 +399,15 @@ class Part:
             self.problem(row, str(error))
         return payload
 
-    def _put_together(self, row: int, count: int, flags: int) -> Payload | None:
-        """The attributes payload that was taken apart into rows of SPAN_ATTRIBUTES."""
+    def _put_together(self, row: int, flags: int) -> Payload | None:
+        """The attributes payload that was taken apart into a row of SPAN_ATTRIBUTES."""
         if flags == 0:
             return None
-        end = self.attributes_end[row]
-        data = put_varint(count)
-        for code in self.codes[end - count : end]:
+        codes = [code for code in self.codes[row] if code]
+        check_that(not any(self.codes[row][len(codes) :]), "attributes of a row")
+        codes += [code for of, code in self.more_codes if of == row]
+        data = put_varint(len(codes))
+        for code in codes:
             check_that(1 <= code <= len(self.attribute_of), "code of an attribute")
             key, value = self.attribute_of[code - 1]
             data += put_varint(len(key)) + key + value

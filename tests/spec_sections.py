@@ -22,7 +22,7 @@ import xxhash
 from spec_blobs import Bad, read_value, spread
 
 MAGICS = (b"OATPART1", b"OATPACK1", b"OATCATL1", b"OATMANI1")
-TABLE, TEXTS, NUMBERS, INDEX, ATTRIBUTES, STARTS, BYTES, SIGNATURES = range(1, 9)
+TABLE, TEXTS, NUMBERS, INDEX, ATTRIBUTES, BYTES, SIGNATURES = range(1, 8)
 CONSTANT, PACKED, RUNS = 1, 2, 3
 ALL, BITMAP, ALIKE = 0, 1, 2
 BLOCK_ROWS, GROUP_ROWS, ROWS_MAX = 1024, 16_384, 2**31
@@ -354,9 +354,9 @@ class SectionFile:
         section = self.sections.get((ATTRIBUTES, table, column))
         return [] if section is None else read_attribute_pairs(section)
 
-    def numbers(self, kind: int, table: int, column: int) -> list[int]:
-        """The numbers of a NUMBERS or STARTS section."""
-        section = self.sections.get((kind, table, column), b"")
+    def numbers(self, table: int, column: int) -> list[int]:
+        """The numbers of a NUMBERS section."""
+        section = self.sections.get((NUMBERS, table, column), b"")
         check_that(len(section) % 8 == 0, "section length")
         return list(struct.unpack(f"<{len(section) // 8}Q", section))
 
@@ -389,8 +389,8 @@ def describe(file: SectionFile) -> list[dict[str, Any]]:
         elif kind == ATTRIBUTES:
             pairs = file.attributes(table, column)
             found["attributes"] = [[key.decode(errors="replace"), value.hex()] for key, value in pairs]
-        elif kind in (NUMBERS, STARTS):
-            found["numbers"] = file.numbers(kind, table, column)
+        elif kind == NUMBERS:
+            found["numbers"] = file.numbers(table, column)
         out.append(found)
     return out
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spec_sections import COLUMN, GROUP, PLACE, SECTION, TABLE, TRAILER, SectionFile
 
-KINDS = {2: "texts", 3: "numbers", 4: "index", 5: "attributes", 6: "starts"}
+KINDS = {2: "texts", 3: "numbers", 4: "index", 5: "attributes"}
 # In the order of enum oat_text_field and enum oat_count_field.
 TEXT_FIELDS = [
     *("name", "service", "environment", "model", "provider", "agent"),

@@ -27,7 +27,7 @@ static void put_group(struct oat_section_writer *file, const struct oat_made_pay
     }
     oat_make_require(oat_section_writer_append(file, bytes, len) == OAT_OK, "chunks");
     oat_make_table(&table, file, OAT_TABLE_CHUNK_GROUPS, OAT_COL_CHUNK_GROUP_OFFSET,
-                   OAT_COL_CHUNK_GROUP_CHECK, 0);
+                   OAT_COL_CHUNK_GROUP_CHECK);
     oat_table_writer_set(&table, OAT_COL_CHUNK_GROUP_OFFSET, offset / 8);
     oat_table_writer_set(&table, OAT_COL_CHUNK_GROUP_STORED_LEN, len);
     oat_table_writer_set(&table, OAT_COL_CHUNK_GROUP_RAW_LEN, len);
@@ -45,9 +45,8 @@ static void put_payloads(struct oat_section_writer *file, const struct oat_made_
     struct oat_table_writer table, chunks;
     uint64_t *hashes = oat_make_array(count, sizeof *hashes);
     size_t chunk_count = 0;
-    oat_make_table(&table, file, OAT_TABLE_PAYLOADS, OAT_COL_PAYLOAD_KIND, OAT_COL_PAYLOAD_REDACTION_SECOND,
-                   0);
-    oat_make_table(&chunks, file, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8, OAT_COL_CHUNK_RAW_LEN, 0);
+    oat_make_table(&table, file, OAT_TABLE_PAYLOADS, OAT_COL_PAYLOAD_KIND, OAT_COL_PAYLOAD_REDACTION_SECOND);
+    oat_make_table(&chunks, file, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8, OAT_COL_CHUNK_RAW_LEN);
     for (size_t i = 0; i < count; i++) {
         const struct oat_made_payload *payload = &payloads[i];
         oat_table_writer_set(&table, OAT_COL_PAYLOAD_KIND,

@@ -22,7 +22,7 @@ static void draw_bytes(uint64_t *seed, void *dst, size_t len)
         ((uint8_t *)dst)[i] = (uint8_t)oat_run_next(seed);
 }
 
-/* Encodes up to 5 attributes, of all types of values. */
+/* Encodes up to 5 attributes, of all types of values; sometimes more than there are columns. */
 static size_t draw_attributes(uint64_t *seed, uint8_t *dst)
 {
     static const struct {
@@ -36,6 +36,7 @@ static size_t draw_attributes(uint64_t *seed, uint8_t *dst)
         {6, "\7\1\1k\3\4"}, {11, "\3\xff\xff\xff\xff\xff\xff\xff\xff\xff\1"},
     };
     uint8_t count = (uint8_t)oat_run_below(seed, 6);
+    count = count == 5 ? OAT_ATTRIBUTE_COLUMNS - 1 + (uint8_t)oat_run_below(seed, 10) : count;
     size_t len = 0;
     dst[len++] = count;
     for (unsigned i = 0; i < count; i++) {

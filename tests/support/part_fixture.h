@@ -18,7 +18,7 @@ struct oat_part_fixture {
     char texts[OAT_PART_FIXTURE_TEXTS][24];
     uint8_t payload_bytes[OAT_PART_FIXTURE_PAYLOADS][200];
     struct oat_made_payload payloads[OAT_PART_FIXTURE_PAYLOADS];
-    uint8_t attributes[OAT_PART_FIXTURE_ATTRS][400]; /* encoded */
+    uint8_t attributes[OAT_PART_FIXTURE_ATTRS][700]; /* encoded */
     size_t attributes_len[OAT_PART_FIXTURE_ATTRS];
     struct oat_made_span *spans; /* change them before oat_part_fixture_open */
     size_t span_count;

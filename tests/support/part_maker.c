@@ -131,17 +131,17 @@ static void put_numbers(struct maker *m, struct oat_table_writer *table, const s
     oat_table_writer_set(table, OAT_COL_SPAN_SAMPLE_RATE, oat_le32_get(span->sample_rate));
 }
 
-/* Appends the codes of encoded attributes to their table. Returns how many there are. */
-static uint64_t put_attributes(struct maker *m, struct oat_table_writer *table,
-                               const struct oat_made_span *span)
+/* Sets the codes of encoded attributes in the row of a span. */
+static void put_attributes(struct maker *m, struct oat_table_writer *table, struct oat_table_writer *more,
+                           const struct oat_made_span *span)
 {
     struct oat_attr_cursor cursor;
     struct oat_attr_value value;
     const uint8_t *key;
     size_t key_len;
-    uint64_t count = 0;
+    unsigned count = 0;
     if (!span->attributes)
-        return 0;
+        return;
     oat_make_require(oat_attrs_open(span->attributes, span->attributes_len, &cursor) == OAT_OK, "attributes");
     while (oat_attrs_next(&cursor, &key, &key_len, &value)) {
         const uint8_t *encoded = key + key_len; /* its value stands behind the key */
@@ -151,18 +151,19 @@ static uint64_t put_attributes(struct maker *m, struct oat_table_writer *table,
         char *pair = oat_make_array(sizeof key_number + encoded_len, 1);
         memcpy(pair, &key_number, sizeof key_number);
         memcpy(pair + sizeof key_number, encoded, encoded_len);
-        oat_table_writer_set(
-            table, OAT_COL_ATTRIBUTE_CODE,
-            oat_make_code(&m->attributes, (oat_text){pair, sizeof key_number + encoded_len}));
-        oat_make_row(table);
+        uint32_t code = oat_make_code(&m->attributes, (oat_text){pair, sizeof key_number + encoded_len});
+        if (count < OAT_ATTRIBUTE_COLUMNS) {
+            oat_table_writer_set(table, OAT_COL_ATTRIBUTE + count++, code);
+        } else {
+            oat_table_writer_set(more, OAT_COL_MORE_ROW, table->total_rows);
+            oat_table_writer_set(more, OAT_COL_MORE_CODE, code);
+            oat_make_row(more);
+        }
         free(pair);
-        count++;
     }
-    return count;
 }
 
-static void put_span(struct maker *m, struct oat_table_writer *table, struct oat_table_writer *attributes,
-                     size_t row)
+static void put_span(struct maker *m, struct oat_table_writer *table, size_t row)
 {
     static const uint8_t columns[OAT_RECORD_PAYLOADS] = {
         [OAT_RECORD_INPUT] = OAT_COL_SPAN_INPUT,
@@ -178,7 +179,6 @@ static void put_span(struct maker *m, struct oat_table_writer *table, struct oat
         oat_table_writer_set(table, OAT_COL_SPAN_TEXT + f, oat_make_code(&m->texts[f], span->text[f]));
     for (unsigned f = 0; f < OAT_RECORD_PAYLOADS; f++)
         oat_table_writer_set(table, columns[f], span->payload[f]);
-    oat_table_writer_set(table, OAT_COL_SPAN_ATTRIBUTE_COUNT, put_attributes(m, attributes, span));
     oat_table_writer_set(table, OAT_COL_SPAN_ATTRIBUTE_FLAGS,
                          span->attributes ? span->attribute_flags + 1u : 0);
     oat_make_row(table);
@@ -210,8 +210,8 @@ static void put_attribute_dictionary(struct maker *m)
     size_t size = oat_attribute_dictionary_size(&keys, &values);
     uint8_t *section = oat_make_array(size, 1);
     oat_attribute_dictionary_encode(&keys, key_of, &values, section);
-    oat_make_section(&m->file, OAT_SECTION_ATTRIBUTES, OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE_CODE,
-                     section, size);
+    oat_make_section(&m->file, OAT_SECTION_ATTRIBUTES, OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE, section,
+                     size);
     free(section);
     free(key_of);
     free(ends);
@@ -223,18 +223,21 @@ static void put_attribute_dictionary(struct maker *m)
 
 static void put_spans(struct maker *m)
 {
-    struct oat_table_writer spans, attributes;
+    struct oat_table_writer spans, attributes, more;
     uint64_t *hashes = oat_make_array(m->made->span_count, sizeof *hashes);
-    oat_make_table(&spans, &m->file, OAT_TABLE_SPANS, OAT_COL_SPAN_ID, OAT_COL_SPAN_ATTRIBUTE_FLAGS,
-                   OAT_COL_SPAN_ATTRIBUTE_COUNT);
-    oat_make_table(&attributes, &m->file, OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE_CODE,
-                   OAT_COL_ATTRIBUTE_CODE, 0);
+    oat_make_table(&spans, &m->file, OAT_TABLE_SPANS, OAT_COL_SPAN_ID, OAT_COL_SPAN_ATTRIBUTE_FLAGS);
+    oat_make_table(&attributes, &m->file, OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE,
+                   OAT_COL_ATTRIBUTE + OAT_ATTRIBUTE_COLUMNS - 1);
+    oat_make_table(&more, &m->file, OAT_TABLE_MORE_ATTRIBUTES, OAT_COL_MORE_ROW, OAT_COL_MORE_CODE);
     for (size_t row = 0; row < m->made->span_count; row++) {
-        put_span(m, &spans, &attributes, row);
+        put_attributes(m, &attributes, &more, &m->made->spans[row]);
+        oat_make_row(&attributes);
+        put_span(m, &spans, row);
         hashes[row] = oat_hash64(m->made->spans[row].span.span_id, 8, m->file.nonce);
     }
     oat_make_table_end(&spans);
     oat_make_table_end(&attributes);
+    oat_make_table_end(&more);
     oat_make_index(&m->file, OAT_TABLE_SPANS, OAT_COL_SPAN_ID, hashes, m->made->span_count);
     oat_make_section(&m->file, OAT_SECTION_NUMBERS, OAT_TABLE_SPANS, OAT_COL_SPAN_FLAGS, m->flags,
                      m->flag_count * sizeof *m->flags);
@@ -328,7 +331,7 @@ static void put_traces(struct maker *m)
     struct oat_table_writer table;
     uint64_t *hashes = oat_make_array(m->trace_count, sizeof *hashes);
     oat_make_table(&table, &m->file, OAT_TABLE_TRACES, OAT_COL_TRACE_ID_FIRST,
-                   OAT_COL_TRACE_TEXT + OAT_TEXT_FIELDS - 1, 0);
+                   OAT_COL_TRACE_TEXT + OAT_TEXT_FIELDS - 1);
     for (uint32_t t = 0; t < m->trace_count; t++) {
         const struct trace *trace = &m->traces[t];
         hashes[t] = oat_hash64(trace->id, 16, m->file.nonce);
@@ -369,7 +372,7 @@ static void put_kind(struct maker *m, uint16_t kind, enum oat_table_id id, const
 {
     struct oat_text_codes texts[OAT_MARK_TEXTS_MAX];
     struct oat_table_writer table;
-    oat_make_table(&table, &m->file, id, OAT_COL_MARK_TRACE, last_column, 0);
+    oat_make_table(&table, &m->file, id, OAT_COL_MARK_TRACE, last_column);
     for (unsigned n = 0; n < text_count; n++)
         oat_text_codes_init(&texts[n]);
     for (size_t i = 0; i < m->made->mark_count; i++) {

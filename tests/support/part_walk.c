@@ -188,16 +188,15 @@ static void walk_vectors(struct walk *w, struct oat_source *source, struct oat_b
 
 static void walk_attributes(struct walk *w, struct oat_source *source, struct oat_batch *batch)
 {
-    uint32_t starts[OAT_BATCH_ROWS + 1];
-    const uint32_t *codes;
+    const struct oat_code_columns *columns;
     uint32_t count = source->ops->attribute_count(source);
-    require(source->ops->attributes(source, batch, starts, &codes) == OAT_OK);
-    for (uint32_t i = 0; i < batch->count; i++)
-        require(starts[i] <= starts[i + 1]);
-    for (uint32_t c = 0; c < starts[batch->count]; c++)
-        require(codes[c] >= 1 && codes[c] <= count);
-    add(w, starts, (batch->count + 1) * sizeof *starts);
-    add(w, codes, starts[batch->count] * sizeof *codes);
+    require(source->ops->attributes(source, batch, &columns) == OAT_OK);
+    for (uint32_t n = 0; n < columns->count; n++) {
+        const uint32_t *codes = columns->codes + n * OAT_BATCH_ROWS;
+        for (uint32_t i = 0; i < batch->count; i++)
+            require(codes[i] <= count);
+        add(w, codes, batch->count * sizeof *codes);
+    }
 }
 
 static void walk_batches(struct walk *w)

@@ -153,21 +153,20 @@ static oat_text text(struct oat_source *source, enum oat_vector vector, uint32_t
     return whole(source)->texts[code - 1];
 }
 
-static int attributes(struct oat_source *source, struct oat_batch *batch, uint32_t *starts,
-                      const uint32_t **ret_codes)
+static int attributes(struct oat_source *source, struct oat_batch *batch, const struct oat_code_columns **ret)
 {
-    uint32_t count, end = 0, *codes = whole(source)->codes;
+    uint32_t count;
+    struct oat_code_columns *columns = &whole(source)->columns;
     const struct oat_test_row *rows = rows_of(source, batch->number, &count);
+    columns->count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        starts[i] = end;
-        if (end + rows[i].attribute_count > sizeof whole(source)->codes / sizeof *codes)
-            abort();
-        if (rows[i].attribute_count > 0)
-            memcpy(codes + end, rows[i].attributes, rows[i].attribute_count * sizeof *codes);
-        end += rows[i].attribute_count;
+        for (uint32_t n = 0; n < rows[i].attribute_count; n++) {
+            if (n == columns->count)
+                memset(oat_code_columns_add(columns), 0, OAT_BATCH_ROWS * sizeof *columns->codes);
+            columns->codes[n * OAT_BATCH_ROWS + i] = rows[i].attributes[n];
+        }
     }
-    starts[count] = end;
-    *ret_codes = codes;
+    *ret = columns;
     whole(source)->filled++;
     return whole(source)->failure;
 }
@@ -244,6 +243,7 @@ void oat_row_source_free(struct oat_row_source *source)
 {
     for (uint32_t i = 0; i < source->row_count; i++)
         free(source->rows[i].attributes);
+    free(source->columns.codes);
     free(source->rows);
     free(source->traces);
     free_texts(source->texts, source->text_count);

@@ -27,7 +27,7 @@ struct oat_row_source {
     uint32_t text_count;
     oat_text *keys, *attributes; /* code 1 and on */
     uint32_t attribute_count;
-    uint32_t codes[1 << 16]; /* of the batch whose attributes were asked for */
+    struct oat_code_columns columns; /* of the batch whose attributes were asked for */
 };
 
 /* An empty source, with zones and batches as large as they may be. Free it with oat_row_source_free. */

@@ -37,13 +37,12 @@ uint32_t oat_make_code(struct oat_text_codes *codes, oat_text text)
 }
 
 void oat_make_table(struct oat_table_writer *table, struct oat_section_writer *file, enum oat_table_id id,
-                    unsigned first, unsigned last, unsigned summed_column)
+                    unsigned first, unsigned last)
 {
     uint16_t columns[OAT_TABLE_COLUMNS];
     for (unsigned c = first; c <= last; c++)
         columns[c - first] = (uint16_t)c;
-    oat_make_require(
-        oat_table_writer_open(table, file, id, columns, last - first + 1, summed_column) == OAT_OK, "table");
+    oat_make_require(oat_table_writer_open(table, file, id, columns, last - first + 1) == OAT_OK, "table");
 }
 
 void oat_make_row(struct oat_table_writer *table)

@@ -18,7 +18,7 @@ uint32_t oat_make_code(struct oat_text_codes *codes, oat_text text);
 
 /* A table of all columns from first to last. */
 void oat_make_table(struct oat_table_writer *table, struct oat_section_writer *file, enum oat_table_id id,
-                    unsigned first, unsigned last, unsigned summed_column);
+                    unsigned first, unsigned last);
 void oat_make_row(struct oat_table_writer *table);
 /* Writes what is left of it and releases it. */
 void oat_make_table_end(struct oat_table_writer *table);

@@ -3,6 +3,7 @@
 
 #include "format/attrs.h"
 #include "format/names.h"
+#include "format/schema.h"
 #include "tests/support/shown.h"
 
 /* ---- Payloads and attributes ---- */
@@ -10,7 +11,7 @@
 /* Encoded attributes: a text that many spans share, one of its own, and an array. */
 static struct oat_disk_blob_ref attributes(struct oat_maker_pair *pair, uint32_t n)
 {
-    uint8_t bytes[256];
+    uint8_t bytes[1024];
     size_t len = 0;
     char text[32];
     oat_value items[2] = {{.type = OAT_VALUE_BOOL, .u.boolean = n % 2}, {.type = OAT_VALUE_NULL}};
@@ -20,12 +21,13 @@ static struct oat_disk_blob_ref attributes(struct oat_maker_pair *pair, uint32_t
         {.type = OAT_VALUE_ARRAY, .len = 2, .u.array = items},
     };
     values[0].len = (size_t)snprintf(text, sizeof text, "region %u", n % 3);
-    bytes[len++] = 3;
-    for (size_t i = 0; i < 3; i++) {
+    uint32_t count = n % 9 == 8 ? OAT_ATTRIBUTE_COLUMNS + n : 3; /* more than there are columns */
+    bytes[len++] = (uint8_t)count;
+    for (size_t i = 0; i < count; i++) {
         bytes[len++] = 4;
-        memcpy(bytes + len, i == 0 ? "zone" : i == 1 ? "turn" : "list", 4);
+        memcpy(bytes + len, i % 3 == 0 ? "zone" : i % 3 == 1 ? "turn" : "list", 4);
         len += 4;
-        len += oat_value_encode(bytes + len, &values[i]);
+        len += oat_value_encode(bytes + len, &values[i % 3]);
     }
     return oat_maker_blob(pair, bytes, len, OAT_MEDIA_ATTRS);
 }

@@ -43,7 +43,7 @@ static void make_file(int dir_fd)
     struct oat_table_writer table;
     uint64_t len;
     assert_int_equal(oat_section_writer_open(&writer, dir_fd, "a.part", &file), OAT_OK);
-    oat_make_table(&table, &writer, OAT_TABLE_SPANS, 1, 4, 0);
+    oat_make_table(&table, &writer, OAT_TABLE_SPANS, 1, 4);
     for (uint32_t row = 0; row < ROWS; row++) {
         for (unsigned column = 1; column <= 4; column++)
             oat_table_writer_set(&table, column, value_of(column, row));

@@ -276,7 +276,7 @@ static void write_row(struct fixture *f, enum oat_table_id table, const uint64_t
     for (unsigned c = 0; c < count; c++)
         columns[c] = (uint16_t)(c + 1);
     assert_int_equal(oat_section_writer_open(&writer, f->fd, OAT_MANIFEST_NAME, &file), OAT_OK);
-    assert_int_equal(oat_table_writer_open(&rows_writer, &writer, table, columns, count, 0), OAT_OK);
+    assert_int_equal(oat_table_writer_open(&rows_writer, &writer, table, columns, count), OAT_OK);
     for (size_t row = 0; row < rows; row++) {
         for (unsigned c = 0; c < count; c++)
             oat_table_writer_set(&rows_writer, columns[c], numbers[c]);

@@ -281,28 +281,30 @@ static void attributes_come_as_codes(void **state)
 {
     struct oat_part_fixture *f = *state;
     struct oat_batch batch = {0};
-    uint32_t starts[OAT_BATCH_ROWS + 1];
-    const uint32_t *codes;
+    const struct oat_code_columns *columns;
     oat_part_fixture_draw(f, 7, 5000, 50);
     oat_part_fixture_open(f);
     struct oat_source *source = open_source(f, NULL);
     for (uint32_t n = source->batch_count; n-- > 0;) {
         assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
-        assert_int_equal(source->ops->attributes(source, &batch, starts, &codes), OAT_OK);
+        assert_int_equal(source->ops->attributes(source, &batch, &columns), OAT_OK);
         for (uint32_t i = 0; i < batch.count; i++) {
             const struct oat_made_span *made = &f->spans[n * OAT_BATCH_ROWS + i];
             const uint8_t *encoded = made->attributes;
             size_t at = 1; /* behind the count, which is below 128 */
-            assert_int_equal(starts[i + 1] - starts[i], encoded ? encoded[0] : 0);
-            for (uint32_t c = starts[i]; c < starts[i + 1]; c++) {
+            for (uint32_t c = 0; encoded && c < encoded[0]; c++) {
                 oat_text key, value;
-                assert_in_range(codes[c], 1, source->ops->attribute_count(source));
-                source->ops->attribute(source, codes[c], &key, &value);
+                assert_true(c < columns->count);
+                uint32_t code = columns->codes[c * OAT_BATCH_ROWS + i];
+                assert_in_range(code, 1, source->ops->attribute_count(source));
+                source->ops->attribute(source, code, &key, &value);
                 assert_int_equal(encoded[at], key.len);
                 assert_memory_equal(encoded + at + 1, key.bytes, key.len);
                 assert_memory_equal(encoded + at + 1 + key.len, value.bytes, value.len);
                 at += 1 + key.len + value.len;
             }
+            uint32_t behind = encoded ? encoded[0] : 0;
+            assert_true(behind >= columns->count || columns->codes[behind * OAT_BATCH_ROWS + i] == 0);
             assert_true(!encoded || at == made->attributes_len);
         }
     }

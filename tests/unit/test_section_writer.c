@@ -145,7 +145,7 @@ static void a_section_may_be_larger_than_the_buffer_and_come_in_pieces(void **st
 
 /* ---- Tables ---- */
 
-static const uint16_t columns[] = {OAT_COL_SPAN_START, OAT_COL_SPAN_TYPE, OAT_COL_SPAN_ATTRIBUTE_COUNT};
+static const uint16_t columns[] = {OAT_COL_SPAN_START, OAT_COL_SPAN_TYPE, OAT_COL_SPAN_ATTRIBUTE_FLAGS};
 
 static uint64_t start_of(uint32_t row)
 {
@@ -155,14 +155,12 @@ static uint64_t start_of(uint32_t row)
 static void write_spans(struct oat_section_writer *file, uint32_t rows)
 {
     struct oat_table_writer table;
-    assert_int_equal(
-        oat_table_writer_open(&table, file, OAT_TABLE_SPANS, columns, 3, OAT_COL_SPAN_ATTRIBUTE_COUNT),
-        OAT_OK);
+    assert_int_equal(oat_table_writer_open(&table, file, OAT_TABLE_SPANS, columns, 3), OAT_OK);
     for (uint32_t row = 0; row < rows; row++) {
         oat_table_writer_set(&table, OAT_COL_SPAN_START, start_of(row));
         if (row % 3 == 0)
             oat_table_writer_set(&table, OAT_COL_SPAN_TYPE, row % 14);
-        oat_table_writer_set(&table, OAT_COL_SPAN_ATTRIBUTE_COUNT, row % 5);
+        oat_table_writer_set(&table, OAT_COL_SPAN_ATTRIBUTE_FLAGS, row % 5);
         assert_int_equal(oat_table_writer_next(&table), OAT_OK);
     }
     assert_int_equal(table.total_rows, rows);
@@ -212,26 +210,8 @@ static void rows_of_several_groups_come_back(void **state)
     for (uint32_t row = 0; row < rows; row += 37) {
         assert_int_equal(number(&table, OAT_COL_SPAN_START, row), start_of(row));
         assert_int_equal(number(&table, OAT_COL_SPAN_TYPE, row), row % 3 == 0 ? row % 14 : 0);
-        assert_int_equal(number(&table, OAT_COL_SPAN_ATTRIBUTE_COUNT, row), row % 5);
+        assert_int_equal(number(&table, OAT_COL_SPAN_ATTRIBUTE_FLAGS, row), row % 5);
     }
-}
-
-static void starts_are_sums_of_the_counts_of_all_blocks_before(void **state)
-{
-    struct fixture *f = *state;
-    struct oat_section_writer writer;
-    const uint32_t rows = OAT_GROUP_ROWS + 2 * OAT_BLOCK_ROWS + 1;
-    oat_le64 starts[OAT_GROUP_BLOCKS + 3];
-    uint64_t sum = 0;
-    for (uint32_t row = 0; row < rows; row++) {
-        if (row % OAT_BLOCK_ROWS == 0)
-            starts[row / OAT_BLOCK_ROWS] = oat_le64_of(sum);
-        sum += row % 5;
-    }
-    begin(f, &writer);
-    write_spans(&writer, rows);
-    finish(f, &writer);
-    assert_section(f, OAT_SECTION_STARTS, OAT_COL_SPAN_ATTRIBUTE_COUNT, starts, sizeof starts);
 }
 
 static void a_table_without_rows_is_not_in_the_file(void **state)
@@ -345,7 +325,6 @@ int main(void)
         TEST(sections_come_back_as_they_were_put),
         TEST(a_section_may_be_larger_than_the_buffer_and_come_in_pieces),
         TEST(rows_of_several_groups_come_back),
-        TEST(starts_are_sums_of_the_counts_of_all_blocks_before),
         TEST(a_table_without_rows_is_not_in_the_file),
         TEST(a_text_has_one_code),
         TEST(a_file_that_fails_leaves_nothing),
