@@ -14,6 +14,12 @@
 #define ALIGN       8u
 #define BUFFER_SIZE (256u << 10)
 #define COPY_SIZE   (64u << 10)
+#define SMALL_SIZE  (4u << 10) /* sections of so many bytes come last */
+
+struct oat_late_section {
+    size_t section; /* in the directory */
+    size_t len;
+};
 
 /* ---- Bytes ---- */
 
@@ -123,21 +129,52 @@ static int put_stored(struct oat_section_writer *writer, struct oat_disk_section
     return oat_section_writer_append(writer, stored, stored_len);
 }
 
+/* Encodes and appends the bytes of a section of the directory. */
+static int put_section(struct oat_section_writer *writer, size_t index, const uint8_t *bytes, size_t len)
+{
+    struct oat_disk_section *section = &writer->sections[index];
+    size_t stored_len = len;
+    void *packed = malloc(oat_section_bound(len) + 1);
+    if (!packed)
+        return OAT_E_NOMEM;
+    section->offset = oat_le64_of(writer->offset);
+    section->codec =
+        (uint8_t)oat_section_pack(bytes, len, writer->nonce, writer->offset, packed, &stored_len);
+    int result =
+        put_stored(writer, section, section->codec == OAT_CODEC_RAW ? bytes : packed, stored_len, len);
+    free(packed);
+    return result;
+}
+
+static int keep_section(struct oat_section_writer *writer, size_t index, const void *bytes, size_t len)
+{
+    if (!oat_array_reserve(&writer->late, writer->late_count, &writer->late_capacity, sizeof *writer->late))
+        return OAT_E_NOMEM;
+    writer->late[writer->late_count++] = (struct oat_late_section){index, len};
+    return oat_buffer_put(&writer->late_bytes, bytes, len);
+}
+
+static int put_kept(struct oat_section_writer *writer)
+{
+    const uint8_t *bytes = writer->late_bytes.bytes;
+    int result = OAT_OK;
+    for (size_t i = 0; i < writer->late_count && result == OAT_OK; i++) {
+        result = put_section(writer, writer->late[i].section, bytes, writer->late[i].len);
+        bytes += writer->late[i].len;
+    }
+    return result;
+}
+
 int oat_section_writer_put(struct oat_section_writer *writer, enum oat_section_kind kind, unsigned table,
                            unsigned column, const void *bytes, size_t len)
 {
     struct oat_disk_section *section;
-    size_t stored_len = len;
-    void *packed = malloc(oat_section_bound(len) + 1);
-    int result = packed ? describe(writer, kind, table, column, &section) : OAT_E_NOMEM;
-    if (result == OAT_OK) {
-        section->codec =
-            (uint8_t)oat_section_pack(bytes, len, writer->nonce, writer->offset, packed, &stored_len);
-        result =
-            put_stored(writer, section, section->codec == OAT_CODEC_RAW ? bytes : packed, stored_len, len);
-    }
-    free(packed);
-    return result;
+    int result = describe(writer, kind, table, column, &section);
+    if (result != OAT_OK)
+        return result;
+    size_t index = (size_t)(section - writer->sections);
+    return len <= SMALL_SIZE ? keep_section(writer, index, bytes, len)
+                             : put_section(writer, index, bytes, len);
 }
 
 int oat_section_writer_begin(struct oat_section_writer *writer, enum oat_section_kind kind, unsigned table,
@@ -198,7 +235,9 @@ static int write_directory(struct oat_section_writer *writer)
 
 int oat_section_writer_finish(struct oat_section_writer *writer, uint64_t *ret_len)
 {
-    int result = write_directory(writer);
+    int result = put_kept(writer);
+    if (result == OAT_OK)
+        result = write_directory(writer);
     if (result == OAT_OK)
         result = flush(writer);
     if (result == OAT_OK)
@@ -224,5 +263,7 @@ void oat_section_writer_close(struct oat_section_writer *writer)
     oat_content_hasher_free(writer->hasher);
     free(writer->buffer);
     free(writer->sections);
+    free(writer->late);
+    free(writer->late_bytes.bytes);
     *writer = (struct oat_section_writer){.fd = -1};
 }

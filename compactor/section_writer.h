@@ -9,6 +9,7 @@
 #define OAT_COMPACTOR_SECTION_WRITER_H
 
 #include "compactor/spill.h"
+#include "format/buffer.h"
 #include "format/hash.h"
 #include "format/identity.h"
 #include "format/sections.h"
@@ -36,7 +37,10 @@ struct oat_section_writer {
     size_t buffered;
     struct oat_disk_section *sections;
     size_t section_count, section_capacity;
-    oat_content_hasher *hasher; /* of the section that has begun */
+    oat_content_hasher *hasher;    /* of the section that has begun */
+    struct oat_late_section *late; /* small sections, which come last */
+    size_t late_count, late_capacity;
+    struct oat_buffer late_bytes; /* of all of them */
 };
 
 /* Makes dir_fd/name in the making: the header is written, with a random nonce. dir_fd must outlive the
@@ -47,7 +51,8 @@ int oat_section_writer_open(struct oat_section_writer *writer, int dir_fd, const
 /* Appends bytes and zeros to the next multiple of 8. They stand at writer->offset as it was before. */
 int oat_section_writer_append(struct oat_section_writer *writer, const void *bytes, size_t len);
 
-/* Appends a whole section, encoded as oat_section_pack decides. */
+/* Appends a whole section, encoded as oat_section_pack decides. Small ones are kept, and written at the end:
+ * a reader that opens the file has them all with one read. */
 int oat_section_writer_put(struct oat_section_writer *writer, enum oat_section_kind kind, unsigned table,
                            unsigned column, const void *bytes, size_t len);
 
