@@ -93,6 +93,7 @@ static int find_exact(const struct oat_snapshot *s, const uint8_t id[16])
         return OAT_OK;
     if (oat_snapshot_is_hidden(s, id))
         return OAT_NOTFOUND;
+    oat_snapshot_parts_ahead(s, 0, s->manifest.part_count);
     for (size_t i = s->manifest.part_count; i-- > 0;) {
         struct oat_part *part;
         int result = oat_snapshot_part(s, i, &part);

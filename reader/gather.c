@@ -13,6 +13,7 @@ struct search {
     uint64_t *visited; /* a bit for each part that was looked at */
     uint32_t *linked;  /* parts that have something of the trace, whose links are not followed yet */
     size_t linked_count;
+    bool all; /* every part is looked at */
 };
 
 static int prepare(struct search *search)
@@ -35,7 +36,12 @@ static int look_in(struct search *search, size_t index)
         search->visited[index / 64] |= UINT64_C(1) << (index % 64);
     if (row == OAT_NO_TRACE)
         return OAT_OK;
-    if (oat_bit(search->snapshot->continued[index], row)) {
+    const uint64_t *continued = NULL; /* where all parts are looked at, there is no need to know */
+    if (!search->all)
+        result = oat_snapshot_continued(search->snapshot, index, &continued);
+    if (result != OAT_OK)
+        return result;
+    if (oat_bit(continued, row)) {
         result = search->visited ? OAT_OK : prepare(search);
         if (result != OAT_OK)
             return result;
@@ -79,6 +85,8 @@ int oat_snapshot_gather(const struct oat_snapshot *snapshot, const uint8_t trace
         first_of_day(&snapshot->manifest, first_day > OAT_NEAR_DAYS ? first_day - OAT_NEAR_DAYS : 0);
     size_t end = first_of_day(&snapshot->manifest, (uint64_t)last_day + OAT_NEAR_DAYS + 1);
     int result = OAT_OK;
+    search.all = end - first == snapshot->manifest.part_count;
+    oat_snapshot_parts_ahead(snapshot, first, end);
     for (size_t i = first; i < end && result == OAT_OK; i++)
         if (!search.visited || !oat_bit(search.visited, (uint32_t)i))
             result = look_in(&search, i);

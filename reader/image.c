@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#define TAIL_SIZE (48u << 10) /* directory, small sections, and the index of the traces of a day's part */
+
 /* ---- Reports ---- */
 
 void oat_image_report(struct oat_image *image, uint64_t offset, const char *what)
@@ -100,28 +102,46 @@ static bool is_new_table(struct oat_image *image, const struct oat_disk_section 
            oat_image_table(image, oat_le16_get(section->table))->image == NULL;
 }
 
-static int open_image(struct oat_image *image, int dir_fd, const char *magic, uint64_t nonce)
+static int check_image(struct oat_image *image, const char *magic, uint64_t nonce)
 {
-    int result = map_file(image, dir_fd);
-    if (result == OAT_OK)
-        result = open_sections(image, magic, nonce);
-    if (result == OAT_OK)
-        oat_prefetch_sections(&image->sections);
+    int result = open_sections(image, magic, nonce);
     for (uint32_t i = 0; i < image->sections.count && result == OAT_OK; i++)
         if (is_new_table(image, &image->sections.directory[i]))
             result = open_table(image, &image->sections.directory[i]);
     return result;
 }
 
-int oat_image_open(struct oat_image *image, int dir_fd, const char *path, const char *magic, uint64_t nonce,
-                   struct oat_problems *problems)
+int oat_image_map(struct oat_image *image, int dir_fd, const char *path, struct oat_problems *problems)
 {
     *image = (struct oat_image){.problems = problems};
     snprintf(image->path, sizeof image->path, "%s", path);
-    int result = open_image(image, dir_fd, magic, nonce);
+    return map_file(image, dir_fd);
+}
+
+void oat_image_ahead(const struct oat_image *image)
+{
+    uint64_t tail = image->len < TAIL_SIZE ? image->len : TAIL_SIZE;
+    if (tail < image->len)
+        oat_prefetch(image->bytes, OAT_FILE_HEADER_SIZE);
+    oat_prefetch(image->bytes + (image->len - tail), tail);
+}
+
+int oat_image_check(struct oat_image *image, const char *magic, uint64_t nonce)
+{
+    int result = check_image(image, magic, nonce);
     if (result != OAT_OK)
         oat_image_close(image);
     return result;
+}
+
+int oat_image_open(struct oat_image *image, int dir_fd, const char *path, const char *magic, uint64_t nonce,
+                   struct oat_problems *problems)
+{
+    int result = oat_image_map(image, dir_fd, path, problems);
+    if (result != OAT_OK)
+        return result;
+    oat_image_ahead(image);
+    return oat_image_check(image, magic, nonce);
 }
 
 struct oat_image_table *oat_image_table(struct oat_image *image, enum oat_table_id id)

@@ -36,6 +36,13 @@ struct oat_image {
  * be moved; dir_fd is not kept. */
 int oat_image_open(struct oat_image *image, int dir_fd, const char *path, const char *magic, uint64_t nonce,
                    struct oat_problems *problems);
+
+/* The same in two steps. Mapping reads nothing; the image is for oat_image_check and oat_image_close alone
+ * then, and ahead: the kernel begins to read what checking will. Checking closes it when it fails. */
+int oat_image_map(struct oat_image *image, int dir_fd, const char *path, struct oat_problems *problems);
+void oat_image_ahead(const struct oat_image *image);
+int oat_image_check(struct oat_image *image, const char *magic, uint64_t nonce);
+
 /* Accepts a zeroed one. */
 void oat_image_close(struct oat_image *image);
 

@@ -34,23 +34,42 @@ static int open_recipes(struct oat_pack *pack)
     return OAT_OK;
 }
 
-int oat_pack_open(int dir_fd, const char *path, uint64_t nonce, struct oat_problems *problems,
-                  struct oat_pack **ret)
+int oat_pack_map(int dir_fd, const char *path, struct oat_problems *problems, struct oat_pack **ret)
 {
     struct oat_pack *pack = calloc(1, sizeof *pack);
     if (!pack)
         return OAT_E_NOMEM;
-    int result = oat_image_open(&pack->image, dir_fd, path, OAT_MAGIC_PACK, nonce, problems);
+    int result = oat_image_map(&pack->image, dir_fd, path, problems);
     if (result != OAT_OK) {
         free(pack);
         return result;
     }
     pthread_mutex_init(&pack->lock, NULL);
+    *ret = pack;
+    return OAT_OK;
+}
+
+int oat_pack_check(struct oat_pack *pack, uint64_t nonce)
+{
+    oat_image_ahead(&pack->image);
+    int result = oat_image_check(&pack->image, OAT_MAGIC_PACK, nonce);
+    if (result != OAT_OK)
+        return result;
     pack->chunks = oat_image_table(&pack->image, OAT_TABLE_CHUNKS);
     pack->groups = oat_image_table(&pack->image, OAT_TABLE_CHUNK_GROUPS);
     pack->payloads = oat_image_table(&pack->image, OAT_TABLE_PAYLOADS);
     pack->hash_seed = oat_le64_get(pack->image.sections.header->hash_seed);
-    result = open_recipes(pack);
+    return open_recipes(pack);
+}
+
+int oat_pack_open(int dir_fd, const char *path, uint64_t nonce, struct oat_problems *problems,
+                  struct oat_pack **ret)
+{
+    struct oat_pack *pack;
+    int result = oat_pack_map(dir_fd, path, problems, &pack);
+    if (result != OAT_OK)
+        return result;
+    result = oat_pack_check(pack, nonce);
     if (result == OAT_OK)
         *ret = pack;
     else

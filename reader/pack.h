@@ -11,6 +11,13 @@ struct oat_pack;
 /* As oat_image_open; OAT_E_CORRUPT also when its sections do not fit together. */
 int oat_pack_open(int dir_fd, const char *path, uint64_t nonce, struct oat_problems *problems,
                   struct oat_pack **ret);
+
+/* The same in two steps. As oat_image_map: nothing of it is read before oat_pack_check, which everything else
+ * needs. */
+int oat_pack_map(int dir_fd, const char *path, struct oat_problems *problems, struct oat_pack **ret);
+/* As oat_image_check; OAT_E_CORRUPT also when its sections do not fit together. After a failure it is good
+ * for oat_pack_close alone. */
+int oat_pack_check(struct oat_pack *pack, uint64_t nonce);
 /* Accepts NULL. */
 void oat_pack_close(struct oat_pack *pack);
 

@@ -64,7 +64,8 @@ struct oat_part {
     struct oat_image image;
     struct oat_manifest_part entry;
     struct oat_pack *pack;
-    pthread_mutex_t lock; /* held while a content is read */
+    _Atomic int pack_state; /* enum content_state */
+    pthread_mutex_t lock;   /* held while a content, or the pack, is read */
     struct content contents[CONTENTS];
 };
 
@@ -163,36 +164,56 @@ static const struct content *content_of(struct oat_part *part, enum content_name
 
 /* ---- Opening ---- */
 
-/* OAT_NOTFOUND: it is not there any more. */
-static int open_pack(struct oat_part *part, int store_fd)
+static int map_files(struct oat_part *part, int store_fd)
 {
     char path[64];
-    if (part->entry.pack_bytes == 0)
-        return OAT_OK;
+    struct oat_problems *problems = part->image.problems;
+    oat_part_file_name(&part->entry, "part", path);
+    int result = oat_image_map(&part->image, store_fd, path, problems);
+    if (result != OAT_OK || part->entry.pack_bytes == 0)
+        return result;
     oat_part_file_name(&part->entry, "pack", path);
-    int result = oat_pack_open(store_fd, path, part->entry.pack_nonce, part->image.problems, &part->pack);
+    result = oat_pack_map(store_fd, path, problems, &part->pack);
     return result == OAT_NOTFOUND || result == OAT_E_NOMEM ? result : OAT_OK;
+}
+
+int oat_part_map(int store_fd, const struct oat_manifest_part *entry, struct oat_problems *problems,
+                 struct oat_part **ret)
+{
+    struct oat_part *part = calloc(1, sizeof *part);
+    if (!part)
+        return OAT_E_NOMEM;
+    part->entry = *entry;
+    part->image.problems = problems;
+    pthread_mutex_init(&part->lock, NULL);
+    int result = map_files(part, store_fd);
+    if (result != OAT_OK) {
+        oat_part_close(part);
+        return result;
+    }
+    oat_image_ahead(&part->image);
+    *ret = part;
+    return OAT_OK;
+}
+
+int oat_part_check(struct oat_part *part)
+{
+    return oat_image_check(&part->image, OAT_MAGIC_PART, part->entry.nonce);
 }
 
 int oat_part_open(int store_fd, const struct oat_manifest_part *entry, struct oat_problems *problems,
                   struct oat_part **ret)
 {
-    char path[64];
-    struct oat_part *part = calloc(1, sizeof *part);
-    if (!part)
-        return OAT_E_NOMEM;
-    part->entry = *entry;
-    pthread_mutex_init(&part->lock, NULL);
-    oat_part_file_name(entry, "part", path);
-    int result = oat_image_open(&part->image, store_fd, path, OAT_MAGIC_PART, entry->nonce, problems);
-    if (result == OAT_OK)
-        result = open_pack(part, store_fd);
-    if (result != OAT_OK) {
-        oat_part_close(part);
+    struct oat_part *part;
+    int result = oat_part_map(store_fd, entry, problems, &part);
+    if (result != OAT_OK)
         return result;
-    }
-    *ret = part;
-    return OAT_OK;
+    result = oat_part_check(part);
+    if (result == OAT_OK)
+        *ret = part;
+    else
+        oat_part_close(part);
+    return result;
 }
 
 void oat_part_close(struct oat_part *part)
@@ -227,9 +248,21 @@ struct oat_image_table *oat_part_table(struct oat_part *part, enum oat_table_id 
     return oat_image_table(&part->image, id);
 }
 
+/* It is read when it is asked for: most lookups need no payload of most parts. */
 struct oat_pack *oat_part_pack(struct oat_part *part)
 {
-    return part->pack;
+    int state = atomic_load_explicit(&part->pack_state, memory_order_acquire);
+    if (state == UNREAD && part->pack) {
+        pthread_mutex_lock(&part->lock);
+        state = atomic_load_explicit(&part->pack_state, memory_order_relaxed);
+        if (state == UNREAD) {
+            int result = oat_pack_check(part->pack, part->entry.pack_nonce);
+            state = result == OAT_OK ? READ : DAMAGED;
+            atomic_store_explicit(&part->pack_state, state, memory_order_release);
+        }
+        pthread_mutex_unlock(&part->lock);
+    }
+    return state == READ ? part->pack : NULL;
 }
 
 void oat_part_report(struct oat_part *part, enum oat_table_id table, uint32_t row, const char *what)

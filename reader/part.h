@@ -17,6 +17,13 @@ struct oat_part;
  * is damaged is reported and left out. */
 int oat_part_open(int store_fd, const struct oat_manifest_part *entry, struct oat_problems *problems,
                   struct oat_part **ret);
+
+/* The same in two steps: what is mapped is for oat_part_check and oat_part_close alone, and the kernel begins
+ * to read what checking will. After a failure to check it is for oat_part_close. */
+int oat_part_map(int store_fd, const struct oat_manifest_part *entry, struct oat_problems *problems,
+                 struct oat_part **ret);
+int oat_part_check(struct oat_part *part);
+
 /* Accepts NULL. */
 void oat_part_close(struct oat_part *part);
 

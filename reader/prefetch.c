@@ -5,11 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define STEP          (128u << 10) /* kernels cut greater requests down to their read-ahead */
-#define SMALL_SECTION (128u << 10)
-#define NEAR          (16u << 10) /* what lies between two ranges is read along */
-#define HEAD          (8u << 10)  /* of a group, about */
-#define PAGES_MAX     4096u       /* of a group; more are of no use */
+#define STEP      (128u << 10) /* kernels cut greater requests down to their read-ahead */
+#define HEAD      (8u << 10)   /* of a group, about */
+#define PAGES_MAX 4096u        /* of a group; more are of no use */
 
 static size_t page_size(void)
 {
@@ -26,23 +24,6 @@ void oat_prefetch(const uint8_t *bytes, uint64_t len)
         at += n;
         len -= n;
     }
-}
-
-void oat_prefetch_sections(const struct oat_sections *sections)
-{
-    uint64_t begin = 0, end = 0; /* of those that lie together */
-    for (uint32_t i = 0; i < sections->count; i++) {
-        uint64_t offset = oat_le64_get(sections->directory[i].offset);
-        uint64_t len = oat_le64_get(sections->directory[i].stored_len);
-        if (len > SMALL_SECTION)
-            continue;
-        if (offset < end || offset > end + NEAR) {
-            oat_prefetch(sections->file + begin, end - begin);
-            begin = offset;
-        }
-        end = offset + len;
-    }
-    oat_prefetch(sections->file + begin, end - begin);
 }
 
 /* ---- Groups ---- */

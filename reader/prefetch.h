@@ -10,9 +10,6 @@
 /* A range of a mapping. */
 void oat_prefetch(const uint8_t *bytes, uint64_t len);
 
-/* The small sections of a file; most of them are used at once. */
-void oat_prefetch_sections(const struct oat_sections *sections);
-
 #define OAT_PREFETCH_ALL UINT64_MAX
 
 /* Rows [first, first + count), which are in the table; columns: bit c for column c. */

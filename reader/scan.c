@@ -44,8 +44,11 @@ static int select_parts(struct oat_scan *scan, uint64_t from_ns, uint64_t to_ns)
 /* Adds the traces of a part that lie in others too, whole and once, and masks them. */
 static int take_continued(struct oat_scan *scan, const struct oat_scan_part *selected, struct oat_rows *rows)
 {
-    const uint64_t *continued = scan->snapshot->continued[selected->index];
+    const uint64_t *continued = NULL;
     uint32_t day = scan->snapshot->manifest.parts[selected->index].day, count = traces_in(selected->part);
+    int result = oat_snapshot_continued(scan->snapshot, selected->index, &continued);
+    if (result != OAT_OK)
+        return result;
     for (uint32_t trace = 0; trace < count; trace++) {
         uint8_t id[16];
         uint32_t number;
@@ -54,7 +57,7 @@ static int take_continued(struct oat_scan *scan, const struct oat_scan_part *sel
             oat_part_trace_id(selected->part, trace, id) != OAT_OK)
             continue;
         selected->masked[trace / 64] |= UINT64_C(1) << (trace % 64);
-        int result = oat_rows_trace(rows, id, &number);
+        result = oat_rows_trace(rows, id, &number);
         if (result == OAT_OK && number == known)
             result = oat_snapshot_gather(scan->snapshot, id, day, day, number, rows);
         if (result != OAT_OK)

@@ -33,12 +33,12 @@ static int mask_hidden(const struct oat_snapshot *s, size_t index, struct oat_pa
 }
 
 /* Marks the traces of a part that say themselves that older parts have something of them. */
-static int mark_own(const struct oat_snapshot *s, size_t index, struct oat_part *part)
+static void mark_own(const struct oat_snapshot *s, size_t index)
 {
-    struct oat_image_table *traces = oat_part_table(part, OAT_TABLE_TRACES);
+    struct oat_image_table *traces = oat_part_table(s->sources->parts[index], OAT_TABLE_TRACES);
     uint64_t flags[OAT_BLOCK_ROWS];
     if (s->manifest.parts[index].continued_from == 0)
-        return OAT_OK;
+        return;
     for (uint32_t first = 0; first < traces->table.rows; first += OAT_BLOCK_ROWS) {
         uint32_t left = traces->table.rows - first, count = left < OAT_BLOCK_ROWS ? left : OAT_BLOCK_ROWS;
         if (oat_image_numbers(traces, OAT_COL_TRACE_FLAGS, first, count, flags) != OAT_OK)
@@ -47,7 +47,6 @@ static int mark_own(const struct oat_snapshot *s, size_t index, struct oat_part 
             if (flags[i] & OAT_TRACE_CONTINUES)
                 set_bit(s->continued[index], first + i);
     }
-    return OAT_OK;
 }
 
 /* Marks what a newer part says of the traces of older ones that are open. */
@@ -66,53 +65,93 @@ static void mark_older(const struct oat_snapshot *s, size_t newer, size_t older)
             set_bit(bits, (uint32_t)trace);
 }
 
+static int map_part(const struct oat_snapshot *s, size_t index, struct oat_part **ret)
+{
+    int result = oat_part_map(s->sources->store_fd, &s->manifest.parts[index], &s->sources->problems, ret);
+    return result == OAT_NOTFOUND ? OAT_E_STALE : result;
+}
+
 static int open_part(const struct oat_snapshot *s, size_t index)
 {
-    const struct oat_manifest_part *entry = &s->manifest.parts[index];
-    struct oat_part *part;
-    int result = oat_part_open(s->sources->store_fd, entry, &s->sources->problems, &part);
+    struct oat_part *part = s->mapped[index];
+    int result = part ? OAT_OK : map_part(s, index, &part);
     if (result != OAT_OK)
-        return result == OAT_NOTFOUND ? OAT_E_STALE : result;
-    uint32_t traces = oat_part_table(part, OAT_TABLE_TRACES)->table.rows;
-    s->masked[index] = new_bits(traces);
-    s->continued[index] = new_bits(traces);
-    if (!s->masked[index] || !s->continued[index]) {
+        return result;
+    s->mapped[index] = NULL;
+    result = oat_part_check(part);
+    if (result == OAT_OK)
+        s->masked[index] = new_bits(oat_part_table(part, OAT_TABLE_TRACES)->table.rows);
+    if (result == OAT_OK && !s->masked[index])
+        result = OAT_E_NOMEM;
+    if (result != OAT_OK) {
         oat_part_close(part);
-        return OAT_E_NOMEM;
+        return result;
     }
     s->sources->parts[index] = part;
-    result = mask_hidden(s, index, part);
-    return result == OAT_OK ? mark_own(s, index, part) : result;
+    return mask_hidden(s, index, part);
+}
+
+static int use_part(const struct oat_snapshot *s, size_t index)
+{
+    return s->sources->parts[index] ? OAT_OK : open_part(s, index);
 }
 
 /* Opens a part and those that say which of its traces they continue. The lock is held. */
-static int open_with_newer(const struct oat_snapshot *s, size_t index)
+static int find_continued(const struct oat_snapshot *s, size_t index)
 {
-    int result = s->sources->parts[index] ? OAT_OK : open_part(s, index);
-    if (result != OAT_OK || oat_bit(s->linked, (uint32_t)index))
+    int result = use_part(s, index);
+    if (result != OAT_OK || s->continued[index])
         return result;
-    set_bit(s->linked, (uint32_t)index);
     for (size_t i = 0; i < s->manifest.part_count; i++) {
-        if (!oat_may_continue(&s->manifest.parts[i], &s->manifest.parts[index]))
-            continue;
-        result = s->sources->parts[i] ? OAT_OK : open_part(s, i);
+        result = oat_may_continue(&s->manifest.parts[i], &s->manifest.parts[index]) ? use_part(s, i) : OAT_OK;
         if (result == OAT_E_STALE || result == OAT_E_NOMEM)
             return result;
-        if (result == OAT_OK)
-            mark_older(s, i, index);
     }
+    s->continued[index] = new_bits(oat_part_table(s->sources->parts[index], OAT_TABLE_TRACES)->table.rows);
+    if (!s->continued[index])
+        return OAT_E_NOMEM;
+    mark_own(s, index);
+    for (size_t i = 0; i < s->manifest.part_count; i++)
+        if (s->sources->parts[i] && oat_may_continue(&s->manifest.parts[i], &s->manifest.parts[index]))
+            mark_older(s, i, index);
     return OAT_OK;
+}
+
+/* Parts, masks and marks are made when they are asked for; the lock makes it safe. */
+static struct oat_snapshot *lock(const struct oat_snapshot *snapshot)
+{
+    struct oat_snapshot *s = (struct oat_snapshot *)(uintptr_t)snapshot;
+    pthread_mutex_lock(&s->lock);
+    return s;
 }
 
 int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct oat_part **ret)
 {
-    struct oat_snapshot *s = (struct oat_snapshot *)(uintptr_t)snapshot; /* the lock makes it safe */
-    pthread_mutex_lock(&s->lock);
-    int result = open_with_newer(s, index);
-    pthread_mutex_unlock(&s->lock);
+    struct oat_snapshot *s = lock(snapshot);
+    int result = use_part(s, index);
     if (result == OAT_OK)
         *ret = s->sources->parts[index];
+    pthread_mutex_unlock(&s->lock);
     return result;
+}
+
+int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, const uint64_t **ret)
+{
+    struct oat_snapshot *s = lock(snapshot);
+    int result = find_continued(s, index);
+    if (result == OAT_OK)
+        *ret = s->continued[index];
+    pthread_mutex_unlock(&s->lock);
+    return result;
+}
+
+void oat_snapshot_parts_ahead(const struct oat_snapshot *snapshot, size_t first, size_t end)
+{
+    struct oat_snapshot *s = lock(snapshot);
+    for (size_t i = first; i < end; i++)
+        if (!s->sources->parts[i] && !s->mapped[i])
+            map_part(s, i, &s->mapped[i]); /* a failure is met again when it is opened */
+    pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- Hidden traces ---- */
@@ -202,8 +241,8 @@ static int prepare_parts(struct oat_snapshot *s)
     s->sources->part_count = s->sources->parts ? count : 0;
     s->masked = calloc(count + 1, sizeof *s->masked);
     s->continued = calloc(count + 1, sizeof *s->continued);
-    s->linked = new_bits((uint32_t)count);
-    return s->sources->parts && s->masked && s->continued && s->linked ? OAT_OK : OAT_E_NOMEM;
+    s->mapped = calloc(count + 1, sizeof *s->mapped);
+    return s->sources->parts && s->masked && s->continued && s->mapped ? OAT_OK : OAT_E_NOMEM;
 }
 
 /* MANIFEST says what the parts have taken over, hot/ what they have not: both of one moment, that is,
@@ -282,9 +321,11 @@ void oat_snapshot_free(oat_snapshot *snapshot)
         free(snapshot->masked[i]);
     for (size_t i = 0; snapshot->continued && i < snapshot->manifest.part_count; i++)
         free(snapshot->continued[i]);
+    for (size_t i = 0; snapshot->mapped && i < snapshot->manifest.part_count; i++)
+        oat_part_close(snapshot->mapped[i]);
     free(snapshot->masked);
     free(snapshot->continued);
-    free(snapshot->linked);
+    free(snapshot->mapped);
     free(snapshot->hidden);
     oat_assembly_free(&snapshot->loose);
     oat_sources_close(snapshot->sources);

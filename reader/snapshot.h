@@ -19,15 +19,22 @@ struct oat_snapshot {
     struct oat_assembly loose; /* traces that hot pairs hold something of, whole */
     struct oat_hidden *hidden; /* traces with a tombstone, by id */
     size_t hidden_count;
-    uint64_t **masked;    /* for each part: a bit for each trace that is loose or hidden; NULL: none */
-    uint64_t **continued; /* for each part: a bit for each trace that other parts have rows of too */
-    uint64_t *linked;     /* a bit for each part: `continued` is complete */
-    pthread_mutex_t lock; /* of parts, masked and continued while parts are opened */
+    uint64_t **masked;        /* for each part: a bit for each trace that is loose or hidden; NULL: none */
+    uint64_t **continued;     /* for each part: a bit for each trace that other parts have rows of too; NULL:
+                                 not asked for yet */
+    struct oat_part **mapped; /* for each part: where it is mapped, but not opened */
+    pthread_mutex_t lock;     /* of parts and of these three, while parts are opened */
 };
 
-/* Opens a part of the manifest, with its bitmaps. Borrowed from the snapshot. OAT_OK, OAT_E_STALE,
- * OAT_E_NOMEM, OAT_E_CORRUPT and the like (reported: leave it out). Any thread. */
+/* Opens a part of the manifest, with its mask. Borrowed from the snapshot. OAT_OK, OAT_E_STALE,
+ * OAT_E_NOMEM, OAT_E_CORRUPT and the like (reported: leave it out). Any thread, as are those below. */
 int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct oat_part **ret);
+
+/* Which of its traces other parts have rows of too: a bit for each. Reads all of its traces. Likewise. */
+int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, const uint64_t **ret);
+
+/* Parts [first, end) will be opened: the kernel begins to read what that needs, of all at the same time. */
+void oat_snapshot_parts_ahead(const struct oat_snapshot *snapshot, size_t first, size_t end);
 
 /* True when the newer part may continue traces of the older one. */
 static inline bool oat_may_continue(const struct oat_manifest_part *newer,
