@@ -7,21 +7,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEPT_MAX 4u
+
+/* What a snapshot keeps: the scan that others are copies of. */
+struct oat_scan_kept {
+    struct oat_scan scan;
+    uint64_t *wanted; /* a bit for each part of the manifest that the window selects */
+    unsigned users;   /* under the snapshot's lock, as what follows: open scans, and the list */
+    struct oat_scan_kept *next;
+};
+
+/* ---- Putting together ---- */
+
 static uint32_t traces_in(struct oat_part *part)
 {
     return oat_part_table(part, OAT_TABLE_TRACES)->table.rows;
 }
 
-static int select_parts(struct oat_scan *scan, uint64_t from_ns, uint64_t to_ns)
+/* Opens the parts that are wanted. */
+static int open_parts(struct oat_scan *scan, const uint64_t *wanted)
 {
     const struct oat_snapshot *s = scan->snapshot;
     scan->parts = calloc(s->manifest.part_count + 1, sizeof *scan->parts);
     if (!scan->parts)
         return OAT_E_NOMEM;
     for (size_t i = s->manifest.part_count; i-- > 0;) {
-        const struct oat_manifest_part *entry = &s->manifest.parts[i];
         struct oat_scan_part *selected = &scan->parts[scan->part_count];
-        if (entry->max_start_ns < from_ns || entry->min_start_ns > to_ns)
+        if (!oat_bit(wanted, (uint32_t)i))
             continue;
         int result = oat_snapshot_part(s, i, &selected->part);
         if (result == OAT_E_STALE || result == OAT_E_NOMEM)
@@ -66,31 +78,137 @@ static int take_continued(struct oat_scan *scan, const struct oat_scan_part *sel
     return OAT_OK;
 }
 
-int oat_scan_open(const struct oat_snapshot *snapshot, uint64_t from_ns, uint64_t to_ns, struct oat_scan *ret)
+static int put_together(struct oat_scan *scan, const uint64_t *wanted)
 {
-    struct oat_scan scan = {.snapshot = snapshot};
     struct oat_rows rows;
     oat_rows_init(&rows);
-    int result = select_parts(&scan, from_ns, to_ns);
-    for (size_t i = 0; i < scan.part_count && result == OAT_OK; i++)
-        result = take_continued(&scan, &scan.parts[i], &rows);
+    int result = open_parts(scan, wanted);
+    for (size_t i = 0; i < scan->part_count && result == OAT_OK; i++)
+        result = take_continued(scan, &scan->parts[i], &rows);
     if (result == OAT_OK)
-        result = oat_assemble(snapshot->sources, &rows, &scan.continued);
+        result = oat_assemble(scan->snapshot->sources, &rows, &scan->continued);
     oat_rows_free(&rows);
-    if (result != OAT_OK) {
-        oat_scan_close(&scan);
-        return result;
+    return result;
+}
+
+/* ---- Keeping ---- */
+
+/* Accepts NULL, and one that is not whole. */
+static void free_kept(struct oat_scan_kept *kept)
+{
+    if (!kept)
+        return;
+    for (size_t i = 0; kept->scan.parts && i < kept->scan.part_count; i++)
+        free(kept->scan.parts[i].masked);
+    free(kept->scan.parts);
+    oat_assembly_free(&kept->scan.continued);
+    free(kept->wanted);
+    free(kept);
+}
+
+/* One of the window's parts, with nothing put together. NULL: out of memory. */
+static struct oat_scan_kept *new_kept(const struct oat_snapshot *s, uint64_t from_ns, uint64_t to_ns)
+{
+    size_t count = s->manifest.part_count;
+    struct oat_scan_kept *kept = calloc(1, sizeof *kept);
+    uint64_t *wanted = calloc(count / 64 + 1, sizeof *wanted);
+    if (!kept || !wanted) {
+        free(kept);
+        free(wanted);
+        return NULL;
     }
-    *ret = scan;
+    for (size_t i = 0; i < count; i++)
+        if (s->manifest.parts[i].max_start_ns >= from_ns && s->manifest.parts[i].min_start_ns <= to_ns)
+            wanted[i / 64] |= UINT64_C(1) << i % 64;
+    *kept = (struct oat_scan_kept){.scan = {.snapshot = s, .kept = kept}, .wanted = wanted};
+    return kept;
+}
+
+/* Gives up one of the users; the lock is held. */
+static void release(struct oat_scan_kept *kept)
+{
+    if (--kept->users == 0)
+        free_kept(kept);
+}
+
+/* Puts it in front of the list, and the last one out when there are too many; the lock is held. */
+static void put_in_front(struct oat_snapshot *s, struct oat_scan_kept *kept)
+{
+    struct oat_scan_kept **at = &s->scans;
+    kept->next = s->scans;
+    s->scans = kept;
+    kept->users++;
+    for (unsigned i = 0; *at && i < KEPT_MAX; i++)
+        at = &(*at)->next;
+    if (*at)
+        release(*at);
+    *at = NULL;
+}
+
+/* The one that has the same parts, moved to the front; NULL: there is none. The lock is held. */
+static struct oat_scan_kept *find_kept(struct oat_snapshot *s, const uint64_t *wanted)
+{
+    size_t size = (s->manifest.part_count / 64 + 1) * sizeof *wanted;
+    for (struct oat_scan_kept **at = &s->scans; *at; at = &(*at)->next) {
+        struct oat_scan_kept *kept = *at;
+        if (memcmp(kept->wanted, wanted, size) != 0)
+            continue;
+        *at = kept->next;
+        kept->next = s->scans;
+        s->scans = kept;
+        return kept;
+    }
+    return NULL;
+}
+
+void oat_scans_free(struct oat_snapshot *snapshot)
+{
+    while (snapshot->scans) {
+        struct oat_scan_kept *kept = snapshot->scans;
+        snapshot->scans = kept->next;
+        free_kept(kept);
+    }
+}
+
+/* ---- Scans ---- */
+
+int oat_scan_open(const struct oat_snapshot *snapshot, uint64_t from_ns, uint64_t to_ns, struct oat_scan *ret)
+{
+    struct oat_snapshot *s = (struct oat_snapshot *)(uintptr_t)snapshot; /* the lock makes it safe */
+    struct oat_scan_kept *kept, *fresh = new_kept(s, from_ns, to_ns);
+    if (!fresh)
+        return OAT_E_NOMEM;
+    pthread_mutex_lock(&s->lock);
+    kept = find_kept(s, fresh->wanted);
+    if (kept)
+        kept->users++;
+    pthread_mutex_unlock(&s->lock);
+    if (!kept) {
+        int result = put_together(&fresh->scan, fresh->wanted);
+        if (result != OAT_OK) {
+            free_kept(fresh);
+            return result;
+        }
+        kept = fresh;
+        fresh = NULL;
+        pthread_mutex_lock(&s->lock);
+        kept->users++;
+        put_in_front(s, kept);
+        pthread_mutex_unlock(&s->lock);
+    }
+    free_kept(fresh);
+    *ret = kept->scan;
     return OAT_OK;
 }
 
 void oat_scan_close(struct oat_scan *scan)
 {
-    for (size_t i = 0; scan->parts && i < scan->part_count; i++)
-        free(scan->parts[i].masked);
-    free(scan->parts);
-    oat_assembly_free(&scan->continued);
+    struct oat_snapshot *s = (struct oat_snapshot *)(uintptr_t)scan->snapshot;
+    if (scan->kept) {
+        pthread_mutex_lock(&s->lock);
+        release(scan->kept);
+        pthread_mutex_unlock(&s->lock);
+    }
     memset(scan, 0, sizeof *scan);
 }
 

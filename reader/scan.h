@@ -12,8 +12,12 @@ struct oat_scan_part {
     uint64_t *masked;      /* a bit for each trace that is not to be read here: it is loose or hidden */
 };
 
+struct oat_scan_kept;
+
+/* Borrows from what the snapshot keeps of it. */
 struct oat_scan {
     const struct oat_snapshot *snapshot;
+    struct oat_scan_kept *kept;  /* NULL: it is not open */
     struct oat_scan_part *parts; /* newest first */
     size_t part_count;
     struct oat_assembly continued; /* traces that lie in several parts */
@@ -21,11 +25,14 @@ struct oat_scan {
 };
 
 /* Selects the parts that hold spans that started in [from_ns, to_ns] and puts together the traces that
- * lie in several of them. OAT_OK, OAT_E_STALE, OAT_E_NOMEM. */
+ * lie in several of them; the snapshot keeps that for the next who wants the same parts. OAT_OK,
+ * OAT_E_STALE, OAT_E_NOMEM. Any thread. */
 int oat_scan_open(const struct oat_snapshot *snapshot, uint64_t from_ns, uint64_t to_ns,
                   struct oat_scan *ret);
 /* Accepts a zeroed one. */
 void oat_scan_close(struct oat_scan *scan);
+/* Gives up what a snapshot keeps; no scan of it is open. */
+void oat_scans_free(struct oat_snapshot *snapshot);
 
 /* Sources of the scan: the loose traces, the continued ones, then the parts. */
 static inline size_t oat_scan_source_count(const struct oat_scan *scan)

@@ -3,6 +3,7 @@
 #include "format/day.h"
 #include "format/ids.h"
 #include "reader/gather.h"
+#include "reader/scan.h"
 #include "reader/store.h"
 
 #include <stdlib.h>
@@ -317,6 +318,7 @@ void oat_snapshot_free(oat_snapshot *snapshot)
 {
     if (!snapshot)
         return;
+    oat_scans_free(snapshot);
     for (size_t i = 0; snapshot->masked && i < snapshot->manifest.part_count; i++)
         free(snapshot->masked[i]);
     for (size_t i = 0; snapshot->continued && i < snapshot->manifest.part_count; i++)

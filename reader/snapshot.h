@@ -23,7 +23,8 @@ struct oat_snapshot {
     uint64_t **continued;     /* for each part: a bit for each trace that other parts have rows of too; NULL:
                                  not asked for yet */
     struct oat_part **mapped; /* for each part: where it is mapped, but not opened */
-    pthread_mutex_t lock;     /* of parts and of these three, while parts are opened */
+    struct oat_scan_kept *scans; /* scan.h: those opened last */
+    pthread_mutex_t lock;        /* of scans; of parts and of the three before, while parts are opened */
 };
 
 /* Opens a part of the manifest, with its mask. Borrowed from the snapshot. OAT_OK, OAT_E_STALE,

@@ -70,15 +70,20 @@ static char *ask(struct oat_fixture *f, const char *filter, const char *by, cons
     return text;
 }
 
-static void ask_all(struct oat_fixture *f, char *ret[ANSWERS])
+static void ask_snapshot(struct oat_fixture *f, char *ret[ANSWERS])
 {
-    oat_fixture_take(f);
     ret[0] = ask(f, "", "", "count,sum:cost,all:sum:cost,sum:total_tokens,error_rate", 0);
     ret[1] = ask(f, "", "model", "count,sum:cost,p95:duration,min:start,max:end", 0);
     ret[2] = ask(f, "type = llm", "day", "count,avg:cost,p50:duration", 0);
     ret[3] = ask(f, "errors > 0", "status", "count,sum:trace.cost,max:depth", 0);
     ret[4] = ask(f, "model = claude", "hour", "count,sum:cost,rate", 2);
     ret[5] = ask(f, "start > 2027-11-22", "trace.name", "count", 0);
+}
+
+static void ask_all(struct oat_fixture *f, char *ret[ANSWERS])
+{
+    oat_fixture_take(f);
+    ask_snapshot(f, ret);
 }
 
 static void free_all(char *answers[ANSWERS])
@@ -130,6 +135,52 @@ static void traces_half_in_parts_and_half_in_hot_files_count_once(void **state)
     free_all(expected);
 }
 
+#define ASKERS 4u
+#define ROUNDS 8u
+
+struct asker {
+    pthread_t thread;
+    struct oat_fixture *f;
+    char *const *expected;
+    unsigned wrong;
+};
+
+static void *ask_again(void *arg)
+{
+    struct asker *asker = arg;
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        char *answers[ANSWERS];
+        ask_snapshot(asker->f, answers);
+        for (unsigned i = 0; i < ANSWERS; i++)
+            asker->wrong += strcmp(answers[i], asker->expected[i]) != 0;
+        free_all(answers);
+    }
+    return NULL;
+}
+
+static void threads_may_ask_one_snapshot_for_several_windows(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_compact some = {0};
+    struct asker askers[ASKERS] = {{0}};
+    char *expected[ANSWERS];
+    put_half(f, 1, 0);
+    oat_compact(&some, f->maker.dir);
+    put_half(f, 2, 1);
+    oat_compact(&some, f->maker.dir);
+    ask_all(f, expected);
+    oat_fixture_take(f);
+    for (unsigned i = 0; i < ASKERS; i++) {
+        askers[i] = (struct asker){.f = f, .expected = expected};
+        assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_again, &askers[i]), 0);
+    }
+    for (unsigned i = 0; i < ASKERS; i++) {
+        pthread_join(askers[i].thread, NULL);
+        assert_int_equal(askers[i].wrong, 0);
+    }
+    free_all(expected);
+}
+
 static void sums_of_usage_leave_out_what_is_reported_twice(void **state)
 {
     struct oat_fixture *f = *state;
@@ -153,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OAT_FIXTURE_TEST(answers_do_not_depend_on_where_spans_lie),
         OAT_FIXTURE_TEST(traces_half_in_parts_and_half_in_hot_files_count_once),
+        OAT_FIXTURE_TEST(threads_may_ask_one_snapshot_for_several_windows),
         OAT_FIXTURE_TEST(sums_of_usage_leave_out_what_is_reported_twice),
     };
     return cmocka_run_group_tests_name("query_store", tests, NULL, NULL);
