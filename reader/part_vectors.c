@@ -1,8 +1,8 @@
 #include "reader/part_vectors.h"
 
-#include "format/simd.h"
 #include "format/varint.h"
 #include "reader/compare.h"
+#include "reader/loops.h"
 #include "reader/part_record.h"
 #include "reader/prefetch.h"
 
@@ -36,8 +36,37 @@ unsigned oat_part_column_of(enum oat_vector vector)
     return vector >= OAT_VECTOR_TEXT ? OAT_COL_SPAN_TEXT + (vector - OAT_VECTOR_TEXT) : columns[vector];
 }
 
+#define CACHE_LINE 64u
+
+/* Has the processor load a block, which it does while the one before is worked on. */
+static void load_block(const struct oat_group *group, unsigned column, unsigned block)
+{
+    uint64_t from = oat_group_block_offset(group, column, block) - group->offset;
+    uint64_t to = oat_group_block_offset(group, column, block + 1) - group->offset;
+    for (; from < to && to <= group->len; from += CACHE_LINE)
+        __builtin_prefetch(group->bytes + from);
+}
+
+/* The columns that the batch before was read for, of the one behind this. */
+static void load_next(struct oat_part_vectors *vectors, const struct oat_batch *batch)
+{
+    const struct oat_group *group;
+    uint32_t next = batch->number + 1, block = next % OAT_GROUP_BLOCKS;
+    if (vectors->used == 0 || next / OAT_GROUP_BLOCKS >= vectors->spans->table.group_count ||
+        oat_image_group(vectors->spans, next / OAT_GROUP_BLOCKS, &group) != OAT_OK ||
+        block >= group->block_count)
+        return;
+    for (uint64_t left = vectors->used; left != 0; left &= left - 1) {
+        unsigned column = (unsigned)__builtin_ctzll(left);
+        if (group->entry_of[column] != 0)
+            load_block(group, column, block);
+    }
+    vectors->used = 0;
+}
+
 void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_batch *batch)
 {
+    load_next(vectors, batch);
     uint32_t next = batch->number / OAT_GROUP_BLOCKS + 1;
     if (vectors->group == next)
         return;
@@ -53,6 +82,7 @@ static int open_block(struct oat_part_vectors *vectors, struct oat_batch *batch,
                       struct oat_block *ret)
 {
     uint32_t group = batch->number / OAT_GROUP_BLOCKS;
+    vectors->used |= UINT64_C(1) << column;
     if (!(vectors->columns >> column & 1)) {
         vectors->columns |= UINT64_C(1) << column;
         oat_prefetch_column(vectors->spans, column, group);
@@ -107,26 +137,12 @@ void oat_part_drop_row(struct oat_part_vectors *vectors, struct oat_batch *batch
 
 /* ---- Vectors of 64 bits ---- */
 
-typedef uint64_t four_numbers __attribute__((vector_size(32)));
-
-OAT_ALWAYS_INLINE void unzigzag_all(uint64_t *numbers)
-{
-    for (uint32_t i = 0; i < OAT_BATCH_ROWS; i += 4) {
-        four_numbers four;
-        memcpy(&four, numbers + i, sizeof four);
-        four = four >> 1 ^ -(four & 1);
-        memcpy(numbers + i, &four, sizeof four);
-    }
-}
-
-OAT_SIMD_FUNCTION(static, unzigzag, unzigzag_all, (uint64_t * numbers), (numbers))
-
 static int fill_zigzag(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
                        uint64_t *dst)
 {
     int result = oat_part_fill_column64(vectors, batch, column, dst);
     if (result == OAT_OK)
-        unzigzag(dst);
+        oat_loop_unzigzag(dst);
     return result;
 }
 
@@ -204,7 +220,7 @@ static int read_flags(struct oat_part_vectors *vectors)
     uint32_t count = oat_part_flags_count(vectors->part);
     if (vectors->flags)
         return OAT_OK;
-    uint32_t *flags = calloc((size_t)count + 1, sizeof *flags);
+    uint32_t *flags = calloc((size_t)count + OAT_LOOP_TABLE, sizeof *flags);
     if (!flags)
         return OAT_E_NOMEM;
     for (uint32_t code = 1; code <= count; code++)
@@ -328,8 +344,8 @@ int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, e
     bound_vector(vectors, batch, vector, dst);
     if (vector == OAT_VECTOR_STATUS)
         show_statuses(dst);
-    for (uint32_t i = 0; i < batch->count && vector == OAT_VECTOR_FLAGS; i++)
-        dst[i] = vectors->flags[dst[i]];
+    if (vector == OAT_VECTOR_FLAGS)
+        oat_loop_look_up(vectors->flags, vectors->flag_codes + 1, dst);
     return OAT_OK;
 }
 

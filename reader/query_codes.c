@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format/attrs.h"
+#include "reader/loops.h"
 
 /* Numbers below this are looked up in a table: versions, counts. */
 #define SMALL_NUMBERS 256u
@@ -256,21 +257,31 @@ static int learn_names(struct oat_query_codes *codes)
 }
 
 /* Numbers without a name stand for nothing. */
+static void name_numbers(const struct oat_query_codes *codes, const uint64_t *numbers, uint32_t *ret)
+{
+    const uint32_t count = codes->values.count;
+    for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
+        ret[i] = numbers[i] <= count ? (uint32_t)numbers[i] : 0;
+}
+
 static int read_names(struct oat_query_codes *codes, struct oat_batch *batch, uint32_t *ret)
 {
     const struct oat_field *field = codes->key->field;
     uint64_t scratch[OAT_BATCH_ROWS];
-    const uint64_t *wide = NULL;
-    const uint32_t *narrow = NULL;
+    const uint64_t *wide;
+    const uint32_t *narrow;
     int result = codes->values.count == 0 ? learn_names(codes) : OAT_OK;
-    if (result == OAT_OK)
-        result = oat_field_is_narrow(field) ? oat_batch_u32(batch, field->place, &narrow)
-                                            : oat_field_values(batch, field, scratch, &wide);
-    const uint32_t count = codes->values.count;
-    for (uint32_t i = 0; narrow && i < OAT_BATCH_ROWS; i++)
-        ret[i] = narrow[i] <= count ? narrow[i] : 0;
-    for (uint32_t i = 0; wide && i < OAT_BATCH_ROWS; i++)
-        ret[i] = wide[i] <= count ? (uint32_t)wide[i] : 0;
+    if (result != OAT_OK)
+        return result;
+    if (oat_field_is_narrow(field)) {
+        result = oat_batch_u32(batch, field->place, &narrow);
+        if (result == OAT_OK)
+            oat_loop_limit(narrow, codes->values.count, ret);
+    } else {
+        result = oat_field_values(batch, field, scratch, &wide);
+        if (result == OAT_OK)
+            name_numbers(codes, wide, ret);
+    }
     return result;
 }
 

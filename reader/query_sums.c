@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "format/simd.h"
+#include "reader/loops.h"
 
 /* While the groups of a batch are few, what is counted and added up lies in lanes: rows of the same group
  * take turns, so that they do not wait for each other's sums to be stored. A batch is added to a lane of
@@ -87,26 +88,10 @@ static void take_lanes(struct oat_sum *sums, const struct lanes *lanes, uint32_t
     }
 }
 
-typedef uint64_t four_values __attribute__((vector_size(32)));
-
-/* Joins the bits of all values, each NEAR_VALUE more than it is. */
-OAT_ALWAYS_INLINE void join_values(const uint64_t *values, uint64_t *ret)
-{
-    four_values all = {0}, next;
-    for (uint32_t i = 0; i < OAT_BATCH_ROWS; i += 4) {
-        memcpy(&next, values + i, sizeof next);
-        all |= next + NEAR_VALUE;
-    }
-    *ret = all[0] | all[1] | all[2] | all[3];
-}
-
-OAT_SIMD_FUNCTION(static, join, join_values, (const uint64_t *values, uint64_t *ret), (values, ret))
-
+/* True when all of a batch's values are near 0. */
 static bool are_near(const uint64_t *values)
 {
-    uint64_t all;
-    join(values, &all);
-    return all < 2 * NEAR_VALUE;
+    return oat_loop_join(values, NEAR_VALUE) < 2 * NEAR_VALUE;
 }
 
 /* ---- Counts and sums ---------------------------------------------------------------------------- */
