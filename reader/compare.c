@@ -146,3 +146,21 @@ bool oat_rows_any(const uint64_t rows[OAT_BATCH_WORDS])
         any |= rows[i];
     return any != 0;
 }
+
+OAT_ALWAYS_INLINE void count_rows(const uint64_t rows[OAT_BATCH_WORDS], uint32_t *ret)
+{
+    uint32_t count = 0;
+    for (unsigned i = 0; i < OAT_BATCH_WORDS; i++)
+        count += (uint32_t)__builtin_popcountll(rows[i]);
+    *ret = count;
+}
+
+OAT_SIMD_FUNCTION(static, count, count_rows, (const uint64_t rows[OAT_BATCH_WORDS], uint32_t *ret),
+                  (rows, ret))
+
+uint32_t oat_rows_count(const uint64_t rows[OAT_BATCH_WORDS])
+{
+    uint32_t found;
+    count(rows, &found);
+    return found;
+}

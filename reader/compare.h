@@ -31,6 +31,8 @@ void oat_compare_bits32(const uint32_t *values, uint32_t bits, uint64_t ret[OAT_
 void oat_rows_keep(uint64_t rows[OAT_BATCH_WORDS], const uint64_t with[OAT_BATCH_WORDS]);
 void oat_rows_drop(uint64_t rows[OAT_BATCH_WORDS], const uint64_t without[OAT_BATCH_WORDS]);
 void oat_rows_join(uint64_t rows[OAT_BATCH_WORDS], const uint64_t with[OAT_BATCH_WORDS]);
+/* How many there are. */
+uint32_t oat_rows_count(const uint64_t rows[OAT_BATCH_WORDS]);
 bool oat_rows_any(const uint64_t rows[OAT_BATCH_WORDS]);
 
 #endif

@@ -96,22 +96,24 @@ int oat_pairs_number(struct oat_pairs *pairs, uint32_t first, uint32_t second, u
 
 /* True when a pair of the greatest numbers, or greater ones of as many bits, has a place. */
 static bool all_fit(const struct oat_pairs *pairs, const uint32_t *first, const uint32_t *second,
-                    const struct oat_selection *selected)
+                    struct oat_selection *selected)
 {
+    const uint16_t *rows = oat_selection_rows(selected);
     uint32_t all_first = 0, all_second = 0;
     for (uint32_t i = 0; i < selected->count; i++) {
-        all_first |= first[selected->rows[i]];
-        all_second |= second[selected->rows[i]];
+        all_first |= first[rows[i]];
+        all_second |= second[rows[i]];
     }
     return fits(pairs, all_first, all_second);
 }
 
 int oat_pairs_number_rows(struct oat_pairs *pairs, const uint32_t *first, const uint32_t *second,
-                          const struct oat_selection *selected, uint32_t *ret)
+                          struct oat_selection *selected, uint32_t *ret)
 {
+    const uint16_t *rows = oat_selection_rows(selected);
     bool fit = all_fit(pairs, first, second, selected);
     for (uint32_t i = 0; i < selected->count; i++) {
-        uint32_t row = selected->rows[i];
+        uint32_t row = rows[i];
         uint32_t found = fit ? pairs->table[place_of(pairs, first[row], second[row])] : 0;
         if (found) {
             ret[row] = found - 1;

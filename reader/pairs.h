@@ -24,7 +24,7 @@ int oat_pairs_number(struct oat_pairs *pairs, uint32_t first, uint32_t second, u
 
 /* The same for selected rows: ret[row] for (first[row], second[row]); ret may be either of them. */
 int oat_pairs_number_rows(struct oat_pairs *pairs, const uint32_t *first, const uint32_t *second,
-                          const struct oat_selection *selected, uint32_t *ret);
+                          struct oat_selection *selected, uint32_t *ret);
 
 void oat_pairs_free(struct oat_pairs *pairs);
 

@@ -172,7 +172,7 @@ static inline int code_of(struct oat_query_codes *codes, struct oat_source *sour
 
 /* Columns of which a row has one number, in a vector. */
 static int read_numbered(struct oat_query_codes *codes, struct oat_batch *batch,
-                         const struct oat_selection *selected, uint32_t *ret)
+                         struct oat_selection *selected, uint32_t *ret)
 {
     const struct oat_field *field = codes->key->field;
     enum oat_vector vector = is_of_trace(field) ? OAT_VECTOR_TRACE : field->place;
@@ -184,20 +184,22 @@ static int read_numbered(struct oat_query_codes *codes, struct oat_batch *batch,
         set_all(ret, code);
         return result;
     }
+    const uint16_t *rows = oat_selection_rows(selected);
     int result = oat_batch_u32(batch, vector, &numbers);
     for (uint32_t i = 0; i < selected->count && result == OAT_OK; i++)
-        result = code_of(codes, batch->source, numbers[selected->rows[i]], &ret[selected->rows[i]]);
+        result = code_of(codes, batch->source, numbers[rows[i]], &ret[rows[i]]);
     return result;
 }
 
 /* A row has many attributes; at most one of them is of the key. */
 static int read_attributes(struct oat_query_codes *codes, struct oat_batch *batch,
-                           const struct oat_selection *selected, uint32_t *ret)
+                           struct oat_selection *selected, uint32_t *ret)
 {
+    const uint16_t *rows = oat_selection_rows(selected);
     const struct oat_code_columns *attributes;
     int result = batch->source->ops->attributes(batch->source, batch, &attributes);
     for (uint32_t i = 0; i < selected->count && result == OAT_OK; i++) {
-        uint32_t row = selected->rows[i], code = 0;
+        uint32_t row = rows[i], code = 0;
         for (uint32_t n = 0; n < attributes->count && code == 0 && result == OAT_OK; n++) {
             uint32_t number = attributes->codes[n * OAT_BATCH_ROWS + row];
             if (number == 0)
@@ -212,7 +214,7 @@ static int read_attributes(struct oat_query_codes *codes, struct oat_batch *batc
 /* ---- Numbers and times --------------------------------------------------------------------------- */
 
 static int read_numbers(struct oat_query_codes *codes, struct oat_batch *batch,
-                        const struct oat_selection *selected, uint32_t *ret)
+                        struct oat_selection *selected, uint32_t *ret)
 {
     const struct oat_field *field = codes->key->field;
     struct oat_selection present = {0};
@@ -231,8 +233,9 @@ static int read_numbers(struct oat_query_codes *codes, struct oat_batch *batch,
     }
     if (result == OAT_OK)
         result = oat_field_values(batch, field, scratch, &values);
+    const uint16_t *rows = oat_selection_rows(selected);
     for (uint32_t i = 0; i < selected->count && result == OAT_OK; i++) {
-        uint64_t value = values[selected->rows[i]];
+        uint64_t value = values[rows[i]];
         uint32_t known = value < SMALL_NUMBERS ? codes->known[value] : 0;
         if (known == 0 && (value != last || last_code == 0)) {
             result = code_of_number(codes, value, &last_code);
@@ -240,7 +243,7 @@ static int read_numbers(struct oat_query_codes *codes, struct oat_batch *batch,
             if (value < SMALL_NUMBERS)
                 codes->known[value] = last_code + 1;
         }
-        ret[selected->rows[i]] = known ? known - 1 : last_code;
+        ret[rows[i]] = known ? known - 1 : last_code;
     }
     return result;
 }
@@ -287,7 +290,7 @@ static int read_names(struct oat_query_codes *codes, struct oat_batch *batch, ui
 
 /* Spans of a batch start near each other: mostly in the same bucket as the one before. */
 static int read_buckets(struct oat_query_codes *codes, struct oat_batch *batch,
-                        const struct oat_selection *selected, uint32_t *ret)
+                        struct oat_selection *selected, uint32_t *ret)
 {
     const uint64_t *starts, bucket_ns = codes->key->bucket_ns;
     uint64_t min, max, low = 0, length = 0;
@@ -298,21 +301,22 @@ static int read_buckets(struct oat_query_codes *codes, struct oat_batch *batch,
         set_all(ret, code);
         return result;
     }
+    const uint16_t *rows = oat_selection_rows(selected);
     int result = oat_batch_u64(batch, OAT_VECTOR_START, &starts);
     for (uint32_t i = 0; i < selected->count && result == OAT_OK; i++) {
-        uint64_t start = starts[selected->rows[i]];
+        uint64_t start = starts[rows[i]];
         if (start - low >= length) {
             low = start - start % bucket_ns;
             length = bucket_ns;
             result = code_of_number(codes, low, &code);
         }
-        ret[selected->rows[i]] = code;
+        ret[rows[i]] = code;
     }
     return result;
 }
 
 int oat_query_codes_read(struct oat_query_codes *codes, struct oat_batch *batch,
-                         const struct oat_selection *selected, uint32_t ret[OAT_BATCH_ROWS])
+                         struct oat_selection *selected, uint32_t ret[OAT_BATCH_ROWS])
 {
     const struct oat_query_key *key = codes->key;
     if (key->bucket_ns > 0)

@@ -32,7 +32,7 @@ void oat_query_codes_change_source(struct oat_query_codes *codes);
 /* Sets ret[row] for the selected rows of a batch. OAT_OK, OAT_E_NOMEM, OAT_E_LIMIT, or what the source
  * returned. */
 int oat_query_codes_read(struct oat_query_codes *codes, struct oat_batch *batch,
-                         const struct oat_selection *selected, uint32_t ret[OAT_BATCH_ROWS]);
+                         struct oat_selection *selected, uint32_t ret[OAT_BATCH_ROWS]);
 
 /* The code of a value that other codes of the same column have. As above. */
 int oat_query_codes_of(struct oat_query_codes *codes, oat_text value, uint32_t *ret);

@@ -81,12 +81,13 @@ int oat_query_fold_reserve(struct oat_query_fold *fold, uint32_t count)
 
 /* ---- Adding rows to groups ---------------------------------------------------------------------- */
 
-static void add_extremes(struct oat_extremes *extremes, const struct oat_selection *rows,
-                         const uint32_t *groups, const uint64_t *values)
+static void add_extremes(struct oat_extremes *extremes, struct oat_selection *rows, const uint32_t *groups,
+                         const uint64_t *values)
 {
+    const uint16_t *list = oat_selection_rows(rows);
     for (uint32_t i = 0; i < rows->count; i++) {
-        int64_t value = (int64_t)values[rows->rows[i]];
-        struct oat_extremes *e = &extremes[groups[rows->rows[i]]];
+        int64_t value = (int64_t)values[list[i]];
+        struct oat_extremes *e = &extremes[groups[list[i]]];
         if (value < e->min)
             e->min = value;
         if (value > e->max)
@@ -108,12 +109,13 @@ static int add_to_sketch(struct oat_budget *budget, struct oat_sketch *sketch, u
 }
 
 static int add_sketches(const struct oat_query_fold *fold, struct oat_sketch *sketches,
-                        const struct oat_selection *rows, const uint32_t *groups, const uint64_t *values)
+                        struct oat_selection *rows, const uint32_t *groups, const uint64_t *values)
 {
+    const uint16_t *list = oat_selection_rows(rows);
     int result = OAT_OK;
     for (uint32_t i = 0; i < rows->count && result == OAT_OK; i++) {
-        uint32_t bin = oat_sketch_bin((int64_t)values[rows->rows[i]]);
-        struct oat_sketch *sketch = &sketches[groups[rows->rows[i]]];
+        uint32_t bin = oat_sketch_bin((int64_t)values[list[i]]);
+        struct oat_sketch *sketch = &sketches[groups[list[i]]];
         if (!oat_sketch_add_quickly(sketch, bin))
             result = add_to_sketch(fold->budget, sketch, bin);
     }
@@ -122,13 +124,14 @@ static int add_sketches(const struct oat_query_fold *fold, struct oat_sketch *sk
 
 /* ---- A batch ------------------------------------------------------------------------------------ */
 
+/* Sets *counted when that has counted the selected rows, too. */
 static int fold_measure(struct oat_query_fold *fold, unsigned number, struct oat_query_view *view,
-                        const struct oat_row_groups *groups)
+                        struct oat_row_groups *groups, bool *counted)
 {
     const struct oat_measure *measure = &fold->plan->measures[number];
     const struct oat_measure_fold *m = &fold->measures[number];
     struct oat_selection of_traces;
-    const struct oat_selection *rows = &of_traces;
+    struct oat_selection *rows = &of_traces;
     uint64_t scratch[OAT_BATCH_ROWS];
     struct oat_query_values values = {.wide = scratch};
     int result = measure->field->of_trace
@@ -136,8 +139,11 @@ static int fold_measure(struct oat_query_fold *fold, unsigned number, struct oat
                      : oat_query_view_spans(view, measure, scratch, &rows, &values);
     if (result != OAT_OK || rows->count == 0)
         return result;
-    if (m->sums)
-        oat_query_sums_add(m->sums, rows, groups, &values);
+    if (m->sums) {
+        bool counts = !*counted && rows == view->selected;
+        oat_query_sums_add(m->sums, counts ? fold->counts : NULL, rows, groups, &values);
+        *counted |= counts;
+    }
     if (m->extremes)
         add_extremes(m->extremes, rows, view->groups, values.wide);
     return m->sketches ? add_sketches(fold, m->sketches, rows, view->groups, values.wide) : OAT_OK;
@@ -145,16 +151,19 @@ static int fold_measure(struct oat_query_fold *fold, unsigned number, struct oat
 
 int oat_query_fold_batch(struct oat_query_fold *fold, struct oat_query_view *view)
 {
-    const struct oat_selection *errors;
+    struct oat_selection *errors;
     int result = OAT_OK;
-    struct oat_row_groups groups = oat_row_groups_of(view->groups, view->selected, fold->group_count);
-    oat_query_counts_add(fold->counts, view->selected, &groups);
+    struct oat_row_groups groups;
+    oat_row_groups_init(&groups, view->groups, view->selected, fold->group_count);
+    bool counted = false;
     if (fold->errors)
         result = oat_query_view_errors(view, &errors);
     if (result == OAT_OK && fold->errors)
         oat_query_counts_add(fold->errors, errors, &groups);
     for (unsigned i = 0; i < fold->plan->measure_count && result == OAT_OK; i++)
-        result = fold_measure(fold, i, view, &groups);
+        result = fold_measure(fold, i, view, &groups, &counted);
+    if (result == OAT_OK && !counted)
+        oat_query_counts_add(fold->counts, view->selected, &groups);
     return result;
 }
 

@@ -29,7 +29,7 @@ void oat_query_groups_change_source(struct oat_query_groups *groups)
 }
 
 int oat_query_groups_read(struct oat_query_groups *groups, struct oat_batch *batch,
-                          const struct oat_selection *selected, uint32_t ret[OAT_BATCH_ROWS])
+                          struct oat_selection *selected, uint32_t ret[OAT_BATCH_ROWS])
 {
     uint32_t codes[OAT_BATCH_ROWS];
     if (groups->key_count == 0) {

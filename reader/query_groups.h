@@ -24,7 +24,7 @@ void oat_query_groups_change_source(struct oat_query_groups *groups);
 /* Sets ret[row] to the group of each selected row. OAT_OK, OAT_E_NOMEM, OAT_E_LIMIT, or what the source
  * returned. */
 int oat_query_groups_read(struct oat_query_groups *groups, struct oat_batch *batch,
-                          const struct oat_selection *selected, uint32_t ret[OAT_BATCH_ROWS]);
+                          struct oat_selection *selected, uint32_t ret[OAT_BATCH_ROWS]);
 
 /* Groups are numbered below this; some may have no row. */
 uint32_t oat_query_groups_count(const struct oat_query_groups *groups);

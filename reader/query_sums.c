@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "format/simd.h"
+#include "reader/compare.h"
 #include "reader/loops.h"
 
 /* While the groups of a batch are few, what is counted and added up lies in lanes: rows of the same group
@@ -23,18 +24,82 @@ struct lanes {
     uint64_t at[LANES * LANE_GROUPS];
 };
 
-struct oat_row_groups oat_row_groups_of(const uint32_t *of, const struct oat_selection *selected,
-                                        uint32_t group_count)
+void oat_row_groups_init(struct oat_row_groups *groups, const uint32_t *of, struct oat_selection *selected,
+                         uint32_t group_count)
 {
     uint32_t first = UINT32_MAX, last = 0;
+    groups->of = of;
+    groups->first = 0;
+    groups->count = group_count;
+    groups->found_count = 0;
     if (group_count <= LANE_GROUPS)
-        return (struct oat_row_groups){of, 0, group_count};
+        return;
+    const uint16_t *rows = oat_selection_rows(selected);
     for (uint32_t i = 0; i < selected->count; i++) {
-        uint32_t group = of[selected->rows[i]];
-        first = group < first ? group : first;
-        last = group > last ? group : last;
+        first = of[rows[i]] < first ? of[rows[i]] : first;
+        last = of[rows[i]] > last ? of[rows[i]] : last;
     }
-    return (struct oat_row_groups){of, first, first <= last ? last - first + 1 : 0};
+    groups->first = first;
+    groups->count = first <= last ? last - first + 1 : 0;
+}
+
+/* ---- Few groups --------------------------------------------------------------------------------- */
+
+/* The rows of a group; NULL: others are kept already. */
+static const uint64_t *rows_of(struct oat_row_groups *groups, uint32_t group)
+{
+    for (uint32_t i = 0; i < groups->found_count; i++)
+        if (groups->found[i].group == group)
+            return groups->found[i].rows;
+    if (groups->found_count == OAT_ROW_GROUPS_FOUND)
+        return NULL;
+    uint64_t *rows = groups->found[groups->found_count].rows;
+    groups->found[groups->found_count++].group = group;
+    oat_compare_range32(groups->of, group, group, rows);
+    return rows;
+}
+
+static uint32_t first_row(const uint64_t rows[OAT_BATCH_WORDS])
+{
+    uint32_t word = 0;
+    while (rows[word] == 0)
+        word++;
+    return 64 * word + (uint32_t)__builtin_ctzll(rows[word]);
+}
+
+/* True when the rows are of a few groups, as those that have tokens are, whose rows are kept then. */
+static bool are_few(struct oat_row_groups *groups, const struct oat_selection *rows)
+{
+    uint64_t left[OAT_BATCH_WORDS];
+    memcpy(left, rows->bits, sizeof left);
+    while (oat_rows_any(left)) {
+        const uint64_t *found = rows_of(groups, groups->of[first_row(left)]);
+        if (!found)
+            return false;
+        oat_rows_drop(left, found);
+    }
+    return true;
+}
+
+static void add_to(struct oat_sum *sum, const uint64_t rows[OAT_BATCH_WORDS],
+                   const struct oat_query_values *values)
+{
+    sum->total += values->narrow ? (oat_int128)oat_loop_sum32(values->narrow, rows)
+                                 : oat_loop_sum64(values->wide, rows);
+    sum->count += oat_rows_count(rows);
+}
+
+/* Group by group, once their rows are known. */
+static void add_groups(struct oat_sum *sums, const struct oat_row_groups *groups,
+                       const struct oat_selection *rows, const struct oat_query_values *values)
+{
+    for (uint32_t i = 0; i < groups->found_count; i++) {
+        uint64_t of_group[OAT_BATCH_WORDS];
+        memcpy(of_group, rows->bits, sizeof of_group);
+        oat_rows_keep(of_group, groups->found[i].rows);
+        if (oat_rows_any(of_group))
+            add_to(&sums[groups->found[i].group], of_group, values);
+    }
 }
 
 /* ---- Lanes -------------------------------------------------------------------------------------- */
@@ -52,28 +117,29 @@ static void clear_lanes(struct lanes *lanes, uint32_t count)
         (void)values;                                                                                        \
         lane[(groups->of[row] - groups->first) * LANES] += (addend);                                         \
     }                                                                                                        \
-    static void name(struct lanes *lanes, const struct oat_selection *rows,                                  \
-                     const struct oat_row_groups *of_rows, const type *values)                               \
+    static void name(struct lanes *lanes, struct oat_selection *rows, const struct oat_row_groups *of_rows,  \
+                     const type *values)                                                                     \
     {                                                                                                        \
         const struct oat_row_groups groups = *of_rows;                                                       \
         bool all = rows->count == OAT_BATCH_ROWS;                                                            \
+        const uint16_t *list = all ? NULL : oat_selection_rows(rows);                                        \
         uint32_t i = 0;                                                                                      \
         for (; all && i < OAT_BATCH_ROWS; i += LANES)                                                        \
             _Pragma("GCC unroll 8") for (uint32_t lane = 0; lane < LANES; lane++)                            \
                 name##_row(&lanes->at[lane], &groups, values, i + lane);                                     \
-        for (; i + LANES <= rows->count; i += LANES)                                                         \
+        for (; !all && i + LANES <= rows->count; i += LANES)                                                 \
             _Pragma("GCC unroll 8") for (uint32_t lane = 0; lane < LANES; lane++)                            \
-                name##_row(&lanes->at[lane], &groups, values, rows->rows[i + lane]);                         \
-        for (uint32_t lane = 0; i < rows->count; i++, lane++)                                                \
-            name##_row(&lanes->at[lane], &groups, values, rows->rows[i]);                                    \
+                name##_row(&lanes->at[lane], &groups, values, list[i + lane]);                               \
+        for (uint32_t lane = 0; !all && i < rows->count; i++, lane++)                                        \
+            name##_row(&lanes->at[lane], &groups, values, list[i]);                                          \
     }
 
 DEFINE_ADD(add_rows, void, 1)
 DEFINE_ADD(add_narrow, uint32_t, ONE_ROW + values[row])
 DEFINE_ADD(add_wide, uint64_t, ONE_ROW + values[row])
 
-/* Adds what the lanes have to the sums of count groups. */
-static void take_lanes(struct oat_sum *sums, const struct lanes *lanes, uint32_t count)
+/* Adds what the lanes have to the sums of count groups, and, unless NULL, to their counts. */
+static void take_lanes(struct oat_sum *sums, uint64_t *counts, const struct lanes *lanes, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint64_t total = 0, rows = 0;
@@ -85,6 +151,8 @@ static void take_lanes(struct oat_sum *sums, const struct lanes *lanes, uint32_t
         }
         sums[i].total += (int64_t)total;
         sums[i].count += rows;
+        if (counts)
+            counts[i] += rows;
     }
 }
 
@@ -96,17 +164,17 @@ static bool are_near(const uint64_t *values)
 
 /* ---- Counts and sums ---------------------------------------------------------------------------- */
 
-void oat_query_counts_add(uint64_t *counts, const struct oat_selection *rows,
-                          const struct oat_row_groups *groups)
+void oat_query_counts_add(uint64_t *counts, struct oat_selection *rows, const struct oat_row_groups *groups)
 {
     struct lanes lanes;
     if (groups->count == 1) {
         counts[groups->first] += rows->count;
         return;
     }
-    for (uint32_t i = 0; groups->count > LANE_GROUPS && i < rows->count; i++)
-        counts[groups->of[rows->rows[i]]]++;
-    if (groups->count > LANE_GROUPS)
+    const uint16_t *list = groups->count > LANE_GROUPS ? oat_selection_rows(rows) : NULL;
+    for (uint32_t i = 0; list && i < rows->count; i++)
+        counts[groups->of[list[i]]]++;
+    if (list)
         return;
     clear_lanes(&lanes, groups->count);
     add_rows(&lanes, rows, groups, NULL);
@@ -115,30 +183,45 @@ void oat_query_counts_add(uint64_t *counts, const struct oat_selection *rows,
 }
 
 /* One row after the other, whatever their groups and values. */
-static void add_one_by_one(struct oat_sum *sums, const struct oat_selection *rows,
+static void add_one_by_one(struct oat_sum *sums, struct oat_selection *rows,
                            const struct oat_row_groups *groups, const struct oat_query_values *values)
 {
+    const uint16_t *list = oat_selection_rows(rows);
     for (uint32_t i = 0; i < rows->count; i++) {
-        uint32_t row = rows->rows[i];
+        uint32_t row = list[i];
         struct oat_sum *sum = &sums[groups->of[row]];
         sum->total += values->narrow ? (int64_t)values->narrow[row] : (int64_t)values->wide[row];
         sum->count++;
     }
 }
 
-void oat_query_sums_add(struct oat_sum *sums, const struct oat_selection *rows,
-                        const struct oat_row_groups *groups, const struct oat_query_values *values)
+static void add_in_lanes(struct oat_sum *sums, struct oat_selection *rows,
+                         const struct oat_row_groups *groups, const struct oat_query_values *values,
+                         uint64_t *counts)
 {
     struct lanes lanes;
-    if (rows->count < LANE_GROUPS || groups->count > LANE_GROUPS ||
-        (values->wide && !are_near(values->wide))) {
-        add_one_by_one(sums, rows, groups, values);
-        return;
-    }
     clear_lanes(&lanes, groups->count);
     if (values->wide)
         add_wide(&lanes, rows, groups, values->wide);
     else
         add_narrow(&lanes, rows, groups, values->narrow);
-    take_lanes(sums + groups->first, &lanes, groups->count);
+    take_lanes(sums + groups->first, counts ? counts + groups->first : NULL, &lanes, groups->count);
+}
+
+void oat_query_sums_add(struct oat_sum *sums, uint64_t *counts, struct oat_selection *rows,
+                        struct oat_row_groups *groups, const struct oat_query_values *values)
+{
+    bool lanes = rows->count >= LANE_GROUPS && groups->count <= LANE_GROUPS;
+    if (groups->count == 1) {
+        add_to(&sums[groups->first], rows->bits, values);
+    } else if (lanes && are_few(groups, rows)) {
+        add_groups(sums, groups, rows, values);
+    } else if (lanes && (values->narrow || are_near(values->wide))) {
+        add_in_lanes(sums, rows, groups, values, counts);
+        return;
+    } else {
+        add_one_by_one(sums, rows, groups, values);
+    }
+    if (counts)
+        oat_query_counts_add(counts, rows, groups);
 }

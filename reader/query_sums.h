@@ -2,9 +2,8 @@
 #ifndef OAT_READER_QUERY_SUMS_H
 #define OAT_READER_QUERY_SUMS_H
 
+#include "reader/loops.h"
 #include "reader/selection.h"
-
-__extension__ typedef __int128 oat_int128;
 
 /* Of values of 64 bits, as many as there may be: it cannot overflow. */
 struct oat_sum {
@@ -18,23 +17,30 @@ struct oat_query_values {
     const uint64_t *wide; /* int64_t as uint64_t */
 };
 
+#define OAT_ROW_GROUPS_FOUND 4u
+
 /* The groups of the selected rows of a batch. */
 struct oat_row_groups {
     const uint32_t *of; /* by row */
     uint32_t first;     /* they are first .. first + count - 1, */
     uint32_t count;     /* of which some may have no row */
+    /* The rows of some groups, kept from one measure to the next. */
+    uint32_t found_count;
+    struct {
+        uint32_t group;
+        uint64_t rows[OAT_BATCH_WORDS];
+    } found[OAT_ROW_GROUPS_FOUND];
 };
 
 /* of: borrowed; below group_count. */
-struct oat_row_groups oat_row_groups_of(const uint32_t *of, const struct oat_selection *selected,
-                                        uint32_t group_count);
+void oat_row_groups_init(struct oat_row_groups *groups, const uint32_t *of, struct oat_selection *selected,
+                         uint32_t group_count);
 
 /* Adds the rows, which are among those selected, to the counts of their groups. */
-void oat_query_counts_add(uint64_t *counts, const struct oat_selection *rows,
-                          const struct oat_row_groups *groups);
+void oat_query_counts_add(uint64_t *counts, struct oat_selection *rows, const struct oat_row_groups *groups);
 
-/* Adds their values to the sums of their groups. */
-void oat_query_sums_add(struct oat_sum *sums, const struct oat_selection *rows,
-                        const struct oat_row_groups *groups, const struct oat_query_values *values);
+/* Adds their values to the sums of their groups; and them to counts, unless it is NULL. */
+void oat_query_sums_add(struct oat_sum *sums, uint64_t *counts, struct oat_selection *rows,
+                        struct oat_row_groups *groups, const struct oat_query_values *values);
 
 #endif

@@ -42,8 +42,7 @@ static int keep_present(struct oat_query_view *view, const struct oat_measure *m
 }
 
 /* The rows that such bits select. */
-static const struct oat_selection *selection_of(struct oat_query_view *view,
-                                                const uint64_t bits[OAT_BATCH_WORDS])
+static struct oat_selection *selection_of(struct oat_query_view *view, const uint64_t bits[OAT_BATCH_WORDS])
 {
     if (memcmp(bits, view->selected->bits, sizeof view->selected->bits) == 0)
         return view->selected;
@@ -52,7 +51,7 @@ static const struct oat_selection *selection_of(struct oat_query_view *view,
 }
 
 int oat_query_view_spans(struct oat_query_view *view, const struct oat_measure *measure,
-                         uint64_t scratch[OAT_BATCH_ROWS], const struct oat_selection **ret_rows,
+                         uint64_t scratch[OAT_BATCH_ROWS], struct oat_selection **ret_rows,
                          struct oat_query_values *ret_values)
 {
     uint64_t bits[OAT_BATCH_WORDS];
@@ -69,7 +68,7 @@ int oat_query_view_spans(struct oat_query_view *view, const struct oat_measure *
     return oat_field_values(view->batch, measure->field, scratch, &ret_values->wide);
 }
 
-int oat_query_view_errors(struct oat_query_view *view, const struct oat_selection **ret_rows)
+int oat_query_view_errors(struct oat_query_view *view, struct oat_selection **ret_rows)
 {
     const uint32_t *statuses;
     uint64_t bits[OAT_BATCH_WORDS];
@@ -113,10 +112,13 @@ int oat_query_view_traces(struct oat_query_view *view, const struct oat_measure 
 {
     const uint32_t *traces;
     struct trace_value value = {0};
+    const uint16_t *rows = oat_selection_rows(view->selected);
+    memset(ret_rows->bits, 0, sizeof ret_rows->bits);
     ret_rows->count = 0;
+    ret_rows->listed = true;
     int result = oat_batch_u32(view->batch, OAT_VECTOR_TRACE, &traces);
     for (uint32_t i = 0; i < view->selected->count && result == OAT_OK; i++) {
-        uint32_t row = view->selected->rows[i];
+        uint32_t row = rows[i];
         uint64_t *last = &last_trace[view->groups[row]], trace = view->source_number << 32 | traces[row];
         if (*last == trace)
             continue;
@@ -125,6 +127,7 @@ int oat_query_view_traces(struct oat_query_view *view, const struct oat_measure 
         if (!value.has)
             continue;
         ret_values[row] = (uint64_t)value.value;
+        ret_rows->bits[row / 64] |= UINT64_C(1) << row % 64;
         ret_rows->rows[ret_rows->count++] = (uint16_t)row;
     }
     return result;

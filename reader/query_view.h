@@ -8,7 +8,7 @@
 
 struct oat_query_view {
     struct oat_batch *batch;
-    const struct oat_selection *selected;
+    struct oat_selection *selected;
     const uint32_t *groups;            /* by row */
     uint64_t source_number;            /* another one for every source; not 0 */
     struct oat_selection *present;     /* kept from batch to batch: often the same rows have a value */
@@ -20,16 +20,16 @@ struct oat_query_view {
  * again. Values are narrow only when nothing but sums are asked for; scratch: room for them. No values are
  * set when there is no such row. OAT_OK, OAT_E_NOMEM, or what the source returned. */
 int oat_query_view_spans(struct oat_query_view *view, const struct oat_measure *measure,
-                         uint64_t scratch[OAT_BATCH_ROWS], const struct oat_selection **ret_rows,
+                         uint64_t scratch[OAT_BATCH_ROWS], struct oat_selection **ret_rows,
                          struct oat_query_values *ret_values);
 
 /* The same for a measure of traces: the first row of each trace in each group. last_trace: by group, kept
- * from batch to batch of all sources, at first zeros. Of ret_rows only the list is set. */
+ * from batch to batch of all sources, at first zeros. */
 int oat_query_view_traces(struct oat_query_view *view, const struct oat_measure *measure,
                           uint64_t *last_trace, struct oat_selection *ret_rows,
                           uint64_t ret_values[OAT_BATCH_ROWS]);
 
 /* The selected rows whose status is error. As oat_query_view_spans. */
-int oat_query_view_errors(struct oat_query_view *view, const struct oat_selection **ret_rows);
+int oat_query_view_errors(struct oat_query_view *view, struct oat_selection **ret_rows);
 
 #endif

@@ -1,4 +1,4 @@
-/* Rows of a batch that are looked at: as bits, and as a list. */
+/* Rows of a batch that are looked at: as bits, and, where that is asked for, as a list. */
 #ifndef OAT_READER_SELECTION_H
 #define OAT_READER_SELECTION_H
 
@@ -7,11 +7,15 @@
 /* Zero-initialise: no row. */
 struct oat_selection {
     uint64_t bits[OAT_BATCH_WORDS];
-    uint16_t rows[OAT_BATCH_ROWS + 3]; /* `count` of them, ascending */
     uint32_t count;
+    bool listed;                       /* `rows` are those of the bits */
+    uint16_t rows[OAT_BATCH_ROWS + 3]; /* oat_selection_rows */
 };
 
-/* Sets bits and list. Quick when the bits are what they were. */
+/* Sets the bits. Quick when they are what they were. */
 void oat_selection_set(struct oat_selection *selection, const uint64_t bits[OAT_BATCH_WORDS]);
+
+/* The numbers of the rows, `count` of them, ascending; borrowed until the bits are set. */
+const uint16_t *oat_selection_rows(struct oat_selection *selection);
 
 #endif
