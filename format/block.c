@@ -360,6 +360,15 @@ unsigned oat_block_alike(const uint8_t *src, size_t len)
     return (header.encoding & ~ENCODING_MASK) == OAT_BLOCK_ALIKE ? src[sizeof header] : 0;
 }
 
+const uint8_t *oat_block_bitmap(const uint8_t *src, size_t len)
+{
+    struct oat_disk_block header;
+    if (len < sizeof header + BITMAP_SIZE)
+        return NULL;
+    memcpy(&header, src, sizeof header);
+    return (header.encoding & ~ENCODING_MASK) == OAT_BLOCK_BITMAP ? src + sizeof header : NULL;
+}
+
 int oat_block_open(const uint8_t *src, size_t len, unsigned rows, const uint8_t *bitmap, uint64_t seed,
                    bool verify, struct oat_block *ret, const char **ret_what)
 {

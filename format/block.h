@@ -90,6 +90,9 @@ struct oat_block {
 /* The column whose bitmap the len bytes at src refer to; 0: none. */
 unsigned oat_block_alike(const uint8_t *src, size_t len);
 
+/* The bitmap of a block that was checked and has one of its own; NULL: it has none. */
+const uint8_t *oat_block_bitmap(const uint8_t *src, size_t len);
+
 /* Checks that the len bytes at src are a block of `rows` (1..OAT_BLOCK_ROWS) rows, no more and no
  * less, and that nothing in it points outside. bitmap: the one that an ALIKE block refers to, borrowed
  * like src; NULL: such a block is refused. verify: its checksum too (once is enough while the bytes

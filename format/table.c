@@ -271,9 +271,11 @@ static int find_bitmap(const struct oat_group *group, int entry, unsigned column
     int earlier = entry_of(group, column);
     if (earlier < 0 || earlier >= entry || !find_block(group, earlier, block, &place))
         return corrupt(ret_what, "block bitmap");
-    int result = oat_block_open(place.bytes, place.len, rows, NULL, place.seed, verify, &other, ret_what);
+    int result = OAT_OK;
+    if (verify)
+        result = oat_block_open(place.bytes, place.len, rows, NULL, place.seed, true, &other, ret_what);
     if (result == OAT_OK)
-        *ret = other.bitmap;
+        *ret = oat_block_bitmap(place.bytes, place.len);
     return result;
 }
 

@@ -55,30 +55,17 @@ uint64_t oat_loop_join(const uint64_t *values, uint64_t plus)
 
 /* ---- Sums ---- */
 
-/* Adds the halves of words, so that nothing overflows. */
-struct halves {
-    four low, high;
-};
-
-OAT_ALWAYS_INLINE void add_halves(struct halves *sum, const four *words)
-{
-    sum->low += *words & UINT32_MAX;
-    sum->high += *words >> 32;
-}
-
 OAT_ALWAYS_INLINE void sum32(const uint32_t *values, const uint64_t rows[OAT_BATCH_WORDS], uint64_t *ret)
 {
     const eight bit = {1, 2, 4, 8, 16, 32, 64, 128};
-    struct halves sum = {{0}, {0}};
+    four sum = {0};
     for (unsigned i = 0; i < OAT_BATCH_ROWS; i += 8) {
         eight v;
         memcpy(&v, values + i, sizeof v);
-        v &= (eight)(((uint32_t)(rows[i / 64] >> i % 64) & bit) != 0);
-        four words = (four)v;
-        add_halves(&sum, &words);
+        v &= (eight)(((uint32_t)(rows[i / 64] >> i % 64) & bit) == bit);
+        sum += ((four)v & UINT32_MAX) + ((four)v >> 32);
     }
-    four all = sum.low + sum.high;
-    *ret = all[0] + all[1] + all[2] + all[3];
+    *ret = sum[0] + sum[1] + sum[2] + sum[3];
 }
 
 OAT_SIMD_FUNCTION(static, add32, sum32,
@@ -92,32 +79,27 @@ uint64_t oat_loop_sum32(const uint32_t *values, const uint64_t rows[OAT_BATCH_WO
     return sum;
 }
 
-/* ret: sums of the lower halves, and of the upper ones as signed numbers of 32 bits. */
-OAT_ALWAYS_INLINE void sum64(const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS], uint64_t ret[2])
+OAT_ALWAYS_INLINE void sum64(const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS], uint64_t *ret)
 {
     const four bit = {1, 2, 4, 8};
-    const uint64_t sign = UINT64_C(1) << 63, half_sign = sign >> 32;
-    struct halves sum = {{0}, {0}};
+    four sum = {0};
     for (unsigned i = 0; i < OAT_BATCH_ROWS; i += 4) {
-        four v, selected = (four)((rows[i / 64] >> i % 64 & bit) != 0);
+        four v;
         memcpy(&v, values + i, sizeof v);
-        v = (v ^ sign) & selected;
-        add_halves(&sum, &v);
-        sum.high -= selected & half_sign;
+        sum += v & (four)((rows[i / 64] >> i % 64 & bit) == bit);
     }
-    ret[0] = sum.low[0] + sum.low[1] + sum.low[2] + sum.low[3];
-    ret[1] = sum.high[0] + sum.high[1] + sum.high[2] + sum.high[3];
+    *ret = sum[0] + sum[1] + sum[2] + sum[3];
 }
 
 OAT_SIMD_FUNCTION(static, add64, sum64,
-                  (const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS], uint64_t ret[2]),
+                  (const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS], uint64_t *ret),
                   (values, rows, ret))
 
-oat_int128 oat_loop_sum64(const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS])
+uint64_t oat_loop_sum64(const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS])
 {
-    uint64_t halves[2];
-    add64(values, rows, halves);
-    return (oat_int128)(int64_t)halves[1] * (INT64_C(1) << 32) + halves[0];
+    uint64_t sum;
+    add64(values, rows, &sum);
+    return sum;
 }
 
 /* ---- Tables ---- */

@@ -17,11 +17,9 @@ void oat_loop_look_up(const uint32_t *table, uint32_t count, uint32_t *values);
 /* Replaces each zigzag number by what it stands for: SPEC.md. */
 void oat_loop_unzigzag(uint64_t *values);
 
-__extension__ typedef __int128 oat_int128;
-
-/* The sum of the values of the rows whose bits are set; those of 64 bits are int64_t as uint64_t. */
+/* The sum of the values of the rows whose bits are set, modulo 2^64. */
 uint64_t oat_loop_sum32(const uint32_t *values, const uint64_t rows[OAT_BATCH_WORDS]);
-oat_int128 oat_loop_sum64(const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS]);
+uint64_t oat_loop_sum64(const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS]);
 
 /* The bits that any of the values, plus a number each, has. */
 uint64_t oat_loop_join(const uint64_t *values, uint64_t plus);

@@ -114,17 +114,28 @@ int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *b
     return result == OAT_NOTFOUND ? OAT_OK : result;
 }
 
+/* *ret_block: what was decoded; CONSTANT 0 where it was damaged. */
+static int decode32(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column, uint32_t *dst,
+                    struct oat_block *ret_block)
+{
+    int result = open_block(vectors, batch, column, ret_block);
+    if (result == OAT_NOTFOUND) {
+        *ret_block = (struct oat_block){
+            .encoding = OAT_BLOCK_CONSTANT, .rows = batch->count, .packed_count = batch->count};
+        result = OAT_OK;
+    }
+    if (result != OAT_OK)
+        return result;
+    oat_block_decode32(ret_block, dst);
+    clear_tail(batch, dst, sizeof *dst);
+    return OAT_OK;
+}
+
 int oat_part_fill_column32(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
                            uint32_t *dst)
 {
     struct oat_block block;
-    int result = open_block(vectors, batch, column, &block);
-    if (result == OAT_OK)
-        oat_block_decode32(&block, dst);
-    if (result == OAT_NOTFOUND)
-        memset(dst, 0, batch->count * sizeof *dst);
-    clear_tail(batch, dst, sizeof *dst);
-    return result == OAT_NOTFOUND ? OAT_OK : result;
+    return decode32(vectors, batch, column, dst, &block);
 }
 
 void oat_part_drop_row(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t row,
@@ -246,22 +257,51 @@ static void bound(struct oat_part_vectors *vectors, struct oat_batch *batch, uin
     }
 }
 
-static void bound_vector(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
-                         uint32_t *dst)
+/* The values that a vector may have, before statuses are shown and flags looked up. False: any. */
+static bool find_bounds(const struct oat_part_vectors *vectors, enum oat_vector vector, uint32_t *ret_min,
+                        uint32_t *ret_max)
 {
-    if (vector == OAT_VECTOR_TYPE)
-        bound(vectors, batch, OAT_AGENT, OAT_FILE_IO, dst);
-    else if (vector == OAT_VECTOR_STATUS)
-        bound(vectors, batch, OAT_STATUS_OPEN, OAT_STATUS_ERROR, dst);
-    else if (vector == OAT_VECTOR_OTEL_STATUS)
-        bound(vectors, batch, 0, OAT_OTEL_ERROR, dst);
-    else if (vector == OAT_VECTOR_COUNTED)
-        bound(vectors, batch, 0, 1, dst);
-    else if (vector == OAT_VECTOR_FLAGS)
-        bound(vectors, batch, 0, vectors->flag_codes, dst);
-    else if (vector >= OAT_VECTOR_TEXT && vector < OAT_VECTOR_TOKENS)
-        bound(vectors, batch, 0,
-              oat_part_text_count(vectors->part, OAT_TABLE_SPANS, oat_part_column_of(vector)), dst);
+    *ret_min = 0;
+    if (vector == OAT_VECTOR_TYPE) {
+        *ret_min = OAT_AGENT;
+        *ret_max = OAT_FILE_IO;
+    } else if (vector == OAT_VECTOR_STATUS) {
+        *ret_min = OAT_STATUS_OPEN;
+        *ret_max = OAT_STATUS_ERROR;
+    } else if (vector == OAT_VECTOR_OTEL_STATUS) {
+        *ret_max = OAT_OTEL_ERROR;
+    } else if (vector == OAT_VECTOR_COUNTED) {
+        *ret_max = 1;
+    } else if (vector == OAT_VECTOR_FLAGS) {
+        *ret_max = vectors->flag_codes;
+    } else if (vector >= OAT_VECTOR_TEXT && vector < OAT_VECTOR_TOKENS) {
+        *ret_max = oat_part_text_count(vectors->part, OAT_TABLE_SPANS, oat_part_column_of(vector));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* What a block's header tells of its values. */
+static void bounds_of_block(const struct oat_block *block, uint64_t *ret_min, uint64_t *ret_max)
+{
+    uint64_t range = block->width == 0 ? 0 : UINT64_MAX >> (64 - block->width);
+    bool all = block->exception_count == 0 && range <= UINT64_MAX - block->base;
+    *ret_min = all && !block->bitmap ? block->base : 0;
+    *ret_max = all ? block->base + range : UINT64_MAX;
+}
+
+/* Leaves out values that cannot be; there are none when the header says so. */
+static void bound_vector(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
+                         const struct oat_block *block, uint32_t *dst)
+{
+    uint32_t min, max;
+    uint64_t least, greatest;
+    if (!find_bounds(vectors, vector, &min, &max))
+        return;
+    bounds_of_block(block, &least, &greatest);
+    if (least < min || greatest > max)
+        bound(vectors, batch, min, max, dst);
 }
 
 /* As oat_part_shown_status; in a way that takes a cycle for several. */
@@ -336,12 +376,13 @@ int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, e
 {
     if (vector == OAT_VECTOR_TRACE)
         return fill_traces(vectors, batch, dst);
+    struct oat_block block;
     int result = vector == OAT_VECTOR_FLAGS ? read_flags(vectors) : OAT_OK;
     if (result == OAT_OK)
-        result = oat_part_fill_column32(vectors, batch, oat_part_column_of(vector), dst);
+        result = decode32(vectors, batch, oat_part_column_of(vector), dst, &block);
     if (result != OAT_OK)
         return result;
-    bound_vector(vectors, batch, vector, dst);
+    bound_vector(vectors, batch, vector, &block, dst);
     if (vector == OAT_VECTOR_STATUS)
         show_statuses(dst);
     if (vector == OAT_VECTOR_FLAGS)
@@ -351,29 +392,22 @@ int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, e
 
 /* ---- Zones ---- */
 
-/* What a block's header tells, without decoding it. */
-static void narrow(const struct oat_block *block, uint64_t *min, uint64_t *max)
-{
-    if (block->bitmap || block->exception_count > 0)
-        return;
-    uint64_t range = block->width == 0 ? 0 : UINT64_MAX >> (64 - block->width);
-    uint64_t greatest = range > UINT64_MAX - block->base ? UINT64_MAX : block->base + range;
-    *min = block->base > *min ? block->base : *min;
-    *max = greatest < *max ? greatest : *max;
-}
-
 /* Bounds of a column in a batch. A block that nobody has read is not read for this. */
 static bool column_zone(struct oat_part_vectors *vectors, uint32_t batch, unsigned column, uint64_t *ret_min,
                         uint64_t *ret_max)
 {
     uint32_t group = batch / OAT_GROUP_BLOCKS;
     unsigned number = batch % OAT_GROUP_BLOCKS;
+    uint64_t least, greatest;
     struct oat_block block;
     if (!oat_image_zone(vectors->spans, column, group, ret_min, ret_max))
         return false;
     if (oat_image_checked(vectors->spans, group, column, number) &&
-        oat_image_block(vectors->spans, group, column, number, &block) == OAT_OK)
-        narrow(&block, ret_min, ret_max);
+        oat_image_block(vectors->spans, group, column, number, &block) == OAT_OK) {
+        bounds_of_block(&block, &least, &greatest);
+        *ret_min = least > *ret_min ? least : *ret_min;
+        *ret_max = greatest < *ret_max ? greatest : *ret_max;
+    }
     return *ret_min <= *ret_max;
 }
 

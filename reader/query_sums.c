@@ -12,6 +12,7 @@
 #define LANES       8u
 #define LANE_GROUPS 64u
 #define LANE_ROWS   (OAT_BATCH_ROWS / LANES)
+#define FEW_ROWS    32u /* are added one by one */
 #define SUM_BITS    56u /* with a sign; above them LANE_ROWS rows can be counted */
 #define ONE_ROW     (UINT64_C(1) << SUM_BITS)
 /* Values that are less, either way: as many as a lane has rows cannot overflow its sum. */
@@ -84,12 +85,12 @@ static bool are_few(struct oat_row_groups *groups, const struct oat_selection *r
 static void add_to(struct oat_sum *sum, const uint64_t rows[OAT_BATCH_WORDS],
                    const struct oat_query_values *values)
 {
-    sum->total += values->narrow ? (oat_int128)oat_loop_sum32(values->narrow, rows)
-                                 : oat_loop_sum64(values->wide, rows);
+    sum->total +=
+        (int64_t)(values->narrow ? oat_loop_sum32(values->narrow, rows) : oat_loop_sum64(values->wide, rows));
     sum->count += oat_rows_count(rows);
 }
 
-/* Group by group, once their rows are known. */
+/* Group by group, once their rows are known; values are near 0. */
 static void add_groups(struct oat_sum *sums, const struct oat_row_groups *groups,
                        const struct oat_selection *rows, const struct oat_query_values *values)
 {
@@ -211,16 +212,17 @@ static void add_in_lanes(struct oat_sum *sums, struct oat_selection *rows,
 void oat_query_sums_add(struct oat_sum *sums, uint64_t *counts, struct oat_selection *rows,
                         struct oat_row_groups *groups, const struct oat_query_values *values)
 {
-    bool lanes = rows->count >= LANE_GROUPS && groups->count <= LANE_GROUPS;
-    if (groups->count == 1) {
+    if (rows->count == 0)
+        return;
+    if (rows->count < FEW_ROWS || groups->count > LANE_GROUPS || (values->wide && !are_near(values->wide))) {
+        add_one_by_one(sums, rows, groups, values);
+    } else if (groups->count == 1) {
         add_to(&sums[groups->first], rows->bits, values);
-    } else if (lanes && are_few(groups, rows)) {
+    } else if (rows->count < OAT_BATCH_ROWS && are_few(groups, rows)) {
         add_groups(sums, groups, rows, values);
-    } else if (lanes && (values->narrow || are_near(values->wide))) {
+    } else {
         add_in_lanes(sums, rows, groups, values, counts);
         return;
-    } else {
-        add_one_by_one(sums, rows, groups, values);
     }
     if (counts)
         oat_query_counts_add(counts, rows, groups);

@@ -2,8 +2,9 @@
 #ifndef OAT_READER_QUERY_SUMS_H
 #define OAT_READER_QUERY_SUMS_H
 
-#include "reader/loops.h"
 #include "reader/selection.h"
+
+__extension__ typedef __int128 oat_int128;
 
 /* Of values of 64 bits, as many as there may be: it cannot overflow. */
 struct oat_sum {
