@@ -267,17 +267,6 @@ static uint64_t exception_value(const struct oat_block *block, unsigned exceptio
     return oat_le64_get(value);
 }
 
-/* Bits set in the bitmap below row `end`. */
-static unsigned count_present(const struct oat_block *block, unsigned end)
-{
-    unsigned n = 0;
-    for (unsigned word = 0; word < end / 64; word++)
-        n += (unsigned)__builtin_popcountll(bitmap_word(block, word));
-    if (end % 64 != 0)
-        n += (unsigned)__builtin_popcountll(bitmap_word(block, end / 64) << (64 - end % 64));
-    return n;
-}
-
 /* Bytes of what tells the rows. */
 static size_t front_size(enum oat_block_rows rows)
 {
@@ -318,7 +307,8 @@ static bool count_rows(struct oat_block *block)
     if (!block->bitmap)
         return true;
     block->packed_count = oat_spread_count(block->bitmap);
-    return block->rows == OAT_BLOCK_ROWS || count_present(block, block->rows) == block->packed_count;
+    return block->rows == OAT_BLOCK_ROWS ||
+           oat_spread_rank(block->bitmap, block->rows) == block->packed_count;
 }
 
 /* Finds the parts of the body, which has len bytes. Returns what is wrong with them, or NULL. */
@@ -443,7 +433,7 @@ uint64_t oat_block_get(const struct oat_block *block, unsigned row)
     if (block->bitmap) {
         if ((bitmap_word(block, row / 64) >> row % 64 & 1) == 0)
             return 0;
-        index = count_present(block, row);
+        index = oat_spread_rank(block->bitmap, row);
     }
     if (block->encoding == OAT_BLOCK_RUNS)
         return block->base + oat_runs_get(block->packed, block->run_count, block->width, index);

@@ -12,21 +12,29 @@ static inline uint64_t word_of(const uint8_t *bitmap, unsigned word)
     return oat_le64_get(bits);
 }
 
-OAT_ALWAYS_INLINE void count_bits(const uint8_t *bitmap, unsigned *ret)
+OAT_ALWAYS_INLINE void count_bits(const uint8_t *bitmap, unsigned end, unsigned *ret)
 {
     unsigned count = 0;
-    for (unsigned word = 0; word < OAT_SPREAD_WORDS; word++)
+    for (unsigned word = 0; word < end / 64; word++)
         count += (unsigned)__builtin_popcountll(word_of(bitmap, word));
+    if (end % 64 != 0)
+        count += (unsigned)__builtin_popcountll(word_of(bitmap, end / 64) << (64 - end % 64));
     *ret = count;
 }
 
-OAT_SIMD_FUNCTION(static, count, count_bits, (const uint8_t *bitmap, unsigned *ret), (bitmap, ret))
+OAT_SIMD_FUNCTION(static, count, count_bits, (const uint8_t *bitmap, unsigned end, unsigned *ret),
+                  (bitmap, end, ret))
+
+unsigned oat_spread_rank(const uint8_t *bitmap, unsigned end)
+{
+    unsigned found;
+    count(bitmap, end, &found);
+    return found;
+}
 
 unsigned oat_spread_count(const uint8_t *bitmap)
 {
-    unsigned found;
-    count(bitmap, &found);
-    return found;
+    return oat_spread_rank(bitmap, OAT_SPREAD_ROWS);
 }
 
 #define DEFINE_PORTABLE(bits)                                                                                \

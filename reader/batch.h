@@ -66,10 +66,12 @@ struct oat_text_match; /* a text sought in payloads: reader/text_match.h */
 /* One batch. Zero-initialise; oat_batch_free releases its vectors. */
 struct oat_batch {
     struct oat_source *source;
-    uint32_t number;                /* of the batch in its source */
-    uint32_t count;                 /* rows */
-    uint64_t rows[OAT_BATCH_WORDS]; /* bit i: row i is to be read (not masked) */
-    uint64_t filled[2];             /* vectors that are decoded */
+    uint32_t number; /* of the batch in its source */
+    uint32_t count;  /* rows */
+    /* Bit i: row i is to be read (not masked). Who looks at some of the rows only may clear the others' bits
+     * once, and then ask for vectors: their values may be undefined. */
+    uint64_t rows[OAT_BATCH_WORDS];
+    uint64_t filled[2]; /* vectors that are decoded */
     void *vectors[OAT_VECTOR_COUNT];
 };
 

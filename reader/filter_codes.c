@@ -144,6 +144,23 @@ static int look_up(struct oat_filter_eval *eval, const struct oat_filter_node *n
     return OAT_OK;
 }
 
+#define FEW_CODES 12 /* of 64 are sooner looked up one by one */
+
+/* Keeps those bits of wanted, which are few, whose code passes. */
+static int keep_few(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                    const uint32_t codes[64], uint64_t *wanted)
+{
+    for (uint64_t left = *wanted; left; left &= left - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(left);
+        uint8_t says;
+        int result = look_up(eval, node, codes[i], &says);
+        if (result != OAT_OK)
+            return result;
+        *wanted &= ~((uint64_t)(says != MEMO_PASSES) << i);
+    }
+    return OAT_OK;
+}
+
 /* Keeps those bits of wanted whose code passes. */
 static int keep_passing(struct oat_filter_eval *eval, const struct oat_filter_node *node,
                         const uint32_t codes[64], uint64_t *wanted)
@@ -151,6 +168,8 @@ static int keep_passing(struct oat_filter_eval *eval, const struct oat_filter_no
     const struct oat_filter_state *state = &eval->states[node->number];
     uint8_t says[64];
     unsigned open = 0;
+    if (__builtin_popcountll(*wanted) <= FEW_CODES)
+        return keep_few(eval, node, codes, wanted);
     for (unsigned i = 0; i < 64; i++) {
         says[i] = state->memo[codes[i] < state->memo_count ? codes[i] : state->memo_count];
         open += says[i] == MEMO_OPEN;
@@ -191,12 +210,25 @@ static int keep_passing_of(struct oat_filter_eval *eval, const struct oat_filter
 int oat_filter_code_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
                            bool *ret)
 {
-    uint8_t says;
+    bool all;
+    return oat_filter_codes_pass(eval, node, code, code, ret, &all);
+}
+
+int oat_filter_codes_pass(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t low,
+                          uint32_t high, bool *ret_any, bool *ret_all)
+{
+    bool any = false, all = true;
     int result = prepare(eval, node);
-    if (result == OAT_OK)
-        result = look_up(eval, node, code, &says);
-    if (result == OAT_OK)
-        *ret = says == MEMO_PASSES;
+    for (uint64_t code = low; result == OAT_OK && code <= high && (all || !any); code++) {
+        uint8_t says;
+        result = look_up(eval, node, (uint32_t)code, &says);
+        if (result != OAT_OK)
+            return result;
+        any = any || says == MEMO_PASSES;
+        all = all && says == MEMO_PASSES;
+    }
+    *ret_any = any;
+    *ret_all = all;
     return result;
 }
 

@@ -12,6 +12,10 @@ bool oat_filter_code_vector(const struct oat_filter_node *node, enum oat_vector 
 int oat_filter_code_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
                            bool *ret);
 
+/* Do any, do all rows with codes low .. high pass? */
+int oat_filter_codes_pass(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t low,
+                          uint32_t high, bool *ret_any, bool *ret_all);
+
 /* Clears the bits of rows that do not pass. */
 int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filter_node *node,
                             struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS]);

@@ -6,8 +6,17 @@
 
 #define OAT_FILTER_FEW_CODES 4u
 
+enum oat_filter_zone {
+    OAT_ZONE_NONE, /* no row passes */
+    OAT_ZONE_SOME, /* not known */
+    OAT_ZONE_ALL,  /* every row passes */
+};
+
 /* Of one node. */
 struct oat_filter_state {
+    bool zone_known;
+    uint32_t zone_of; /* batch whose zone was found last */
+    enum oat_filter_zone zone;
     uint8_t *memo; /* by code (filter_codes.h); NULL: not asked yet */
     uint32_t memo_count;
     uint32_t passing[OAT_FILTER_FEW_CODES]; /* codes of attributes that pass (filter_attributes.c) */

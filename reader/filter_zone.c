@@ -92,17 +92,12 @@ static enum oat_filter_zone zone_of_codes(struct oat_filter_eval *eval, const st
                                           enum oat_vector vector, uint32_t number)
 {
     uint64_t low, high;
-    bool any = false, all = true;
+    bool any, all;
     if (!eval->source->ops->zone(eval->source, number, vector, &low, &high) || low > high ||
         high > UINT32_MAX || high - low >= CODES_MAX)
         return OAT_ZONE_SOME;
-    for (uint64_t code = low; code <= high; code++) {
-        bool passes;
-        if (oat_filter_code_passes(eval, node, (uint32_t)code, &passes) != OAT_OK)
-            return OAT_ZONE_SOME;
-        any = any || passes;
-        all = all && passes;
-    }
+    if (oat_filter_codes_pass(eval, node, (uint32_t)low, (uint32_t)high, &any, &all) != OAT_OK)
+        return OAT_ZONE_SOME;
     return all ? OAT_ZONE_ALL : any ? OAT_ZONE_SOME : OAT_ZONE_NONE;
 }
 
@@ -127,8 +122,8 @@ static enum oat_filter_zone zone_of_children(struct oat_filter_eval *eval, const
     return result;
 }
 
-enum oat_filter_zone oat_filter_zone(struct oat_filter_eval *eval, const struct oat_filter_node *node,
-                                     uint32_t number)
+static enum oat_filter_zone find_zone(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                                      uint32_t number)
 {
     enum oat_vector vector;
     if (oat_filter_code_vector(node, &vector))
@@ -150,4 +145,16 @@ enum oat_filter_zone oat_filter_zone(struct oat_filter_eval *eval, const struct 
         break;
     }
     return OAT_ZONE_SOME;
+}
+
+enum oat_filter_zone oat_filter_zone(struct oat_filter_eval *eval, const struct oat_filter_node *node,
+                                     uint32_t number)
+{
+    struct oat_filter_state *state = &eval->states[node->number];
+    if (!state->zone_known || state->zone_of != number) {
+        state->zone = find_zone(eval, node, number);
+        state->zone_of = number;
+        state->zone_known = true;
+    }
+    return state->zone;
 }

@@ -4,12 +4,6 @@
 
 #include "reader/filter_state.h"
 
-enum oat_filter_zone {
-    OAT_ZONE_NONE, /* no row passes */
-    OAT_ZONE_SOME, /* not known */
-    OAT_ZONE_ALL,  /* every row passes */
-};
-
 /* Judges a node over batch `number`. A failure of the source is SOME: it shows when rows are read. */
 enum oat_filter_zone oat_filter_zone(struct oat_filter_eval *eval, const struct oat_filter_node *node,
                                      uint32_t number);

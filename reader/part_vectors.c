@@ -101,12 +101,33 @@ static void clear_tail(const struct oat_batch *batch, void *dst, size_t size)
     memset((uint8_t *)dst + batch->count * size, 0, (OAT_BATCH_ROWS - batch->count) * size);
 }
 
+#define FEW_ROWS 8u /* are sooner read one by one */
+
+/* Reads the rows that are looked at alone, when they are few; the others become 0. */
+#define DEFINE_READ_FEW(bits)                                                                                \
+    static bool read_few##bits(const struct oat_batch *batch, const struct oat_block *block,                 \
+                               uint##bits##_t *dst)                                                          \
+    {                                                                                                        \
+        if (oat_rows_count(batch->rows) > FEW_ROWS)                                                          \
+            return false;                                                                                    \
+        memset(dst, 0, OAT_BATCH_ROWS * sizeof *dst);                                                        \
+        for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++)                                              \
+            for (uint64_t left = batch->rows[word]; left != 0; left &= left - 1) {                           \
+                uint32_t row = 64 * word + (uint32_t)__builtin_ctzll(left);                                  \
+                dst[row] = (uint##bits##_t)oat_block_get(block, row);                                        \
+            }                                                                                                \
+        return true;                                                                                         \
+    }
+
+DEFINE_READ_FEW(32)
+DEFINE_READ_FEW(64)
+
 int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
                            uint64_t *dst)
 {
     struct oat_block block;
     int result = open_block(vectors, batch, column, &block);
-    if (result == OAT_OK)
+    if (result == OAT_OK && !read_few64(batch, &block, dst))
         oat_block_decode64(&block, dst);
     if (result == OAT_NOTFOUND)
         memset(dst, 0, batch->count * sizeof *dst);
@@ -114,9 +135,9 @@ int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *b
     return result == OAT_NOTFOUND ? OAT_OK : result;
 }
 
-/* *ret_block: what was decoded; CONSTANT 0 where it was damaged. */
-static int decode32(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column, uint32_t *dst,
-                    struct oat_block *ret_block)
+/* Opens the batch's block of a column; CONSTANT 0 where it is damaged: no row is left. */
+static int open_or_zero(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                        struct oat_block *ret_block)
 {
     int result = open_block(vectors, batch, column, ret_block);
     if (result == OAT_NOTFOUND) {
@@ -124,18 +145,19 @@ static int decode32(struct oat_part_vectors *vectors, struct oat_batch *batch, u
             .encoding = OAT_BLOCK_CONSTANT, .rows = batch->count, .packed_count = batch->count};
         result = OAT_OK;
     }
-    if (result != OAT_OK)
-        return result;
-    oat_block_decode32(ret_block, dst);
-    clear_tail(batch, dst, sizeof *dst);
-    return OAT_OK;
+    return result;
 }
 
 int oat_part_fill_column32(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
                            uint32_t *dst)
 {
     struct oat_block block;
-    return decode32(vectors, batch, column, dst, &block);
+    int result = open_or_zero(vectors, batch, column, &block);
+    if (result != OAT_OK)
+        return result;
+    oat_block_decode32(&block, dst);
+    clear_tail(batch, dst, sizeof *dst);
+    return OAT_OK;
 }
 
 void oat_part_drop_row(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t row,
@@ -177,8 +199,9 @@ static int near_parent(struct oat_part_vectors *vectors, struct oat_batch *batch
     uint64_t first = (uint64_t)batch->number * OAT_BATCH_ROWS;
     uint64_t row = first + i - (uint64_t)oat_unzigzag(parent - OAT_PARENT_NEAR);
     *dst = 0;
-    if (row - first < batch->count) {
-        *dst = span_ids[row - first];
+    uint64_t near = row - first; /* in the batch; of other rows than those looked at nothing is known */
+    if (near < batch->count && batch->rows[near / 64] >> near % 64 & 1) {
+        *dst = span_ids[near];
         return OAT_OK;
     }
     int result = OAT_E_CORRUPT;
@@ -291,16 +314,25 @@ static void bounds_of_block(const struct oat_block *block, uint64_t *ret_min, ui
     *ret_max = all ? block->base + range : UINT64_MAX;
 }
 
-/* Leaves out values that cannot be; there are none when the header says so. */
-static void bound_vector(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
+/* True when the header says that all values are those that a vector may have. */
+static bool is_bounded(const struct oat_block *block, uint32_t min, uint32_t max)
+{
+    uint64_t least, greatest;
+    bounds_of_block(block, &least, &greatest);
+    return least >= min && greatest <= max;
+}
+
+/* Decodes a column whose values have to be within bounds. */
+static void read_bounded(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
                          const struct oat_block *block, uint32_t *dst)
 {
     uint32_t min, max;
-    uint64_t least, greatest;
-    if (!find_bounds(vectors, vector, &min, &max))
+    bool bounded = find_bounds(vectors, vector, &min, &max) && !is_bounded(block, min, max);
+    if (!bounded && read_few32(batch, block, dst))
         return;
-    bounds_of_block(block, &least, &greatest);
-    if (least < min || greatest > max)
+    oat_block_decode32(block, dst);
+    clear_tail(batch, dst, sizeof *dst);
+    if (bounded)
         bound(vectors, batch, min, max, dst);
 }
 
@@ -379,10 +411,10 @@ int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, e
     struct oat_block block;
     int result = vector == OAT_VECTOR_FLAGS ? read_flags(vectors) : OAT_OK;
     if (result == OAT_OK)
-        result = decode32(vectors, batch, oat_part_column_of(vector), dst, &block);
+        result = open_or_zero(vectors, batch, oat_part_column_of(vector), &block);
     if (result != OAT_OK)
         return result;
-    bound_vector(vectors, batch, vector, &block, dst);
+    read_bounded(vectors, batch, vector, &block, dst);
     if (vector == OAT_VECTOR_STATUS)
         show_statuses(dst);
     if (vector == OAT_VECTOR_FLAGS)

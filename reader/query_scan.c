@@ -158,8 +158,10 @@ static int select_rows(struct worker *w, uint32_t number, enum place place)
         return result;
     if (w->filter)
         result = oat_filter_select(w->filter, &w->batch, passed);
+    if (result == OAT_OK && w->filter)
+        oat_rows_keep(w->batch.rows, passed);
     if (result == OAT_OK)
-        oat_selection_set(&w->selected, w->filter ? passed : w->batch.rows);
+        oat_selection_set(&w->selected, w->batch.rows);
     return result;
 }
 

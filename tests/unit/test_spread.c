@@ -39,6 +39,8 @@ static void check(const struct drawn *d)
     oat_spread64(d->wide, d->bitmap, wide);
     oat_spread32(d->narrow, d->bitmap, narrow);
     for (unsigned i = 0; i < OAT_SPREAD_ROWS; i++) {
+        if (i % 37 == 0)
+            assert_int_equal(oat_spread_rank(d->bitmap, i), count);
         assert_int_equal(wide[i], has_bit(d, i) ? d->wide[count] : 0);
         assert_int_equal(narrow[i], has_bit(d, i) ? d->narrow[count] : 0);
         count += has_bit(d, i);
