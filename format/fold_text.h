@@ -1,5 +1,6 @@
 /* Texts read character by character, each folded (casefold.h), in one of two readings: as the bytes stand,
- * or with each JSON escape (json_escape.h) taken for the character it stands for. */
+ * or with each JSON escape (json_escape.h) taken for the character it stands for; a backslash that begins
+ * none is no character then. So what some bytes read as, they read as wherever they are part of others. */
 #ifndef OAT_FORMAT_FOLD_TEXT_H
 #define OAT_FORMAT_FOLD_TEXT_H
 

@@ -1,7 +1,6 @@
 #include "format/signature.h"
 
 #include "format/fold_text.h"
-#include "format/json_escape.h"
 #include "format/utf8.h"
 #include "oat/oat.h"
 
@@ -99,7 +98,7 @@ static void sign(const char *text, size_t len, uint8_t *bits, size_t bits_len)
     struct signer s = {.bits = bits, .len = bits_len};
     uint32_t c;
     for (size_t at = 0, taken; at < len; at += taken) {
-        if (text[at] == '\\' && oat_json_escape_get(text + at, len - at, &c) > 0)
+        if (text[at] == '\\')
             sign_escape(s, text, len, at);
         taken = oat_fold_get(text + at, len - at, false, &c);
         if (taken > 0) {

@@ -1,7 +1,7 @@
 /* Fuzz target: a text index of any bytes is refused or asked within its bytes; and the signature of any
- * group rules out no text that is in it.
- * Input: counts of groups and chunks, then the section; all of it is a group too, and a part of it the text.
- */
+ * group rules out no text that is in it or in a part of it.
+ * Input: counts of groups and chunks, then the section; all of it is a group too, the bytes from some place
+ * on are a chunk of it, and its last bytes are the text. */
 #include "format/signature.h"
 #include "fuzz/fuzz.h"
 #include "oat/oat.h"
@@ -26,8 +26,8 @@ static void ask_all(const uint8_t *data, size_t size, uint32_t groups, uint32_t 
     }
 }
 
-/* Seeks bytes of a group in it. */
-static void seek(const uint8_t *raw, size_t len, size_t from, size_t n)
+/* Seeks a text in a group, of which a chunk begins at `from`. */
+static void seek(const uint8_t *raw, size_t len, size_t from, size_t chunk_len, size_t text_len)
 {
     static uint8_t section[16 + OAT_SIGNATURE_MAX];
     struct oat_signatures signatures;
@@ -35,15 +35,16 @@ static void seek(const uint8_t *raw, size_t len, size_t from, size_t n)
     const char *what;
     size_t room = oat_signature_room(len, 1);
     if (room == 0 || len > OAT_CHUNK_MAX ||
-        oat_text_match_create((const char *)raw + from, n, &match) != OAT_OK)
+        oat_text_match_create((const char *)raw + len - text_len, text_len, &match) != OAT_OK)
         return;
     size_t bits_len = oat_signature_make(raw, len, section + 16, room);
     const oat_le32 head[] = {oat_le32_of(1), oat_le32_of(0), oat_le32_of((uint32_t)(bits_len / 8))};
     memcpy(section, head, sizeof head);
     fuzz_require(oat_signatures_open(section, 16 + bits_len, 1, 1, &signatures, &what) == OAT_OK);
     oat_text folded = oat_text_match_folded(match);
-    fuzz_require(oat_text_match_in(match, raw, len));
-    fuzz_require(oat_signatures_may_have(&signatures, 0, folded.bytes, folded.len));
+    bool is_there = oat_text_match_in(match, raw, len);
+    fuzz_require(is_there || !oat_text_match_in(match, raw + from, chunk_len));
+    fuzz_require(!is_there || oat_signatures_may_have(&signatures, 0, folded.bytes, folded.len));
     oat_text_match_free(match);
 }
 
@@ -52,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 4)
         return 0;
     ask_all(data + 2, size - 2, data[0], data[1]);
-    size_t from = data[0] * size / 256, n = data[1] % 16u;
-    seek(data, size, from, n < size - from ? n : size - from);
+    size_t from = data[0] * size / 256, text_len = 1 + data[1] % 16u;
+    seek(data, size, from, data[2] * (size - from) / 256, text_len < size ? text_len : size);
     return 0;
 }

@@ -3,7 +3,8 @@
  * A text is found where its characters stand, each folded (format/casefold.h), and also where JSON
  * escapes stand for them: most payloads are JSON, and many programs write "\u00e9" for an e with an
  * acute accent. So both readings of the bytes are searched: as they stand, and with each escape
- * (format/json_escape.h) replaced by its character. An index that leaves bytes out must have both. */
+ * (format/json_escape.h) replaced by its character (format/fold_text.h). What is in a part of some bytes
+ * is in all of them. An index that leaves bytes out must have both readings. */
 #ifndef OAT_READER_TEXT_MATCH_H
 #define OAT_READER_TEXT_MATCH_H
 

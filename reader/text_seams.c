@@ -110,11 +110,6 @@ void oat_text_seams_init(struct oat_text_seams *seams, const struct oat_text_mat
             seams->first = form.first;
         seams->last = form.last;
         seams->reach += ESCAPED_MAX;
-        if (c == 0xfffd) { /* any half of a pair of surrogates stands for it: nothing is known */
-            memset(seams, 0xff, sizeof *seams);
-            seams->reach = folded.len * ESCAPED_MAX;
-            return;
-        }
     }
 }
 

@@ -40,7 +40,7 @@ def read_escape(text: bytes, at: int) -> tuple[str, int] | None:
         return chr(0x10000 + (high - 0xD800 << 10) + low - 0xDC00), pair.end()
     if unit := UNIT.match(text, at):
         code = int(unit[1], 16)
-        return "\ufffd" if 0xD800 <= code < 0xE000 else chr(code), unit.end()
+        return None if 0xD800 <= code < 0xE000 else (chr(code), unit.end())
     if letter := LETTER.match(text, at):
         return LETTERS[letter[1][0]], letter.end()
     return None
@@ -53,7 +53,7 @@ def read(text: bytes, at: int) -> bytes:
     while len(out) < enough:
         if (escape := read_escape(text, at)) is not None:
             char, at = escape
-        elif (match := CHARACTER.match(text, at)) is not None:
+        elif not text.startswith(b"\\", at) and (match := CHARACTER.match(text, at)) is not None:
             char, at = match[0].decode(), match.end()
         else:
             break

@@ -88,6 +88,7 @@ static size_t any_pieces(uint64_t *random, size_t count, bool hostile, char *ret
                                          "発",
                                          "ȺⱥȺ",
                                          "\\uD83d",
+                                         "\ufffd",
                                          "ж",
                                          "\xc3",
                                          "\xff",
@@ -126,6 +127,36 @@ static void no_text_of_a_group_is_ruled_out(void **state)
     }
     assert_in_range(there, asked / 20, asked);
     assert_in_range(may, there, asked - asked / 10);
+}
+
+/* A chunk's text may end within an escape that the next one completes. */
+static void no_text_of_a_part_of_a_group_is_ruled_out(void **state)
+{
+    (void)state;
+    uint64_t random = 23;
+    size_t there = 0;
+    for (unsigned round = 0; round < 200; round++) {
+        struct group group;
+        uint8_t *raw = malloc(20000);
+        assert_non_null(raw);
+        size_t len = any_pieces(&random, 200 + draw(&random) % 1000, true, (char *)raw);
+        sign(&group, raw, len, 1);
+        for (unsigned i = 0; i < 300; i++) {
+            char text[128];
+            bool is_there;
+            struct oat_text_match *match;
+            size_t text_len = any_pieces(&random, 1 + draw(&random) % 4, false, text);
+            size_t from = draw(&random) % len, part_len = draw(&random) % (len - from);
+            assert_int_equal(oat_text_match_create(text, text_len, &match), OAT_OK);
+            bool in_part = oat_text_match_in(match, raw + from, part_len);
+            oat_text_match_free(match);
+            may_have(&group, text, text_len, &is_there);
+            assert_true(is_there || !in_part);
+            there += in_part;
+        }
+        free_group(&group);
+    }
+    assert_true(there > 1000);
 }
 
 /* What a reading of some bytes says from some place on, in about so many bytes. */
@@ -279,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_text_of_a_group_is_ruled_out),
+        cmocka_unit_test(no_text_of_a_part_of_a_group_is_ruled_out),
         cmocka_unit_test(texts_of_a_conversation_are_found_and_others_mostly_not),
         cmocka_unit_test(texts_under_three_bytes_are_never_ruled_out),
         cmocka_unit_test(signatures_take_less_than_a_tenth),

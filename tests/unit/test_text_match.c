@@ -113,6 +113,17 @@ static void the_folded_text_is_for_indexes(void **state)
     oat_text_match_free(match);
 }
 
+static void half_a_character_is_none(void **state)
+{
+    (void)state;
+    assert_false(is_in("\ufffd", "\\ud83d"));
+    assert_false(is_in("a\ufffd", "a\\ude00b"));
+    assert_true(is_in("\ufffd", "\\uFFFD"));
+    assert_true(is_in("\\ud83d", "\n\\ud83d")); /* as it stands */
+    assert_false(is_in("\n\\u00e", "\\n\\u00e9"));
+    assert_false(is_in("\n\\u00e", "\\n\\u00e"));
+}
+
 /* ---- Against a plain search ---------------------------------------------------------------------- */
 
 static bool plainly_at(const char *text, size_t text_len, const char *bytes, size_t len, bool escapes)
@@ -121,9 +132,9 @@ static bool plainly_at(const char *text, size_t text_len, const char *bytes, siz
     while (i < text_len) {
         uint32_t want, found;
         i += oat_utf8_get(text + i, text_len - i, &want);
-        size_t taken = escapes ? oat_json_escape_get(bytes + at, len - at, &found) : 0;
-        if (taken == 0)
-            taken = oat_utf8_get(bytes + at, len - at, &found);
+        bool escape = escapes && at < len && bytes[at] == '\\';
+        size_t taken = escape ? oat_json_escape_get(bytes + at, len - at, &found)
+                              : oat_utf8_get(bytes + at, len - at, &found);
         if (taken == 0 || oat_casefold(want) != oat_casefold(found))
             return false;
         at += taken;
@@ -185,6 +196,7 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_utf8_are_passed_over),
         cmocka_unit_test(places_come_one_after_the_other),
         cmocka_unit_test(the_folded_text_is_for_indexes),
+        cmocka_unit_test(half_a_character_is_none),
         cmocka_unit_test(random_texts_are_found_where_a_plain_search_finds_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
