@@ -45,6 +45,28 @@ enum oat_payload_field {
     OAT_PAYLOAD_FIELDS = 3,
 };
 
+/* The number of a trace that a field tells; texts are OAT_FIGURE_TEXT + enum oat_text_field. */
+enum oat_trace_figure {
+    OAT_FIGURE_START = 0,
+    OAT_FIGURE_END,
+    OAT_FIGURE_DURATION,
+    OAT_FIGURE_STATUS,
+    OAT_FIGURE_INPUT_TOKENS,
+    OAT_FIGURE_OUTPUT_TOKENS,
+    OAT_FIGURE_TOTAL_TOKENS,
+    OAT_FIGURE_COST,
+    OAT_FIGURE_LLM_CALLS,
+    OAT_FIGURE_TOOL_CALLS,
+    OAT_FIGURE_SPAN_COUNT,
+    OAT_FIGURE_ERROR_COUNT,
+    OAT_FIGURE_DEPTH,
+    OAT_FIGURE_TEXT,
+};
+
+/* A set of them: those that are asked for. */
+#define OAT_FIGURES_OF(figure) (UINT32_C(1) << (figure))
+#define OAT_FIGURES_ALL        UINT32_MAX
+
 /* What is known of a whole trace, wherever its spans lie. */
 struct oat_trace_figures {
     uint8_t trace_id[16];
@@ -107,8 +129,9 @@ struct oat_source_ops {
     /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count; likewise. */
     uint32_t (*attribute_count)(struct oat_source *source);
     void (*attribute)(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value);
-    /* Figures of trace number `trace` of this source; texts borrowed while the source lives. */
-    int (*trace)(struct oat_source *source, uint32_t trace, struct oat_trace_figures *ret);
+    /* Figures of trace number `trace` of this source: its id and those wanted (OAT_FIGURES_OF), maybe
+     * others; texts borrowed while the source lives. */
+    int (*trace)(struct oat_source *source, uint32_t trace, uint32_t wanted, struct oat_trace_figures *ret);
     /* rows: those to look at; the bits of those whose payload does not contain the text, or that have
      * none, are cleared. Empty text is in every payload there is, whose bytes need not be read. */
     int (*contains)(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,

@@ -339,6 +339,11 @@ int oat_field_presence(struct oat_batch *batch, const struct oat_field *field, u
 
 /* ---- Values of traces ----------------------------------------------------------------------------- */
 
+uint32_t oat_field_figures(const struct oat_field *field)
+{
+    return field->of_trace ? OAT_FIGURES_OF(field->place) : 0;
+}
+
 /* Sets *ret when the trace has the value, and says whether it has. */
 static bool answer(bool has, uint64_t value, int64_t *ret)
 {

@@ -46,24 +46,6 @@ struct oat_field {
     const char *(*value_name)(unsigned value); /* ENUM: its values are 1 and on; NULL behind the last */
 };
 
-/* The number of a trace that a field tells; texts are OAT_FIGURE_TEXT + enum oat_text_field. */
-enum oat_trace_figure {
-    OAT_FIGURE_START = 0,
-    OAT_FIGURE_END,
-    OAT_FIGURE_DURATION,
-    OAT_FIGURE_STATUS,
-    OAT_FIGURE_INPUT_TOKENS,
-    OAT_FIGURE_OUTPUT_TOKENS,
-    OAT_FIGURE_TOTAL_TOKENS,
-    OAT_FIGURE_COST,
-    OAT_FIGURE_LLM_CALLS,
-    OAT_FIGURE_TOOL_CALLS,
-    OAT_FIGURE_SPAN_COUNT,
-    OAT_FIGURE_ERROR_COUNT,
-    OAT_FIGURE_DEPTH,
-    OAT_FIGURE_TEXT,
-};
-
 /* The field of a name or alias. Names of traces' fields begin with "trace."; those that only a trace
  * has (span_count ...) are found without it too. For attributes.NAME and attr.NAME *ret_key is NAME,
  * borrowed from the name given; else its bytes are NULL. NULL: there is no such field. */
@@ -91,6 +73,9 @@ int oat_field_values(struct oat_batch *batch, const struct oat_field *field, uin
 /* Clears in rows the bits of those that have no value in such a field. Returns as above. */
 int oat_field_presence(struct oat_batch *batch, const struct oat_field *field,
                        uint64_t rows[OAT_BATCH_WORDS]);
+
+/* What has to be known of a trace for a field of traces, or its id. */
+uint32_t oat_field_figures(const struct oat_field *field);
 
 /* The value of a trace's field of kind COUNT .. ENUM. False: the trace has none. */
 bool oat_field_of_trace(const struct oat_field *field, const struct oat_trace_figures *trace, int64_t *ret);

@@ -55,7 +55,7 @@ static int ask_trace(struct oat_source *source, const struct oat_filter_node *no
 {
     struct oat_trace_figures figures;
     int64_t value;
-    int result = source->ops->trace(source, trace, &figures);
+    int result = source->ops->trace(source, trace, oat_field_figures(node->field), &figures);
     if (result != OAT_OK)
         return result;
     if (node->field->kind == OAT_FIELD_TRACE_ID) {

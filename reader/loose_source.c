@@ -306,12 +306,28 @@ static void attribute(struct oat_source *source, uint32_t code, oat_text *ret_ke
 
 /* ---- Traces and payloads ---- */
 
-static int trace(struct oat_source *source, uint32_t number, struct oat_trace_figures *ret)
+static void read_trace_texts(const struct loose *l, const struct oat_trace_info *info,
+                             struct oat_trace_figures *figures)
+{
+    const struct oat_row *rows = l->assembly->rows + info->first_row, *root = &rows[info->root];
+    struct oat_record record;
+    oat_record_read(l->assembly->sources, root->source, root->place, &record);
+    memcpy(figures->text, record.text, sizeof figures->text);
+    if (info->root_missing)
+        figures->text[OAT_TEXT_NAME] = figures->text[OAT_TEXT_AGENT] = (oat_text){0};
+    figures->text[OAT_TEXT_MODEL] = (oat_text){0};
+    if (info->model_row == OAT_NO_ROW)
+        return;
+    const struct oat_row *model = &rows[info->model_row];
+    oat_record_read(l->assembly->sources, model->source, model->place, &record);
+    figures->text[OAT_TEXT_MODEL] = record.text[OAT_TEXT_MODEL];
+}
+
+static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, struct oat_trace_figures *ret)
 {
     const struct loose *l = (const struct loose *)source;
     const struct oat_trace_info *info = &l->assembly->traces[number];
     const struct oat_row *rows = l->assembly->rows + info->first_row;
-    struct oat_record record;
     memset(ret, 0, sizeof *ret);
     memcpy(ret->trace_id, info->trace_id, sizeof ret->trace_id);
     ret->start_ns = info->start_ns;
@@ -328,17 +344,8 @@ static int trace(struct oat_source *source, uint32_t number, struct oat_trace_fi
     ret->depth = info->depth;
     for (uint32_t i = 0; i < info->row_count; i++)
         ret->type_count[rows[i].type]++;
-    const struct oat_row *root = &rows[info->root];
-    oat_record_read(l->assembly->sources, root->source, root->place, &record);
-    memcpy(ret->text, record.text, sizeof ret->text);
-    if (info->root_missing)
-        ret->text[OAT_TEXT_NAME] = ret->text[OAT_TEXT_AGENT] = (oat_text){0};
-    ret->text[OAT_TEXT_MODEL] = (oat_text){0};
-    if (info->model_row == OAT_NO_ROW)
-        return OAT_OK;
-    const struct oat_row *model = &rows[info->model_row];
-    oat_record_read(l->assembly->sources, model->source, model->place, &record);
-    ret->text[OAT_TEXT_MODEL] = record.text[OAT_TEXT_MODEL];
+    if (wanted >> OAT_FIGURE_TEXT != 0)
+        read_trace_texts(l, info, ret);
     return OAT_OK;
 }
 

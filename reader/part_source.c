@@ -79,9 +79,9 @@ static oat_text text(struct oat_source *source, enum oat_vector vector, uint32_t
                              : (oat_text){0};
 }
 
-static int trace(struct oat_source *source, uint32_t number, struct oat_trace_figures *ret)
+static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, struct oat_trace_figures *ret)
 {
-    return oat_part_trace_figures(of(source)->vectors.part, number, ret);
+    return oat_part_trace_figures(of(source)->vectors.part, number, wanted, ret);
 }
 
 /* ---- Attributes ---- */

@@ -4,13 +4,24 @@
 #include "format/varint.h"
 #include "reader/part_record.h"
 
+#define TIMES                                                                                                \
+    (OAT_FIGURES_OF(OAT_FIGURE_START) | OAT_FIGURES_OF(OAT_FIGURE_END) | OAT_FIGURES_OF(OAT_FIGURE_DURATION))
+#define TOTAL OAT_FIGURES_OF(OAT_FIGURE_TOTAL_TOKENS)
+
 /* A row of TRACES. The first failure stays: zeros are read from then on. */
 struct trace_row {
     struct oat_part *part;
     struct oat_image_table *table;
     uint32_t row;
+    uint32_t wanted;
     int result;
 };
+
+/* Is any of these figures wanted? */
+static bool wants(const struct trace_row *trace, uint32_t figures)
+{
+    return (trace->wanted & figures) != 0;
+}
 
 static uint64_t number(struct trace_row *trace, unsigned column)
 {
@@ -56,36 +67,51 @@ static void read_status(struct trace_row *trace, uint64_t flags, struct oat_trac
         fail(trace, "status of a trace");
 }
 
-static void read_sums(struct trace_row *trace, uint64_t flags, struct oat_trace_figures *figures)
+static void read_usage(struct trace_row *trace, uint64_t flags, struct oat_trace_figures *figures)
 {
     figures->has_input_tokens = flags & OAT_TRACE_HAS_INPUT_TOKENS;
     figures->has_output_tokens = flags & OAT_TRACE_HAS_OUTPUT_TOKENS;
     figures->has_cost = flags & OAT_TRACE_HAS_COST;
-    figures->partial = flags & OAT_TRACE_PARTIAL;
-    figures->root_missing = flags & OAT_TRACE_ROOT_MISSING;
-    figures->input_tokens = number(trace, OAT_COL_TRACE_INPUT_TOKENS);
-    figures->output_tokens = number(trace, OAT_COL_TRACE_OUTPUT_TOKENS);
-    figures->cost_nano = oat_unzigzag(number(trace, OAT_COL_TRACE_COST));
-    figures->span_count = number32(trace, OAT_COL_TRACE_SPAN_COUNT);
-    figures->error_count = number32(trace, OAT_COL_TRACE_ERROR_COUNT);
-    figures->depth = number32(trace, OAT_COL_TRACE_DEPTH);
-    for (unsigned type = OAT_AGENT; type <= OAT_FILE_IO; type++)
+    if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_INPUT_TOKENS) | TOTAL))
+        figures->input_tokens = number(trace, OAT_COL_TRACE_INPUT_TOKENS);
+    if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_OUTPUT_TOKENS) | TOTAL))
+        figures->output_tokens = number(trace, OAT_COL_TRACE_OUTPUT_TOKENS);
+    if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_COST)))
+        figures->cost_nano = oat_unzigzag(number(trace, OAT_COL_TRACE_COST));
+}
+
+static void read_counts(struct trace_row *trace, struct oat_trace_figures *figures)
+{
+    const uint32_t calls = OAT_FIGURES_OF(OAT_FIGURE_LLM_CALLS) | OAT_FIGURES_OF(OAT_FIGURE_TOOL_CALLS);
+    if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_SPAN_COUNT) | OAT_FIGURES_OF(OAT_FIGURE_STATUS)))
+        figures->span_count = number32(trace, OAT_COL_TRACE_SPAN_COUNT);
+    if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_ERROR_COUNT)))
+        figures->error_count = number32(trace, OAT_COL_TRACE_ERROR_COUNT);
+    if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_DEPTH)))
+        figures->depth = number32(trace, OAT_COL_TRACE_DEPTH);
+    for (unsigned type = OAT_AGENT; type <= OAT_FILE_IO && wants(trace, calls); type++)
         figures->type_count[type] = number32(trace, OAT_COL_TRACE_TYPE_COUNT + type);
 }
 
-int oat_part_trace_figures(struct oat_part *part, uint32_t trace, struct oat_trace_figures *ret)
+int oat_part_trace_figures(struct oat_part *part, uint32_t trace, uint32_t wanted,
+                           struct oat_trace_figures *ret)
 {
     struct oat_trace_figures figures = {0};
-    struct trace_row row = {part, oat_part_table(part, OAT_TABLE_TRACES), trace, OAT_OK};
+    struct trace_row row = {part, oat_part_table(part, OAT_TABLE_TRACES), trace, wanted, OAT_OK};
     row.result = oat_part_trace_id(part, trace, figures.trace_id);
     uint64_t flags = number(&row, OAT_COL_TRACE_FLAGS);
-    read_sums(&row, flags, &figures);
-    read_times(&row, flags & OAT_TRACE_OPEN, &figures);
-    if (figures.span_count > 0)
+    figures.partial = flags & OAT_TRACE_PARTIAL;
+    figures.root_missing = flags & OAT_TRACE_ROOT_MISSING;
+    read_usage(&row, flags, &figures);
+    read_counts(&row, &figures);
+    if (wants(&row, TIMES))
+        read_times(&row, flags & OAT_TRACE_OPEN, &figures);
+    if (wants(&row, OAT_FIGURES_OF(OAT_FIGURE_STATUS)) && figures.span_count > 0)
         read_status(&row, flags, &figures);
     for (unsigned field = 0; field < OAT_TEXT_FIELDS; field++)
-        figures.text[field] = oat_part_text(part, OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + field,
-                                            number(&row, OAT_COL_TRACE_TEXT + field));
+        if (wants(&row, OAT_FIGURES_OF(OAT_FIGURE_TEXT + field)))
+            figures.text[field] = oat_part_text(part, OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + field,
+                                                number(&row, OAT_COL_TRACE_TEXT + field));
     if (row.result == OAT_OK)
         *ret = figures;
     return row.result;
@@ -94,7 +120,7 @@ int oat_part_trace_figures(struct oat_part *part, uint32_t trace, struct oat_tra
 int oat_part_root_attributes(struct oat_part *part, uint32_t trace, struct oat_record_payload *ret)
 {
     struct oat_record record;
-    struct trace_row row = {part, oat_part_table(part, OAT_TABLE_TRACES), trace, OAT_OK};
+    struct trace_row row = {part, oat_part_table(part, OAT_TABLE_TRACES), trace, 0, OAT_OK};
     uint32_t first, count, root = number32(&row, OAT_COL_TRACE_ROOT);
     int result = row.result == OAT_OK ? oat_part_trace_rows(part, trace, &first, &count) : row.result;
     if (result == OAT_OK && root >= count) {

@@ -5,9 +5,10 @@
 #include "reader/batch.h"
 #include "reader/part_record.h"
 
-/* The figures of a row of TRACES, as far as this part knows; texts are borrowed from it. OAT_OK,
- * OAT_E_CORRUPT (reported), OAT_E_NOMEM. Any thread. */
-int oat_part_trace_figures(struct oat_part *part, uint32_t trace, struct oat_trace_figures *ret);
+/* The id and the wanted figures (OAT_FIGURES_OF) of a row of TRACES, as far as this part knows; the others
+ * are 0. Texts are borrowed from the part. OAT_OK, OAT_E_CORRUPT (reported), OAT_E_NOMEM. Any thread. */
+int oat_part_trace_figures(struct oat_part *part, uint32_t trace, uint32_t wanted,
+                           struct oat_trace_figures *ret);
 
 /* Where the attributes of its root are. Likewise. */
 int oat_part_root_attributes(struct oat_part *part, uint32_t trace, struct oat_record_payload *ret);

@@ -86,7 +86,7 @@ static int ask_trace(struct oat_query_codes *codes, struct oat_source *source, u
     const struct oat_field *field = codes->key->field;
     struct oat_trace_figures trace;
     int64_t value;
-    int result = source->ops->trace(source, number, &trace);
+    int result = source->ops->trace(source, number, oat_field_figures(field), &trace);
     if (result != OAT_OK)
         return result;
     if (field->kind == OAT_FIELD_TRACE_ID)

@@ -100,7 +100,7 @@ static int ask_trace(const struct oat_query_view *view, const struct oat_measure
     *ret = (struct trace_value){.trace = trace, .asked = true};
     if (trace >= source->trace_count)
         return OAT_OK;
-    int result = source->ops->trace(source, trace, &figures);
+    int result = source->ops->trace(source, trace, oat_field_figures(measure->field), &figures);
     if (result == OAT_OK)
         ret->has = oat_field_of_trace(measure->field, &figures, &ret->value);
     return result;

@@ -51,7 +51,7 @@ static void view_of_part(const struct oat_listing *l, const struct oat_ranked *c
     struct oat_trace_figures figures;
     struct oat_record_payload attributes;
     memset(ret, 0, sizeof *ret);
-    if (oat_part_trace_figures(selected->part, c->trace, &figures) != OAT_OK)
+    if (oat_part_trace_figures(selected->part, c->trace, OAT_FIGURES_ALL, &figures) != OAT_OK)
         return; /* reported */
     *ret = (oat_trace_view){
         .start_ns = figures.start_ns,

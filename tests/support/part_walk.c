@@ -140,7 +140,7 @@ static void walk_trace(struct walk *w, uint32_t trace)
     struct oat_trace_figures figures;
     struct oat_rows rows;
     uint32_t first, count, number;
-    int result = oat_part_trace_figures(w->part, trace, &figures);
+    int result = oat_part_trace_figures(w->part, trace, OAT_FIGURES_ALL, &figures);
     add_number(w, (uint64_t)result);
     if (result == OAT_OK) {
         add_figures(w, &figures);

@@ -183,8 +183,9 @@ static void attribute(struct oat_source *source, uint32_t code, oat_text *ret_ke
     *ret_value = whole(source)->attributes[code - 1];
 }
 
-static int trace(struct oat_source *source, uint32_t number, struct oat_trace_figures *ret)
+static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, struct oat_trace_figures *ret)
 {
+    (void)wanted;
     whole(source)->asked++;
     *ret = whole(source)->traces[number];
     return OAT_OK;

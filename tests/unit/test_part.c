@@ -291,7 +291,7 @@ static void marks_of_a_trace_without_spans_are_found(void **state)
     assert_int_equal(rows.row_count, 0);
     assert_int_equal(rows.mark_count, 1);
     assert_int_equal(rows.marks[0].id, f->marks[0].record.id);
-    assert_int_equal(oat_part_trace_figures(f->part, trace, &figures), OAT_OK);
+    assert_int_equal(oat_part_trace_figures(f->part, trace, OAT_FIGURES_ALL, &figures), OAT_OK);
     assert_int_equal(figures.span_count, 0);
     uint32_t of_last;
     assert_int_equal(oat_part_trace_of(f->part, 49, &of_last), OAT_OK);
@@ -319,7 +319,7 @@ static void figures_of_a_trace_are_those_of_its_row(void **state)
         made->text[OAT_TEXT_NAME] = made->text[OAT_TEXT_MODEL] = (oat_text){f->texts[i], strlen(f->texts[i])};
     }
     oat_part_fixture_open(f);
-    assert_int_equal(oat_part_trace_figures(f->part, 0, &figures), OAT_OK);
+    assert_int_equal(oat_part_trace_figures(f->part, 0, OAT_FIGURES_ALL, &figures), OAT_OK);
     assert_memory_equal(figures.trace_id, "one trace for al", 16);
     assert_int_equal(figures.start_ns, 1000);
     assert_int_equal(figures.end_ns, 1500);
@@ -345,7 +345,7 @@ static void a_trace_whose_root_is_open_is_interrupted(void **state)
     f->spans[0].span.status = OAT_STATUS_OPEN;
     f->spans[0].span.duration_ns = oat_le64_of(0);
     oat_part_fixture_open(f);
-    assert_int_equal(oat_part_trace_figures(f->part, 0, &figures), OAT_OK);
+    assert_int_equal(oat_part_trace_figures(f->part, 0, OAT_FIGURES_ALL, &figures), OAT_OK);
     assert_int_equal(figures.status, OAT_SHOWN_INTERRUPTED);
     assert_int_equal(figures.end_ns, 0);
 }

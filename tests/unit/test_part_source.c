@@ -112,7 +112,7 @@ static void assert_traces(struct oat_source *source, struct oat_batch *batch,
         assert_in_range(traces[i], 0, source->trace_count - 1);
         if (i > 0 && traces[i] == traces[i - 1] && i % 50 != 0)
             continue;
-        assert_int_equal(source->ops->trace(source, traces[i], &figures), OAT_OK);
+        assert_int_equal(source->ops->trace(source, traces[i], OAT_FIGURES_ALL, &figures), OAT_OK);
         assert_memory_equal(figures.trace_id, made[i].span.trace_id, 16);
     }
 }
