@@ -72,6 +72,19 @@ def run(
     times: Times,
 ) -> list[str]:
     """Takes the times of `rounds` rounds after one that warms up; returns differences between answers."""
+    wrong = list[str]()
+    for cold in (False, True):
+        wrong += _ask([one for one in questions if one.cold == cold], engines, traces, rounds, times)
+    return wrong
+
+
+def _ask(
+    questions: Sequence[Question],
+    engines: Mapping[str, Engine],
+    traces: Sequence[str],
+    rounds: int,
+    times: Times,
+) -> list[str]:
     wrong, spent = list[str](), defaultdict[tuple[str, str], float](float)
     for number in range(rounds + 1):
         for question in questions:
