@@ -30,7 +30,7 @@ struct build {
     int day_fd;                 /* of the part being made; -1: none */
     struct oat_part_writer part;
     bool part_is_open;
-    uint64_t done, total; /* spans, events, links and scores */
+    uint64_t done, total; /* spans, events, links, scores, and what live parts have of their traces */
 };
 
 /* ---- Parts ---- */
@@ -157,7 +157,7 @@ static int write_trace(struct build *b, const struct oat_day_trace *trace)
         result = oat_part_writer_add(&b->part, trace, arrival(b, trace));
     if (strings->bytes > input->memory_bytes / TEXT_SHARE)
         oat_strings_forget(strings);
-    report_progress(b, trace->span_count + trace->mark_count);
+    report_progress(b, trace->span_count + trace->mark_count + trace->link_count);
     return result;
 }
 

@@ -277,7 +277,7 @@ static int compact_pairs(struct oat_run *run)
         oat_run_fail(run, result, "cannot list the pairs of the store");
     if (result == OAT_OK && choice.counts[OAT_PAIR_TAKEN] == 0) {
         bool damaged;
-        result = oat_run_judge(run, sources, &damaged);
+        result = oat_run_judge(run, &sources->problems, &damaged);
     } else if (result == OAT_OK) {
         run->summary.bytes_before += choice.bytes;
         result = oat_run_add_days(run, &choice.days);

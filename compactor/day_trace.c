@@ -17,6 +17,7 @@ void oat_day_trace_free(struct oat_day_trace *trace)
     free(trace->records);
     free(trace->marks);
     free(trace->contents);
+    free(trace->links);
     oat_tree_free(&trace->scratch);
     memset(trace, 0, sizeof *trace);
 }
@@ -127,6 +128,14 @@ static int read_mark(struct oat_day_trace *trace, struct oat_day_reader *reader,
     return OAT_OK;
 }
 
+static int add_link(struct oat_day_trace *trace, const struct oat_key *key)
+{
+    if (!oat_array_reserve(&trace->links, trace->link_count, &trace->link_capacity, sizeof *trace->links))
+        return OAT_E_NOMEM;
+    trace->links[trace->link_count++] = (struct oat_trace_link){key->source, key->place};
+    return OAT_OK;
+}
+
 /* ---- Looking up ---- */
 
 /* The row of a span id, or OAT_NO_ROW. */
@@ -204,10 +213,11 @@ int oat_day_trace_read(struct oat_day_trace *trace, struct oat_day_reader *reade
 {
     size_t spans = 0;
     int result = OAT_OK;
-    trace->span_count = trace->mark_count = trace->record_count = 0;
+    trace->span_count = trace->mark_count = trace->record_count = trace->link_count = 0;
     memcpy(trace->trace_id, keys->trace_id, sizeof trace->trace_id);
     trace->start_ns = keys->order;
     trace->replacements = keys->replacements;
+    trace->is_later = keys->is_later;
     while (spans < count && is_span(&keys[spans]))
         spans++;
     if (!make_room(trace, spans))
@@ -215,7 +225,8 @@ int oat_day_trace_read(struct oat_day_trace *trace, struct oat_day_reader *reade
     for (size_t i = 0; i < spans && result == OAT_OK; i++)
         result = read_span(trace, reader, &keys[i]);
     for (size_t i = spans; i < count && result == OAT_OK; i++)
-        result = read_mark(trace, reader, &keys[i]);
+        result = keys[i].kind == OAT_KEY_CONTINUED ? add_link(trace, &keys[i])
+                                                   : read_mark(trace, reader, &keys[i]);
     if (result == OAT_OK)
         result = build_tree(trace, reader->sources);
     if (result == OAT_OK)

@@ -21,6 +21,12 @@ union oat_day_mark {
     struct oat_mark_record record; /* of a part */
 };
 
+/* A trace of a live part. */
+struct oat_trace_link {
+    uint32_t part; /* index of the live part */
+    uint32_t trace;
+};
+
 struct oat_day_trace {
     uint8_t trace_id[16];
     uint64_t start_ns;          /* the least of its spans; without spans, of what its marks belong to */
@@ -37,7 +43,10 @@ struct oat_day_trace {
                              * by the first, then kind, span id, time, id */
     union oat_day_mark *contents;
     size_t mark_count, mark_capacity, content_capacity;
+    struct oat_trace_link *links; /* where live parts have it */
+    size_t link_count, link_capacity;
     uint32_t replacements; /* ended repeats of spans that were left out */
+    bool is_later;         /* an earlier day of it went to a part just now */
     struct oat_tree_scratch scratch;
 };
 

@@ -15,9 +15,13 @@ struct oat_key {
     uint32_t source;       /* as in struct oat_row */
     uint32_t place;        /* likewise; of a mark: row of the table of its kind */
     uint32_t replacements; /* ended repeats that were left out for it */
-    uint16_t kind;         /* enum oat_slot_kind */
-    uint16_t unused;
+    uint16_t kind;         /* enum oat_slot_kind, or OAT_KEY_CONTINUED */
+    bool is_later;         /* there are keys of an earlier day of its trace */
+    uint8_t unused;
 };
+
+/* Says that a live part has the trace too (continued.h). */
+#define OAT_KEY_CONTINUED UINT16_MAX
 
 /* By order, then trace id; as memcmp's. */
 int oat_key_compare(const struct oat_key *a, const struct oat_key *b);

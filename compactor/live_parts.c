@@ -1,7 +1,6 @@
 #include "compactor/live_parts.h"
 
 #include "reader/array.h"
-#include "reader/gather.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,19 +44,12 @@ static uint32_t day_of(const struct oat_part *part)
     return oat_part_entry(part)->day;
 }
 
-/* Parts that were made just now are sought in whatever their day. */
-static bool is_near(const struct oat_live_parts *live, size_t index, uint32_t day)
-{
-    uint32_t of_part = day_of(live->parts[index]);
-    if (index >= live->borrowed)
-        return true;
-    return of_part > day ? of_part - day <= OAT_NEAR_DAYS : day - of_part <= OAT_NEAR_DAYS;
-}
-
 /* True when the part has that span; ended: and it has ended. */
 static bool has_span(struct oat_part *part, const uint8_t trace_id[16], const uint8_t span_id[8], bool ended)
 {
     uint32_t rows[SAME_ID_MAX];
+    if (oat_part_find_trace(part, trace_id) == OAT_NO_TRACE) /* spares the index of spans, which is large */
+        return false;
     size_t count = oat_part_find_spans(part, span_id, rows, SAME_ID_MAX);
     for (size_t i = 0; i < count; i++) {
         uint8_t id[16];
@@ -73,11 +65,11 @@ static bool has_span(struct oat_part *part, const uint8_t trace_id[16], const ui
     return false;
 }
 
-bool oat_live_parts_has_ended(const struct oat_live_parts *live, uint32_t day, const uint8_t trace_id[16],
+bool oat_live_parts_has_ended(const struct oat_live_parts *live, const uint8_t trace_id[16],
                               const uint8_t span_id[8])
 {
     for (size_t i = 0; i < live->count; i++)
-        if (is_near(live, i, day) && has_span(live->parts[i], trace_id, span_id, true))
+        if (has_span(live->parts[i], trace_id, span_id, true))
             return true;
     return false;
 }
@@ -98,16 +90,4 @@ bool oat_live_parts_find_day(const struct oat_live_parts *live, uint32_t day, co
         }
     }
     return found;
-}
-
-int oat_live_parts_of_trace(const struct oat_live_parts *live, uint32_t day, const uint8_t trace_id[16],
-                            oat_live_trace_fn fn, void *arg)
-{
-    for (size_t i = 0; i < live->count; i++) {
-        uint32_t trace = is_near(live, i, day) ? oat_part_find_trace(live->parts[i], trace_id) : OAT_NO_TRACE;
-        int result = trace != OAT_NO_TRACE ? fn(arg, live->parts[i], trace) : OAT_OK;
-        if (result != OAT_OK)
-            return result;
-    }
-    return OAT_OK;
 }

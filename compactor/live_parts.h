@@ -19,20 +19,13 @@ void oat_live_parts_clear(struct oat_live_parts *live);
 /* Adds a part, which is closed with the others, also when this fails. OAT_OK or OAT_E_NOMEM. */
 int oat_live_parts_add(struct oat_live_parts *live, struct oat_part *part);
 
-/* True when a part near the day (OAT_NEAR_DAYS), or one that was made just now, has an ended span of that
- * trace and id. */
-bool oat_live_parts_has_ended(const struct oat_live_parts *live, uint32_t day, const uint8_t trace_id[16],
+/* True when a part has an ended span of that trace and id. */
+bool oat_live_parts_has_ended(const struct oat_live_parts *live, const uint8_t trace_id[16],
                               const uint8_t span_id[8]);
 
 /* The day of the newest part, not newer than `day` + 1, that has the span; span_id zero: that has the
  * trace. False: none. */
 bool oat_live_parts_find_day(const struct oat_live_parts *live, uint32_t day, const uint8_t trace_id[16],
                              const uint8_t span_id[8], uint32_t *ret_day);
-
-/* Calls fn for each part near the day (or made just now) that has something of the trace, with its row of
- * TRACES. Returns what fn returned, when that is not OAT_OK. */
-typedef int (*oat_live_trace_fn)(void *arg, struct oat_part *part, uint32_t trace);
-int oat_live_parts_of_trace(const struct oat_live_parts *live, uint32_t day, const uint8_t trace_id[16],
-                            oat_live_trace_fn fn, void *arg);
 
 #endif

@@ -82,9 +82,8 @@ static int add_hash(struct oat_part_writer *writer, struct oat_id_hashes *ids, c
     return OAT_OK;
 }
 
-static int note_continued(void *arg, struct oat_part *part, uint32_t trace)
+static int note_continued(struct oat_part_writer *writer, struct oat_part *part, uint32_t trace)
 {
-    struct oat_part_writer *writer = arg;
     struct oat_manifest_part *entry = &writer->entry;
     uint32_t day = oat_part_entry(part)->day + 1;
     if (entry->continued_from == 0 || day < entry->continued_from)
@@ -106,18 +105,31 @@ static void note_partial(struct oat_part_writer *writer, const struct oat_day_tr
         writer->trace_flags |= flags & OAT_TRACE_PARTIAL;
 }
 
-static int find_flags(struct oat_part_writer *writer, const struct oat_day_trace *trace)
+/* Parts that stay were asked before; those that were made just now have traces of which this is a later
+ * day only. */
+static int note_links(struct oat_part_writer *writer, const struct oat_day_trace *trace)
+{
+    const struct oat_live_parts *live = writer->options.live;
+    int result = OAT_OK;
+    for (size_t i = 0; i < trace->link_count && result == OAT_OK; i++)
+        result = note_continued(writer, live->parts[trace->links[i].part], trace->links[i].trace);
+    for (size_t i = live->borrowed; trace->is_later && i < live->count && result == OAT_OK; i++) {
+        uint32_t row = oat_part_find_trace(live->parts[i], trace->trace_id);
+        if (row != OAT_NO_TRACE)
+            result = note_continued(writer, live->parts[i], row);
+    }
+    return result;
+}
+
+static void find_partial(struct oat_part_writer *writer, const struct oat_day_trace *trace)
 {
     uint32_t last = UINT32_MAX;
-    writer->trace_flags = 0;
     for (size_t i = 0; i < trace->span_count + trace->mark_count; i++) {
         uint32_t source = oat_day_trace_source(trace, i);
         if ((source & OAT_SOURCE_PART) && source != last)
             note_partial(writer, trace, source);
         last = source;
     }
-    return oat_live_parts_of_trace(writer->options.live, writer->options.day, trace->trace_id, note_continued,
-                                   writer);
 }
 
 /* What the column has of the parent of a span. */
@@ -195,7 +207,9 @@ int oat_part_writer_add(struct oat_part_writer *writer, const struct oat_day_tra
 {
     struct shown_codes shown = {0};
     uint64_t first_row = writer->span_ids.count;
-    int result = find_flags(writer, trace);
+    writer->trace_flags = 0;
+    find_partial(writer, trace);
+    int result = note_links(writer, trace);
     if (result == OAT_OK)
         result = add_spans(writer, trace, &shown);
     if (result == OAT_OK)

@@ -20,7 +20,7 @@ struct oat_part_options {
     uint64_t generation;
     uint64_t now_ns;
     struct oat_sources *sources; /* that the keys refer to */
-    struct oat_live_parts *live; /* asked for traces that continue */
+    struct oat_live_parts *live; /* that links of traces refer to, and those that were made just now */
     unsigned threads;
     uint64_t pack_memory_bytes;
 };

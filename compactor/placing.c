@@ -1,5 +1,6 @@
 #include "compactor/placing.h"
 
+#include "compactor/continued.h"
 #include "compactor/parallel.h"
 #include "format/day.h"
 #include "reader/array.h"
@@ -23,6 +24,12 @@ struct trace {
 static int compare_u64(uint64_t a, uint64_t b)
 {
     return a < b ? -1 : a > b;
+}
+
+/* It must have something. */
+static const uint8_t *trace_id_of(const struct trace *t)
+{
+    return t->span_count > 0 ? t->spans->trace_id : t->marks->trace_id;
 }
 
 /* ---- Collecting a trace ---- */
@@ -71,8 +78,7 @@ static void drop_ended_opens(struct trace *t)
     for (size_t i = 0; i < t->row_count; i++) {
         const struct oat_row *row = &t->rows[i];
         const uint8_t *trace_id = t->spans[row->trace].trace_id;
-        if (!row->open ||
-            !oat_live_parts_has_ended(t->placing->live, oat_day_of(row->start_ns), trace_id, row->span_id))
+        if (!row->open || !oat_live_parts_has_ended(t->placing->live, trace_id, row->span_id))
             t->rows[kept++] = *row;
     }
     t->row_count = kept;
@@ -154,9 +160,10 @@ static size_t rows_until(const struct trace *t, size_t row, uint32_t day)
 }
 
 /* Adds the rows and marks of the trace to the order of parts, day by day. */
-static int hand_on(const struct trace *t, uint64_t replacements, struct oat_key_sorter *by_start)
+static int hand_on(const struct trace *t, uint64_t replacements, struct oat_continued *continued)
 {
     size_t row = 0, mark = 0;
+    bool is_later = false;
     int result = OAT_OK;
     while ((row < t->row_count || mark < t->mark_count) && result == OAT_OK) {
         uint64_t row_ns = row < t->row_count ? t->rows[row].start_ns : UINT64_MAX;
@@ -167,20 +174,25 @@ static int hand_on(const struct trace *t, uint64_t replacements, struct oat_key_
             struct oat_key key = t->spans[t->rows[row].trace];
             key.order = order;
             key.replacements = (uint32_t)replacements;
+            key.is_later = is_later;
             replacements = 0;
-            result = oat_key_sorter_add(by_start, &key);
+            result = oat_key_sorter_add(continued->by_start, &key);
         }
         for (; mark < t->mark_count && oat_day_of(t->marks[mark].start_ns) == day && result == OAT_OK;
              mark++) {
             struct oat_key key = t->marks[mark];
             key.order = order;
-            result = oat_key_sorter_add(by_start, &key);
+            key.is_later = is_later;
+            result = oat_key_sorter_add(continued->by_start, &key);
         }
+        if (result == OAT_OK)
+            result = oat_continued_add(continued, trace_id_of(t), order);
+        is_later = true;
     }
     return result;
 }
 
-static int place_trace(struct trace *t, struct oat_key_sorter *by_start)
+static int place_trace(struct trace *t, struct oat_continued *continued)
 {
     uint64_t replacements = 0;
     int result = make_rows(t);
@@ -192,7 +204,7 @@ static int place_trace(struct trace *t, struct oat_key_sorter *by_start)
     oat_row_sort(t->rows, t->row_count, OAT_ROWS_BY_START, compare_starts);
     if (t->mark_count > 1)
         qsort(t->marks, t->mark_count, sizeof *t->marks, compare_marks);
-    return hand_on(t, replacements, by_start);
+    return hand_on(t, replacements, continued);
 }
 
 static bool is_deleted(const struct oat_catalog *catalog, const uint8_t trace_id[16])
@@ -200,18 +212,12 @@ static bool is_deleted(const struct oat_catalog *catalog, const uint8_t trace_id
     return catalog && oat_catalog_find(&catalog->tombstones, trace_id) != NULL;
 }
 
-static bool same_trace(const struct oat_key *a, const struct oat_key *b)
-{
-    return memcmp(a->trace_id, b->trace_id, sizeof a->trace_id) == 0;
-}
-
 /* Places the trace that was collected and begins with the next one. */
-static int finish_trace(struct trace *t, struct oat_key_sorter *by_start)
+static int finish_trace(struct trace *t, struct oat_continued *continued)
 {
-    const struct oat_key *first = t->span_count > 0 ? t->spans : t->marks;
     int result = OAT_OK;
-    if (t->span_count + t->mark_count > 0 && !is_deleted(t->placing->catalog, first->trace_id))
-        result = place_trace(t, by_start);
+    if (t->span_count + t->mark_count > 0 && !is_deleted(t->placing->catalog, trace_id_of(t)))
+        result = place_trace(t, continued);
     t->span_count = t->mark_count = 0;
     return result;
 }
@@ -220,19 +226,22 @@ static int place_keys(const struct oat_placing *placing, struct oat_key_sorter *
                       struct oat_key_sorter *by_start)
 {
     struct trace t = {.placing = placing};
+    struct oat_continued continued = {.live = placing->live, .by_start = by_start};
     const struct oat_key *key;
     int result;
     while ((result = oat_key_sorter_next(by_trace, &key)) == OAT_OK) {
-        const struct oat_key *first = t.span_count > 0 ? t.spans : t.marks;
-        if (t.span_count + t.mark_count > 0 && !same_trace(first, key))
-            result = finish_trace(&t, by_start);
+        if (t.span_count + t.mark_count > 0 && memcmp(trace_id_of(&t), key->trace_id, 16) != 0)
+            result = finish_trace(&t, &continued);
         if (result == OAT_OK)
             result = add_key(&t, key);
         if (result != OAT_OK)
             break;
     }
     if (result == OAT_NOTFOUND)
-        result = finish_trace(&t, by_start);
+        result = finish_trace(&t, &continued);
+    if (result == OAT_OK)
+        result = oat_continued_finish(&continued);
+    oat_continued_free(&continued);
     free(t.spans);
     free(t.marks);
     free(t.rows);

@@ -15,7 +15,8 @@ struct oat_placing {
 
 /* Takes all keys of one set of shards, trace by trace, and adds those that count to the other, of as many
  * shards, in the order of parts: by the first start of their trace on their day, then trace id; the spans of
- * a trace and day by (start, span id), then its events, links and scores. Of repeats one is left; an OPEN
+ * a trace and day by (start, span id), then its events, links and scores, then a key for each live part that
+ * has the trace (continued.h). Of repeats one is left; an OPEN
  * whose span has ended, here or in a live part, and traces with a tombstone go away. Failures as of
  * oat_key_sorter_add. */
 int oat_keys_place(const struct oat_placing *placing, unsigned threads, struct oat_key_shards *by_trace,

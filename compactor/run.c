@@ -5,7 +5,6 @@
 #include "format/sections.h"
 #include "reader/array.h"
 #include "reader/file.h"
-#include "reader/gather.h"
 #include "reader/part.h"
 
 #include <errno.h>
@@ -66,14 +65,6 @@ int oat_run_publish(struct oat_run *run, const struct oat_change *change)
 
 /* ---- Building ---- */
 
-static bool is_near(const struct oat_day_set *days, uint32_t day)
-{
-    for (size_t i = 0; i < days->count; i++)
-        if (days->days[i] + OAT_NEAR_DAYS >= day && days->days[i] <= (uint64_t)day + OAT_NEAR_DAYS)
-            return true;
-    return false;
-}
-
 static bool is_source(const struct oat_sources *sources, const struct oat_manifest_part *entry)
 {
     for (size_t i = 0; i < sources->part_count; i++) {
@@ -84,9 +75,11 @@ static bool is_source(const struct oat_sources *sources, const struct oat_manife
     return false;
 }
 
+/* Parts that stay, and what was found wrong with them. */
 struct live {
     struct oat_part **parts;
-    size_t count, capacity;
+    size_t count;
+    struct oat_problems problems;
 };
 
 static void close_live(struct live *live)
@@ -94,19 +87,20 @@ static void close_live(struct live *live)
     for (size_t i = 0; i < live->count; i++)
         oat_part_close(live->parts[i]);
     free(live->parts);
+    oat_problems_clear(&live->problems);
 }
 
 /* A part that is damaged is left out, as readers do. */
-static int open_live(const struct oat_run *run, struct oat_sources *sources, const struct oat_day_set *days,
-                     struct live *live)
+static int open_live(const struct oat_run *run, const struct oat_sources *sources, struct live *live)
 {
+    live->parts = calloc(run->manifest.part_count + 1, sizeof(struct oat_part *));
+    if (!live->parts)
+        return OAT_E_NOMEM;
     for (size_t i = 0; i < run->manifest.part_count; i++) {
         const struct oat_manifest_part *entry = &run->manifest.parts[i];
-        if (!is_near(days, entry->day) || is_source(sources, entry))
+        if (is_source(sources, entry))
             continue;
-        if (!oat_array_reserve(&live->parts, live->count, &live->capacity, sizeof(struct oat_part *)))
-            return OAT_E_NOMEM;
-        int result = oat_part_open(run->store_fd, entry, &sources->problems, &live->parts[live->count]);
+        int result = oat_part_open(run->store_fd, entry, &live->problems, &live->parts[live->count]);
         if (result == OAT_E_NOMEM)
             return result;
         live->count += result == OAT_OK;
@@ -128,11 +122,11 @@ static void show_progress(void *arg, uint64_t done, uint64_t total)
 
 /* Passes on what was found wrong. A file that could not be read may be read tomorrow: nothing is done
  * without it. */
-int oat_run_judge(struct oat_run *run, struct oat_sources *sources, bool *ret_damaged)
+int oat_run_judge(struct oat_run *run, struct oat_problems *problems, bool *ret_damaged)
 {
     bool damaged = false;
-    for (size_t i = 0; i < oat_problems_count(&sources->problems); i++) {
-        const oat_problem *problem = oat_problems_get(&sources->problems, i);
+    for (size_t i = 0; i < oat_problems_count(problems); i++) {
+        const oat_problem *problem = oat_problems_get(problems, i);
         if (problem->kind == OAT_PROBLEM_IO) {
             errno = EIO;
             return oat_run_fail(run, OAT_E_IO, "cannot read %s (%s)", problem->path, problem->found);
@@ -142,24 +136,21 @@ int oat_run_judge(struct oat_run *run, struct oat_sources *sources, bool *ret_da
         if (run->options->problem)
             run->options->problem(run->options->arg, problem);
     }
-    *ret_damaged = damaged && sources->part_count > 0;
+    *ret_damaged = damaged;
     return OAT_OK;
 }
 
-int oat_run_build(struct oat_run *run, struct oat_sources *sources, const struct oat_day_set *days,
-                  const char *step, struct oat_build_output *ret, bool *ret_damaged)
+static int build(struct oat_run *run, struct oat_sources *sources, const struct live *live, const char *step,
+                 struct oat_build_output *ret)
 {
     const struct oat_compact_options *options = run->options;
     struct build_progress progress = {run, step};
-    struct live live = {0};
-    struct oat_build_output output = {0};
-    int result = days->count > 0 ? open_live(run, sources, days, &live) : OAT_OK;
     struct oat_build_input input = {
         .store_fd = run->store_fd,
         .store = run->store,
         .sources = sources,
-        .live = live.parts,
-        .live_count = live.count,
+        .live = live->parts,
+        .live_count = live->count,
         .catalog = &run->catalog,
         .first_generation = run->next_generation,
         .now_ns = run->now_ns,
@@ -168,18 +159,33 @@ int oat_run_build(struct oat_run *run, struct oat_sources *sources, const struct
         .progress = options->progress ? show_progress : NULL,
         .progress_arg = &progress,
     };
+    return oat_build_parts(&input, ret);
+}
+
+int oat_run_build(struct oat_run *run, struct oat_sources *sources, const struct oat_day_set *days,
+                  const char *step, struct oat_build_output *ret, bool *ret_damaged)
+{
+    struct live live = {0};
+    struct oat_build_output output = {0};
+    bool damaged, live_damaged; /* of those that stay some may be damaged: they are as readers know them */
+    oat_problems_init(&live.problems);
+    int result = days->count > 0 ? open_live(run, sources, &live) : OAT_OK;
     if (result == OAT_OK && days->count > 0)
-        result = oat_build_parts(&input, &output);
-    close_live(&live);
+        result = build(run, sources, &live, step, &output);
     if (result != OAT_OK)
-        return oat_run_fail(run, result, "%s", step);
+        oat_run_fail(run, result, "%s", step);
     run->next_generation += output.part_count;
-    result = oat_run_judge(run, sources, ret_damaged);
+    if (result == OAT_OK)
+        result = oat_run_judge(run, &live.problems, &live_damaged);
+    if (result == OAT_OK)
+        result = oat_run_judge(run, &sources->problems, &damaged);
+    close_live(&live);
     if (result != OAT_OK) {
         free(output.parts);
         return result;
     }
     *ret = output;
+    *ret_damaged = damaged && sources->part_count > 0;
     return OAT_OK;
 }
 

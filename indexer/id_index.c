@@ -150,11 +150,22 @@ static uint64_t entry_at(const struct oat_id_index *index, uint32_t entry)
     return index->entries_at + (uint64_t)entry * entry_bits(index) / 8;
 }
 
+/* Where the start of a hash's bucket is in the view; that of the next follows. */
+static uint64_t start_at(const struct oat_id_index *index, uint64_t hash)
+{
+    return sizeof(struct oat_disk_id_index) +
+           (uint64_t)bucket_of(hash, index->bucket_bits) * sizeof(oat_le32);
+}
+
+void oat_id_index_prefetch(const struct oat_id_index *index, uint64_t hash)
+{
+    __builtin_prefetch(index->view.bytes + start_at(index, hash));
+}
+
 struct oat_id_lookup oat_id_index_find(const struct oat_id_index *index, uint64_t hash)
 {
     oat_le32 start[2];
-    uint64_t at =
-        sizeof(struct oat_disk_id_index) + (uint64_t)bucket_of(hash, index->bucket_bits) * sizeof *start;
+    uint64_t at = start_at(index, hash);
     struct oat_id_lookup lookup = {.index = index, .tag = tag_of(hash, index->bucket_bits, index->tag_bits)};
     if (!oat_section_need(&index->view, at, sizeof start))
         return lookup;
@@ -167,6 +178,14 @@ struct oat_id_lookup oat_id_index_find(const struct oat_id_index *index, uint64_
         lookup.end = end;
     }
     return lookup;
+}
+
+void oat_id_lookup_prefetch(const struct oat_id_lookup *lookup)
+{
+    if (lookup->entry < lookup->end) {
+        __builtin_prefetch(lookup->index->view.bytes + entry_at(lookup->index, lookup->entry));
+        __builtin_prefetch(lookup->index->view.bytes + entry_at(lookup->index, lookup->end));
+    }
 }
 
 bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row)

@@ -67,6 +67,11 @@ struct oat_id_lookup {
 /* Begins to look for the rows of the ids with a hash; in a damaged bucket there are none. */
 struct oat_id_lookup oat_id_index_find(const struct oat_id_index *index, uint64_t hash);
 
+/* Has read what oat_id_index_find, and the first oat_id_lookup_next, will read: of several lookups that
+ * are begun one after the other, none waits for memory alone. */
+void oat_id_index_prefetch(const struct oat_id_index *index, uint64_t hash);
+void oat_id_lookup_prefetch(const struct oat_id_lookup *lookup);
+
 /* The next row (below the count) whose id may be it; the caller compares. With few bits a tag, a quarter to a
  * half of a row a lookup is given in vain. False: no more. */
 bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row);

@@ -4,13 +4,14 @@
 
 #include "reader/snapshot.h"
 
-/* A trace is sought in the parts of so many days before and after what is known of it. */
-#define OAT_NEAR_DAYS 7u
+/* Appends what all parts have of a trace to *rows, as trace number `trace`. Results as oat_snapshot_part's,
+ * damage left out, as are those of the next. */
+int oat_snapshot_gather(const struct oat_snapshot *snapshot, const uint8_t trace_id[16], uint32_t trace,
+                        struct oat_rows *rows);
 
-/* Appends what the parts within OAT_NEAR_DAYS days of [first_day, last_day], and those that are linked to
- * them by continued traces, have of a trace to *rows, as trace number `trace`. Results as
- * oat_snapshot_part's, damage left out. */
-int oat_snapshot_gather(const struct oat_snapshot *snapshot, const uint8_t trace_id[16], uint32_t first_day,
-                        uint32_t last_day, uint32_t trace, struct oat_rows *rows);
+/* The same of a trace that the index-th part has something of: parts that are made know of all others that
+ * have, so only those that this one continues, or that continue it, are asked. */
+int oat_snapshot_gather_linked(const struct oat_snapshot *snapshot, size_t index, const uint8_t trace_id[16],
+                               uint32_t trace, struct oat_rows *rows);
 
 #endif

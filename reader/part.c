@@ -281,21 +281,57 @@ void oat_part_report(struct oat_part *part, enum oat_table_id table, uint32_t ro
     (UINT64_C(1) << OAT_COL_TRACE_ID_FIRST | UINT64_C(1) << OAT_COL_TRACE_ID_SECOND |                        \
      UINT64_C(1) << OAT_COL_TRACE_FIRST_ROW | UINT64_C(1) << OAT_COL_TRACE_SPAN_COUNT)
 
-uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16])
+#define LOOKUPS_AHEAD 32u /* that wait for memory at the same time */
+
+/* The one of the rows of a lookup that has the id, or OAT_NO_TRACE. */
+static uint32_t trace_of(struct oat_part *part, struct oat_id_lookup *lookup, const uint8_t trace_id[16])
 {
-    const struct content *content = content_of(part, TRACE_INDEX);
     uint8_t found[16];
     uint32_t trace;
-    if (!content)
-        return OAT_NO_TRACE;
-    struct oat_id_lookup lookup =
-        oat_id_index_find(&content->u.index, oat_hash64(trace_id, 16, part->image.sections.nonce));
-    while (oat_id_lookup_next(&lookup, &trace)) {
+    while (oat_id_lookup_next(lookup, &trace)) {
         oat_prefetch_rows(oat_part_table(part, OAT_TABLE_TRACES), TRACE_COLUMNS, trace, 1);
         if (oat_part_trace_id(part, trace, found) == OAT_OK && memcmp(found, trace_id, sizeof found) == 0)
             return trace;
     }
     return OAT_NO_TRACE;
+}
+
+uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16])
+{
+    const struct content *content = content_of(part, TRACE_INDEX);
+    if (!content)
+        return OAT_NO_TRACE;
+    struct oat_id_lookup lookup =
+        oat_id_index_find(&content->u.index, oat_hash64(trace_id, 16, part->image.sections.nonce));
+    return trace_of(part, &lookup, trace_id);
+}
+
+/* At most LOOKUPS_AHEAD ids. */
+static void find_traces(struct oat_part *part, const struct oat_id_index *index, const uint8_t *ids,
+                        size_t count, uint32_t *ret_rows)
+{
+    struct oat_id_lookup lookups[LOOKUPS_AHEAD];
+    uint64_t hashes[LOOKUPS_AHEAD];
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = oat_hash64(ids + 16 * i, 16, part->image.sections.nonce);
+        oat_id_index_prefetch(index, hashes[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        lookups[i] = oat_id_index_find(index, hashes[i]);
+        oat_id_lookup_prefetch(&lookups[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        ret_rows[i] = trace_of(part, &lookups[i], ids + 16 * i);
+}
+
+void oat_part_find_traces(struct oat_part *part, const uint8_t *ids, size_t count, uint32_t *ret_rows)
+{
+    const struct content *content = content_of(part, TRACE_INDEX);
+    for (size_t i = 0; !content && i < count; i++)
+        ret_rows[i] = OAT_NO_TRACE;
+    for (size_t i = 0; content && i < count; i += LOOKUPS_AHEAD)
+        find_traces(part, &content->u.index, ids + 16 * i,
+                    count - i < LOOKUPS_AHEAD ? count - i : LOOKUPS_AHEAD, ret_rows + i);
 }
 
 size_t oat_part_find_spans(struct oat_part *part, const uint8_t span_id[8], uint32_t *ret_rows, size_t max)

@@ -46,6 +46,8 @@ void oat_part_report(struct oat_part *part, enum oat_table_id table, uint32_t ro
 
 /* Row of TRACES, or OAT_NO_TRACE. */
 uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16]);
+/* The same for many ids, 16 bytes each; most of them may be elsewhere. */
+void oat_part_find_traces(struct oat_part *part, const uint8_t *ids, size_t count, uint32_t *ret_rows);
 /* Rows of SPANS with that span id, at most max of them; returns how many. */
 size_t oat_part_find_spans(struct oat_part *part, const uint8_t span_id[8], uint32_t *ret_rows, size_t max);
 

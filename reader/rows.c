@@ -1,6 +1,5 @@
 #include "reader/rows.h"
 
-#include "format/day.h"
 #include "format/entry.h"
 #include "format/hash.h"
 #include "reader/array.h"
@@ -246,7 +245,6 @@ static int visit_mark(const struct scan *scan, const struct oat_pair *pair, uint
     if (kind != OAT_SLOT_LINK) /* EVENT and SCORE have their time at one place */
         mark.time_ns = oat_le64_get(head.time_ns);
     uint64_t span_start_ns = oat_le64_get(head.span_start_ns);
-    mark.day = oat_day_of(kind == OAT_SLOT_SCORE && span_start_ns == 0 ? mark.time_ns : span_start_ns);
     return scan->visitor->mark(scan->visitor->arg, head.trace_id, &mark, span_start_ns);
 }
 

@@ -38,7 +38,6 @@ struct oat_mark {
     uint32_t trace;
     uint32_t source; /* as in oat_row; the place is a row of the table of its kind */
     uint32_t place;
-    uint32_t day;  /* in pairs: of its span's start as far as it knows that, else of its own time */
     uint16_t kind; /* enum oat_slot_kind */
 };
 

@@ -57,7 +57,7 @@ static int open_parts(struct oat_scan *scan, const uint64_t *wanted)
 static int take_continued(struct oat_scan *scan, const struct oat_scan_part *selected, struct oat_rows *rows)
 {
     const uint64_t *continued = NULL;
-    uint32_t day = scan->snapshot->manifest.parts[selected->index].day, count = traces_in(selected->part);
+    uint32_t count = traces_in(selected->part);
     int result = oat_snapshot_continued(scan->snapshot, selected->index, &continued);
     if (result != OAT_OK)
         return result;
@@ -71,7 +71,7 @@ static int take_continued(struct oat_scan *scan, const struct oat_scan_part *sel
         selected->masked[trace / 64] |= UINT64_C(1) << (trace % 64);
         result = oat_rows_trace(rows, id, &number);
         if (result == OAT_OK && number == known)
-            result = oat_snapshot_gather(scan->snapshot, id, day, day, number, rows);
+            result = oat_snapshot_gather_linked(scan->snapshot, selected->index, id, number, rows);
         if (result != OAT_OK)
             return result;
     }

@@ -1,8 +1,7 @@
 #include "reader/snapshot.h"
 
-#include "format/day.h"
 #include "format/ids.h"
-#include "reader/gather.h"
+#include "reader/part_collect.h"
 #include "reader/scan.h"
 #include "reader/store.h"
 
@@ -188,48 +187,60 @@ static int list_hidden(struct oat_snapshot *s, struct oat_rows *collected)
 
 /* ---- Loose traces ---- */
 
-/* First and last day of what hot pairs have of each trace. */
-struct days {
-    uint32_t first, last;
+/* Traces that hot pairs have something of, and that are shown. */
+struct wanted {
+    size_t count;
+    uint8_t (*ids)[16];
+    uint32_t *numbers; /* among the rows' traces */
+    uint32_t *found;   /* for one part after the other: its rows of TRACES */
 };
 
-static void extend(struct days *days, uint32_t day)
+static int list_wanted(const struct oat_rows *rows, struct wanted *ret)
 {
-    days->first = day < days->first ? day : days->first;
-    days->last = day > days->last ? day : days->last;
+    size_t room = rows->trace_count + 1;
+    ret->ids = malloc(room * sizeof *ret->ids);
+    ret->numbers = malloc(room * sizeof *ret->numbers);
+    ret->found = malloc(room * sizeof *ret->found);
+    if (!ret->ids || !ret->numbers || !ret->found)
+        return OAT_E_NOMEM;
+    for (size_t i = 0; i < rows->trace_count; i++) {
+        if (rows->traces[i].hidden)
+            continue;
+        memcpy(ret->ids[ret->count], rows->traces[i].trace_id, sizeof *ret->ids);
+        ret->numbers[ret->count++] = (uint32_t)i;
+    }
+    return OAT_OK;
 }
 
-static void find_days(const struct oat_rows *rows, struct days *days)
+/* Takes over what a part has of them, and masks it there. */
+static int join_part(struct oat_snapshot *s, size_t index, const struct wanted *wanted, struct oat_rows *rows)
 {
-    for (size_t i = 0; i < rows->trace_count; i++)
-        days[i] = (struct days){UINT32_MAX, 0};
-    for (size_t i = 0; i < rows->row_count; i++)
-        extend(&days[rows->rows[i].trace], oat_day_of(rows->rows[i].start_ns));
-    for (size_t i = 0; i < rows->mark_count; i++)
-        extend(&days[rows->marks[i].trace], rows->marks[i].day);
+    struct oat_part *part;
+    int result = oat_snapshot_part(s, index, &part);
+    if (result != OAT_OK)
+        return result == OAT_E_STALE || result == OAT_E_NOMEM ? result : OAT_OK; /* damage is reported */
+    oat_part_find_traces(part, *wanted->ids, wanted->count, wanted->found);
+    for (size_t i = 0; i < wanted->count && result == OAT_OK; i++) {
+        if (wanted->found[i] == OAT_NO_TRACE)
+            continue;
+        set_bit(s->masked[index], wanted->found[i]);
+        result = oat_part_collect(part, wanted->found[i], OAT_SOURCE_PART | (uint32_t)index,
+                                  wanted->numbers[i], rows);
+    }
+    return result;
 }
 
-/* Takes over what parts have of the traces that hot pairs have something of, and masks it there. */
 static int join_parts(struct oat_snapshot *s, struct oat_rows *rows)
 {
-    size_t count = rows->trace_count;
-    struct days *days = malloc((count + 1) * sizeof *days);
-    int result = days ? OAT_OK : OAT_E_NOMEM;
-    if (days)
-        find_days(rows, days);
-    for (size_t i = 0; i < count && result == OAT_OK; i++) {
-        uint8_t id[16]; /* traces may move while rows are added */
-        memcpy(id, rows->traces[i].trace_id, sizeof id);
-        if (days[i].first != UINT32_MAX)
-            result = oat_snapshot_gather(s, id, days[i].first, days[i].last, (uint32_t)i, rows);
-    }
-    for (size_t i = 0; i < s->manifest.part_count && result == OAT_OK; i++)
-        for (size_t k = 0; s->sources->parts[i] && k < count; k++) {
-            uint32_t row = oat_part_find_trace(s->sources->parts[i], rows->traces[k].trace_id);
-            if (row != OAT_NO_TRACE)
-                set_bit(s->masked[i], row);
-        }
-    free(days);
+    struct wanted wanted = {0};
+    int result = list_wanted(rows, &wanted);
+    if (wanted.count > 0)
+        oat_snapshot_parts_ahead(s, 0, s->manifest.part_count);
+    for (size_t i = 0; i < s->manifest.part_count && wanted.count > 0 && result == OAT_OK; i++)
+        result = join_part(s, i, &wanted, rows);
+    free(wanted.ids);
+    free(wanted.numbers);
+    free(wanted.found);
     return result;
 }
 

@@ -114,7 +114,7 @@ static int gather(struct oat_trace *trace, const uint8_t trace_id[16])
     oat_rows_init(&rows);
     int result = oat_rows_trace(&rows, trace_id, &number);
     if (result == OAT_OK)
-        result = oat_snapshot_gather(snapshot, trace_id, 0, UINT32_MAX, number, &rows);
+        result = oat_snapshot_gather(snapshot, trace_id, number, &rows);
     if (result == OAT_OK)
         result = oat_assemble(snapshot->sources, &rows, &trace->own);
     oat_rows_free(&rows);

@@ -152,7 +152,6 @@ def test_a_day_that_was_copied_away_comes_back(hot: pathlib.Path, tmp_path: path
     assert (export(store), totals(store)) == want
 
 
-@pytest.mark.xfail(strict=True, reason="parts of a trace over a week apart are joined only if made at once")
 def test_a_whole_store_moves_day_by_day(hot: pathlib.Path, tmp_path: pathlib.Path) -> None:
     """All days go, and come back into the empty store."""
     store, away = tmp_path / "store", tmp_path / "away"
