@@ -49,7 +49,8 @@ static int open_whole(const struct oat_sections *sections, const struct oat_disk
                       const struct oat_section_listener *listener, struct oat_section_view *ret)
 {
     void *owned = NULL;
-    listener->ahead(sections->file + oat_le64_get(section->offset), oat_le64_get(section->stored_len));
+    listener->ahead(listener->arg, sections->file + oat_le64_get(section->offset),
+                    oat_le64_get(section->stored_len));
     int result = oat_section_read(sections, section, &ret->bytes, &ret->len, &owned);
     if (result == OAT_E_CORRUPT)
         return damaged(listener, section, "section checksum");
@@ -104,7 +105,7 @@ static enum block_state read_block(struct oat_section_state *state, uint32_t blo
     const uint8_t *stored;
     size_t len;
     if (oat_section_block_find(blocks, block, &stored, &len))
-        state->listener.ahead(stored, len);
+        state->listener.ahead(state->listener.arg, stored, len);
     if (oat_section_block_read(blocks, block,
                                content ? content + (size_t)block * OAT_SECTION_BLOCK_SIZE : NULL) == OAT_OK)
         return GOOD;

@@ -6,7 +6,7 @@
 
 /* What a view tells whoever opened it; called by any thread, by one at a time for each view. */
 struct oat_section_listener {
-    void (*ahead)(const uint8_t *bytes, uint64_t len);                  /* these will be read */
+    void (*ahead)(void *arg, const uint8_t *bytes, uint64_t len);       /* these will be read */
     void (*damaged)(void *arg, uint64_t file_offset, const char *what); /* once for each block */
     void *arg;
 };

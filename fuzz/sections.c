@@ -119,9 +119,9 @@ static void read_index(const uint8_t *bytes, size_t len)
     }
 }
 
-static void ignore_ahead(const uint8_t *bytes, uint64_t len)
+static void ignore_ahead(void *arg, const uint8_t *bytes, uint64_t len)
 {
-    (void)bytes, (void)len;
+    (void)arg, (void)bytes, (void)len;
 }
 
 static void ignore_damage(void *arg, uint64_t offset, const char *what)

@@ -102,6 +102,12 @@ static bool is_new_table(struct oat_image *image, const struct oat_disk_section 
            oat_image_table(image, oat_le16_get(section->table))->image == NULL;
 }
 
+/* Where begins what is asked for when the file is opened. */
+static uint64_t tail_offset(const struct oat_image *image)
+{
+    return image->len < TAIL_SIZE ? 0 : image->len - TAIL_SIZE;
+}
+
 static int check_image(struct oat_image *image, const char *magic, uint64_t nonce)
 {
     int result = open_sections(image, magic, nonce);
@@ -120,10 +126,10 @@ int oat_image_map(struct oat_image *image, int dir_fd, const char *path, struct 
 
 void oat_image_ahead(const struct oat_image *image)
 {
-    uint64_t tail = image->len < TAIL_SIZE ? image->len : TAIL_SIZE;
-    if (tail < image->len)
+    uint64_t tail = tail_offset(image);
+    if (tail > 0)
         oat_prefetch(image->bytes, OAT_FILE_HEADER_SIZE);
-    oat_prefetch(image->bytes + (image->len - tail), tail);
+    oat_prefetch(image->bytes + tail, image->len - tail);
 }
 
 int oat_image_check(struct oat_image *image, const char *magic, uint64_t nonce)
@@ -374,6 +380,14 @@ int oat_image_lower_bound(struct oat_image_table *table, unsigned column, uint64
 
 /* ---- Sections ---- */
 
+/* The end of the file was asked for when it was opened. */
+static void section_ahead(void *arg, const uint8_t *bytes, uint64_t len)
+{
+    const struct oat_image *image = arg;
+    if ((uint64_t)(bytes - image->bytes) < tail_offset(image))
+        oat_prefetch(bytes, len);
+}
+
 static void report_section(void *arg, uint64_t offset, const char *what)
 {
     oat_image_report(arg, offset, what);
@@ -382,7 +396,7 @@ static void report_section(void *arg, uint64_t offset, const char *what)
 int oat_image_view(struct oat_image *image, enum oat_section_kind kind, unsigned table, unsigned column,
                    struct oat_section_view *ret)
 {
-    const struct oat_section_listener listener = {oat_prefetch, report_section, image};
+    const struct oat_section_listener listener = {section_ahead, report_section, image};
     const struct oat_disk_section *section = oat_sections_find(&image->sections, kind, table, column);
     return section ? oat_section_view_open(&image->sections, section, &listener, ret) : OAT_NOTFOUND;
 }

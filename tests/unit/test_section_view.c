@@ -16,9 +16,9 @@ static struct oat_sections sections;
 static uint8_t content[LONGEST];
 static unsigned reports;
 
-static void ignore_ahead(const uint8_t *bytes, uint64_t len)
+static void ignore_ahead(void *arg, const uint8_t *bytes, uint64_t len)
 {
-    (void)bytes, (void)len;
+    (void)arg, (void)bytes, (void)len;
 }
 
 static void count_report(void *arg, uint64_t offset, const char *what)
