@@ -427,6 +427,18 @@ void oat_block_decode_present64(const struct oat_block *block, uint64_t *dst)
     decode_present64(block, dst);
 }
 
+bool oat_block_may_have(const struct oat_block *block, uint64_t value)
+{
+    uint64_t above = value - block->base;
+    uint64_t mask = block->width == 0 ? 0 : UINT64_MAX >> (WIDTH_MAX - block->width);
+    bool inside = value >= block->base && above <= mask;
+    if (inside && block->encoding == OAT_BLOCK_RUNS)
+        return oat_runs_have(block->packed, block->run_count, block->width, above);
+    for (unsigned e = 0; e < block->exception_count && !inside; e++)
+        inside = exception_value(block, e) == value;
+    return inside;
+}
+
 uint64_t oat_block_get(const struct oat_block *block, unsigned row)
 {
     unsigned index = row;

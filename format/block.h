@@ -108,6 +108,9 @@ void oat_block_decode64(const struct oat_block *block, uint64_t *dst);
 /* The same into 32 bits; values are cut to their low half (columns whose schema says 32 bits). */
 void oat_block_decode32(const struct oat_block *block, uint32_t *dst);
 
+/* False: no row has this value, which is not 0. Cheap beside decoding; true means little. */
+bool oat_block_may_have(const struct oat_block *block, uint64_t value);
+
 /* One row, without decoding the others. row < rows. */
 uint64_t oat_block_get(const struct oat_block *block, unsigned row);
 

@@ -85,6 +85,14 @@ bool oat_runs_good(const uint8_t *src, unsigned runs, unsigned width, unsigned c
 DEFINE_READ(32)
 DEFINE_READ(64)
 
+bool oat_runs_have(const uint8_t *src, unsigned runs, unsigned width, uint64_t value)
+{
+    for (unsigned run = 0; run < runs; run++)
+        if (get_run(src, run, OAT_RUNS_LAST_BITS + width) >> OAT_RUNS_LAST_BITS == value)
+            return true;
+    return false;
+}
+
 uint64_t oat_runs_get(const uint8_t *src, unsigned runs, unsigned width, unsigned index)
 {
     unsigned first = 0, end = runs - 1; /* the runs that may have it */

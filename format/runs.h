@@ -30,6 +30,9 @@ bool oat_runs_good(const uint8_t *src, unsigned runs, unsigned width, unsigned c
 void oat_runs_read64(const uint8_t *src, unsigned runs, unsigned width, uint64_t base, uint64_t *dst);
 void oat_runs_read32(const uint8_t *src, unsigned runs, unsigned width, uint32_t base, uint32_t *dst);
 
+/* True when a run has this value, over the base. */
+bool oat_runs_have(const uint8_t *src, unsigned runs, unsigned width, uint64_t value);
+
 /* Number `index` alone, over the base. */
 uint64_t oat_runs_get(const uint8_t *src, unsigned runs, unsigned width, unsigned index);
 

@@ -126,6 +126,10 @@ struct oat_source_ops {
      * zeros. */
     int (*attributes)(struct oat_source *source, struct oat_batch *batch,
                       const struct oat_code_columns **ret);
+    /* The same, without columns in which none of the wanted codes (not 0) is: a row's codes have gaps. NULL:
+     * the source cannot tell. */
+    int (*attributes_among)(struct oat_source *source, struct oat_batch *batch, const uint32_t *wanted,
+                            uint32_t wanted_count, const struct oat_code_columns **ret);
     /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count; likewise. */
     uint32_t (*attribute_count)(struct oat_source *source);
     void (*attribute)(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value);

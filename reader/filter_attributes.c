@@ -19,6 +19,17 @@ static int read_attributes(struct oat_filter_eval *eval, struct oat_batch *batch
     return result;
 }
 
+/* The same for one node: of a source that can tell, what its codes are in. */
+static int read_for(struct oat_filter_eval *eval, const struct oat_filter_node *node, struct oat_batch *batch)
+{
+    const struct oat_filter_state *state = &eval->states[node->number];
+    const struct oat_source_ops *ops = eval->source->ops;
+    if (!ops->attributes_among || state->passing_count == TOO_MANY || eval->attributes_of == batch)
+        return read_attributes(eval, batch);
+    return ops->attributes_among(eval->source, batch, state->passing, state->passing_count,
+                                 &eval->attributes);
+}
+
 /* Finds out which codes pass. Mostly few do: rows are then compared with those, many at a time. */
 static int list_passing(struct oat_filter_eval *eval, const struct oat_filter_node *node)
 {
@@ -87,12 +98,10 @@ static int find_having(struct oat_filter_eval *eval, const struct oat_filter_nod
                        struct oat_batch *batch, uint64_t ret[OAT_BATCH_WORDS])
 {
     bool all_known = eval->source->attributes_known;
-    int result = all_known ? list_passing(eval, node) : OAT_OK;
+    int result = all_known ? list_passing(eval, node) : read_attributes(eval, batch);
     if (result != OAT_OK || (all_known && eval->states[node->number].passing_count == 0))
         return result; /* nothing has to be read */
-    result = read_attributes(eval, batch);
-    if (result == OAT_OK)
-        result = list_passing(eval, node);
+    result = all_known ? read_for(eval, node, batch) : list_passing(eval, node);
     return result == OAT_OK ? find_rows(eval, node, batch->count, ret) : result;
 }
 

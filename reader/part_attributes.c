@@ -34,12 +34,12 @@ static int read_column(struct oat_part *part, unsigned column, uint32_t first, u
     return result;
 }
 
-/* False: a row has a code behind one that is 0 in the column before. *ret_any: a row has one. Runs over
- * whole columns: such loops the compiler makes vectors of. */
-static bool check_column(const uint32_t *before, const uint32_t *codes, bool *ret_any)
+/* False: a row has a code behind one that is 0 in the column before. *ret_any: a row has one. Behind the
+ * rows there are zeros: runs over whole vectors, which the compiler then makes of it. */
+static bool check_column(const uint32_t *before, const uint32_t *codes, uint32_t count, bool *ret_any)
 {
     uint32_t any = 0, holes = 0;
-    for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++) {
+    for (uint32_t i = 0; i < (count + 15) / 16 * 16; i++) {
         any |= codes[i];
         holes |= (uint32_t)(codes[i] != 0) & (uint32_t)(before[i] == 0);
     }
@@ -60,7 +60,7 @@ static int read_columns(struct oat_part *part, uint32_t first, uint32_t count,
         if (result != OAT_OK)
             return result;
         memset(codes + count, 0, (OAT_BATCH_ROWS - count) * sizeof *codes);
-        if (!check_column(columns->count > 1 ? codes - OAT_BATCH_ROWS : codes, codes, &any))
+        if (!check_column(columns->count > 1 ? codes - OAT_BATCH_ROWS : codes, codes, count, &any))
             return damaged(part, first, "attributes of a row");
         columns->count -= !any;
     }
@@ -109,6 +109,49 @@ int oat_part_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
     if (result == OAT_OK && columns->count == OAT_ATTRIBUTE_COLUMNS &&
         oat_part_table(part, OAT_TABLE_MORE_ATTRIBUTES)->table.rows > 0)
         result = read_more(part, first, count, columns);
+    return result;
+}
+
+/* True when the block may have one of the codes. */
+static bool may_have(const struct oat_block *block, const uint32_t *wanted, uint32_t wanted_count)
+{
+    bool may = false;
+    for (uint32_t i = 0; i < wanted_count && !may; i++)
+        may = oat_block_may_have(block, wanted[i]);
+    return may;
+}
+
+/* Adds a column of a block if it may have one of the codes. */
+static int read_wanted(struct oat_part *part, unsigned column, uint32_t first, uint32_t count,
+                       const uint32_t *wanted, uint32_t wanted_count, struct oat_code_columns *columns)
+{
+    struct oat_block block;
+    int result = oat_image_block(oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES), first / OAT_GROUP_ROWS,
+                                 column, first % OAT_GROUP_ROWS / OAT_BLOCK_ROWS, &block);
+    if (result != OAT_OK || !may_have(&block, wanted, wanted_count))
+        return result;
+    uint32_t *codes = oat_code_columns_add(columns);
+    if (!codes)
+        return OAT_E_NOMEM;
+    oat_block_decode32(&block, codes);
+    memset(codes + count, 0, (OAT_BATCH_ROWS - count) * sizeof *codes);
+    return OAT_OK;
+}
+
+int oat_part_codes_among(struct oat_part *part, uint32_t first, uint32_t count, const uint32_t *wanted,
+                         uint32_t wanted_count, struct oat_code_columns *columns)
+{
+    const struct oat_group *group;
+    struct oat_image_table *table = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES);
+    columns->count = 0;
+    if (first > table->table.rows || count > table->table.rows - first)
+        return damaged(part, first, "attributes of a row");
+    int result = oat_image_group(table, first / OAT_GROUP_ROWS, &group);
+    if (result == OAT_OK && group->entry_of[OAT_COL_ATTRIBUTE + OAT_ATTRIBUTE_COLUMNS - 1] != 0)
+        return oat_part_codes_read(part, first, count, columns); /* there may be more */
+    for (unsigned n = 0; n < OAT_ATTRIBUTE_COLUMNS && result == OAT_OK; n++)
+        if (group->entry_of[OAT_COL_ATTRIBUTE + n] != 0)
+            result = read_wanted(part, OAT_COL_ATTRIBUTE + n, first, count, wanted, wanted_count, columns);
     return result;
 }
 

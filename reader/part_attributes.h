@@ -11,6 +11,11 @@
 int oat_part_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
                         struct oat_code_columns *columns);
 
+/* The same of a block of rows, without columns in which none of `wanted` (not 0) is: a row's codes have gaps.
+ */
+int oat_part_codes_among(struct oat_part *part, uint32_t first, uint32_t count, const uint32_t *wanted,
+                         uint32_t wanted_count, struct oat_code_columns *columns);
+
 /* Bytes of the encoding (format/attrs.h) of the attributes in row i of the columns. A code that stands for
  * nothing: OAT_E_CORRUPT; row: of SPANS, for the report. */
 int oat_part_attributes_len(struct oat_part *part, uint32_t row, const struct oat_code_columns *columns,

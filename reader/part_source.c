@@ -110,11 +110,11 @@ static void drop_outside(struct part_source *s, struct oat_batch *batch, uint32_
     }
 }
 
-static int attributes(struct oat_source *source, struct oat_batch *batch, const struct oat_code_columns **ret)
+/* Takes in what reading the columns of a batch came to. */
+static int check_columns(struct part_source *s, struct oat_batch *batch, int result,
+                         const struct oat_code_columns **ret)
 {
-    struct part_source *s = of(source);
     struct oat_code_columns *columns = &s->attributes;
-    int result = oat_part_codes_read(s->vectors.part, batch->number * OAT_BATCH_ROWS, batch->count, columns);
     if (result == OAT_E_CORRUPT) { /* no row of the batch is left */
         memset(batch->rows, 0, sizeof batch->rows);
         columns->count = 0;
@@ -124,6 +124,23 @@ static int attributes(struct oat_source *source, struct oat_batch *batch, const 
         drop_outside(s, batch, columns->codes + (size_t)n * OAT_BATCH_ROWS);
     *ret = columns;
     return result;
+}
+
+static int attributes(struct oat_source *source, struct oat_batch *batch, const struct oat_code_columns **ret)
+{
+    struct part_source *s = of(source);
+    int result =
+        oat_part_codes_read(s->vectors.part, batch->number * OAT_BATCH_ROWS, batch->count, &s->attributes);
+    return check_columns(s, batch, result, ret);
+}
+
+static int attributes_among(struct oat_source *source, struct oat_batch *batch, const uint32_t *wanted,
+                            uint32_t wanted_count, const struct oat_code_columns **ret)
+{
+    struct part_source *s = of(source);
+    int result = oat_part_codes_among(s->vectors.part, batch->number * OAT_BATCH_ROWS, batch->count, wanted,
+                                      wanted_count, &s->attributes);
+    return check_columns(s, batch, result, ret);
 }
 
 /* ---- Texts in payloads ---- */
@@ -187,6 +204,7 @@ static const struct oat_source_ops ops = {
     .code_count = code_count,
     .text = text,
     .attributes = attributes,
+    .attributes_among = attributes_among,
     .attribute_count = attribute_count,
     .attribute = attribute,
     .trace = trace,

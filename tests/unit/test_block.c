@@ -48,6 +48,8 @@ static unsigned require_round_trip(unsigned count)
     for (unsigned i = 0; i < count; i += 1 + count / 50)
         assert_true(oat_block_get(&block, i) == values[i]);
     assert_true(oat_block_get(&block, count - 1) == values[count - 1]);
+    for (unsigned i = 0; i < count; i += 1 + count / 50)
+        assert_true(values[i] == 0 || oat_block_may_have(&block, values[i]));
     return block.encoding;
 }
 
@@ -193,6 +195,24 @@ static void one_value_takes_a_header(void **state)
     }
 }
 
+static void a_value_that_no_row_has_is_told_from_what_is_stored(void **state)
+{
+    (void)state;
+    struct oat_block block;
+    for (unsigned runs = 0; runs < 2; runs++) {
+        for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
+            values[i] = runs ? 1000 + i / 200 * 10 : 1000;
+        size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes);
+        open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
+        assert_true(oat_block_may_have(&block, 1000));
+        assert_true(oat_block_may_have(&block, 1050) == (runs == 1));
+        for (unsigned i = 1; i < 10; i++)
+            assert_false(oat_block_may_have(&block, 1000 + i));
+        assert_false(oat_block_may_have(&block, 999));
+        assert_false(oat_block_may_have(&block, UINT64_MAX));
+    }
+}
+
 static void what_was_in_the_buffer_does_not_matter(void **state)
 {
     (void)state;
@@ -261,6 +281,7 @@ static void read_everything(const struct oat_block *block)
     oat_block_decode32(block, all32);
     for (unsigned row = 0; row < block->rows; row++)
         assert_true(oat_block_get(block, row) == all[row]);
+    oat_block_may_have(block, all[0] | 1);
 }
 
 /* A block that was checked once is opened without its checksum: it must not lead outside even when
@@ -360,6 +381,7 @@ int main(void)
         cmocka_unit_test(runs_among_zeros_get_a_bitmap),
         cmocka_unit_test(a_bitmap_is_kept_once),
         cmocka_unit_test(one_value_takes_a_header),
+        cmocka_unit_test(a_value_that_no_row_has_is_told_from_what_is_stored),
         cmocka_unit_test(what_was_in_the_buffer_does_not_matter),
         cmocka_unit_test(every_flipped_bit_is_reported),
         cmocka_unit_test(flipped_bits_without_the_checksum_never_lead_outside),

@@ -312,6 +312,43 @@ static void attributes_come_as_codes(void **state)
     source->ops->free(source);
 }
 
+/* Rows that have one of the codes. */
+static void rows_with(const struct oat_code_columns *columns, const uint32_t *wanted, uint32_t wanted_count,
+                      uint64_t ret[OAT_BATCH_WORDS])
+{
+    memset(ret, 0, sizeof(uint64_t[OAT_BATCH_WORDS]));
+    for (uint32_t n = 0; n < columns->count; n++)
+        for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
+            for (uint32_t k = 0; k < wanted_count; k++)
+                if (columns->codes[n * OAT_BATCH_ROWS + i] == wanted[k])
+                    ret[i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static void columns_without_a_wanted_code_may_be_left_out(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    struct oat_batch batch = {0};
+    const struct oat_code_columns *columns;
+    oat_part_fixture_draw(f, 7, 5000, 50);
+    oat_part_fixture_open(f);
+    struct oat_source *source = open_source(f, NULL);
+    uint32_t count = source->ops->attribute_count(source);
+    for (uint32_t n = 0; n < source->batch_count; n++) {
+        for (uint32_t code = 1; code <= count; code += 1 + count / 40) {
+            const uint32_t wanted[] = {code, 1 + code * 7 % count};
+            uint64_t all[OAT_BATCH_WORDS], among[OAT_BATCH_WORDS];
+            assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
+            assert_int_equal(source->ops->attributes(source, &batch, &columns), OAT_OK);
+            rows_with(columns, wanted, 2, all);
+            assert_int_equal(source->ops->attributes_among(source, &batch, wanted, 2, &columns), OAT_OK);
+            rows_with(columns, wanted, 2, among);
+            assert_memory_equal(among, all, sizeof all);
+        }
+    }
+    oat_batch_free(&batch);
+    source->ops->free(source);
+}
+
 /* ---- Texts in payloads ---- */
 
 static void assert_contains(struct oat_part_fixture *f, struct oat_source *source, const char *text,
@@ -367,6 +404,7 @@ int main(void)
         TEST(zones_bound_the_values),
         TEST(zones_are_narrow_where_a_header_tells),
         TEST(attributes_come_as_codes),
+        TEST(columns_without_a_wanted_code_may_be_left_out),
         TEST(texts_are_found_in_payloads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
