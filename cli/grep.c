@@ -17,11 +17,12 @@
 #define CONTEXT       200u /* bytes on each side; what does not fit the line is cut */
 #define INDENT        4u
 
-enum { OPTION_COUNT, OPTION_QUERY };
+enum { OPTION_COUNT, OPTION_QUERY, OPTION_NEWEST };
 
 static const struct oat_cli_option options[] = {
     {"count", 'n', "N", "at most N hits (default 20)"},
     {"query", 'q', "FILTER", "only in such spans: 'type = llm and start > -24h' (docs/filter.md)"},
+    {"newest", 0, NULL, "look for the newest hits alone: sooner done, but the others are not counted"},
     {0},
 };
 
@@ -83,19 +84,29 @@ static void print_hit(const struct oat_cli *cli, const oat_snapshot *snapshot, c
     print_around(cli, hit);
 }
 
-static void print_all(const struct oat_cli *cli, const oat_snapshot *snapshot, const oat_search *search)
+/* counted: all spans that have the text, not those of the hits alone. */
+static void print_sum(const oat_search *search, bool counted)
 {
-    char unit[OAT_UNIT_SIZE];
-    size_t count = oat_search_count(search);
-    for (size_t i = 0; i < count; i++)
+    char hits[OAT_UNIT_SIZE], spans[OAT_UNIT_SIZE];
+    bool more = oat_search_has_more(search);
+    if (oat_search_count(search) == 0) {
+        puts("no hits");
+        return;
+    }
+    fputs(oat_amount_text(oat_search_count(search), "hit", hits), stdout);
+    if (counted || !more)
+        printf("%s in %s", more ? ", the newest; found" : "",
+               oat_amount_text(oat_search_span_count(search), "span", spans));
+    puts(!more ? "" : counted ? "; -n N shows more" : ", the newest; -n N shows more");
+}
+
+static void print_all(const struct oat_cli *cli, const oat_snapshot *snapshot, const oat_search *search,
+                      bool counted)
+{
+    for (size_t i = 0; i < oat_search_count(search); i++)
         print_hit(cli, snapshot, oat_search_get(search, i));
     oat_style(cli, OAT_DIM);
-    if (count == 0)
-        puts("no hits");
-    else if (oat_search_has_more(search))
-        printf("%s, the newest; -n N shows more\n", oat_amount_text(count, "hit", unit));
-    else
-        puts(oat_amount_text(count, "hit", unit));
+    print_sum(search, counted);
     oat_style(cli, OAT_PLAIN);
 }
 
@@ -156,6 +167,7 @@ static bool read_query(const struct oat_cli_args *args, oat_search_query *query,
     query->filter = *ret_filter;
     query->limit = (size_t)max;
     query->context = CONTEXT;
+    query->newest_only = args->values[OPTION_NEWEST] != NULL;
     return true;
 }
 
@@ -179,7 +191,7 @@ static int run(struct oat_cli *cli, int argc, char **argv)
         if (cli->json)
             result = print_json(search);
         else
-            print_all(cli, snapshot, search);
+            print_all(cli, snapshot, search, !query.newest_only);
         oat_search_close(search);
     }
     oat_filter_free(filter);

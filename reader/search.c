@@ -10,6 +10,7 @@ struct oat_search {
     oat_search_hit *hits;
     char **snippets; /* of each hit */
     size_t count;
+    uint64_t span_count;
     bool more, partial;
 };
 
@@ -120,8 +121,11 @@ static int run(const oat_snapshot *snapshot, const oat_search_query *query,
                const struct oat_text_match *match, oat_search *search)
 {
     struct oat_scan scan = {0};
-    struct oat_search_rows rows = {
-        .scan = &scan, .match = match, .filter = query->filter, .limit = query->limit};
+    struct oat_search_rows rows = {.scan = &scan,
+                                   .match = match,
+                                   .filter = query->filter,
+                                   .limit = query->limit,
+                                   .newest_only = query->newest_only};
     uint64_t from_ns = 0, to_ns = UINT64_MAX;
     if (query->filter && !oat_filter_window(query->filter, &from_ns, &to_ns))
         return OAT_OK;
@@ -130,6 +134,7 @@ static int run(const oat_snapshot *snapshot, const oat_search_query *query,
         result = oat_search_rows_find(&rows);
     if (result == OAT_OK)
         result = make_hits(&rows, query->context, search);
+    search->span_count = rows.span_count;
     search->more = rows.more;
     search->partial = scan.skipped > 0;
     free(rows.rows);
@@ -164,6 +169,11 @@ size_t oat_search_count(const oat_search *search)
 const oat_search_hit *oat_search_get(const oat_search *search, size_t index)
 {
     return &search->hits[index];
+}
+
+uint64_t oat_search_span_count(const oat_search *search)
+{
+    return search->span_count;
 }
 
 bool oat_search_has_more(const oat_search *search)

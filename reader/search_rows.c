@@ -54,33 +54,47 @@ static int add_rows(struct oat_search_rows *s, uint32_t source, struct oat_batch
 }
 
 /* Clears the bits of rows that are too old. */
-static int drop_old(const struct oat_search_rows *s, struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS])
+static int drop_old(struct oat_search_rows *s, struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS])
 {
     const uint64_t *starts;
-    uint64_t young[OAT_BATCH_WORDS];
+    uint64_t old[OAT_BATCH_WORDS];
     int result = s->floor_ns > 0 ? oat_batch_u64(batch, OAT_VECTOR_START, &starts) : OAT_OK;
     if (result != OAT_OK || s->floor_ns == 0)
         return result;
-    oat_compare_range64(starts, (int64_t)s->floor_ns, INT64_MAX, young);
-    oat_rows_keep(rows, young);
+    oat_compare_range64(starts, 0, (int64_t)s->floor_ns - 1, old);
+    for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++)
+        s->more |= (rows[word] & old[word]) != 0;
+    oat_rows_drop(rows, old);
     return OAT_OK;
+}
+
+/* Adds what is found in a payload of the rows, and joins the rows that have it into any. */
+static int search_field(struct oat_search_rows *s, uint32_t source, struct oat_batch *batch,
+                        enum oat_payload_field field, const uint64_t rows[OAT_BATCH_WORDS],
+                        uint64_t any[OAT_BATCH_WORDS])
+{
+    uint64_t found[OAT_BATCH_WORDS];
+    memcpy(found, rows, sizeof found);
+    int result = batch->source->ops->contains(batch->source, batch, field, s->match, found);
+    if (result != OAT_OK || !oat_rows_any(found))
+        return result;
+    oat_rows_join(any, found);
+    result = drop_old(s, batch, found);
+    return result == OAT_OK ? add_rows(s, source, batch, field, found) : result;
 }
 
 static int search_batch(struct oat_search_rows *s, uint32_t source, struct oat_filter_eval *eval,
                         struct oat_batch *batch)
 {
-    uint64_t rows[OAT_BATCH_WORDS], found[OAT_BATCH_WORDS];
+    uint64_t rows[OAT_BATCH_WORDS], any[OAT_BATCH_WORDS] = {0};
     memcpy(rows, batch->rows, sizeof rows);
     int result = eval ? oat_filter_select(eval, batch, rows) : OAT_OK;
-    if (result == OAT_OK)
+    if (result == OAT_OK && s->newest_only)
         result = drop_old(s, batch, rows);
-    for (unsigned field = 0; field < OAT_PAYLOAD_FIELDS && result == OAT_OK && oat_rows_any(rows); field++) {
-        memcpy(found, rows, sizeof found);
-        result = batch->source->ops->contains(batch->source, batch, (enum oat_payload_field)field, s->match,
-                                              found);
-        if (result == OAT_OK)
-            result = add_rows(s, source, batch, (enum oat_payload_field)field, found);
-    }
+    for (unsigned field = 0; field < OAT_PAYLOAD_FIELDS && result == OAT_OK && oat_rows_any(rows); field++)
+        result = search_field(s, source, batch, (enum oat_payload_field)field, rows, any);
+    for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++)
+        s->span_count += (unsigned)__builtin_popcountll(any[word]);
     if (s->count > s->limit + s->limit / 4)
         trim(s);
     return result;
@@ -90,8 +104,8 @@ static int search_batch(struct oat_search_rows *s, uint32_t source, struct oat_f
 static bool is_old(const struct oat_search_rows *s, struct oat_source *source, uint32_t number)
 {
     uint64_t min, max;
-    return s->floor_ns > 0 && source->ops->zone(source, number, OAT_VECTOR_START, &min, &max) &&
-           max < s->floor_ns;
+    return s->newest_only && s->floor_ns > 0 &&
+           source->ops->zone(source, number, OAT_VECTOR_START, &min, &max) && max < s->floor_ns;
 }
 
 static int search_source(struct oat_search_rows *s, uint32_t number, struct oat_source *source,
@@ -120,7 +134,7 @@ static int search_source(struct oat_search_rows *s, uint32_t number, struct oat_
 static bool is_old_part(const struct oat_search_rows *s, uint32_t number)
 {
     const struct oat_scan *scan = s->scan;
-    return number >= 2 &&
+    return s->newest_only && number >= 2 &&
            scan->snapshot->manifest.parts[scan->parts[number - 2].index].max_start_ns < s->floor_ns;
 }
 

@@ -18,10 +18,12 @@ struct oat_search_rows {
     const struct oat_text_match *match; /* of a text that is not empty */
     const oat_filter *filter;           /* NULL: all rows */
     size_t limit;
+    bool newest_only; /* do not look for rows that are too old to be among them */
     struct oat_search_row *rows;
     size_t count, capacity;
-    uint64_t floor_ns; /* spans that begin before are too old */
-    bool more;         /* some were left out, or not looked for */
+    uint64_t floor_ns;   /* spans that begin before are too old */
+    uint64_t span_count; /* that were found, listed or not */
+    bool more;           /* some were left out, or not looked for */
 };
 
 /* Sets rows, newest first; the fields before are the caller's, what follows is zeroed. rows is to be freed in

@@ -250,6 +250,7 @@ typedef struct oat_search_query {
     const oat_filter *filter; /* NULL: in all spans */
     size_t limit;             /* hits, the newest spans first; 1 and on */
     size_t context;           /* bytes that are shown before and behind the text, at most */
+    bool newest_only;         /* look for these alone: sooner done, but the others are not counted */
 } oat_search_query;
 
 /* A text in a payload of a span; texts are borrowed from the search, the name from the snapshot. */
@@ -274,6 +275,8 @@ OAT_API void oat_search_close(oat_search *search);
 OAT_API size_t oat_search_count(const oat_search *search);
 /* index < count. Borrowed from the search. */
 OAT_API const oat_search_hit *oat_search_get(const oat_search *search, size_t index);
+/* Spans in which the text is, listed or not; with newest_only at least so many. */
+OAT_API uint64_t oat_search_span_count(const oat_search *search);
 /* True when the limit left out hits, or kept the search from looking for older ones. */
 OAT_API bool oat_search_has_more(const oat_search *search);
 /* True when files could not be read: see the snapshot's problems. */

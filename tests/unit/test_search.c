@@ -104,18 +104,27 @@ static void converse(oat_tracer *tracer, uint8_t trace, unsigned first, unsigned
 
 /* ---- Looking ---------------------------------------------------------------------------------------- */
 
-static oat_search *search_with(struct fixture *f, const char *text, const char *filter_text, size_t limit,
-                               size_t context)
+static oat_search *search_for(struct fixture *f, const char *text, const char *filter_text, size_t limit,
+                              size_t context, bool newest_only)
 {
     oat_filter *filter;
     oat_search *search;
     assert_int_equal(oat_filter_parse(filter_text, strlen(filter_text), 0, &filter, NULL), OAT_OK);
-    const oat_search_query query = {
-        .text = {text, strlen(text)}, .filter = filter, .limit = limit, .context = context};
+    const oat_search_query query = {.text = {text, strlen(text)},
+                                    .filter = filter,
+                                    .limit = limit,
+                                    .context = context,
+                                    .newest_only = newest_only};
     assert_int_equal(oat_search_open(f->snapshot, &query, &search), OAT_OK);
     assert_false(oat_search_is_partial(search));
     oat_filter_free(filter);
     return search;
+}
+
+static oat_search *search_with(struct fixture *f, const char *text, const char *filter_text, size_t limit,
+                               size_t context)
+{
+    return search_for(f, text, filter_text, limit, context, false);
 }
 
 static size_t count_hits(struct fixture *f, const char *text, const char *filter)
@@ -219,10 +228,15 @@ static void the_newest_come_first_and_no_more_than_wanted(void **state)
     oat_tracer_close(tracer);
     oat_compact(&compact, f->dir);
     take(f);
-    for (size_t limit = 1; limit < 100; limit += 9) {
-        oat_search *search = search_with(f, "étape 0", "", limit, 10);
+    for (size_t limit = 1; limit < 100; limit++) {
+        bool newest_only = limit % 2;
+        oat_search *search = search_for(f, "étape 0", "", limit, 10, newest_only);
         assert_int_equal(oat_search_count(search), limit < 96 ? limit : 96);
         assert_int_equal(oat_search_has_more(search), limit < 96);
+        if (newest_only)
+            assert_in_range(oat_search_span_count(search), oat_search_count(search), 96);
+        else
+            assert_int_equal(oat_search_span_count(search), 96);
         for (size_t i = 0; i < oat_search_count(search); i++) {
             const oat_search_hit *hit = oat_search_get(search, i);
             assert_int_equal(hit->trace_id[1], 12 - i / 8);
@@ -244,6 +258,44 @@ static void a_filter_says_which_spans_are_searched(void **state)
     assert_int_equal(count_hits(f, "étape 2", "output : nowhere"), 0);
     assert_int_equal(count_hits(f, "étape 2", "start < 2000-01-01"), 0);
     assert_int_equal(count_hits(f, "ärger", ""), 1);
+}
+
+static void a_span_is_counted_once_whatever_has_the_text(void **state)
+{
+    struct fixture *f = *state;
+    oat_tracer *tracer = open_tracer(f);
+    call(tracer, 1, 0, "both here", 9, "and Here", 8);
+    call(tracer, 1, 1, "not", 3, "here", 4);
+    call(tracer, 1, 2, "", 0, "nowhere else", 12);
+    oat_tracer_close(tracer);
+    take(f);
+    oat_search *search = search_with(f, "here", "", ALL, 10);
+    assert_int_equal(oat_search_count(search), 4);
+    assert_int_equal(oat_search_span_count(search), 3);
+    oat_search_close(search);
+}
+
+static void what_is_hidden_is_not_found(void **state)
+{
+    struct fixture *f = *state;
+    struct oat_compact compact = {0};
+    uint8_t trace[16] = {0xaa, 2};
+    for (unsigned round = 0; round < 2; round++) {
+        oat_tracer *tracer = open_tracer(f);
+        for (uint8_t i = 1; i <= 3; i++)
+            converse(tracer, i, 0, 6);
+        oat_tracer_close(tracer);
+        if (round == 0)
+            oat_compact(&compact, f->dir);
+    }
+    take(f);
+    assert_int_equal(count_hits(f, "étape 3", ""), 9);
+    oat_tracer *tracer = open_tracer(f);
+    assert_int_equal(oat_trace_delete(tracer, trace, "test"), OAT_OK);
+    oat_tracer_close(tracer);
+    take(f);
+    assert_int_equal(count_hits(f, "étape 3", ""), 6);
+    assert_int_equal(count_hits(f, "of 2\"}", ""), 0);
 }
 
 static void what_stands_around_a_text_is_whole_characters_without_media(void **state)
@@ -293,6 +345,8 @@ int main(void)
         TEST(hits_are_the_same_wherever_the_spans_of_a_trace_lie),
         TEST(the_newest_come_first_and_no_more_than_wanted),
         TEST(a_filter_says_which_spans_are_searched),
+        TEST(a_span_is_counted_once_whatever_has_the_text),
+        TEST(what_is_hidden_is_not_found),
         TEST(what_stands_around_a_text_is_whole_characters_without_media),
         TEST(texts_that_cannot_be_sought_are_refused),
     };
