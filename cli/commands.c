@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 
 #include "cli/export.h"
+#include "cli/forget.h"
 #include "cli/grep.h"
 #include "cli/import.h"
 #include "cli/last.h"
@@ -16,5 +17,6 @@
 
 const struct oat_cli_command *const oat_cli_commands[] = {
     &oat_cli_ls,   &oat_cli_show,   &oat_cli_query,  &oat_cli_last,   &oat_cli_tail, &oat_cli_grep,
-    &oat_cli_stat, &oat_cli_verify, &oat_cli_export, &oat_cli_import, &oat_cli_rm,   NULL,
+    &oat_cli_stat, &oat_cli_verify, &oat_cli_export, &oat_cli_import, &oat_cli_rm,   &oat_cli_forget,
+    NULL,
 };

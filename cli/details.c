@@ -19,7 +19,10 @@ static void print_label(const struct oat_cli *cli, const char *label, const oat_
     fputs("    ", stdout);
     oat_style(cli, OAT_DIM);
     printf("%s  %s  %s%s%s\n", label, payload->media_type, oat_bytes_text(payload->raw_len, unit),
-           payload->redacted ? "  redacted" : "", payload->limited ? "  cut: the rest was not kept" : "");
+           payload->forgotten  ? "  forgotten"
+           : payload->redacted ? "  redacted"
+                               : "",
+           payload->limited ? "  cut: the rest was not kept" : "");
     oat_style(cli, OAT_PLAIN);
 }
 

@@ -8,7 +8,7 @@
 struct columns {
     enum oat_table_id table;
     unsigned first, second, id, time, reason;
-    uint16_t all[8];
+    uint16_t all[9];
     unsigned count;
 };
 
@@ -30,8 +30,8 @@ static const struct columns forgotten = {
     .id = OAT_COL_FORGOTTEN_RECORD,
     .time = OAT_COL_FORGOTTEN_TIME,
     .reason = OAT_COL_FORGOTTEN_REASON,
-    .all = {1, 2, 3, 4, 5, 6, 7, 8},
-    .count = 8,
+    .all = {1, 2, 3, 4, 5, 6, 7, 8, 9},
+    .count = 9,
 };
 
 static int write_entry(struct oat_table_writer *writer, const struct columns *c,
@@ -53,6 +53,7 @@ static int write_entry(struct oat_table_writer *writer, const struct columns *c,
         oat_table_writer_set(writer, OAT_COL_FORGOTTEN_REDACTION_FIRST, oat_le64_load(entry->redaction_id));
         oat_table_writer_set(writer, OAT_COL_FORGOTTEN_REDACTION_SECOND,
                              oat_le64_load(entry->redaction_id + 8));
+        oat_table_writer_set(writer, OAT_COL_FORGOTTEN_ERASED, entry->erased);
     }
     return oat_table_writer_next(writer);
 }

@@ -1,5 +1,6 @@
 #include "compactor/compact.h"
 
+#include "compactor/forget.h"
 #include "compactor/lock.h"
 #include "compactor/merge.h"
 #include "compactor/mount.h"
@@ -49,7 +50,7 @@ static int read_live_set(struct oat_run *run)
     if (result != OAT_OK)
         fail_reading(run, result, &problems, what);
     oat_problems_clear(&problems);
-    return result;
+    return result == OAT_OK ? oat_run_mask(run) : result;
 }
 
 /* What this program does not know all of it must not write anew. */
@@ -151,7 +152,7 @@ static int retain(struct oat_run *run)
     return result;
 }
 
-/* ---- Tombstones ---- */
+/* ---- The catalog ---- */
 
 static uint64_t tombstone_life_ns(const struct oat_run *run)
 {
@@ -180,19 +181,30 @@ static int add_tombstones(struct oat_run *run, const struct oat_catalog_list *fo
     return result;
 }
 
+/* What is not erased yet stays. */
+static int add_unexpired(const struct oat_run *run, const struct oat_catalog_list *list, bool of_content,
+                         struct oat_catalog_list *kept)
+{
+    int result = OAT_OK;
+    for (size_t i = 0; i < list->count && result == OAT_OK; i++)
+        if (!has_expired(run, &list->entries[i]) || (of_content && !list->entries[i].erased))
+            result = oat_catalog_add(kept, &list->entries[i]);
+    return result;
+}
+
 static int drop_expired(struct oat_run *run)
 {
     struct oat_catalog kept = {0};
-    const struct oat_catalog_list *list = &run->catalog.tombstones;
-    int result = OAT_OK;
-    for (size_t i = 0; i < list->count && result == OAT_OK; i++)
-        if (!has_expired(run, &list->entries[i]))
-            result = oat_catalog_add(&kept.tombstones, &list->entries[i]);
-    struct oat_catalog_list dropped = run->catalog.tombstones;
-    run->catalog.tombstones = kept.tombstones;
-    kept.tombstones = dropped;
-    oat_catalog_clear(&kept);
-    return result;
+    int result = add_unexpired(run, &run->catalog.tombstones, false, &kept.tombstones);
+    if (result == OAT_OK)
+        result = add_unexpired(run, &run->catalog.forgotten, true, &kept.forgotten);
+    if (result != OAT_OK) {
+        oat_catalog_clear(&kept);
+        return result;
+    }
+    oat_catalog_clear(&run->catalog);
+    run->catalog = kept;
+    return OAT_OK;
 }
 
 /* Writes the catalog with what was found; parts that get greater generations are built with it. */
@@ -202,10 +214,9 @@ static int renew_catalog(struct oat_run *run, const struct oat_catalog_list *fou
     int result = add_tombstones(run, found);
     if (result == OAT_OK)
         result = drop_expired(run);
-    if (result == OAT_OK)
-        result = oat_catalog_write(run->store_fd, run->store, &run->catalog, run->next_generation++,
-                                   run->now_ns, ret);
-    return result == OAT_OK ? OAT_OK : oat_run_fail(run, result, "cannot write the catalog");
+    if (result != OAT_OK)
+        return oat_run_fail(run, result, "list what is hidden");
+    return oat_run_write_catalog(run, ret);
 }
 
 /* ---- Pairs ---- */
@@ -268,7 +279,7 @@ static int compact_pairs(struct oat_run *run)
     const struct oat_choose_rules rules = {run->options->adopt, run->options->before_day};
     struct oat_sources *sources = NULL;
     struct oat_choice choice = {0};
-    int result = oat_sources_open(run->store_fd, &sources);
+    int result = oat_run_open_sources(run, &sources);
     if (result == OAT_OK)
         result = oat_sources_add_new(sources, &run->manifest);
     if (result == OAT_OK)
@@ -303,6 +314,8 @@ static int compact_pairs(struct oat_run *run)
 static int run_all(struct oat_run *run)
 {
     int result = prepare(run);
+    if (result == OAT_OK && run->options->forget)
+        result = oat_forget_begin(run, run->options->forget);
     if (result == OAT_OK)
         result = retain(run);
     if (result == OAT_OK)
@@ -313,6 +326,8 @@ static int run_all(struct oat_run *run)
         result = oat_merge_days(run);
     if (result == OAT_OK && !run->options->dry_run)
         result = retain(run);
+    if (result == OAT_OK && !run->options->dry_run)
+        result = oat_forget_settle(run);
     return result;
 }
 
@@ -331,6 +346,7 @@ int oat_compact_run(const struct oat_store *store, const struct oat_compact_opti
     int error = errno;
     run.summary.days = run.days.count;
     free(run.days.days);
+    oat_forgotten_free(run.forgotten);
     oat_catalog_clear(&run.catalog);
     oat_manifest_clear(&run.manifest);
     oat_lock_release(run.lock_fd);

@@ -8,6 +8,29 @@
 
 #define OAT_COMPACT_WHY_SIZE 400u
 
+struct oat_text_match;
+
+/* A pair that holds, or may hold, something that is forgotten. */
+struct oat_held_pair {
+    char path[64]; /* below the store */
+    char program[33];
+    uint32_t pid;
+    bool alive;    /* its writer lives */
+    bool readable; /* else nobody can tell what it holds */
+};
+
+/* What is to be forgotten, and what came of it. Zero-initialise. */
+struct oat_forget {
+    const struct oat_text_match *match; /* every content with this text in it; NULL: */
+    const uint8_t *content_id;          /* the content of this id, 16 bytes; NULL: nothing new */
+    const char *reason;                 /* kept in the catalog; may be NULL */
+    uint8_t redaction_id[16];           /* random; what is found now shows it */
+    uint64_t contents, bytes;           /* distinct contents that were found now; of them together */
+    uint64_t texts, payloads;           /* places where they stand */
+    struct oat_held_pair *held;         /* what compaction could not take; caller frees */
+    size_t held_count;
+};
+
 /* Zero-initialise, set memory_bytes and before_day. */
 struct oat_compact_options {
     bool full;           /* merge all parts of a day into one */
@@ -18,8 +41,9 @@ struct oat_compact_options {
     struct oat_retention retention;
     const char *const *mounts; /* folders of parts and packs to take in */
     size_t mount_count;
-    uint64_t memory_bytes; /* of anonymous memory, about */
-    unsigned threads;      /* 0: 1 */
+    struct oat_forget *forget; /* masked by the first publication, then erased; may be NULL */
+    uint64_t memory_bytes;     /* of anonymous memory, about */
+    unsigned threads;          /* 0: 1 */
     /* Shows how far a step is, from the calling thread; may be NULL. */
     void (*progress)(void *arg, const char *step, uint64_t done, uint64_t total);
     /* Shows what was found wrong and did not stop the run; may be NULL. */

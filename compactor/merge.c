@@ -1,5 +1,6 @@
 #include "compactor/merge.h"
 
+#include "compactor/forget.h"
 #include "compactor/sweep.h"
 #include "format/day.h"
 #include "reader/part.h"
@@ -43,16 +44,19 @@ static bool is_of_one_build(struct oat_run *run, const struct day *day)
     return true;
 }
 
-/* True when the part holds a trace that is hidden. A part that is newer than the catalog was built with it.
- */
+/* True when the part holds a trace that is hidden, or something that is forgotten. A part that is newer than
+ * the catalog was built with it. */
 static bool is_masked(const struct oat_run *run, const struct oat_manifest_part *entry,
                       struct oat_problems *problems)
 {
     const struct oat_catalog_list *tombstones = &run->catalog.tombstones;
     struct oat_part *part;
     bool masked = false;
-    if (tombstones->count == 0 || entry->generation > run->manifest.catalog_generation ||
-        oat_part_open(run->store_fd, entry, problems, &part) != OAT_OK)
+    if (entry->generation > run->manifest.catalog_generation)
+        return false;
+    if (oat_forget_holds_part(run, entry))
+        return true;
+    if (tombstones->count == 0 || oat_part_open(run->store_fd, entry, problems, &part) != OAT_OK)
         return false;
     for (size_t i = 0; i < tombstones->count && !masked; i++)
         masked = oat_part_find_trace(part, tombstones->entries[i].of) != OAT_NO_TRACE;
@@ -97,7 +101,7 @@ static uint64_t bytes_of(const struct day *day)
 static int open_sources(struct oat_run *run, const struct day *day, struct oat_sources **ret)
 {
     struct oat_sources *sources = NULL;
-    int result = oat_sources_open(run->store_fd, &sources);
+    int result = oat_run_open_sources(run, &sources);
     for (size_t i = 0; i < day->count && result == OAT_OK; i++) {
         char path[64];
         uint64_t created_ns;

@@ -175,7 +175,7 @@ static int take_parts(struct mounting *m)
 static int open_sources(struct mounting *m, struct oat_sources **ret)
 {
     struct oat_sources *sources = NULL;
-    int result = oat_sources_open(m->run->store_fd, &sources);
+    int result = oat_run_open_sources(m->run, &sources);
     for (size_t i = 0; i < m->copy_count && result == OAT_OK; i++) {
         result = oat_sources_add_part(sources, &m->copies[i]);
         if (result != OAT_OK) {

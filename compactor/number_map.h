@@ -12,7 +12,8 @@
 struct oat_number {
     uint32_t number;
     uint32_t len;   /* bytes of it, decoded */
-    uint32_t depth; /* RECIPE: recipes in its chain of bases, itself included */
+    uint16_t depth; /* RECIPE: recipes in its chain of bases, itself included */
+    bool forgotten; /* it is a marker, or has one in it */
 };
 
 struct oat_number_half {

@@ -1,6 +1,7 @@
 #include "compactor/pack_recipes.h"
 
 #include "format/base64.h"
+#include "format/forgotten.h"
 
 #include <string.h>
 
@@ -28,12 +29,15 @@ static int translate_chunk(struct oat_pack_translator *t, uint64_t place, struct
     oat_content_id key = place_key(t, place, false);
     if (oat_number_map_get(&t->store->numbers, &key, ret))
         return OAT_OK;
-    int result = oat_source_chunk(t->reader, place, &bytes, &len);
+    bool forgotten;
+    int result = oat_source_chunk(t->reader, place, &bytes, &len, &forgotten);
     if (result == OAT_OK)
         result = oat_pack_store_chunk(t->store, bytes, len, ret);
-    if (result == OAT_OK)
-        oat_number_map_put(&t->store->numbers, &key, *ret);
-    return result;
+    if (result != OAT_OK)
+        return result;
+    ret->forgotten = forgotten;
+    oat_number_map_put(&t->store->numbers, &key, *ret);
+    return OAT_OK;
 }
 
 /* ---- Operations ---- */
@@ -53,6 +57,8 @@ static int put_literal(struct oat_pack_translator *t, const struct oat_recipe_st
     if (!at)
         return OAT_E_NOMEM;
     t->ops.len += oat_recipe_put_literal(at, step->literal, (size_t)step->len);
+    uint8_t *literal = t->ops.bytes + t->ops.len - step->len;
+    t->forgotten = oat_forgotten_mask(t->reader->forgotten, literal, (size_t)step->len) || t->forgotten;
     return OAT_OK;
 }
 
@@ -78,6 +84,7 @@ static int translate_step(struct oat_pack_translator *t, struct oat_pack_recipe_
     int result = translate_chunk(t, step->offset, &chunk);
     if (result != OAT_OK)
         return result;
+    t->forgotten = t->forgotten || chunk.forgotten;
     *len += step->op == OAT_RECIPE_BASE64 ? oat_base64_encoded_len(chunk.len)
                                           : strlen(oat_recipe_lead(step->op)) + chunk.len;
     return put_chunk(t, maker, step->op, chunk.number);
@@ -94,6 +101,7 @@ static int translate_ops(struct oat_pack_translator *t, const struct oat_number 
     uint64_t len = 0;
     int result;
     *ret_base_len = 0;
+    t->forgotten = base && base->forgotten;
     if (!begin_ops(t))
         return OAT_E_NOMEM;
     while ((result = oat_source_next(t->reader, &step)) == OAT_OK) {
@@ -123,6 +131,7 @@ static int translate_recipe(struct oat_pack_translator *t, uint64_t place, const
     if (result != OAT_OK)
         return result;
     item->kind = OAT_PAYLOAD_RECIPE;
+    item->flags |= t->forgotten ? OAT_REF_MASKED : 0;
     item->raw_len = found.raw_len;
     item->ops = &t->ops;
     item->base = base;
@@ -225,6 +234,7 @@ int oat_pack_translate(struct oat_pack_translator *translator, const struct oat_
         if (chunk.len != found.raw_len)
             return OAT_E_CORRUPT;
         item.kind = OAT_PAYLOAD_CHUNK;
+        item.flags |= chunk.forgotten ? OAT_REF_MASKED : 0;
         item.chunk = chunk.number;
     }
     return oat_pack_store_payload(translator->store, &item, ret);

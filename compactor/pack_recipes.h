@@ -10,6 +10,7 @@ struct oat_pack_translator {
     struct oat_pack_store *store;     /* borrowed */
     struct oat_source_reader *reader; /* borrowed: where the payload lies */
     struct oat_buffer ops;            /* of the recipe being made */
+    bool forgotten;                   /* and whether there are markers in it */
 };
 
 /* Adds the payload that `payload` says lies at a place of the source. OAT_OK; OAT_E_CORRUPT: it is

@@ -24,7 +24,7 @@ void oat_pack_sources_clear(struct oat_pack_sources *set)
 static bool open_reader(struct oat_sources *sources, uint32_t source, struct oat_source_reader *reader)
 {
     const struct oat_pair *pair = oat_sources_pair(sources, source);
-    *reader = (struct oat_source_reader){.source = source, .is_open = true};
+    *reader = (struct oat_source_reader){.source = source, .is_open = true, .forgotten = sources->forgotten};
     if (pair) {
         struct oat_blob_source blobs = oat_blob_source_of(pair);
         if (pair->has_blobs)
@@ -123,10 +123,17 @@ int oat_source_next(struct oat_source_reader *reader, struct oat_recipe_step *re
 }
 
 int oat_source_chunk(struct oat_source_reader *reader, uint64_t place, const uint8_t **ret_bytes,
-                     size_t *ret_len)
+                     size_t *ret_len, bool *ret_forgotten)
 {
-    if (reader->chunks)
-        return oat_chunks_get(reader->chunks, place, ret_bytes, ret_len);
-    return place < UINT32_MAX ? oat_pack_chunk(reader->decoder, (uint32_t)place, ret_bytes, ret_len)
-                              : OAT_E_CORRUPT;
+    int result = OAT_E_CORRUPT;
+    if (reader->chunks) {
+        oat_chunks_set_forgotten(reader->chunks, reader->forgotten);
+        result = oat_chunks_get(reader->chunks, place, ret_bytes, ret_len);
+        *ret_forgotten = oat_chunks_met_forgotten(reader->chunks);
+    } else if (place < UINT32_MAX) {
+        oat_pack_decoder_set_forgotten(reader->decoder, reader->forgotten);
+        result = oat_pack_chunk(reader->decoder, (uint32_t)place, ret_bytes, ret_len);
+        *ret_forgotten = oat_pack_decoder_met_forgotten(reader->decoder);
+    }
+    return result;
 }

@@ -27,7 +27,8 @@ struct oat_source_reader {
     uint32_t source;
     bool is_open;
     uint64_t clock;
-    oat_chunks *chunks; /* of a pair; NULL: it has no .blobs */
+    const struct oat_forgotten *forgotten; /* borrowed; what reads as a marker */
+    oat_chunks *chunks;                    /* of a pair; NULL: it has no .blobs */
     struct oat_pack *pack;
     struct oat_pack_decoder *decoder; /* of a part; NULL: it has no pack */
     /* The recipe being read: */
@@ -56,8 +57,9 @@ int oat_source_item(struct oat_source_reader *reader, uint64_t place, struct oat
  * the end. ret->literal is borrowed until the next oat_source_item. */
 int oat_source_next(struct oat_source_reader *reader, struct oat_recipe_step *ret);
 
-/* The bytes of a chunk, checked; borrowed until the reader is used again. */
+/* The bytes of a chunk, checked; borrowed until the reader is used again. *ret_forgotten: they are a marker.
+ */
 int oat_source_chunk(struct oat_source_reader *reader, uint64_t place, const uint8_t **ret_bytes,
-                     size_t *ret_len);
+                     size_t *ret_len, bool *ret_forgotten);
 
 #endif

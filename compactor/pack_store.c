@@ -5,13 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint16_t payload_columns[] = {OAT_COL_PAYLOAD_KIND,
-                                           OAT_COL_PAYLOAD_PLACE,
-                                           OAT_COL_PAYLOAD_RAW_LEN,
-                                           OAT_COL_PAYLOAD_MEDIA,
-                                           OAT_COL_PAYLOAD_FLAGS,
-                                           OAT_COL_PAYLOAD_REDACTION_FIRST,
-                                           OAT_COL_PAYLOAD_REDACTION_SECOND};
+static const uint16_t payload_columns[] = {OAT_COL_PAYLOAD_KIND, OAT_COL_PAYLOAD_PLACE,
+                                           OAT_COL_PAYLOAD_RAW_LEN, OAT_COL_PAYLOAD_MEDIA,
+                                           OAT_COL_PAYLOAD_FLAGS};
 #define LENGTH_OF(array) (sizeof(array) / sizeof *(array))
 
 int oat_pack_store_open(struct oat_pack_store *store, const struct oat_pack_options *options)
@@ -123,7 +119,8 @@ int oat_pack_store_payload(struct oat_pack_store *store, const struct oat_pack_i
     struct oat_number number = {
         .number = (uint32_t)table->total_rows,
         .len = (uint32_t)item->raw_len,
-        .depth = 1 + (item->base ? item->base->depth : 0),
+        .depth = (uint16_t)(1 + (item->base ? item->base->depth : 0)),
+        .forgotten = item->flags & OAT_REF_FORGOTTEN,
     };
     bool recipe = item->kind == OAT_PAYLOAD_RECIPE;
     oat_table_writer_set(table, OAT_COL_PAYLOAD_KIND, item->kind);

@@ -2,6 +2,8 @@
 
 #include "compactor/pack_recipes.h"
 
+#include "format/names.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -52,16 +54,19 @@ static int add_lost(struct oat_pack_writer *writer, const struct oat_record_payl
     return oat_pack_store_payload(&writer->store, &item, ret);
 }
 
-/* Something that the payload is made of is damaged. It may be whole all the same: then the damage is in
- * a part of a base that it does not take. */
-static int add_damaged(struct oat_pack_writer *writer, uint32_t source,
-                       const struct oat_record_payload *payload, struct oat_number *ret)
+/* Reads a payload and adds it by its bytes. */
+static int add_whole(struct oat_pack_writer *writer, uint32_t source,
+                     const struct oat_record_payload *payload, struct oat_number *ret)
 {
+    struct oat_record_payload item = *payload;
     uint8_t *bytes;
     size_t len;
-    int result = oat_record_payload_read(writer->sources.sources, source, payload, WHOLE_MAX, &bytes, &len);
+    bool masked;
+    int result = oat_record_payload_read_masked(writer->sources.sources, source, payload, WHOLE_MAX, &bytes,
+                                                &len, &masked);
     if (result == OAT_OK) {
-        result = len == payload->raw_len ? oat_pack_put_bytes(&writer->translator, payload, bytes, len, ret)
+        item.flags |= masked && payload->media != OAT_MEDIA_ATTRS ? OAT_REF_MASKED : 0;
+        result = len == payload->raw_len ? oat_pack_put_bytes(&writer->translator, &item, bytes, len, ret)
                                          : OAT_E_CORRUPT;
         free(bytes);
     }
@@ -99,8 +104,13 @@ static int add(struct oat_pack_writer *writer, uint32_t source, const struct oat
     writer->translator.reader = oat_pack_sources_use(&writer->sources, source);
     if (!writer->translator.reader)
         return OAT_E_NOMEM;
+    /* Of attributes it is texts that may be forgotten, not the pieces they lie in. */
+    if (writer->sources.sources->forgotten && payload->media == OAT_MEDIA_ATTRS)
+        return add_whole(writer, source, payload, ret);
+    /* When something that it is made of is damaged, it may be whole all the same: then the damage is in a
+     * part of a base that it does not take. */
     int result = oat_pack_translate(&writer->translator, payload, ret);
-    return result == OAT_E_CORRUPT ? add_damaged(writer, source, payload, ret) : result;
+    return result == OAT_E_CORRUPT ? add_whole(writer, source, payload, ret) : result;
 }
 
 int oat_pack_writer_add(struct oat_pack_writer *writer, struct oat_sources *sources, uint32_t source,

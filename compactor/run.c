@@ -29,6 +29,44 @@ int oat_run_fail(struct oat_run *run, int result, const char *format, ...)
     return result;
 }
 
+/* ---- The catalog ---- */
+
+static void mask_reasons(const struct oat_run *run, struct oat_catalog_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        oat_forgotten_mask(run->forgotten, (uint8_t *)(uintptr_t)list->entries[i].reason.bytes,
+                           list->entries[i].reason.len); /* the catalog's own copy */
+}
+
+int oat_run_mask(struct oat_run *run)
+{
+    oat_forgotten_free(run->forgotten);
+    run->forgotten = NULL;
+    int result =
+        oat_catalog_forgotten(&run->catalog, oat_le64_get(run->store->hash_seed), false, &run->forgotten);
+    if (result != OAT_OK)
+        return oat_run_fail(run, result, "list what is forgotten");
+    mask_reasons(run, &run->catalog.tombstones);
+    mask_reasons(run, &run->catalog.forgotten);
+    return OAT_OK;
+}
+
+int oat_run_open_sources(struct oat_run *run, struct oat_sources **ret)
+{
+    int result = oat_sources_open(run->store_fd, ret);
+    if (result != OAT_OK)
+        return oat_run_fail(run, result, "open the store");
+    oat_sources_set_forgotten(*ret, run->forgotten, run->forgotten);
+    return OAT_OK;
+}
+
+int oat_run_write_catalog(struct oat_run *run, struct oat_catalog_file *ret)
+{
+    int result =
+        oat_catalog_write(run->store_fd, run->store, &run->catalog, run->next_generation++, run->now_ns, ret);
+    return result == OAT_OK ? OAT_OK : oat_run_fail(run, result, "cannot write the catalog");
+}
+
 /* ---- Publishing ---- */
 
 /* After a publication that failed. When the old MANIFEST is in place still, the new one will never be, and

@@ -17,13 +17,25 @@ struct oat_run {
     uint64_t next_generation;
     struct oat_manifest manifest; /* the live set */
     struct oat_catalog catalog;
-    struct oat_day_set days; /* that got parts, or would */
+    struct oat_forgotten *forgotten; /* of the catalog, for masking; NULL: nothing */
+    struct oat_day_set days;         /* that got parts, or would */
 };
 
 /* Says why the run fails, unless that was said before; "%s" of errno or of the result is appended. Returns
  * the result. */
 int oat_run_fail(struct oat_run *run, int result, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Masks from now on what the catalog says is forgotten, in its own texts too. OAT_OK or OAT_E_NOMEM (said).
+ */
+int oat_run_mask(struct oat_run *run);
+
+/* An empty set of sources that is read with masks. Results as of oat_sources_open, said. */
+int oat_run_open_sources(struct oat_run *run, struct oat_sources **ret);
+
+/* Writes the catalog of the run as the next generation; it is live when *ret is published. Failures are
+ * said. */
+int oat_run_write_catalog(struct oat_run *run, struct oat_catalog_file *ret);
 
 /* Makes a change: publishes it under the next generation and sweeps. When the publication fails, what it
  * would have added is removed, if that is safe. */

@@ -131,7 +131,10 @@ static void put_payload_info(struct oat_json *json, const char *key, const oat_p
     const struct {
         const char *key;
         bool value;
-    } flags[] = {{"redacted", payload->redacted}, {"limited", payload->limited}, {"lost", lost}};
+    } flags[] = {{"redacted", payload->redacted},
+                 {"forgotten", payload->forgotten},
+                 {"limited", payload->limited},
+                 {"lost", lost}};
 
     oat_json_object_begin(json);
     oat_json_key(json, "media_type");

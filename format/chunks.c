@@ -43,6 +43,9 @@ struct oat_chunks {
     size_t big_room;
     uint8_t *alone; /* the last chunk outside any group */
     size_t alone_room;
+    uint8_t *marker; /* in place of the last chunk: later blocks need its bytes */
+    size_t marker_room;
+    bool met_forgotten;
     struct link *chain; /* blocks that have to be decoded, the last first */
     size_t chain_room;
     uint64_t clock;
@@ -68,6 +71,7 @@ void oat_chunks_free(oat_chunks *chunks)
     }
     free(chunks->big);
     free(chunks->alone);
+    free(chunks->marker);
     free(chunks->chain);
     free(chunks);
 }
@@ -311,7 +315,8 @@ static int get_alone(oat_chunks *c, uint64_t offset, const struct oat_entry *e, 
     return OAT_OK;
 }
 
-int oat_chunks_get(oat_chunks *chunks, uint64_t offset, const uint8_t **ret_raw, size_t *ret_len)
+/* A chunk as it was stored. */
+static int get(oat_chunks *chunks, uint64_t offset, const uint8_t **ret_raw, size_t *ret_len)
 {
     struct oat_entry e;
     size_t at;
@@ -329,4 +334,43 @@ int oat_chunks_get(oat_chunks *chunks, uint64_t offset, const uint8_t **ret_raw,
     default:
         return oat_chunks_damaged(chunks, offset, "a chunk");
     }
+}
+
+/* ---- Forgotten content ---- */
+
+void oat_chunks_set_forgotten(oat_chunks *chunks, const struct oat_forgotten *forgotten)
+{
+    chunks->source.forgotten = forgotten;
+    chunks->met_forgotten = false;
+}
+
+bool oat_chunks_met_forgotten(const oat_chunks *chunks)
+{
+    return chunks->met_forgotten;
+}
+
+const struct oat_forgotten_content *oat_chunks_forgotten(oat_chunks *chunks, const void *bytes, size_t len)
+{
+    const struct oat_forgotten_content *found = oat_forgotten_find(chunks->source.forgotten, bytes, len);
+    chunks->met_forgotten = chunks->met_forgotten || found;
+    return found;
+}
+
+int oat_chunks_get(oat_chunks *chunks, uint64_t offset, const uint8_t **ret_raw, size_t *ret_len)
+{
+    const uint8_t *raw;
+    size_t len;
+    int st = get(chunks, offset, &raw, &len);
+    if (st != OAT_OK)
+        return st;
+    const struct oat_forgotten_content *found = oat_chunks_forgotten(chunks, raw, len);
+    if (found) {
+        if (!make_room(&chunks->marker, &chunks->marker_room, len))
+            return OAT_E_NOMEM;
+        oat_forgotten_mark(found, raw, len, chunks->marker);
+        raw = chunks->marker;
+    }
+    *ret_raw = raw;
+    *ret_len = len;
+    return OAT_OK;
 }

@@ -4,6 +4,7 @@
 #define OAT_FORMAT_CHUNKS_H
 
 #include "format/entry.h"
+#include "format/forgotten.h"
 
 /* Where the bytes are. */
 struct oat_blob_source {
@@ -14,6 +15,7 @@ struct oat_blob_source {
     uint64_t nonce;     /* of the pair */
     uint64_t hash_seed; /* of the pair */
     uint64_t len;       /* bytes of the file that may be read; nothing beyond is asked for */
+    const struct oat_forgotten *forgotten; /* content that is not to be seen; may be NULL. Borrowed */
 };
 
 /* The first thing that was wrong. */
@@ -36,10 +38,20 @@ void oat_chunks_set_len(oat_chunks *chunks, uint64_t len);
  * until the next call. OAT_E_CORRUPT with the damage noted, or what read returned. */
 int oat_chunks_entry(oat_chunks *chunks, uint64_t offset, struct oat_entry *ret, const uint8_t **ret_ops);
 
-/* The raw bytes of the chunk at `offset`, checked against their id; borrowed until the next call.
+/* The raw bytes of the chunk at `offset`, checked against their id, or the marker that stands for them;
+ * borrowed until the next call.
  * For a GROUP block its predecessors are decoded first: at most OAT_GROUP_RAW_MAX bytes. Errors:
  * OAT_E_CORRUPT (a damaged predecessor too: the damage names it), OAT_E_NOMEM, what read returned. */
 int oat_chunks_get(oat_chunks *chunks, uint64_t offset, const uint8_t **ret_raw, size_t *ret_len);
+
+/* Sets what is forgotten from now on. */
+void oat_chunks_set_forgotten(oat_chunks *chunks, const struct oat_forgotten *forgotten);
+
+/* The forgotten content that bytes of a payload beside its chunks are, or NULL. */
+const struct oat_forgotten_content *oat_chunks_forgotten(oat_chunks *chunks, const void *bytes, size_t len);
+
+/* Whether forgotten content was met since it was set. */
+bool oat_chunks_met_forgotten(const oat_chunks *chunks);
 
 /* Notes a damage and returns OAT_E_CORRUPT. */
 int oat_chunks_damaged(oat_chunks *chunks, uint64_t offset, const char *what);

@@ -167,3 +167,34 @@ bool oat_attribute_dictionary_get(const struct oat_attribute_dictionary *diction
     *ret_value = value;
     return true;
 }
+
+/* ---- Forgotten content ---- */
+
+static uint8_t *writable(const struct oat_text_dictionary *dictionary, uint64_t code, size_t *ret_len)
+{
+    return (uint8_t *)(uintptr_t)oat_text_dictionary_get(dictionary, code, ret_len);
+}
+
+void oat_text_dictionary_mask(const struct oat_text_dictionary *dictionary,
+                              const struct oat_forgotten *forgotten)
+{
+    for (uint64_t code = 1; code <= dictionary->count; code++) {
+        size_t len;
+        uint8_t *text = writable(dictionary, code, &len);
+        if (text)
+            oat_forgotten_mask(forgotten, text, len);
+    }
+}
+
+void oat_attribute_dictionary_mask(const struct oat_attribute_dictionary *dictionary,
+                                   const struct oat_forgotten *forgotten)
+{
+    oat_text_dictionary_mask(&dictionary->keys, forgotten);
+    for (uint64_t code = 1; code <= dictionary->values.count; code++) {
+        size_t len;
+        bool masked;
+        uint8_t *value = writable(&dictionary->values, code, &len);
+        if (value)
+            oat_forgotten_mask_value(forgotten, value, len, &masked);
+    }
+}

@@ -8,6 +8,7 @@
 #ifndef OAT_FORMAT_DICTIONARY_H
 #define OAT_FORMAT_DICTIONARY_H
 
+#include "format/forgotten.h"
 #include "format/section_view.h"
 
 #include <stdbool.h>
@@ -56,6 +57,13 @@ int oat_text_dictionary_open(const struct oat_section_view *view, struct oat_tex
                              const char **ret_what);
 int oat_attribute_dictionary_open(const struct oat_section_view *view, struct oat_attribute_dictionary *ret,
                                   const char **ret_what);
+
+/* Puts markers in place of what is forgotten: texts; keys, and texts in values. The bytes that the dictionary
+ * was opened over must be the caller's to write, and nobody may be reading them. */
+void oat_text_dictionary_mask(const struct oat_text_dictionary *dictionary,
+                              const struct oat_forgotten *forgotten);
+void oat_attribute_dictionary_mask(const struct oat_attribute_dictionary *dictionary,
+                                   const struct oat_forgotten *forgotten);
 
 /* Text of a code (1..count). NULL: the code is 0 or out of range, or its entry is damaged. */
 const uint8_t *oat_text_dictionary_get(const struct oat_text_dictionary *dictionary, uint64_t code,

@@ -2,6 +2,7 @@
 
 #include "format/base64.h"
 #include "format/buffer.h"
+#include "format/names.h"
 #include "format/recipe.h"
 #include "format/utf8.h"
 #include "oat/oat.h"
@@ -11,6 +12,8 @@
 
 struct oat_payload_decoder {
     oat_chunks *chunks;
+    const struct oat_forgotten *forgotten;
+    bool met_forgotten;
     uint8_t *ops; /* of the recipe in hand */
     size_t ops_room;
     bool text; /* media is not wanted */
@@ -35,6 +38,7 @@ oat_payload_decoder *oat_payload_decoder_new(const struct oat_blob_source *sourc
     oat_payload_decoder *d = calloc(1, sizeof *d);
     if (!d)
         return NULL;
+    d->forgotten = source->forgotten;
     d->chunks = oat_chunks_new(source);
     if (!d->chunks) {
         free(d);
@@ -100,12 +104,23 @@ static int next_step(oat_payload_decoder *d, struct recipe *r, struct oat_recipe
                                : st;
 }
 
+static int put_literal(oat_payload_decoder *d, const struct oat_recipe_step *step, struct oat_buffer *out)
+{
+    size_t len = (size_t)step->len;
+    int st = oat_buffer_put(out, step->literal, len);
+    const struct oat_forgotten_content *found =
+        st == OAT_OK ? oat_chunks_forgotten(d->chunks, step->literal, len) : NULL;
+    if (found)
+        oat_forgotten_mark(found, step->literal, len, out->bytes + out->len - len);
+    return st;
+}
+
 static int run_step(oat_payload_decoder *d, const struct oat_recipe_step *step, struct oat_buffer *out)
 {
     const uint8_t *raw;
     size_t len;
     if (step->op == OAT_RECIPE_LITERAL)
-        return oat_buffer_put(out, step->literal, (size_t)step->len);
+        return put_literal(d, step, out);
     int st = oat_chunks_get(d->chunks, step->offset, &raw, &len);
     if (st != OAT_OK)
         return st;
@@ -220,10 +235,14 @@ static int check_ref(oat_payload_decoder *d, const struct oat_disk_blob_ref *ref
     return OAT_OK;
 }
 
-int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_ref *ref, size_t max_len,
-                       uint8_t **ret_data, size_t *ret_len)
+bool oat_payload_met_forgotten(const oat_payload_decoder *decoder)
 {
-    oat_payload_decoder *d = decoder;
+    return decoder->met_forgotten;
+}
+
+static int decode(oat_payload_decoder *d, const struct oat_disk_blob_ref *ref, size_t max_len,
+                  uint8_t **ret_data, size_t *ret_len)
+{
     uint64_t offset = oat_blob_ref_offset(ref);
     struct oat_buffer out = {0};
     struct oat_entry e;
@@ -241,7 +260,8 @@ int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_
         return OAT_E_NOMEM;
     st = e.kind == OAT_ENTRY_RECIPE ? decode_recipe(d, offset, need, &out)
                                     : decode_chunk(d, offset, need, &out);
-    if (st == OAT_OK && e.kind == OAT_ENTRY_RECIPE && need == e.raw_len && !d->text &&
+    d->met_forgotten = oat_chunks_met_forgotten(d->chunks);
+    if (st == OAT_OK && e.kind == OAT_ENTRY_RECIPE && need == e.raw_len && !d->text && !d->met_forgotten &&
         !oat_entry_raw_ok(&e, out.bytes, out.len, oat_chunks_hash_seed(d->chunks)))
         st = oat_chunks_damaged(d->chunks, offset, "a payload with the bytes of its id");
     if (st != OAT_OK) {
@@ -251,6 +271,34 @@ int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_
     *ret_data = out.bytes;
     *ret_len = out.len;
     return OAT_OK;
+}
+
+/* Attributes are wanted whole, to know what is a text in them, and are lost when nobody can tell. */
+static int decode_attributes(oat_payload_decoder *d, const struct oat_disk_blob_ref *ref, size_t max_len,
+                             uint8_t **ret_data, size_t *ret_len)
+{
+    uint8_t *bytes;
+    size_t len;
+    oat_chunks_set_forgotten(d->chunks, NULL);
+    int st = decode(d, ref, SIZE_MAX, &bytes, &len);
+    if (st != OAT_OK)
+        return st;
+    if (oat_forgotten_mask_attributes(d->forgotten, bytes, len, &d->met_forgotten) != OAT_OK) {
+        free(bytes);
+        return oat_chunks_damaged(d->chunks, oat_blob_ref_offset(ref), "encoded attributes");
+    }
+    *ret_data = bytes;
+    *ret_len = len < max_len ? len : max_len;
+    return OAT_OK;
+}
+
+int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_ref *ref, size_t max_len,
+                       uint8_t **ret_data, size_t *ret_len)
+{
+    if (decoder->forgotten && ref->media == OAT_MEDIA_ATTRS)
+        return decode_attributes(decoder, ref, max_len, ret_data, ret_len);
+    oat_chunks_set_forgotten(decoder->chunks, decoder->forgotten);
+    return decode(decoder, ref, max_len, ret_data, ret_len);
 }
 
 int oat_payload_decode_text(oat_payload_decoder *decoder, const struct oat_disk_blob_ref *ref,

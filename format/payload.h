@@ -16,7 +16,8 @@ void oat_payload_decoder_set_len(oat_payload_decoder *decoder, uint64_t len);
 
 /* Decodes a payload, or its first max_len bytes when it is longer (SIZE_MAX: all of it). *ret_data
  * is malloc'd, never NULL, and the caller's; memory is taken as bytes come, not as lengths promise.
- * Each chunk is checked, and the whole payload too when all of it is wanted. Returns OAT_OK,
+ * Each chunk is checked, and the whole payload too when all of it is wanted and nothing of it is forgotten.
+ * Returns OAT_OK,
  * OAT_NOTFOUND (the reference names no payload, or a lost one), OAT_E_CORRUPT (what and where:
  * oat_payload_damage), OAT_E_NOMEM, or what the source's read returned. */
 int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_ref *ref, size_t max_len,
@@ -26,6 +27,10 @@ int oat_payload_decode(oat_payload_decoder *decoder, const struct oat_disk_blob_
  * chunks are checked then. */
 int oat_payload_decode_text(oat_payload_decoder *decoder, const struct oat_disk_blob_ref *ref,
                             uint8_t **ret_data, size_t *ret_len);
+
+/* Whether something of the payload decoded last is forgotten, and reads as its marker. In encoded attributes
+ * it is keys and texts that are forgotten, not the chunks they lie in. */
+bool oat_payload_met_forgotten(const oat_payload_decoder *decoder);
 
 /* What made the last call fail with OAT_E_CORRUPT. */
 struct oat_blob_damage oat_payload_damage(const oat_payload_decoder *decoder);

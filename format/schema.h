@@ -166,15 +166,13 @@ enum oat_payload_column {
     OAT_COL_PAYLOAD_PLACE = 2, /* CHUNK: number of the chunk; RECIPE: offset in the section BYTES */
     OAT_COL_PAYLOAD_RAW_LEN = 3,
     OAT_COL_PAYLOAD_MEDIA = 4,
-    OAT_COL_PAYLOAD_FLAGS = 5,           /* OAT_REF_* without RECIPE */
-    OAT_COL_PAYLOAD_REDACTION_FIRST = 6, /* FORGOTTEN: redaction id */
-    OAT_COL_PAYLOAD_REDACTION_SECOND = 7,
+    OAT_COL_PAYLOAD_FLAGS = 5, /* OAT_REF_* without RECIPE */
 };
 
 enum oat_payload_kind {
     OAT_PAYLOAD_CHUNK = 1,
     OAT_PAYLOAD_RECIPE = 2,
-    OAT_PAYLOAD_NOTHING = 3, /* empty, lost or forgotten */
+    OAT_PAYLOAD_NOTHING = 3, /* empty or lost */
 };
 
 enum oat_tombstone_column {
@@ -193,7 +191,8 @@ enum oat_forgotten_column {
     OAT_COL_FORGOTTEN_REDACTION_FIRST = 5,
     OAT_COL_FORGOTTEN_REDACTION_SECOND = 6,
     OAT_COL_FORGOTTEN_REASON = 7, /* code */
-    OAT_COL_FORGOTTEN_RECORD = 8, /* id of the FORGET slot */
+    OAT_COL_FORGOTTEN_RECORD = 8, /* id of the request */
+    OAT_COL_FORGOTTEN_ERASED = 9, /* 1: no live part holds it */
 };
 
 enum oat_part_column {

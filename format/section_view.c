@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum block_state { UNREAD = 0, GOOD, DAMAGED };
 
@@ -139,4 +140,22 @@ bool oat_section_need(const struct oat_section_view *view, uint64_t offset, uint
         if (!need_block(view->state, (uint32_t)block))
             return false;
     return true;
+}
+
+int oat_section_view_copy(struct oat_section_view *view)
+{
+    static const struct oat_section_listener nobody;
+    struct oat_section_view copy = {.len = view->len};
+    bool good = oat_section_need(view, 0, view->len);
+    copy.state = good ? new_state(&nobody, 0) : NULL;
+    if (copy.state)
+        copy.bytes = copy.state->owned = malloc(view->len + 1);
+    if (copy.bytes)
+        memcpy(copy.state->owned, view->bytes, view->len);
+    else
+        free_state(copy.state);
+    oat_section_view_close(view);
+    if (copy.bytes)
+        *view = copy;
+    return copy.bytes ? OAT_OK : good ? OAT_E_NOMEM : OAT_E_CORRUPT;
 }

@@ -31,6 +31,10 @@ int oat_section_view_open(const struct oat_sections *sections, const struct oat_
 /* Accepts a zeroed one. */
 void oat_section_view_close(struct oat_section_view *view);
 
+/* Makes it a view of a copy in memory, which its owner may write to while nobody else reads. OAT_OK;
+ * OAT_E_CORRUPT: not all of it is good; OAT_E_NOMEM. *view is closed then. */
+int oat_section_view_copy(struct oat_section_view *view);
+
 /* Has bytes [offset, offset + len) of the content read. False: they are not all in it, or are damaged. */
 bool oat_section_need(const struct oat_section_view *view, uint64_t offset, uint64_t len);
 

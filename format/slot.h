@@ -38,6 +38,9 @@ struct oat_disk_blob_ref {
 #define OAT_REF_REDACTED 0x02u /* something was taken out before it was stored */
 #define OAT_REF_LIMITED  0x04u /* a prefix of a larger payload (attributes oat.*_bytes, oat.*_hash) */
 #define OAT_REF_LOST     0x08u /* could not be stored; raw_len tells the size it had */
+/* In a pack only: */
+#define OAT_REF_FORGOTTEN 0x10u /* markers stand in it, or in what it extends, for what was forgotten */
+#define OAT_REF_MASKED    (OAT_REF_FORGOTTEN | OAT_REF_REDACTED)
 
 /* A reference to a STRING slot of the pair: slot number + 1; 0 = none. */
 typedef oat_le32 oat_string_ref;

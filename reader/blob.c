@@ -48,6 +48,7 @@ struct oat_blob_source oat_blob_source_of(const struct oat_pair *pair)
         .nonce = pair->nonce,
         .hash_seed = pair->hash_seed,
         .len = pair->blobs.size,
+        .forgotten = pair->forgotten,
     };
 }
 
@@ -135,7 +136,8 @@ static int decode(struct oat_decoder *decoder, const struct oat_disk_blob_ref *r
 }
 
 static int read_payload(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref, size_t max,
-                        bool text, struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len)
+                        bool text, struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len,
+                        bool *ret_masked)
 {
     uint8_t *bytes = NULL;
     size_t len = 0;
@@ -156,6 +158,7 @@ static int read_payload(const struct oat_pair *pair, const struct oat_disk_blob_
         struct oat_blob_damage damage = oat_payload_damage(decoder->payloads);
         report(pair, damage.offset, damage.what, problems);
     }
+    bool masked = oat_payload_met_forgotten(decoder->payloads);
     give_back(decoder);
     if (result == OAT_OK)
         result = terminate(&bytes, len);
@@ -163,19 +166,21 @@ static int read_payload(const struct oat_pair *pair, const struct oat_disk_blob_
         return result;
     *ret_bytes = bytes;
     *ret_len = len;
+    *ret_masked = masked;
     return OAT_OK;
 }
 
 int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref, size_t max,
-                  struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len)
+                  struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len, bool *ret_masked)
 {
-    return read_payload(pair, ref, max, false, problems, ret_bytes, ret_len);
+    return read_payload(pair, ref, max, false, problems, ret_bytes, ret_len, ret_masked);
 }
 
 int oat_blob_read_text(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref,
                        struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len)
 {
-    return read_payload(pair, ref, SIZE_MAX, true, problems, ret_bytes, ret_len);
+    bool masked;
+    return read_payload(pair, ref, SIZE_MAX, true, problems, ret_bytes, ret_len, &masked);
 }
 
 /* ---- Verifying ---- */

@@ -22,10 +22,11 @@ void oat_decoders_clear(struct oat_decoders *decoders);
 struct oat_blob_source oat_blob_source_of(const struct oat_pair *pair);
 
 /* Reads a payload, at most max bytes of it, and checks what it reads. *ret_bytes is the caller's:
- * free(); a NUL stands behind its end. OAT_NOTFOUND: the reference is none. OAT_E_CORRUPT: damaged
- * or lost. OAT_E_IO, OAT_E_NOMEM. Damage is added to problems. Any thread. */
+ * free(); a NUL stands behind its end. *ret_masked: something of it is forgotten, and reads as a marker.
+ * OAT_NOTFOUND: the reference is none. OAT_E_CORRUPT: damaged or lost. OAT_E_IO, OAT_E_NOMEM. Damage is
+ * added to problems. Any thread. */
 int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref, size_t max,
-                  struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len);
+                  struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len, bool *ret_masked);
 
 /* The same of all of it, to look for text: as oat_payload_decode_text. */
 int oat_blob_read_text(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref,

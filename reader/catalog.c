@@ -92,6 +92,30 @@ const struct oat_catalog_entry *oat_catalog_find(const struct oat_catalog_list *
     return low < list->count && memcmp(list->entries[low].of, of, 16) == 0 ? &list->entries[low] : NULL;
 }
 
+/* ---- Forgotten content ---- */
+
+int oat_catalog_forgotten(const struct oat_catalog *catalog, uint64_t hash_seed, bool in_parts,
+                          struct oat_forgotten **ret)
+{
+    const struct oat_catalog_list *list = &catalog->forgotten;
+    struct oat_forgotten_content *contents = calloc(list->count + 1, sizeof *contents);
+    size_t count = 0;
+    if (!contents)
+        return OAT_E_NOMEM;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct oat_catalog_entry *entry = &list->entries[i];
+        if (in_parts && entry->erased)
+            continue;
+        contents[count].raw_len = entry->raw_len;
+        memcpy(contents[count].id.b, entry->of, sizeof contents[count].id.b);
+        memcpy(contents[count].redaction_id, entry->redaction_id, sizeof contents[count].redaction_id);
+        count++;
+    }
+    *ret = count > 0 ? oat_forgotten_new(contents, count, hash_seed) : NULL;
+    free(contents);
+    return count > 0 && !*ret ? OAT_E_NOMEM : OAT_OK;
+}
+
 /* ---- Reading ---- */
 
 struct reading {
@@ -100,7 +124,7 @@ struct reading {
 };
 
 /* The columns that both tables have, in one order; a table's own come behind them. */
-enum { FIRST, SECOND, ID, TIME, REASON, RAW_LEN, REDACTION_FIRST, REDACTION_SECOND };
+enum { FIRST, SECOND, ID, TIME, REASON, RAW_LEN, REDACTION_FIRST, REDACTION_SECOND, ERASED };
 
 static const uint16_t tombstone_columns[] = {
     OAT_COL_TOMBSTONE_TRACE_FIRST, OAT_COL_TOMBSTONE_TRACE_SECOND, OAT_COL_TOMBSTONE_ID,
@@ -111,6 +135,7 @@ static const uint16_t forgotten_columns[] = {
     OAT_COL_FORGOTTEN_RECORD,          OAT_COL_FORGOTTEN_TIME,
     OAT_COL_FORGOTTEN_REASON,          OAT_COL_FORGOTTEN_RAW_LEN,
     OAT_COL_FORGOTTEN_REDACTION_FIRST, OAT_COL_FORGOTTEN_REDACTION_SECOND,
+    OAT_COL_FORGOTTEN_ERASED,
 };
 
 static int read_entry(const struct reading *r, const uint64_t *numbers, struct oat_catalog_entry *entry,
@@ -137,7 +162,7 @@ static int read_tombstone(void *arg, const uint64_t *numbers, const char **ret_w
 
 static int read_forgotten(void *arg, const uint64_t *numbers, const char **ret_what)
 {
-    struct oat_catalog_entry entry = {.raw_len = numbers[RAW_LEN]};
+    struct oat_catalog_entry entry = {.raw_len = numbers[RAW_LEN], .erased = numbers[ERASED] == 1};
     oat_le64_store(entry.redaction_id, numbers[REDACTION_FIRST]);
     oat_le64_store(entry.redaction_id + 8, numbers[REDACTION_SECOND]);
     return read_entry(arg, numbers, &entry, ret_what);

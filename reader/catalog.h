@@ -2,6 +2,7 @@
 #ifndef OAT_READER_CATALOG_H
 #define OAT_READER_CATALOG_H
 
+#include "format/forgotten.h"
 #include "reader/manifest.h"
 
 /* A trace that is hidden, whenever its spans arrive, or content that is shown nowhere any more. */
@@ -12,6 +13,7 @@ struct oat_catalog_entry {
     oat_text reason;          /* bytes NULL: none given */
     uint64_t raw_len;         /* of forgotten content, as is the next */
     uint8_t redaction_id[16]; /* shown instead of it */
+    bool erased;              /* no live part holds it; pairs may */
 };
 
 struct oat_catalog_list {
@@ -34,6 +36,11 @@ void oat_catalog_clear(struct oat_catalog *catalog);
 
 /* The first entry of a trace or content id, or NULL. */
 const struct oat_catalog_entry *oat_catalog_find(const struct oat_catalog_list *list, const uint8_t of[16]);
+
+/* What is forgotten, for masking: all of it, or what live parts may hold still. *ret: NULL when there is
+ * none; else free it with oat_forgotten_free. OAT_OK or OAT_E_NOMEM. */
+int oat_catalog_forgotten(const struct oat_catalog *catalog, uint64_t hash_seed, bool in_parts,
+                          struct oat_forgotten **ret);
 
 /* Adds an entry, whose reason is copied; call oat_catalog_sort before looking up. OAT_OK or OAT_E_NOMEM. */
 int oat_catalog_add(struct oat_catalog_list *list, const struct oat_catalog_entry *entry);

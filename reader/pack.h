@@ -7,6 +7,7 @@
 #include "reader/image.h"
 
 struct oat_pack;
+struct oat_forgotten;
 
 /* As oat_image_open; OAT_E_CORRUPT also when its sections do not fit together. */
 int oat_pack_open(int dir_fd, const char *path, uint64_t nonce, struct oat_problems *problems,
@@ -20,6 +21,9 @@ int oat_pack_map(int dir_fd, const char *path, struct oat_problems *problems, st
 int oat_pack_check(struct oat_pack *pack, uint64_t nonce);
 /* Accepts NULL. */
 void oat_pack_close(struct oat_pack *pack);
+
+/* Sets what reads as a marker from now on; borrowed. Before anything of the pack is read. */
+void oat_pack_set_forgotten(struct oat_pack *pack, const struct oat_forgotten *forgotten);
 
 /* What the pack says of a payload; numbers begin at 0. */
 struct oat_pack_payload {
@@ -39,6 +43,10 @@ int oat_pack_payload(struct oat_pack *pack, uint32_t number, struct oat_pack_pay
  * as lengths promise. An empty payload is OAT_OK with length 0. OAT_E_CORRUPT: damaged (reported), lost
  * or forgotten. OAT_E_NOMEM. Any thread. */
 int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes, size_t *ret_len);
+
+/* The same; *ret_masked: something of it is forgotten, and reads as a marker. */
+int oat_pack_read_masked(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes,
+                         size_t *ret_len, bool *ret_masked);
 
 /* Reads bytes [from, to) of a payload, as far as it has them, to look for text: bytes of media that stands in
  * it as base64 become OAT_UTF8_NEVER. As above. */
@@ -77,6 +85,10 @@ struct oat_pack_decoder;
 struct oat_pack_decoder *oat_pack_decoder_new(struct oat_pack *pack);
 /* Accepts NULL. */
 void oat_pack_decoder_free(struct oat_pack_decoder *decoder);
+/* Sets what reads as a marker from now on; at first what the pack has. */
+void oat_pack_decoder_set_forgotten(struct oat_pack_decoder *decoder, const struct oat_forgotten *forgotten);
+/* Whether something forgotten was met since it was set. */
+bool oat_pack_decoder_met_forgotten(const struct oat_pack_decoder *decoder);
 /* *ret_bytes is borrowed from `decoder` until its next use. OAT_OK, OAT_E_CORRUPT (reported),
  * OAT_E_NOMEM. */
 int oat_pack_chunk(struct oat_pack_decoder *decoder, uint32_t chunk, const uint8_t **ret_bytes,

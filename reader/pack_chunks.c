@@ -1,5 +1,6 @@
 #include "reader/pack_chunks.h"
 
+#include "format/forgotten.h"
 #include "format/hash.h"
 #include "format/limits.h"
 #include "oat/oat.h"
@@ -26,6 +27,10 @@ struct group {
 struct oat_pack_decoder {
     struct oat_pack *pack;
     uint64_t clock;
+    const struct oat_forgotten *forgotten;
+    bool met_forgotten;
+    uint8_t *marker; /* in place of what was asked for last */
+    size_t marker_room;
     struct group group[GROUPS];
 };
 
@@ -42,8 +47,10 @@ struct group_row {
 struct oat_pack_decoder *oat_pack_decoder_new(struct oat_pack *pack)
 {
     struct oat_pack_decoder *decoder = calloc(1, sizeof *decoder);
-    if (decoder)
+    if (decoder) {
         decoder->pack = pack;
+        decoder->forgotten = pack->forgotten;
+    }
     return decoder;
 }
 
@@ -55,6 +62,7 @@ void oat_pack_decoder_free(struct oat_pack_decoder *decoder)
         free(decoder->group[i].raw);
         free(decoder->group[i].starts);
     }
+    free(decoder->marker);
     free(decoder);
 }
 
@@ -242,9 +250,34 @@ int oat_pack_chunk(struct oat_pack_decoder *decoder, uint32_t chunk, const uint8
     result = check_id(pack, chunk, g->raw + start[0], start[1] - start[0]);
     if (result != OAT_OK)
         return result;
-    *ret_bytes = g->raw + start[0];
     *ret_len = start[1] - start[0];
-    return OAT_OK;
+    *ret_bytes = oat_pack_decoder_shown(decoder, g->raw + start[0], *ret_len);
+    return *ret_bytes ? OAT_OK : OAT_E_NOMEM;
+}
+
+/* ---- Forgotten content ---- */
+
+void oat_pack_decoder_set_forgotten(struct oat_pack_decoder *decoder, const struct oat_forgotten *forgotten)
+{
+    decoder->forgotten = forgotten;
+    decoder->met_forgotten = false;
+}
+
+bool oat_pack_decoder_met_forgotten(const struct oat_pack_decoder *decoder)
+{
+    return decoder->met_forgotten;
+}
+
+const uint8_t *oat_pack_decoder_shown(struct oat_pack_decoder *decoder, const uint8_t *bytes, size_t len)
+{
+    const struct oat_forgotten_content *found = oat_forgotten_find(decoder->forgotten, bytes, len);
+    if (!found)
+        return bytes;
+    if (!make_room(&decoder->marker, &decoder->marker_room, len))
+        return NULL;
+    oat_forgotten_mark(found, bytes, len, decoder->marker);
+    decoder->met_forgotten = true;
+    return decoder->marker;
 }
 
 /* ---- By id ---- */

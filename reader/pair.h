@@ -26,8 +26,9 @@ struct oat_pair {
     bool usable;    /* its .spans can be read */
     bool has_blobs; /* its .blobs can be read */
     enum oat_liveness liveness;
-    struct oat_decoders *decoders; /* shared by the pairs of its sources */
-    uint8_t store_id[16];          /* where it was made; not always here */
+    struct oat_decoders *decoders;         /* shared by the pairs of its sources */
+    const struct oat_forgotten *forgotten; /* what reads as a marker; borrowed, may be NULL */
+    uint8_t store_id[16];                  /* where it was made; not always here */
     uint64_t nonce;
     uint64_t hash_seed;
     uint8_t machine_id[16];

@@ -64,8 +64,9 @@ struct oat_part {
     struct oat_image image;
     struct oat_manifest_part entry;
     struct oat_pack *pack;
-    _Atomic int pack_state; /* enum content_state */
-    pthread_mutex_t lock;   /* held while a content, or the pack, is read */
+    const struct oat_forgotten *forgotten; /* borrowed; NULL: nothing */
+    _Atomic int pack_state;                /* enum content_state */
+    pthread_mutex_t lock;                  /* held while a content, or the pack, is read */
     struct content contents[CONTENTS];
 };
 
@@ -95,11 +96,18 @@ static int open_numbers(const struct oat_section_view *view, const char **ret_wh
 static int open_content(struct oat_part *part, struct section_key key, struct content *content,
                         const char **ret_what)
 {
+    int result;
     switch (key.kind) {
     case OAT_SECTION_TEXTS:
-        return oat_text_dictionary_open(&content->view, &content->u.texts, ret_what);
+        result = oat_text_dictionary_open(&content->view, &content->u.texts, ret_what);
+        if (result == OAT_OK && part->forgotten)
+            oat_text_dictionary_mask(&content->u.texts, part->forgotten);
+        return result;
     case OAT_SECTION_ATTRIBUTES:
-        return oat_attribute_dictionary_open(&content->view, &content->u.attributes, ret_what);
+        result = oat_attribute_dictionary_open(&content->view, &content->u.attributes, ret_what);
+        if (result == OAT_OK && part->forgotten)
+            oat_attribute_dictionary_mask(&content->u.attributes, part->forgotten);
+        return result;
     case OAT_SECTION_INDEX:
         return oat_id_index_open(&content->view, rows_of(part, key.table), &content->u.index, ret_what);
     default:
@@ -134,6 +142,9 @@ static enum content_state read_content(struct oat_part *part, enum content_name 
         return READ;
     if (result == OAT_NOTFOUND)
         oat_image_report(&part->image, 0, "section of an index");
+    bool dictionary = key.kind == OAT_SECTION_TEXTS || key.kind == OAT_SECTION_ATTRIBUTES;
+    if (result == OAT_OK && dictionary && part->forgotten)
+        result = oat_section_view_copy(&content->view); /* to write markers into */
     if (result != OAT_OK)
         return result == OAT_E_NOMEM ? UNREAD : DAMAGED;
     if (open_content(part, key, content, &what) == OAT_OK)
@@ -226,6 +237,13 @@ void oat_part_close(struct oat_part *part)
     oat_image_close(&part->image);
     pthread_mutex_destroy(&part->lock);
     free(part);
+}
+
+void oat_part_set_forgotten(struct oat_part *part, const struct oat_forgotten *forgotten)
+{
+    part->forgotten = forgotten;
+    if (part->pack)
+        oat_pack_set_forgotten(part->pack, forgotten);
 }
 
 const char *oat_part_path(const struct oat_part *part)

@@ -27,6 +27,10 @@ int oat_part_check(struct oat_part *part);
 /* Accepts NULL. */
 void oat_part_close(struct oat_part *part);
 
+/* Sets what reads as a marker from now on, in the part and its pack; borrowed. Before anything of it is
+ * read. */
+void oat_part_set_forgotten(struct oat_part *part, const struct oat_forgotten *forgotten);
+
 /* All that follows may be called from any thread; damage is reported. */
 
 /* Its file, below the store. */

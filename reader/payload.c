@@ -8,6 +8,7 @@ int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payload *pay
 {
     struct oat_record_payload record = {
         .kind = (enum oat_place_kind)payload->place_kind,
+        .media = payload->media,
         .flags = payload->recipe ? OAT_REF_RECIPE : 0,
         .raw_len = payload->raw_len,
         .place = payload->place,

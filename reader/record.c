@@ -18,7 +18,7 @@ struct oat_record_payload oat_record_payload_of(const struct oat_disk_blob_ref *
         return payload;
     payload.kind = OAT_PLACE_ENTRY;
     payload.media = ref->media;
-    payload.flags = ref->flags;
+    payload.flags = ref->flags & (OAT_REF_RECIPE | OAT_REF_REDACTED | OAT_REF_LIMITED | OAT_REF_LOST);
     memcpy(payload.id4, ref->id4, sizeof payload.id4);
     payload.raw_len = oat_le48_get(ref->raw_len);
     payload.place = oat_blob_ref_offset(ref);
@@ -50,22 +50,31 @@ static int find(struct oat_sources *sources, uint32_t source, const struct oat_r
     return *ret_pack ? OAT_OK : OAT_E_CORRUPT;
 }
 
-int oat_record_payload_read(struct oat_sources *sources, uint32_t source,
-                            const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
-                            size_t *ret_len)
+int oat_record_payload_read_masked(struct oat_sources *sources, uint32_t source,
+                                   const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
+                                   size_t *ret_len, bool *ret_masked)
 {
     const struct oat_disk_blob_ref ref = ref_of(payload);
     struct oat_pair *pair;
     struct oat_pack *pack;
+    *ret_masked = false;
     int result = find(sources, source, payload, &pair, &pack);
     if (result != OAT_OK)
         return result;
     if (pair)
-        return oat_blob_read(pair, &ref, max, &sources->problems, ret_bytes, ret_len);
+        return oat_blob_read(pair, &ref, max, &sources->problems, ret_bytes, ret_len, ret_masked);
     if (pack)
-        return oat_pack_read(pack, (uint32_t)payload->place, max, ret_bytes, ret_len);
+        return oat_pack_read_masked(pack, (uint32_t)payload->place, max, ret_bytes, ret_len, ret_masked);
     return oat_part_attributes(oat_sources_part(sources, source), (uint32_t)payload->place, ret_bytes,
                                ret_len);
+}
+
+int oat_record_payload_read(struct oat_sources *sources, uint32_t source,
+                            const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
+                            size_t *ret_len)
+{
+    bool masked;
+    return oat_record_payload_read_masked(sources, source, payload, max, ret_bytes, ret_len, &masked);
 }
 
 int oat_record_payload_read_text(struct oat_sources *sources, uint32_t source,

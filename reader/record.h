@@ -60,6 +60,12 @@ int oat_record_payload_read(struct oat_sources *sources, uint32_t source,
                             const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
                             size_t *ret_len);
 
+/* The same; *ret_masked: something of it is forgotten, and reads as a marker. Not told of attributes, of
+ * which each text says it by itself. */
+int oat_record_payload_read_masked(struct oat_sources *sources, uint32_t source,
+                                   const struct oat_record_payload *payload, size_t max, uint8_t **ret_bytes,
+                                   size_t *ret_len, bool *ret_masked);
+
 /* The same of all of a payload that is not OAT_PLACE_ATTRIBUTES, to look for text: bytes of media that stands
  * in it as base64 become OAT_UTF8_NEVER. */
 int oat_record_payload_read_text(struct oat_sources *sources, uint32_t source,

@@ -87,6 +87,7 @@ static int open_part(const struct oat_snapshot *s, size_t index)
         oat_part_close(part);
         return result;
     }
+    oat_part_set_forgotten(part, s->in_parts);
     s->sources->parts[index] = part;
     return mask_hidden(s, index, part);
 }
@@ -277,7 +278,17 @@ static int list_files(struct oat_snapshot *s)
     return moved ? OAT_E_STALE : OAT_OK;
 }
 
-static int build(struct oat_snapshot *s)
+/* From here on, what is forgotten is not read any more. */
+static int mask(struct oat_snapshot *s, uint64_t hash_seed)
+{
+    int result = oat_catalog_forgotten(&s->catalog, hash_seed, false, &s->forgotten);
+    if (result == OAT_OK)
+        result = oat_catalog_forgotten(&s->catalog, hash_seed, true, &s->in_parts);
+    oat_sources_set_forgotten(s->sources, s->forgotten, s->in_parts);
+    return result;
+}
+
+static int build(struct oat_snapshot *s, uint64_t hash_seed)
 {
     struct oat_rows collected;
     int result = prepare_parts(s);
@@ -287,7 +298,9 @@ static int build(struct oat_snapshot *s)
         result = OAT_OK; /* reported */
     if (result != OAT_OK)
         return result == OAT_NOTFOUND ? OAT_E_STALE : result;
-    result = oat_rows_collect(s->sources, &collected);
+    result = mask(s, hash_seed);
+    if (result == OAT_OK)
+        result = oat_rows_collect(s->sources, &collected);
     if (result == OAT_OK)
         result = list_hidden(s, &collected);
     if (result == OAT_OK)
@@ -308,7 +321,7 @@ static int take(oat_store *store, oat_snapshot **ret_snapshot)
     if (result == OAT_OK)
         result = list_files(s);
     if (result == OAT_OK)
-        result = build(s);
+        result = build(s, oat_le64_get(store->header.hash_seed));
     if (result != OAT_OK) {
         oat_snapshot_free(s);
         return result;
@@ -342,6 +355,8 @@ void oat_snapshot_free(oat_snapshot *snapshot)
     free(snapshot->hidden);
     oat_assembly_free(&snapshot->loose);
     oat_sources_close(snapshot->sources);
+    oat_forgotten_free(snapshot->forgotten);
+    oat_forgotten_free(snapshot->in_parts);
     oat_catalog_clear(&snapshot->catalog);
     oat_manifest_clear(&snapshot->manifest);
     pthread_mutex_destroy(&snapshot->lock);

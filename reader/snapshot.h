@@ -16,8 +16,9 @@ struct oat_snapshot {
     struct oat_sources *sources; /* parts[i] is the i-th of the manifest, NULL until opened */
     struct oat_manifest manifest;
     struct oat_catalog catalog;
-    struct oat_assembly loose; /* traces that hot pairs hold something of, whole */
-    struct oat_hidden *hidden; /* traces with a tombstone, by id */
+    struct oat_forgotten *forgotten, *in_parts; /* all that is forgotten; what parts may hold still */
+    struct oat_assembly loose;                  /* traces that hot pairs hold something of, whole */
+    struct oat_hidden *hidden;                  /* traces with a tombstone, by id */
     size_t hidden_count;
     uint64_t **masked;        /* for each part: a bit for each trace that is loose or hidden; NULL: none */
     uint64_t **continued;     /* for each part: a bit for each trace that other parts have rows of too; NULL:

@@ -232,6 +232,7 @@ static int add_pair(struct oat_sources *sources, const struct pair_name *name)
     oat_pair_open(pair, sources->hot_fd, name->writer_id, name->seq, sources->pair_count < KEPT_OPEN_MAX,
                   &sources->problems);
     pair->decoders = &sources->decoders;
+    pair->forgotten = sources->forgotten;
     pair->index = (uint32_t)sources->pair_count;
     sources->pairs[sources->pair_count++] = pair;
     return OAT_OK;
@@ -296,6 +297,26 @@ int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *
     return result;
 }
 
+/* ---- Forgotten content ---- */
+
+/* What was read before may hold what is to be forgotten. */
+static void forget_read(struct oat_sources *sources)
+{
+    oat_strings_forget(&sources->strings);
+    oat_decoders_clear(&sources->decoders);
+    oat_decoders_init(&sources->decoders);
+}
+
+void oat_sources_set_forgotten(struct oat_sources *sources, const struct oat_forgotten *in_pairs,
+                               const struct oat_forgotten *in_parts)
+{
+    sources->forgotten = in_pairs;
+    sources->forgotten_in_parts = in_parts;
+    for (size_t i = 0; i < sources->pair_count; i++)
+        sources->pairs[i]->forgotten = in_pairs;
+    forget_read(sources);
+}
+
 /* ---- Choosing ---- */
 
 void oat_sources_keep(struct oat_sources *sources, const bool *keep)
@@ -313,9 +334,7 @@ void oat_sources_keep(struct oat_sources *sources, const bool *keep)
     }
     sources->pair_count = kept;
     sort_by_name(sources);
-    oat_strings_forget(&sources->strings);
-    oat_decoders_clear(&sources->decoders);
-    oat_decoders_init(&sources->decoders);
+    forget_read(sources);
 }
 
 int oat_sources_add_part(struct oat_sources *sources, const struct oat_manifest_part *entry)
@@ -324,7 +343,9 @@ int oat_sources_add_part(struct oat_sources *sources, const struct oat_manifest_
     if (!oat_array_reserve(&sources->parts, sources->part_count, &sources->part_capacity, sizeof part))
         return OAT_E_NOMEM;
     int result = oat_part_open(sources->store_fd, entry, &sources->problems, &part);
-    if (result == OAT_OK)
-        sources->parts[sources->part_count++] = part;
-    return result;
+    if (result != OAT_OK)
+        return result;
+    oat_part_set_forgotten(part, sources->forgotten_in_parts);
+    sources->parts[sources->part_count++] = part;
+    return OAT_OK;
 }

@@ -25,6 +25,7 @@ struct oat_sources {
     struct oat_problems problems;
     struct oat_strings strings;
     struct oat_decoders decoders;
+    const struct oat_forgotten *forgotten, *forgotten_in_parts; /* read as markers; borrowed, may be NULL */
 };
 
 /* A source is a pair (by its index) or a part (by its index, with this bit). */
@@ -63,6 +64,11 @@ int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *
 /* Leaves in the set the pairs i for which keep[i] is true; they are numbered anew. What was read of the
  * others is forgotten, texts included. */
 void oat_sources_keep(struct oat_sources *sources, const bool *keep);
+
+/* Sets what reads as a marker from now on, in all pairs, and in the parts that are added later. Texts that
+ * were handed out are forgotten. Both are borrowed. Nobody else may be reading. */
+void oat_sources_set_forgotten(struct oat_sources *sources, const struct oat_forgotten *in_pairs,
+                               const struct oat_forgotten *in_parts);
 
 /* Opens a part and appends it to the set. As oat_part_open. */
 int oat_sources_add_part(struct oat_sources *sources, const struct oat_manifest_part *entry);

@@ -131,7 +131,8 @@ static oat_text read_blob(struct oat_strings *strings, const struct oat_pair *pa
 {
     uint8_t *bytes;
     size_t len;
-    if (oat_blob_read(pair, &slot->u.blob, SIZE_MAX, problems, &bytes, &len) != OAT_OK)
+    bool masked;
+    if (oat_blob_read(pair, &slot->u.blob, SIZE_MAX, problems, &bytes, &len, &masked) != OAT_OK)
         return (oat_text){0};
     oat_text text = keep(strings, bytes, len);
     free(bytes);
@@ -166,6 +167,8 @@ static oat_text read_text(struct oat_strings *strings, const struct oat_pair *pa
     if (!text.bytes)
         oat_problems_add(problems, failure, pair->spans_path, oat_slot_offset(ref - 1), "string", "its text",
                          "cannot be read");
+    else
+        oat_forgotten_mask(pair->forgotten, (uint8_t *)(uintptr_t)text.bytes, text.len);
     return text;
 }
 

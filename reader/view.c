@@ -39,14 +39,30 @@ enum oat_shown_status oat_view_status(const struct oat_pair *pair, uint16_t kind
 
 /* ---- One span ---- */
 
-oat_payload oat_view_payload(const struct oat_sources *sources, uint32_t source,
+/* A part that was written since says it in its flags; elsewhere reading tells. */
+static bool is_masked(struct oat_sources *sources, uint32_t source, const struct oat_record_payload *payload)
+{
+    uint8_t *bytes;
+    size_t len;
+    bool masked;
+    const struct oat_pair *pair = oat_sources_pair(sources, source);
+    const struct oat_forgotten *forgotten = pair ? sources->forgotten : sources->forgotten_in_parts;
+    if (!forgotten || payload->media == OAT_MEDIA_ATTRS ||
+        oat_record_payload_read_masked(sources, source, payload, SIZE_MAX, &bytes, &len, &masked) != OAT_OK)
+        return false;
+    free(bytes);
+    return masked;
+}
+
+oat_payload oat_view_payload(struct oat_sources *sources, uint32_t source,
                              const struct oat_record_payload *payload)
 {
     oat_payload view = {0};
     if (payload->kind == OAT_PLACE_NONE)
         return view;
     view.present = true;
-    view.redacted = payload->flags & OAT_REF_REDACTED;
+    view.forgotten = (payload->flags & OAT_REF_FORGOTTEN) || is_masked(sources, source, payload);
+    view.redacted = view.forgotten || (payload->flags & OAT_REF_REDACTED);
     view.limited = payload->flags & OAT_REF_LIMITED;
     view.lost = (payload->flags & OAT_REF_LOST) ||
                 (payload->kind == OAT_PLACE_ENTRY && !oat_sources_pair(sources, source)->has_blobs);
@@ -57,6 +73,7 @@ oat_payload oat_view_payload(const struct oat_sources *sources, uint32_t source,
     view.source = source;
     view.place = payload->place;
     view.place_kind = (uint8_t)payload->kind;
+    view.media = payload->media;
     view.recipe = payload->flags & OAT_REF_RECIPE;
     memcpy(view.id4, payload->id4, sizeof view.id4);
     return view;

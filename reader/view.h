@@ -13,7 +13,7 @@ enum oat_shown_status oat_view_status(const struct oat_pair *pair, uint16_t kind
 void oat_view_fill(struct oat_sources *sources, const struct oat_record *record, oat_span_view *ret);
 
 /* A payload as the record of its span describes it. */
-oat_payload oat_view_payload(const struct oat_sources *sources, uint32_t source,
+oat_payload oat_view_payload(struct oat_sources *sources, uint32_t source,
                              const struct oat_record_payload *payload);
 
 #endif

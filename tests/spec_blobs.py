@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import functools
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import lz4.block
@@ -135,9 +136,11 @@ class Entry:
 class Blobs:
     """The .blobs of a pair."""
 
-    def __init__(self, data: bytes, nonce: int, hash_seed: int) -> None:
-        """Takes the whole file, whose header was checked."""
-        self.data, self.nonce, self.hash_seed = data, nonce, hash_seed
+    def __init__(
+        self, data: bytes, nonce: int, hash_seed: int, shown: Callable[[bytes], bytes] | None = None
+    ) -> None:
+        """Takes the whole file, whose header was checked. shown: what stands for a content that is read."""
+        self.data, self.nonce, self.hash_seed, self.shown = data, nonce, hash_seed, shown
         self.raw = functools.cache(self._raw)
 
     def entry(self, offset: int) -> Entry:
@@ -185,9 +188,11 @@ class Blobs:
             raw = self._recipe(offset, entry, entry.raw_len, 1)
         if len(raw) != entry.raw_len:
             raise Bad("raw length")
+        if recipe and self.shown:
+            return raw  # with markers in it, it is not what the id is of
         if xxhash.xxh3_128_digest(raw, seed=self.hash_seed)[:8] != entry.id8:
             raise Bad("content id")
-        return raw
+        return self.shown(raw) if self.shown else raw
 
     def _lz4(self, entry: Entry, history: bytes) -> bytes:
         try:
@@ -226,7 +231,8 @@ class Blobs:
             if op == 0:
                 if argument > len(ops) - at:
                     raise Bad("recipe literal")
-                out += ops[at : at + argument]
+                literal = ops[at : at + argument]
+                out += self.shown(literal) if self.shown else literal
                 at += argument
                 continue
             target = offset - 8 * argument

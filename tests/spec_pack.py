@@ -20,11 +20,13 @@ import sys
 import lz4.block
 import xxhash
 from spec_blobs import Bad, spread, varint
+from spec_forgotten import NOTHING as FORGOTTEN_NOTHING
+from spec_forgotten import Forgotten
 from spec_sections import BYTES, SectionFile, check_that, hash64
 
 CHUNKS, CHUNK_GROUPS, PAYLOADS = 16, 17, 18
 CHUNK, RECIPE, NOTHING = 1, 2, 3
-LOST = 8
+LOST, ATTRIBUTES_MEDIA = 8, 3
 LITERAL, BASE, BASE64 = 0, 4, 5
 LEADS = {1: b"", 2: b",", 3: b", "}
 
@@ -32,14 +34,15 @@ LEADS = {1: b"", 2: b",", 3: b", "}
 class Pack:
     """The payloads of a part."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, forgotten: Forgotten = FORGOTTEN_NOTHING) -> None:
         """Reads the tables and checks that they fit together."""
+        self.forgotten, self.masked = forgotten, False
         self.file = SectionFile(data, b"OATPACK1")
         chunks, groups = self.file.table(CHUNKS), self.file.table(CHUNK_GROUPS)
         payloads = self.file.table(PAYLOADS)
         self.id8, self.raw_len = chunks.column(1), chunks.column(2)
         self.groups = list(zip(*(groups.column(number) for number in range(1, 7))))
-        self.payloads = list(zip(*(payloads.column(number) for number in range(1, 8))))
+        self.payloads = list(zip(*(payloads.column(number) for number in range(1, 6))))
         self.recipes = self.file.sections.get((BYTES, PAYLOADS, 2), b"")
         self.chunk = functools.cache(self._chunk)
         self.group = functools.lru_cache(64)(self._group)
@@ -107,7 +110,7 @@ class Pack:
             check_that(op <= BASE64, "recipe operation")
             if op == LITERAL:
                 check_that(argument <= len(ops) - at, "recipe literal")
-                out += ops[at : at + argument]
+                out += self._shown(ops[at : at + argument])
                 at += argument
             elif op == BASE:
                 length, at = varint(ops, at)
@@ -118,7 +121,7 @@ class Pack:
             else:
                 chunk = expected + (argument >> 1 ^ -(argument & 1))
                 check_that(chunk >= 0, "chunk number")
-                raw, expected = self.chunk(chunk), chunk + 1
+                raw, expected = self._shown(self.chunk(chunk)), chunk + 1
                 out += base64.b64encode(raw) if op == BASE64 else LEADS[op] + raw
             check_that(len(out) <= raw_len, "length of a payload")
         produced = bytes(out if whole else out[:need])
@@ -126,14 +129,19 @@ class Pack:
         return produced
 
     def payload(self, number: int) -> bytes | None:
-        """The bytes of a payload; None when it is lost or forgotten."""
-        kind, place, raw_len, _media, flags, *redaction = self.payloads[number]
+        """The bytes of a payload, with markers for what is forgotten; None when it is lost."""
+        kind, place, raw_len, media, flags = self.payloads[number]
         check_that(kind in (CHUNK, RECIPE, NOTHING), "kind of a payload")
         if kind == NOTHING:
-            return None if flags & LOST or any(redaction) or raw_len > 0 else b""
-        raw = self.chunk(place) if kind == CHUNK else self._recipe(number, raw_len, 1)
+            return None if flags & LOST or raw_len > 0 else b""
+        self.masked = bool(self.forgotten) and media != ATTRIBUTES_MEDIA
+        raw = self._shown(self.chunk(place)) if kind == CHUNK else self._recipe(number, raw_len, 1)
         check_that(len(raw) == raw_len < 2**32, "length of a payload")
-        return raw
+        return self.forgotten.attributes(raw) if media == ATTRIBUTES_MEDIA else raw
+
+    def _shown(self, content: bytes) -> bytes:
+        """A chunk or literal of the payload in hand; of attributes it is their texts that are forgotten."""
+        return self.forgotten.shown(content) if self.masked else content
 
 
 def main() -> int:

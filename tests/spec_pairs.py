@@ -12,6 +12,7 @@ from typing import Any
 
 import xxhash
 from spec_blobs import Bad, Blobs, read_attributes, spread
+from spec_forgotten import NOTHING, Forgotten
 
 SLOTS_MAX = 262_128
 TIME_MAX = 2**63 - 1
@@ -39,6 +40,8 @@ MEDIA = [
     ),
     *("audio/ogg", "video/mp4", "application/pdf"),
 ]
+REDACTED, FORGOTTEN = 2, 16  # flags of payloads
+FLAG_NAMES = ((REDACTED, "redacted"), (4, "limited"), (FORGOTTEN, "forgotten"))
 Json = dict[str, Any]
 
 # ---- Pairs (SPEC 7 to 9, 25, 26) ----
@@ -52,8 +55,11 @@ PAIR_HEADER = struct.Struct("<8sHHI16s16sQQII16s16sQIB3x32s96xQ")
 class Pair:
     """The two files of a pair, and what was found in them."""
 
-    def __init__(self, path: pathlib.Path, report: Report, liveness: Liveness) -> None:
+    def __init__(
+        self, path: pathlib.Path, report: Report, liveness: Liveness, forgotten: Forgotten = NOTHING
+    ) -> None:
         """Reads the pair whose .spans is at path. Raises Bad when it is refused."""
+        self.forgotten = forgotten
         self.report, self.name = report, f"hot/{path.name}"
         self.writer, self.seq = path.name[:32], int(path.name[33:41], 16)
         self.blobs_name = self.name[: -len("spans")] + "blobs"
@@ -95,6 +101,8 @@ class Pair:
             own = self._header(data, b"OATBLOBS", 256, 0)
             if own[4:9] != header[4:9]:
                 raise Bad("pair")
+            if self.forgotten:
+                self.shown_blobs = Blobs(data, self.nonce, self.hash_seed, self.forgotten.shown)
             return Blobs(data, self.nonce, self.hash_seed)
         except FileNotFoundError:
             self.problem("corrupt", 0, "missing", self.blobs_name)
@@ -214,9 +222,9 @@ class Pair:
             slot = self.slot(at)
             check_slot(STRING, slot)
             if not slot[20]:
-                return slot[24 : 24 + struct.unpack_from("<I", slot, 16)[0]]
+                return self.forgotten.shown(slot[24 : 24 + struct.unpack_from("<I", slot, 16)[0]])
             payload = self.payload(number, slot[24:40])
-            return payload.data if payload else None
+            return self.forgotten.shown(payload.data) if payload and payload.data is not None else None
         except Bad as error:
             self.lose(number, str(error))
             return None
@@ -224,7 +232,7 @@ class Pair:
     def payload(self, number: int, ref: bytes) -> Payload | None:
         """The payload that slot `number` refers to."""
         offset8, id4 = struct.unpack_from("<I4s", ref)
-        raw_len, media, flags = int.from_bytes(ref[8:14], "little"), ref[14], ref[15]
+        raw_len, media, flags = int.from_bytes(ref[8:14], "little"), ref[14], ref[15] & 15
         if offset8 == 0 and not flags & 8:
             return None
         payload = Payload(None, raw_len, media, flags)
@@ -235,6 +243,10 @@ class Pair:
             if entry.raw_len != raw_len or entry.id8[:4] != id4:
                 raise Bad("blob reference")
             payload.data = self.blobs.raw(8 * offset8, bool(flags & 1))
+            if self.forgotten and media == 3:
+                payload.data = self.forgotten.attributes(payload.data)
+            elif self.forgotten:
+                payload.show(self.shown_blobs.raw(8 * offset8, bool(flags & 1)))
         except Bad as error:
             self.lose(number, str(error))
         return payload
@@ -259,6 +271,11 @@ class Payload:
     media: int
     flags: int
 
+    def show(self, data: bytes) -> None:
+        """Takes data with markers in it for what is forgotten."""
+        if data != self.data:
+            self.data, self.flags = data, self.flags | FORGOTTEN | REDACTED
+
     def canonical(self) -> bytes:
         """Its part of a canonical form (SPEC 22, Identity)."""
         head = bytes([1, self.media, self.flags & ~1]) + self.raw_len.to_bytes(6, "little")
@@ -268,7 +285,7 @@ class Payload:
         """What is printed of it."""
         media = media_given if self.media == 255 else MEDIA[self.media if self.media < len(MEDIA) else 0]
         out: Json = {"len": self.raw_len, "media_type": media}
-        out |= {name: True for bit, name in ((2, "redacted"), (4, "limited")) if self.flags & bit}
+        out |= {name: True for bit, name in FLAG_NAMES if self.flags & bit}
         if self.data is None:
             return out | {"lost": True}
         out["sha256"] = hashlib.sha256(self.data).hexdigest()

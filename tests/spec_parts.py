@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from spec_blobs import Bad, put_varint, read_attributes
+from spec_forgotten import NOTHING, Forgotten
 from spec_pack import Pack
 from spec_pairs import (
     EVENT,
@@ -35,7 +36,7 @@ from spec_spans import Span
 
 SPANS, TRACES, EVENTS, LINKS, SCORES, SPAN_ATTRIBUTES, CONTINUED, MORE_ATTRIBUTES = range(1, 9)
 ATTRIBUTE_COLUMNS = 32
-TOMBSTONES = 32
+TOMBSTONES, FORGOTTEN = 32, 33
 PARTS, CATALOGS, CONSUMED = 48, 49, 50
 TEXTS_COLUMN = {EVENT: 16, LINK: 19, SCORE: 18}  # of the first one
 NAME, MODEL, AGENT = 16, 19, 21  # columns of SPANS
@@ -116,18 +117,22 @@ class Manifest:
 
 def read_catalog(
     directory: pathlib.Path, name: str, generation: int, length: int, nonce: int
-) -> list[Record]:
-    """The tombstones of a catalog."""
+) -> tuple[list[Record], Forgotten]:
+    """The tombstones of a catalog, and what is forgotten."""
     file = read_file(directory / name, b"OATCATL1", length, nonce)
     check_that(file.generation == generation, "generation")
-    reasons, stones = file.texts(TOMBSTONES, 5), []
+    rows = rows_of(file.table(FORGOTTEN), 1, 9)
+    check_that(all(row[8] in (0, 1) for row in rows), "erased")
+    contents = {id16(*row[:2]): id16(*row[4:6]) for row in reversed(rows)}
+    forgotten = Forgotten(contents, file.hash_seed)
+    reasons, stones = [forgotten.shown(text) for text in file.texts(TOMBSTONES, 5)], []
     for row, (first, second, ident, time, code) in enumerate(rows_of(file.table(TOMBSTONES), 1, 5)):
         slot = struct.pack("<8xQ16sQ", ident, id16(first, second), time).ljust(256, b"\0")
         check_slot(TOMBSTONE, slot)
         check_that(code <= len(reasons), "code of a reason")
         reason = reasons[code - 1] if code else None
         stones.append(Record(TOMBSTONE, slot, [reason], [], None, "dead", name, row))
-    return stones
+    return stones, forgotten
 
 
 # ---- Parts (SPEC 18) ----
@@ -156,9 +161,11 @@ class Trace:
 class Part:
     """A part and its pack."""
 
-    def __init__(self, directory: pathlib.Path, entry: Entry, report: Report) -> None:
+    def __init__(
+        self, directory: pathlib.Path, entry: Entry, report: Report, forgotten: Forgotten = NOTHING
+    ) -> None:
         """Reads the files of a row of PARTS. Raises Bad when the part is refused."""
-        self.entry, self.name, self.report = entry, entry.path, report
+        self.entry, self.name, self.report, self.forgotten = entry, entry.path, report, forgotten
         self.file = read_file(directory / entry.path, b"OATPART1", entry.part_bytes, entry.nonce)
         check_that((self.file.day, self.file.generation) == (entry.day, entry.generation), "name")
         self.pack = self._open_pack(directory)
@@ -173,11 +180,14 @@ class Part:
         }
         self.codes = rows_of(tables[SPAN_ATTRIBUTES], 1, ATTRIBUTE_COLUMNS)
         self.more_codes = rows_of(tables[MORE_ATTRIBUTES], 1, 2)
-        self.attribute_of = self.file.attributes(SPAN_ATTRIBUTES, 1)
+        self.attribute_of = [
+            (forgotten.shown(key), forgotten.value(value))
+            for key, value in self.file.attributes(SPAN_ATTRIBUTES, 1)
+        ]
         self.flags = self.file.numbers(SPANS, 10)
         self.continued = rows_of(tables[CONTINUED], 1, 3)
         self.texts = {
-            (table, column): self.file.texts(table, column)
+            (table, column): [forgotten.shown(text) for text in self.file.texts(table, column)]
             for table, columns in {
                 SPANS: range(16, 27),
                 EVENTS: [16],
@@ -199,7 +209,9 @@ class Part:
         try:
             file = read_file(directory / name, b"OATPACK1", entry.pack_bytes, entry.pack_nonce)
             check_that((file.day, file.generation) == (entry.day, entry.generation), "name")
-            pack = Pack(file.data)
+            pack = Pack(file.data, self.forgotten)
+            if self.forgotten:
+                self.bare_pack = Pack(file.data)
             check_that(sum(pack.raw_len) == entry.unique_bytes, "unique bytes")
             return pack
         except Bad as error:
@@ -395,6 +407,9 @@ class Part:
             check_that(number <= len(self.pack.payloads), "number of a payload")
             _, _, payload.raw_len, payload.media, payload.flags, *_ = self.pack.payloads[number - 1]
             payload.data = self.pack.payload(number - 1)
+            if self.forgotten and payload.data is not None and payload.media != ATTRIBUTES_MEDIA:
+                shown, payload.data = payload.data, self.bare_pack.payload(number - 1)
+                payload.show(shown)
         except Bad as error:
             self.problem(row, str(error))
         return payload

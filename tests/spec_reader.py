@@ -26,6 +26,7 @@ from typing import Any
 
 import xxhash
 from spec_blobs import Bad
+from spec_forgotten import NOTHING
 from spec_pairs import EVENT, LINK, OPEN, SCORE, SPAN, TOMBSTONE, Json, Pair, Record, check_major, kind_of
 from spec_parts import Manifest, Part, read_catalog
 from spec_spans import Span, other_json
@@ -46,12 +47,14 @@ class Store:
             self.pairs: list[Pair] = []
             self.parts: list[Part] = []
             self.stones: list[Record] = []
+            self.forgotten = NOTHING
             self.spans: list[Span] = []
             self.others: list[Json] = []
             published = self._manifest_bytes()
             self.manifest = self._read_manifest(published)
             try:
                 self._check_identity()
+                self._read_catalog()
                 self._read_hot()
                 self._read_days()
             except Bad as error:
@@ -86,23 +89,26 @@ class Store:
             name = re.fullmatch(r"([0-9a-f]{32})-([0-9a-f]{8})\.spans", path.name)
             if name and (bytes.fromhex(name[1]), int(name[2], 16)) not in self.manifest.consumed:
                 try:
-                    self.pairs.append(Pair(path, self.problem, self.liveness))
+                    self.pairs.append(Pair(path, self.problem, self.liveness, self.forgotten))
                 except FileNotFoundError:
                     continue  # taken over by a part since it was listed
                 except Bad as error:
                     self.problem(kind_of(error), f"hot/{path.name}", 0, str(error))
 
     def _read_days(self) -> None:
-        """The parts and the catalog that MANIFEST names."""
+        """The parts that MANIFEST names."""
         for entry in self.manifest.parts:
             try:
-                self.parts.append(Part(self.directory, entry, self.problem))
+                self.parts.append(Part(self.directory, entry, self.problem, self.forgotten))
             except Bad as error:
                 self.problem(kind_of(error), entry.path, 0, str(error))
+
+    def _read_catalog(self) -> None:
+        """The catalog that MANIFEST names."""
         for generation, length, nonce in self.manifest.catalogs:
             path = f"catalog/{generation:016x}.part"
             try:
-                self.stones += read_catalog(self.directory, path, generation, length, nonce)
+                self.stones, self.forgotten = read_catalog(self.directory, path, generation, length, nonce)
             except Bad as error:
                 self.problem(kind_of(error), path, 0, str(error))
 

@@ -65,11 +65,13 @@ typedef struct oat_payload {
     bool redacted;
     bool limited;           /* a prefix of something larger */
     bool lost;              /* its bytes could not be stored */
+    bool forgotten;         /* markers stand in it for content that was forgotten; redacted, too */
     const char *media_type; /* static storage or the snapshot's */
     uint64_t raw_len;
     uint32_t source; /* from here on: where it is; for oat_payload_read */
     uint64_t place;
     uint8_t place_kind;
+    uint8_t media;
     uint8_t id4[4];
     bool recipe;
 } oat_payload;

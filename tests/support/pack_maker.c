@@ -45,7 +45,7 @@ static void put_payloads(struct oat_section_writer *file, const struct oat_made_
     struct oat_table_writer table, chunks;
     uint64_t *hashes = oat_make_array(count, sizeof *hashes);
     size_t chunk_count = 0;
-    oat_make_table(&table, file, OAT_TABLE_PAYLOADS, OAT_COL_PAYLOAD_KIND, OAT_COL_PAYLOAD_REDACTION_SECOND);
+    oat_make_table(&table, file, OAT_TABLE_PAYLOADS, OAT_COL_PAYLOAD_KIND, OAT_COL_PAYLOAD_FLAGS);
     oat_make_table(&chunks, file, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8, OAT_COL_CHUNK_RAW_LEN);
     for (size_t i = 0; i < count; i++) {
         const struct oat_made_payload *payload = &payloads[i];
