@@ -1,10 +1,12 @@
 /* Following a store: each pair is read on from where it was left, its holes are looked at again. */
 #include "format/hash.h"
 #include "reader/array.h"
+#include "reader/catalog.h"
 #include "reader/sources.h"
 #include "reader/store.h"
 #include "reader/view.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,7 +42,10 @@ struct announced {
 
 struct oat_follow {
     struct oat_sources *sources;
-    struct place *places; /* by pair */
+    uint64_t hash_seed;              /* of the store */
+    struct oat_forgotten *forgotten; /* what reads as a marker; NULL: nothing */
+    struct stat manifest;            /* as it was when that was read */
+    struct place *places;            /* by pair */
     size_t place_count;
     struct found *found;
     size_t found_count, found_capacity, found_next;
@@ -97,16 +102,46 @@ static int list_new(struct oat_follow *f)
     return add_places(f);
 }
 
-/* Asks again, about once a second, which writers live. */
-static void probe(struct oat_follow *f)
+/* Reads what is forgotten, when MANIFEST is another one. */
+static int mask(struct oat_follow *f)
+{
+    struct oat_sources *sources = f->sources;
+    struct stat st;
+    struct oat_manifest manifest;
+    struct oat_catalog catalog;
+    struct oat_forgotten *forgotten;
+    if (fstatat(sources->store_fd, OAT_MANIFEST_NAME, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        (st.st_ino == f->manifest.st_ino && st.st_mtim.tv_sec == f->manifest.st_mtim.tv_sec &&
+         st.st_mtim.tv_nsec == f->manifest.st_mtim.tv_nsec))
+        return OAT_OK;
+    if (oat_manifest_read(sources->store_fd, &sources->problems, &manifest) != OAT_OK)
+        return OAT_OK; /* reported */
+    int result = oat_catalog_read(sources->store_fd, &manifest, &sources->problems, &catalog);
+    oat_manifest_clear(&manifest);
+    if (result != OAT_OK)
+        return result == OAT_E_NOMEM ? result : OAT_OK; /* reported, or it has moved on */
+    result = oat_catalog_forgotten(&catalog, f->hash_seed, false, &forgotten);
+    oat_catalog_clear(&catalog);
+    if (result != OAT_OK)
+        return result;
+    oat_sources_set_forgotten(sources, forgotten, NULL);
+    oat_forgotten_free(f->forgotten);
+    f->forgotten = forgotten;
+    f->manifest = st;
+    return OAT_OK;
+}
+
+/* Asks again, about once a second, what is forgotten and which writers live. */
+static int probe(struct oat_follow *f)
 {
     uint64_t now = now_ns(CLOCK_MONOTONIC);
     if (now - f->probed_ns < SECOND)
-        return;
+        return OAT_OK;
     f->probed_ns = now;
     for (size_t i = 0; i < f->place_count; i++)
         if (f->sources->pairs[i]->usable && !f->places[i].finished)
             f->sources->pairs[i]->liveness = oat_sources_probe(f->sources, f->sources->pairs[i]);
+    return mask(f);
 }
 
 /* ---- Slots ---- */
@@ -244,7 +279,8 @@ static int poll_all(struct oat_follow *f)
 {
     f->found_count = f->found_next = 0;
     int result = list_new(f);
-    probe(f);
+    if (result == OAT_OK)
+        result = probe(f);
     for (size_t i = 0; i < f->place_count && result == OAT_OK; i++)
         if (f->sources->pairs[i]->usable && !f->places[i].finished)
             result = read_on(f, f->sources->pairs[i]);
@@ -263,8 +299,11 @@ int oat_follow_open(oat_store *store, bool from_start, oat_follow **ret_follow)
     if (!f)
         return OAT_E_NOMEM;
     f->delay_ns = DELAY_MIN_NS;
+    f->hash_seed = oat_le64_get(store->header.hash_seed);
     f->announced = malloc(ANNOUNCED_MAX * sizeof *f->announced);
     int result = f->announced ? oat_sources_open(store->fd, &f->sources) : OAT_E_NOMEM;
+    if (result == OAT_OK)
+        result = mask(f);
     if (result == OAT_OK && !from_start) {
         f->skip = true;
         result = poll_all(f);
@@ -288,6 +327,7 @@ void oat_follow_close(oat_follow *follow)
     free(follow->found);
     free(follow->announced);
     oat_sources_close(follow->sources);
+    oat_forgotten_free(follow->forgotten);
     free(follow);
 }
 

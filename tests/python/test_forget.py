@@ -153,13 +153,13 @@ def store(tmp_path: pathlib.Path) -> pathlib.Path:
 def stopped_writer(store: pathlib.Path, directory: pathlib.Path) -> Iterator[None]:
     """A process that is stopped while it writes what quotes the secret; at the end it is killed."""
     paths = []
-    for trace in range(30, 90):
-        spans = [*named_everywhere(trace), *conversation(trace, 4)]
-        paths.append(str(otlp(directory / f"alive.{trace}.json", spans)))
+    for trace in range(30, 630):
+        paths.append(str(otlp(directory / f"alive.{trace}.json", [*named_everywhere(trace)])))
     command = [str(OAT), "--dir", str(store), "import", *paths]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as writer:
         try:
-            while not any(b"tangerine" in path.read_bytes() for path in (store / "hot").glob("*.spans")):
+            # The name of its second span: the first one is there.
+            while not any(b"keyed" in path.read_bytes() for path in (store / "hot").glob("*.spans")):
                 assert writer.poll() is None
             writer.send_signal(signal.SIGSTOP)
             assert writer.poll() is None
@@ -312,6 +312,8 @@ def test_a_living_writer_is_named_until_it_lets_go(store: pathlib.Path, tmp_path
         said = forget(store, "--match", SECRET, code=1)
         assert not said["done"] and len(said["held"]) == 1
         assert not is_seen(store)
+        tail = run(OAT, "--dir", store, "--json", "tail", "--all", "--count", "1")
+        assert json.loads(tail)["name"].startswith("[forgotten ")
         held = files_with_secret(store)
         assert held and all(path.startswith("hot/") for path in held)
         assert forget(store, code=1)["held"] == said["held"]

@@ -6,7 +6,8 @@
 #include "tests/support/run_dir.h"
 #include "tests/support/unit.h"
 
-#include "reader/manifest.h"
+#include "reader/catalog.h"
+#include "reader/text_match.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +27,10 @@
 #define STEP 1u
 #endif
 
-/* A store with parts, pairs that are to be added and merged, and a tombstone; it is copied for each try. */
+#define SECRET "question 97" /* of some spans of both pairs */
+
+/* A store with parts, pairs that are to be added and merged, a tombstone, and contents that are masked but
+ * not erased yet; it is copied for each try. */
 struct fixture {
     struct oat_maker original;
     struct oat_compact_options options;
@@ -123,10 +127,31 @@ static size_t count_files(const char *path)
     return count;
 }
 
+static bool is_erased(const char *dir)
+{
+    struct oat_problems problems;
+    struct oat_manifest manifest;
+    struct oat_catalog catalog;
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool erased = fd >= 0;
+    oat_problems_init(&problems);
+    assert_int_equal(oat_manifest_read(fd, &problems, &manifest), OAT_OK);
+    assert_int_equal(oat_catalog_read(fd, &manifest, &problems, &catalog), OAT_OK);
+    assert_true(catalog.forgotten.count > 0);
+    for (size_t i = 0; i < catalog.forgotten.count; i++)
+        erased = erased && catalog.forgotten.entries[i].erased;
+    oat_catalog_clear(&catalog);
+    oat_manifest_clear(&manifest);
+    oat_problems_clear(&problems);
+    close(fd);
+    return erased;
+}
+
 /* STORE, LOCK, MANIFEST, the catalog, and a part and a pack for each of three days. */
 static void assert_nothing_is_left(struct fixture *f)
 {
     assert_int_equal(count_files(f->dir), 4 + 3 * 2);
+    assert_true(is_erased(f->dir));
 }
 
 static void end_try(struct fixture *f)
@@ -147,6 +172,35 @@ static void remember_call(void *arg, const struct oat_fs_event *event)
     f->calls[f->call_count++] = event->call;
 }
 
+/* Forgets something, and fails as soon as the catalog that says so is published: by the second rename, and
+ * the sync behind it. */
+static void mask_secret(struct fixture *f)
+{
+    struct oat_compact_summary summary;
+    struct oat_text_match *match;
+    char why[OAT_COMPACT_WHY_SIZE];
+    uint64_t n = 0;
+    assert_int_equal(oat_text_match_create(SECRET, strlen(SECRET), &match), OAT_OK);
+    struct oat_forget forget = {.match = match};
+    struct oat_compact_options options = f->options;
+    options.forget = &forget;
+    begin_try(f);
+    oat_fault_arm(OAT_FAULT_NONE, 0, 0);
+    oat_fault_watch(remember_call, f);
+    assert_int_equal(oat_compact_store(f->dir, &options, &summary, why), OAT_OK);
+    oat_fault_watch(NULL, NULL);
+    oat_run_dir_remove(f->dir);
+    for (unsigned renames = 0; renames < 2; n++)
+        renames += f->calls[n] == OAT_FS_RENAME;
+    f->call_count = 0;
+    oat_fault_arm(OAT_FAULT_FAIL_ON, n + 1, EIO);
+    assert_int_not_equal(oat_compact_store(f->original.dir, &options, &summary, why), OAT_OK);
+    oat_fault_arm(OAT_FAULT_NONE, 0, 0);
+    assert_true(forget.contents > 0);
+    assert_false(is_erased(f->original.dir));
+    oat_text_match_free(match);
+}
+
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
@@ -160,6 +214,7 @@ static int set_up(void **state)
     compact_original(f);
     oat_compact_write_pair(&f->original, 2, 0);
     put_tombstone(&f->original);
+    mask_secret(f);
     oat_compact_view_take(f->original.dir, &f->view);
     f->options.full = true;
     begin_try(f);
