@@ -15,7 +15,8 @@ CLI_TESTS := $(sort $(wildcard tests/cli/*.sh))
 PYTHON_TESTS := $(sort $(wildcard tests/python/test_*.py))
 ROUNDS ?= 1000
 
-.PHONY: unit unit-pwrite cli clients model model-short crash crash-short crash-compact crash-compact-short valgrind
+.PHONY: unit unit-pwrite cli clients model model-short crash crash-short crash-compact crash-compact-short roundtrip \
+	roundtrip-short valgrind
 unit: $(UNIT_TESTS) ## the unit tests
 	@tests/run_unit.sh $(UNIT_TESTS)
 unit-pwrite: $(UNIT_STORES) ## those that write stores, in the mode without mappings
@@ -37,13 +38,18 @@ crash-compact: $(CRASH_COMPACT) ## ROUNDS=200: kill -9 of oat-compact at random 
 	@tests/crash/compact_kill.py --rounds $(if $(filter command line,$(origin ROUNDS)),$(ROUNDS),200) $(BUILD)
 crash-compact-short: $(CRASH_COMPACT)
 	@tests/crash/compact_kill.py --rounds 10 $(BUILD)
+ROUNDTRIP := all $(BUILD)/bench/generate
+roundtrip: $(ROUNDTRIP) ## SPANS=1e7: dumps of generated spans before and after compaction, in several orders
+	@tests/roundtrip/roundtrip.py --dir $(BUILD) --spans $(SPANS) $(BUILD)
+roundtrip-short: $(ROUNDTRIP)
+	@tests/roundtrip/roundtrip.py --dir $(BUILD) --spans 2e4 $(BUILD)
 valgrind: $(BUILD)/examples/agent ## leaks and wrong accesses of the example agent
 	valgrind --quiet --leak-check=full --error-exitcode=1 $<
 
 # ---- Parts -------------------------------------------------------------------------------------
 PARTS := check-layers check-symbols lint check-c check-san check-clients
 CHECK_C := unit $(if $(UNIT_STORES),unit-pwrite) $(if $(CLI_TESTS),cli) $(if $(call programs,tests/model),model-short) \
-	$(if $(call programs,tests/crash),crash-short crash-compact-short)
+	$(if $(call programs,tests/crash),crash-short crash-compact-short) roundtrip-short
 # The ones of check-c that make sense under sanitizers.
 CHECK_SAN = $(CHECK_C)
 CHECK_CLIENTS := $(if $(PYTHON_TESTS),clients)
