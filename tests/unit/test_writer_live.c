@@ -46,7 +46,7 @@ static void leave_a_span_open(struct oat_run_writer *w)
 static void a_span_of_a_killed_writer_is_interrupted_and_shows_its_input(void **state)
 {
     struct oat_run_writer *w = *state;
-    w->config.open_after_ms = 5;
+    w->config.open_after_ms = 100; /* it is announced once, when all of this is set */
     oat_run_in_killed_child(leave_a_span_open, w);
     struct oat_run_view view = oat_run_look(w);
     const oat_span_view *span = oat_run_span(&view, "cut short");
