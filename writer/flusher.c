@@ -30,9 +30,6 @@ typedef struct flusher {
     uint64_t started_seen; /* spans started before the last look at what runs */
     uint64_t slots_synced;
     uint64_t next_sync_ns;
-    oat_pair *pair;          /* the current pair at the last tick */
-    uint64_t slots_at_start; /* slots when it became current */
-    uint64_t carried_slots;  /* slots that only carry running spans over into it */
     uint64_t slots_at_carry; /* slots when running spans were last carried over */
     uint64_t carry_slots;    /* slots that took */
     bool behind;             /* a running span was not carried over yet */
@@ -40,14 +37,6 @@ typedef struct flusher {
     bool pending;            /* something has to be tried again soon */
     bool waiting;            /* a span runs that may have to be announced */
 } flusher;
-
-static uint64_t sum(const oat_writer *writer, enum oat_counter counter)
-{
-    uint64_t total = 0;
-    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
-        total += atomic_load_explicit(&thread->counters[counter], memory_order_acquire);
-    return total;
-}
 
 static uint64_t own_slots(const flusher *f)
 {
@@ -104,7 +93,7 @@ static void announce(flusher *f, oat_span *span, const oat_pair *current, bool m
         return;
     }
     if (known)
-        f->carried_slots += own_slots(f) - before;
+        job.pair->carried_slots += own_slots(f) - before;
     span->announced_in = job.pair;
     memcpy(span->announced_id, job.record.span_id, sizeof span->announced_id);
 }
@@ -120,7 +109,7 @@ static void announce_all(flusher *f)
         return;
     /* More running spans than a pair holds would fill one pair after the other with nothing else. */
     bool may_carry = f->carry_slots <= current->slots_max / 2 ||
-                     sum(writer, OAT_COUNTER_SLOTS) - f->slots_at_carry >= f->carry_slots;
+                     oat_writer_sum(writer, OAT_COUNTER_SLOTS) - f->slots_at_carry >= f->carry_slots;
     uint64_t own_before = own_slots(f);
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
         for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab;
@@ -129,7 +118,7 @@ static void announce_all(flusher *f)
                 announce(f, &slab->spans[i], current, may_carry, now_boot_ns);
     if (own_slots(f) != own_before && may_carry) {
         f->carry_slots = own_slots(f) - own_before;
-        f->slots_at_carry = sum(writer, OAT_COUNTER_SLOTS);
+        f->slots_at_carry = oat_writer_sum(writer, OAT_COUNTER_SLOTS);
     }
     if (!f->pending && !f->behind && !current->carried) {
         oat_pair_set_carried(current);
@@ -202,16 +191,10 @@ static void settle_old(flusher *f)
 }
 
 /* Rolls a pair that is old and holds more than what was carried into it. */
-static void roll_by_age(flusher *f, uint64_t slots)
+static void roll_by_age(oat_writer *writer, uint64_t slots)
 {
-    oat_writer *writer = f->writer;
     oat_pair *current = atomic_load(&writer->current);
-    if (current != f->pair) {
-        f->pair = current;
-        f->slots_at_start = slots;
-        f->carried_slots = 0;
-    }
-    if (!current || slots - f->slots_at_start <= f->carried_slots)
+    if (!current || slots - current->slots_before <= current->carried_slots)
         return;
     uint64_t age_ns = oat_clock_boot_ns() - current->created_boot_ns;
     if (age_ns < writer->tracer->config.roll_age_s * OAT_NS_PER_S)
@@ -323,7 +306,7 @@ static void tick(flusher *f)
     f->pending = f->waiting = f->behind = false;
     follow_wall_clock(writer);
     oat_size_limit_read();
-    f->started_seen = sum(writer, OAT_COUNTER_STARTED);
+    f->started_seen = oat_writer_sum(writer, OAT_COUNTER_STARTED);
     announce_all(f);
     settle_old(f);
     oat_pair *current = atomic_load(&writer->current);
@@ -331,9 +314,9 @@ static void tick(flusher *f)
         oat_pair_prepare_ahead(current);
         oat_blob_map_ahead(&current->blobs, OAT_BLOB_MAP_AHEAD);
     }
-    uint64_t slots = sum(writer, OAT_COUNTER_SLOTS);
+    uint64_t slots = oat_writer_sum(writer, OAT_COUNTER_SLOTS);
     sync_when_due(f, slots);
-    roll_by_age(f, slots);
+    roll_by_age(writer, slots);
     f->slots_seen = slots;
     trim_idle(writer);
 }
@@ -344,7 +327,7 @@ static uint64_t next_wait_ns(const flusher *f)
     if (f->pending)
         return TICK_PENDING_NS;
     uint64_t interval_ns = f->writer->tracer->config.flush_interval_ms * NS_PER_MS;
-    bool unsynced = interval_ns && sum(f->writer, OAT_COUNTER_SLOTS) != f->slots_synced;
+    bool unsynced = interval_ns && oat_writer_sum(f->writer, OAT_COUNTER_SLOTS) != f->slots_synced;
     if (f->waiting)
         return TICK_MAX_NS;
     if (unsynced)
@@ -364,8 +347,8 @@ static void wait(flusher *f)
     if (wait_ns == IDLE_WAIT_NS) {
         atomic_store(&writer->flusher_asleep, true);
         oat_writer_pair_is_quiet(writer, NULL);
-        if (sum(writer, OAT_COUNTER_SLOTS) != f->slots_seen ||
-            sum(writer, OAT_COUNTER_STARTED) != f->started_seen)
+        if (oat_writer_sum(writer, OAT_COUNTER_SLOTS) != f->slots_seen ||
+            oat_writer_sum(writer, OAT_COUNTER_STARTED) != f->started_seen)
             wait_ns = TICK_MAX_NS;
     }
     clock_gettime(CLOCK_MONOTONIC, &until);

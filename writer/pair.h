@@ -26,6 +26,8 @@ typedef struct oat_pair {
     uint64_t serial; /* unique in this process; keys the threads' text caches */
     uint64_t nonce;
     uint64_t created_boot_ns;
+    uint64_t slots_before;  /* slots its writer had appended when it was made */
+    uint64_t carried_slots; /* that only carry running spans over into it; flusher only */
     uint32_t slots_max;
     int spans_fd; /* -1 once released */
     uint8_t *map; /* the whole segment; NULL: slots go out by pwrite */

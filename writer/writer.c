@@ -106,9 +106,13 @@ static int make_pair(oat_writer *w, const oat_pair *full, oat_pair **ret)
             return st;
     }
     int st = oat_pair_create(&tracer->dir, &w->host, &options, ret);
-    if (st == OAT_OK && !(*ret)->map)
+    if (st != OAT_OK)
+        return st;
+    /* What other threads append to the old pair just now counts here: at worst an empty pair rolls. */
+    (*ret)->slots_before = oat_writer_sum(w, OAT_COUNTER_SLOTS);
+    if (!(*ret)->map)
         atomic_store(&tracer->mapped, false);
-    return st;
+    return OAT_OK;
 }
 
 int oat_writer_roll(oat_writer *writer, oat_pair *full)
@@ -206,6 +210,14 @@ int oat_append_payload_or_lost(oat_thread *thread, oat_pair *pair, const void *d
     oat_count_drop(thread, st);
     *ret = (struct oat_disk_blob_ref){.raw_len = oat_le48_of(len), .media = media, .flags = OAT_REF_LOST};
     return OAT_OK;
+}
+
+uint64_t oat_writer_sum(const oat_writer *writer, enum oat_counter counter)
+{
+    uint64_t total = 0;
+    for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
+        total += atomic_load_explicit(&thread->counters[counter], memory_order_acquire);
+    return total;
 }
 
 void oat_count_drop(oat_thread *thread, int result)

@@ -18,6 +18,9 @@ void oat_writer_abandon(oat_writer *writer);
  * OAT_E_FULL, OAT_E_IO, OAT_E_NOMEM. Not while inside an append. */
 int oat_writer_roll(oat_writer *writer, oat_pair *full);
 
+/* A counter over all threads; any thread, and a little behind those that count meanwhile. */
+uint64_t oat_writer_sum(const oat_writer *writer, enum oat_counter counter);
+
 /* Counts a drop by its cause and remembers errno. */
 void oat_count_drop(oat_thread *thread, int result);
 
