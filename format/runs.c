@@ -70,14 +70,22 @@ bool oat_runs_good(const uint8_t *src, unsigned runs, unsigned width, unsigned c
     return end == count;
 }
 
+#define EIGHT 8u
+
+/* Eight numbers of a run at a time. */
 #define DEFINE_READ(bits)                                                                                    \
     void oat_runs_read##bits(const uint8_t *src, unsigned runs, unsigned width, uint##bits##_t base,         \
                              uint##bits##_t *dst)                                                            \
     {                                                                                                        \
+        typedef uint##bits##_t eight __attribute__((vector_size(EIGHT * bits / 8)));                         \
         for (unsigned r = 0, i = 0; r < runs; r++) {                                                         \
             uint64_t run = get_run(src, r, OAT_RUNS_LAST_BITS + width);                                      \
             uint##bits##_t value = base + (uint##bits##_t)(run >> OAT_RUNS_LAST_BITS);                       \
-            for (unsigned last = (unsigned)run & LAST_MASK; i <= last; i++)                                  \
+            unsigned end = ((unsigned)run & LAST_MASK) + 1;                                                  \
+            eight values = (eight){0} + value;                                                               \
+            for (; i + EIGHT <= end; i += EIGHT)                                                             \
+                memcpy(dst + i, &values, sizeof values);                                                     \
+            for (; i < end; i++)                                                                             \
                 dst[i] = value;                                                                              \
         }                                                                                                    \
     }

@@ -144,19 +144,21 @@ static int look_up(struct oat_filter_eval *eval, const struct oat_filter_node *n
     return OAT_OK;
 }
 
-#define FEW_CODES 12 /* of 64 are sooner looked up one by one */
+#define FEW_CODES 64u /* of a batch are sooner looked up one by one */
 
-/* Keeps those bits of wanted, which are few, whose code passes. */
-static int keep_few(struct oat_filter_eval *eval, const struct oat_filter_node *node,
-                    const uint32_t codes[64], uint64_t *wanted)
+/* Clears the bits of rows, which are few, whose code does not pass. */
+static int keep_few(struct oat_filter_eval *eval, const struct oat_filter_node *node, const uint32_t *codes,
+                    uint64_t rows[OAT_BATCH_WORDS])
 {
-    for (uint64_t left = *wanted; left; left &= left - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(left);
-        uint8_t says;
-        int result = look_up(eval, node, codes[i], &says);
-        if (result != OAT_OK)
-            return result;
-        *wanted &= ~((uint64_t)(says != MEMO_PASSES) << i);
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
+        for (uint64_t left = rows[word]; left; left &= left - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(left);
+            uint8_t says;
+            int result = look_up(eval, node, codes[64 * word + bit], &says);
+            if (result != OAT_OK)
+                return result;
+            rows[word] &= ~((uint64_t)(says != MEMO_PASSES) << bit);
+        }
     }
     return OAT_OK;
 }
@@ -168,8 +170,6 @@ static int keep_passing(struct oat_filter_eval *eval, const struct oat_filter_no
     const struct oat_filter_state *state = &eval->states[node->number];
     uint8_t says[64];
     unsigned open = 0;
-    if (__builtin_popcountll(*wanted) <= FEW_CODES)
-        return keep_few(eval, node, codes, wanted);
     for (unsigned i = 0; i < 64; i++) {
         says[i] = state->memo[codes[i] < state->memo_count ? codes[i] : state->memo_count];
         open += says[i] == MEMO_OPEN;
@@ -241,6 +241,8 @@ int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filte
     int result = oat_batch_u32(batch, vector, &codes);
     if (result == OAT_OK)
         result = prepare(eval, node);
+    if (result == OAT_OK && oat_rows_count(rows) <= FEW_CODES)
+        return keep_few(eval, node, codes, rows);
     for (uint32_t first = 0; result == OAT_OK && first < batch->count; first += 64)
         if (rows[first / 64])
             result = keep_passing_of(eval, node, codes + first, batch->count - first, &rows[first / 64]);
