@@ -146,9 +146,12 @@ struct shared {
     struct oat_source_ops ops;
 };
 
+/* All but the attributes of a batch are the original's. */
 static void free_shared(struct oat_source *source)
 {
-    free(source);
+    struct shared *shared = (struct shared *)source;
+    free(shared->rows.columns.codes);
+    free(shared);
 }
 
 static int open_shared(void *arg, size_t index, struct oat_source **ret)
@@ -158,6 +161,7 @@ static int open_shared(void *arg, size_t index, struct oat_source **ret)
     if (!shared)
         return OAT_E_NOMEM;
     shared->rows = *rows->sources[index];
+    shared->rows.columns = (struct oat_code_columns){0};
     shared->ops = *shared->rows.source.ops;
     shared->ops.free = free_shared;
     shared->rows.source.ops = &shared->ops;
