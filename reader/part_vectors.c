@@ -38,30 +38,30 @@ unsigned oat_part_column_of(enum oat_vector vector)
 
 #define CACHE_LINE 64u
 
-/* Has the processor load a block, or its head, which it does while the one before is worked on. */
-static void load_block(const struct oat_group *group, unsigned column, unsigned block, bool whole)
+/* Has the processor load a block, which it does while the one before is worked on. */
+static void load_block(const struct oat_group *group, unsigned column, unsigned block)
 {
     uint64_t from = oat_group_block_offset(group, column, block) - group->offset;
-    uint64_t to = whole ? oat_group_block_offset(group, column, block + 1) - group->offset : from + 1;
+    uint64_t to = oat_group_block_offset(group, column, block + 1) - group->offset;
     for (; from < to && to <= group->len; from += CACHE_LINE)
         __builtin_prefetch(group->bytes + from);
 }
 
-/* What was read of the batch before, of the one behind this. */
+/* The columns that the batch before was read for, of the one behind this. */
 static void load_next(struct oat_part_vectors *vectors, const struct oat_batch *batch)
 {
     const struct oat_group *group;
     uint32_t next = batch->number + 1, block = next % OAT_GROUP_BLOCKS;
-    if (vectors->opened == 0 || next / OAT_GROUP_BLOCKS >= vectors->spans->table.group_count ||
+    if (vectors->used == 0 || next / OAT_GROUP_BLOCKS >= vectors->spans->table.group_count ||
         oat_image_group(vectors->spans, next / OAT_GROUP_BLOCKS, &group) != OAT_OK ||
         block >= group->block_count)
         return;
-    for (uint64_t left = vectors->opened; left != 0; left &= left - 1) {
+    for (uint64_t left = vectors->used; left != 0; left &= left - 1) {
         unsigned column = (unsigned)__builtin_ctzll(left);
         if (group->entry_of[column] != 0)
-            load_block(group, column, block, vectors->decoded >> column & 1);
+            load_block(group, column, block);
     }
-    vectors->opened = vectors->decoded = 0;
+    vectors->used = 0;
 }
 
 void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_batch *batch)
@@ -82,7 +82,7 @@ static int open_block(struct oat_part_vectors *vectors, struct oat_batch *batch,
                       struct oat_block *ret)
 {
     uint32_t group = batch->number / OAT_GROUP_BLOCKS;
-    vectors->opened |= UINT64_C(1) << column;
+    vectors->used |= UINT64_C(1) << column;
     if (!(vectors->columns >> column & 1)) {
         vectors->columns |= UINT64_C(1) << column;
         oat_prefetch_column(vectors->spans, column, group);
@@ -127,10 +127,8 @@ int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *b
 {
     struct oat_block block;
     int result = open_block(vectors, batch, column, &block);
-    if (result == OAT_OK && !read_few64(batch, &block, dst)) {
+    if (result == OAT_OK && !read_few64(batch, &block, dst))
         oat_block_decode64(&block, dst);
-        vectors->decoded |= UINT64_C(1) << column;
-    }
     if (result == OAT_NOTFOUND)
         memset(dst, 0, batch->count * sizeof *dst);
     clear_tail(batch, dst, sizeof *dst);
@@ -333,7 +331,6 @@ static void read_bounded(struct oat_part_vectors *vectors, struct oat_batch *bat
     if (!bounded && read_few32(batch, block, dst))
         return;
     oat_block_decode32(block, dst);
-    vectors->decoded |= UINT64_C(1) << oat_part_column_of(vector);
     clear_tail(batch, dst, sizeof *dst);
     if (bounded)
         bound(vectors, batch, min, max, dst);

@@ -10,8 +10,7 @@ struct oat_part_vectors {
     struct oat_part *part;
     struct oat_image_table *spans;
     uint64_t columns;     /* a bit for each that was read: the next group's is asked for ahead */
-    uint64_t opened;      /* likewise, in the batch that was opened last: the next one's will be, too */
-    uint64_t decoded;     /* those of them of which all rows were read */
+    uint64_t used;        /* likewise, in the batch that was opened last: the next one's is, too */
     uint32_t group;       /* whose columns were asked for; + 1 */
     uint32_t *flags;      /* by code */
     uint32_t flag_codes;  /* how many */
