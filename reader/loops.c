@@ -21,6 +21,29 @@ OAT_ALWAYS_INLINE void limit(const uint32_t *values, uint32_t max, uint32_t *ret
 OAT_SIMD_FUNCTION(, oat_loop_limit, limit, (const uint32_t *values, uint32_t max, uint32_t *ret),
                   (values, max, ret))
 
+OAT_ALWAYS_INLINE void find_range(const uint32_t *values, uint32_t *ret_least, uint32_t *ret_greatest)
+{
+    eight least, greatest;
+    memcpy(&least, values, sizeof least);
+    greatest = least;
+    for (unsigned i = 8; i < OAT_BATCH_ROWS; i += 8) {
+        eight v;
+        memcpy(&v, values + i, sizeof v);
+        least ^= (least ^ v) & (eight)(v < least);
+        greatest ^= (greatest ^ v) & (eight)(v > greatest);
+    }
+    *ret_least = least[0];
+    *ret_greatest = greatest[0];
+    for (unsigned i = 1; i < 8; i++) {
+        *ret_least = least[i] < *ret_least ? least[i] : *ret_least;
+        *ret_greatest = greatest[i] > *ret_greatest ? greatest[i] : *ret_greatest;
+    }
+}
+
+OAT_SIMD_FUNCTION(, oat_loop_range, find_range,
+                  (const uint32_t *values, uint32_t *ret_least, uint32_t *ret_greatest),
+                  (values, ret_least, ret_greatest))
+
 OAT_ALWAYS_INLINE void unzigzag(uint64_t *values)
 {
     for (unsigned i = 0; i < OAT_BATCH_ROWS; i += 4) {

@@ -10,6 +10,9 @@
 /* Values that are greater than max become 0. */
 void oat_loop_limit(const uint32_t *values, uint32_t max, uint32_t *ret);
 
+/* Least and greatest of the values. */
+void oat_loop_range(const uint32_t *values, uint32_t *ret_least, uint32_t *ret_greatest);
+
 /* Replaces each value by what the table has at its place, for which there is room for OAT_LOOP_TABLE
  * numbers or more. count: values are below. */
 void oat_loop_look_up(const uint32_t *table, uint32_t count, uint32_t *values);

@@ -1,5 +1,7 @@
 #include "reader/pairs.h"
 
+#include "reader/loops.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,9 +109,42 @@ static bool all_fit(const struct oat_pairs *pairs, const uint32_t *first, const 
     return fits(pairs, all_first, all_second);
 }
 
+/* The same for all rows of a batch, where the first numbers are one and the second ones small: in the
+ * hours of a day, most are. Pairs get numbers that no row may have. */
+static int number_small(struct oat_pairs *pairs, uint32_t first, uint32_t second_max, const uint32_t *second,
+                        uint32_t *ret)
+{
+    uint32_t numbers[OAT_LOOP_TABLE] = {0};
+    for (uint32_t i = 0; i <= second_max; i++) {
+        int result = oat_pairs_number(pairs, first, i, &numbers[i]);
+        if (result != OAT_OK)
+            return result;
+    }
+    memmove(ret, second, OAT_BATCH_ROWS * sizeof *ret);
+    oat_loop_look_up(numbers, OAT_LOOP_TABLE, ret);
+    return OAT_OK;
+}
+
+/* Are all rows of the batch selected, and their numbers as number_small wants them? */
+static bool are_small(const uint32_t *first, const uint32_t *second, const struct oat_selection *selected,
+                      uint32_t *ret_second_max)
+{
+    uint32_t least, greatest;
+    if (selected->count < OAT_BATCH_ROWS)
+        return false;
+    oat_loop_range(first, &least, &greatest);
+    if (least != greatest)
+        return false;
+    oat_loop_range(second, &least, ret_second_max);
+    return *ret_second_max < OAT_LOOP_TABLE;
+}
+
 int oat_pairs_number_rows(struct oat_pairs *pairs, const uint32_t *first, const uint32_t *second,
                           struct oat_selection *selected, uint32_t *ret)
 {
+    uint32_t second_max;
+    if (are_small(first, second, selected, &second_max))
+        return number_small(pairs, first[0], second_max, second, ret);
     const uint16_t *rows = oat_selection_rows(selected);
     bool fit = all_fit(pairs, first, second, selected);
     for (uint32_t i = 0; i < selected->count; i++) {

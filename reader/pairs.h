@@ -22,7 +22,8 @@ struct oat_pairs {
 /* The number of a pair. OAT_OK, OAT_E_NOMEM, OAT_E_LIMIT. */
 int oat_pairs_number(struct oat_pairs *pairs, uint32_t first, uint32_t second, uint32_t *ret);
 
-/* The same for selected rows: ret[row] for (first[row], second[row]); ret may be either of them. */
+/* The same for selected rows: ret[row] for (first[row], second[row]); ret may be either of them. Pairs that
+ * no row has may get numbers, too. */
 int oat_pairs_number_rows(struct oat_pairs *pairs, const uint32_t *first, const uint32_t *second,
                           struct oat_selection *selected, uint32_t *ret);
 

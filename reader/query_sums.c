@@ -35,8 +35,12 @@ void oat_row_groups_init(struct oat_row_groups *groups, const uint32_t *of, stru
     groups->found_count = 0;
     if (group_count <= LANE_GROUPS)
         return;
-    const uint16_t *rows = oat_selection_rows(selected);
-    for (uint32_t i = 0; i < selected->count; i++) {
+    const uint16_t *rows = NULL;
+    if (selected->count == OAT_BATCH_ROWS)
+        oat_loop_range(of, &first, &last);
+    else
+        rows = oat_selection_rows(selected);
+    for (uint32_t i = 0; rows && i < selected->count; i++) {
         first = of[rows[i]] < first ? of[rows[i]] : first;
         last = of[rows[i]] > last ? of[rows[i]] : last;
     }

@@ -187,6 +187,24 @@ static void draw_query(struct spec *spec, uint64_t *seed)
         spec->query.limit = 1 + oat_run_below(seed, 20);
 }
 
+/* Whole batches whose rows all start in one year. */
+static void a_bucket_for_all_rows_is_divided_by_small_numbers(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"type", "status", "prompt_version", "model"};
+    struct oat_query_rows *rows = oat_query_rows_new(9, 2500, 7);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        struct spec spec = {.query = {.every_ns = 365 * 24 * HOUR_NS}};
+        group_by(&spec, keys[i]);
+        group_by(&spec, keys[(i + 1) % 4]);
+        aggregate(&spec, "count");
+        aggregate(&spec, "sum:duration");
+        aggregate(&spec, "sum:prompt_tokens");
+        check(&spec, rows);
+    }
+    oat_query_rows_free(rows);
+}
+
 static void random_queries_answer_what_the_rows_say(void **state)
 {
     (void)state;
@@ -437,6 +455,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_queries_answer_what_the_rows_say),
+        cmocka_unit_test(a_bucket_for_all_rows_is_divided_by_small_numbers),
         cmocka_unit_test_setup_teardown(having_leaves_out_rows_and_keeps_totals, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_limit_cuts_the_sorted_rows_and_counts_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_come_by_time_then_by_the_first_aggregate, set_up, tear_down),
