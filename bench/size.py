@@ -33,7 +33,7 @@ SAME = {
     "ttft_us": ["ttft"],
     "total_cost": ["cost"],
     "input_cost": ["cost_input"],
-    "output_cost": ["cost_rest"],
+    "output_cost": ["output_price", "cost_output"],
     "response_id": ["call_id"],
 }
 

@@ -1,6 +1,6 @@
 #include "compactor/span_columns.h"
 
-#include "format/varint.h"
+#include "format/span_costs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +40,8 @@ static const uint16_t span_columns[] = {
     OAT_COL_SPAN_COUNT + OAT_COUNT_IMAGE,
     OAT_COL_SPAN_TTFT,
     OAT_COL_SPAN_COST,
-    OAT_COL_SPAN_COST_INPUT,
-    OAT_COL_SPAN_COST_REST,
+    OAT_COL_SPAN_OUTPUT_PRICE,
+    OAT_COL_SPAN_COST_OUTPUT,
     OAT_COL_SPAN_CALL_ID,
     OAT_COL_SPAN_SAMPLE_RATE,
     OAT_COL_SPAN_INPUT,
@@ -49,6 +49,7 @@ static const uint16_t span_columns[] = {
     OAT_COL_SPAN_ERROR,
     OAT_COL_SPAN_ATTRIBUTES,
     OAT_COL_SPAN_ATTRIBUTE_FLAGS,
+    OAT_COL_SPAN_COST_INPUT,
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
@@ -88,11 +89,21 @@ static void set(struct oat_span_columns *columns, unsigned column, uint64_t valu
 
 /* ---- Numbers and texts ---- */
 
-static void set_numbers(struct oat_span_columns *columns, const struct oat_disk_span *span)
+static void set_costs(struct oat_span_columns *columns, const struct oat_disk_span *span)
 {
     uint64_t total = oat_le64_get(span->cost_total_nano);
     uint64_t input = oat_le64_get(span->cost_input_nano);
     uint64_t output = oat_le64_get(span->cost_output_nano);
+    uint64_t tokens = oat_le32_get(span->count[OAT_COUNT_OUTPUT]);
+    uint64_t price = oat_output_price((int64_t)output, tokens);
+    set(columns, OAT_COL_SPAN_COST, oat_zigzag((int64_t)total));
+    set(columns, OAT_COL_SPAN_OUTPUT_PRICE, price);
+    set(columns, OAT_COL_SPAN_COST_OUTPUT, oat_cost_output_pack(output, price, tokens));
+    set(columns, OAT_COL_SPAN_COST_INPUT, oat_cost_input_pack(input, total, output));
+}
+
+static void set_numbers(struct oat_span_columns *columns, const struct oat_disk_span *span)
+{
     set(columns, OAT_COL_SPAN_START, oat_le64_get(span->start_ns));
     set(columns, OAT_COL_SPAN_DURATION, oat_le64_get(span->duration_ns));
     set(columns, OAT_COL_SPAN_TYPE, span->type);
@@ -103,9 +114,7 @@ static void set_numbers(struct oat_span_columns *columns, const struct oat_disk_
     for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++)
         set(columns, OAT_COL_SPAN_COUNT + i, oat_le32_get(span->count[i]));
     set(columns, OAT_COL_SPAN_TTFT, oat_le32_get(span->ttft_us));
-    set(columns, OAT_COL_SPAN_COST, oat_zigzag((int64_t)total));
-    set(columns, OAT_COL_SPAN_COST_INPUT, oat_zigzag((int64_t)input));
-    set(columns, OAT_COL_SPAN_COST_REST, oat_zigzag((int64_t)(output - (total - input))));
+    set_costs(columns, span);
     set(columns, OAT_COL_SPAN_CALL_ID, oat_le64_get(span->call_id));
     set(columns, OAT_COL_SPAN_SAMPLE_RATE, oat_le32_get(span->sample_rate));
 }

@@ -52,11 +52,11 @@ enum oat_span_column {
     OAT_COL_SPAN_COUNTED = 11, /* 1: its usage counts */
     OAT_COL_SPAN_TEXT = 16,    /* + enum oat_text_field: codes; 16..26 */
     OAT_COL_SPAN_PROMPT_VERSION = 27,
-    OAT_COL_SPAN_COUNT = 28, /* + enum oat_count_field; 28..36 */
-    OAT_COL_SPAN_TTFT = 37,  /* us */
-    OAT_COL_SPAN_COST = 38,  /* zigzag, nano-dollars; total */
-    OAT_COL_SPAN_COST_INPUT = 39,
-    OAT_COL_SPAN_COST_REST = 40, /* zigzag(output - (total - input)), wrapping */
+    OAT_COL_SPAN_COUNT = 28,        /* + enum oat_count_field; 28..36 */
+    OAT_COL_SPAN_TTFT = 37,         /* us */
+    OAT_COL_SPAN_COST = 38,         /* zigzag, nano-dollars; total */
+    OAT_COL_SPAN_OUTPUT_PRICE = 39, /* span_costs.h has these three */
+    OAT_COL_SPAN_COST_OUTPUT = 40,
     OAT_COL_SPAN_CALL_ID = 41,
     OAT_COL_SPAN_SAMPLE_RATE = 42,
     OAT_COL_SPAN_INPUT = 43,           /* payload number + 1 in the pack; 0 = none */
@@ -64,6 +64,7 @@ enum oat_span_column {
     OAT_COL_SPAN_ERROR = 45,           /* likewise */
     OAT_COL_SPAN_ATTRIBUTES = 46,      /* likewise; attributes that are not in SPAN_ATTRIBUTES */
     OAT_COL_SPAN_ATTRIBUTE_FLAGS = 47, /* 1 + the flags of the payload that those in SPAN_ATTRIBUTES were */
+    OAT_COL_SPAN_COST_INPUT = 48,
 };
 
 enum oat_parent {

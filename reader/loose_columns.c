@@ -1,6 +1,6 @@
 #include "reader/loose_columns.h"
 
-#include "format/varint.h"
+#include "format/span_costs.h"
 #include "reader/part_vectors.h"
 
 #include <stdlib.h>
@@ -83,15 +83,19 @@ int oat_loose_columns_fill64(struct oat_loose_columns *columns, struct oat_sourc
                              const struct oat_row *rows, uint32_t count, enum oat_vector vector,
                              uint64_t *dst)
 {
-    uint64_t rest[OAT_BATCH_ROWS];
-    int result = fill(columns, sources, rows, count, OAT_COL_SPAN_COST_INPUT, dst);
+    uint64_t prices[OAT_BATCH_ROWS], rest[OAT_BATCH_ROWS];
+    int result = fill(columns, sources, rows, count, OAT_COL_SPAN_COST_OUTPUT, rest);
+    if (result == OAT_OK)
+        result = fill(columns, sources, rows, count, OAT_COL_SPAN_OUTPUT_PRICE, prices);
+    if (result == OAT_OK)
+        result = fill(columns, sources, rows, count, OAT_COL_SPAN_COUNT + OAT_COUNT_OUTPUT, dst);
     for (uint32_t i = 0; i < count && result == OAT_OK; i++)
-        dst[i] = (uint64_t)oat_unzigzag(dst[i]);
-    if (result != OAT_OK || vector == OAT_VECTOR_COST_INPUT)
+        dst[i] = oat_cost_output_unpack(rest[i], prices[i], dst[i]);
+    if (result != OAT_OK || vector == OAT_VECTOR_COST_OUTPUT)
         return result;
-    result = fill(columns, sources, rows, count, OAT_COL_SPAN_COST_REST, rest);
+    result = fill(columns, sources, rows, count, OAT_COL_SPAN_COST_INPUT, rest);
     for (uint32_t i = 0; i < count && result == OAT_OK; i++)
-        dst[i] = (uint64_t)oat_unzigzag(rest[i]) + ((uint64_t)rows[i].cost_total_nano - dst[i]);
+        dst[i] = oat_cost_input_unpack(rest[i], (uint64_t)rows[i].cost_total_nano, dst[i]);
     return result;
 }
 

@@ -1,7 +1,7 @@
 #include "reader/part_record.h"
 
 #include "format/names.h"
-#include "format/varint.h"
+#include "format/span_costs.h"
 #include "reader/part_attributes.h"
 
 #include <stddef.h>
@@ -112,16 +112,18 @@ static void read_flags(struct run *run)
 
 static void read_costs(struct run *run)
 {
-    uint64_t total[OAT_PART_RECORDS], input[OAT_PART_RECORDS], rest[OAT_PART_RECORDS];
-    if (!need_column(run, OAT_COL_SPAN_COST, total) || !need_column(run, OAT_COL_SPAN_COST_INPUT, input) ||
-        !need_column(run, OAT_COL_SPAN_COST_REST, rest))
+    uint64_t total[OAT_PART_RECORDS], price[OAT_PART_RECORDS], out[OAT_PART_RECORDS], in[OAT_PART_RECORDS];
+    if (!need_column(run, OAT_COL_SPAN_COST, total) || !need_column(run, OAT_COL_SPAN_OUTPUT_PRICE, price) ||
+        !need_column(run, OAT_COL_SPAN_COST_OUTPUT, out) || !need_column(run, OAT_COL_SPAN_COST_INPUT, in))
         return;
     for (uint32_t i = 0; i < run->count; i++) {
         struct oat_disk_span *span = &run->records[i].span;
-        uint64_t whole = (uint64_t)oat_unzigzag(total[i]), in = (uint64_t)oat_unzigzag(input[i]);
+        uint64_t whole = (uint64_t)oat_unzigzag(total[i]);
+        uint64_t output =
+            oat_cost_output_unpack(out[i], price[i], oat_le32_get(span->count[OAT_COUNT_OUTPUT]));
         span->cost_total_nano = oat_le64_of(whole);
-        span->cost_input_nano = oat_le64_of(in);
-        span->cost_output_nano = oat_le64_of((uint64_t)oat_unzigzag(rest[i]) + (whole - in));
+        span->cost_output_nano = oat_le64_of(output);
+        span->cost_input_nano = oat_le64_of(oat_cost_input_unpack(in[i], whole, output));
     }
 }
 

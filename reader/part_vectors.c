@@ -1,6 +1,6 @@
 #include "reader/part_vectors.h"
 
-#include "format/varint.h"
+#include "format/span_costs.h"
 #include "reader/compare.h"
 #include "reader/loops.h"
 #include "reader/part_record.h"
@@ -18,7 +18,7 @@ unsigned oat_part_column_of(enum oat_vector vector)
         [OAT_VECTOR_DURATION] = OAT_COL_SPAN_DURATION,
         [OAT_VECTOR_COST] = OAT_COL_SPAN_COST,
         [OAT_VECTOR_COST_INPUT] = OAT_COL_SPAN_COST_INPUT,
-        [OAT_VECTOR_COST_OUTPUT] = OAT_COL_SPAN_COST_REST,
+        [OAT_VECTOR_COST_OUTPUT] = OAT_COL_SPAN_COST_OUTPUT,
         [OAT_VECTOR_SPAN_ID] = OAT_COL_SPAN_ID,
         [OAT_VECTOR_PARENT_ID] = OAT_COL_SPAN_PARENT_ID,
         [OAT_VECTOR_CALL_ID] = OAT_COL_SPAN_CALL_ID,
@@ -181,14 +181,28 @@ static int fill_zigzag(struct oat_part_vectors *vectors, struct oat_batch *batch
 
 static int fill_cost_output(struct oat_part_vectors *vectors, struct oat_batch *batch, uint64_t *dst)
 {
-    const uint64_t *total, *input;
+    uint64_t prices[OAT_BATCH_ROWS];
+    const uint32_t *tokens;
+    int result = oat_batch_u32(batch, (enum oat_vector)(OAT_VECTOR_TOKENS + OAT_COUNT_OUTPUT), &tokens);
+    if (result == OAT_OK)
+        result = oat_part_fill_column64(vectors, batch, OAT_COL_SPAN_OUTPUT_PRICE, prices);
+    if (result == OAT_OK)
+        result = oat_part_fill_column64(vectors, batch, OAT_COL_SPAN_COST_OUTPUT, dst);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
+        dst[i] = oat_cost_output_unpack(dst[i], prices[i], tokens[i]);
+    return result;
+}
+
+static int fill_cost_input(struct oat_part_vectors *vectors, struct oat_batch *batch, uint64_t *dst)
+{
+    const uint64_t *total, *output;
     int result = oat_batch_u64(batch, OAT_VECTOR_COST, &total);
     if (result == OAT_OK)
-        result = oat_batch_u64(batch, OAT_VECTOR_COST_INPUT, &input);
+        result = oat_batch_u64(batch, OAT_VECTOR_COST_OUTPUT, &output);
     if (result == OAT_OK)
-        result = fill_zigzag(vectors, batch, OAT_COL_SPAN_COST_REST, dst);
+        result = oat_part_fill_column64(vectors, batch, OAT_COL_SPAN_COST_INPUT, dst);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
-        dst[i] += total[i] - input[i];
+        dst[i] = oat_cost_input_unpack(dst[i], total[i], output[i]);
     return result;
 }
 
@@ -235,8 +249,9 @@ int oat_part_fill64(struct oat_part_vectors *vectors, struct oat_batch *batch, e
 {
     switch (vector) {
     case OAT_VECTOR_COST:
-    case OAT_VECTOR_COST_INPUT:
         return fill_zigzag(vectors, batch, oat_part_column_of(vector), dst);
+    case OAT_VECTOR_COST_INPUT:
+        return fill_cost_input(vectors, batch, dst);
     case OAT_VECTOR_COST_OUTPUT:
         return fill_cost_output(vectors, batch, dst);
     case OAT_VECTOR_PARENT_ID:
@@ -447,12 +462,13 @@ bool oat_part_vector_zone(struct oat_part_vectors *vectors, uint32_t batch, enum
                           uint64_t *ret_min, uint64_t *ret_max)
 {
     uint64_t min, max;
-    if (vector == OAT_VECTOR_COST_OUTPUT || vector == OAT_VECTOR_PARENT_ID || vector == OAT_VECTOR_FLAGS ||
-        vector == OAT_VECTOR_TRACE || !column_zone(vectors, batch, oat_part_column_of(vector), &min, &max))
+    if (vector == OAT_VECTOR_COST_INPUT || vector == OAT_VECTOR_COST_OUTPUT ||
+        vector == OAT_VECTOR_PARENT_ID || vector == OAT_VECTOR_FLAGS || vector == OAT_VECTOR_TRACE ||
+        !column_zone(vectors, batch, oat_part_column_of(vector), &min, &max))
         return false;
     if (vector >= OAT_VECTOR_WIDE_COUNT && max > UINT32_MAX)
         return false;
-    if (vector == OAT_VECTOR_COST || vector == OAT_VECTOR_COST_INPUT) {
+    if (vector == OAT_VECTOR_COST) {
         *ret_min = UINT64_C(0) - (max / 2 + max % 2);
         *ret_max = max / 2;
         return true;

@@ -170,7 +170,7 @@ class Part:
         check_that((self.file.day, self.file.generation) == (entry.day, entry.generation), "name")
         self.pack = self._open_pack(directory)
         tables = {number: self.file.table(number) for number in range(SPANS, MORE_ATTRIBUTES + 1)}
-        self.span_rows = rows_of(tables[SPANS], 1, 47)
+        self.span_rows = rows_of(tables[SPANS], 1, 48)
         self.traces = [
             Trace(id16(*row[:2]), row[6], row[7], row[5], row) for row in rows_of(tables[TRACES], 1, 42)
         ]
@@ -341,12 +341,14 @@ class Part:
         numbers = (0, *self.span_rows[row])  # by their columns
         kind = OPEN if numbers[7] == 1 else SPAN
         check_that(1 <= numbers[10] <= len(self.flags), "code of span flags")
-        total, part, rest = (unzigzag(number) for number in numbers[38:41])
+        total, made_rest, given_rest = (unzigzag(numbers[column]) for column in (38, 40, 48))
+        made_cost = made_rest + numbers[39] * numbers[29]
+        costs = (signed(cost) for cost in (total, given_rest + total - made_cost, made_cost))
         slot = bytearray(256)
         struct.pack_into("<16s8s8s", slot, 8, trace.trace_id, id8(numbers[1]), self._parent(trace, row))
         struct.pack_into("<QQ4BI", slot, 40, *numbers[4:10], self.flags[numbers[10] - 1])
         struct.pack_into("<11I", slot, 108, *numbers[27:38])
-        struct.pack_into("<3qQI", slot, 152, total, part, signed(rest + total - part), *numbers[41:43])
+        struct.pack_into("<3qQI", slot, 152, *costs, *numbers[41:43])
         texts = [self._text(row, SPANS, column, numbers[column]) for column in range(16, 27)]
         attributes = self._payload(row, numbers[46]) or self._put_together(row, numbers[47])
         given, made, error = (self._payload(row, number) for number in numbers[43:46])

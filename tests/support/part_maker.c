@@ -111,7 +111,7 @@ static void put_parent(struct maker *m, struct oat_table_writer *table, size_t r
 static void put_numbers(struct maker *m, struct oat_table_writer *table, const struct oat_disk_span *span)
 {
     uint64_t cost = oat_le64_get(span->cost_total_nano), in = oat_le64_get(span->cost_input_nano);
-    uint64_t rest = oat_le64_get(span->cost_output_nano) - (cost - in);
+    uint64_t out = oat_le64_get(span->cost_output_nano), price = span->span_id[0] % 3 * UINT64_C(15000);
     oat_table_writer_set(table, OAT_COL_SPAN_ID, oat_make_id_number(span->span_id));
     oat_table_writer_set(table, OAT_COL_SPAN_START, oat_le64_get(span->start_ns));
     oat_table_writer_set(table, OAT_COL_SPAN_DURATION, oat_le64_get(span->duration_ns));
@@ -125,8 +125,10 @@ static void put_numbers(struct maker *m, struct oat_table_writer *table, const s
         oat_table_writer_set(table, OAT_COL_SPAN_COUNT + n, oat_le32_get(span->count[n]));
     oat_table_writer_set(table, OAT_COL_SPAN_TTFT, oat_le32_get(span->ttft_us));
     oat_table_writer_set(table, OAT_COL_SPAN_COST, zigzag_of(span->cost_total_nano));
-    oat_table_writer_set(table, OAT_COL_SPAN_COST_INPUT, zigzag_of(span->cost_input_nano));
-    oat_table_writer_set(table, OAT_COL_SPAN_COST_REST, oat_zigzag((int64_t)rest));
+    oat_table_writer_set(table, OAT_COL_SPAN_OUTPUT_PRICE, price);
+    oat_table_writer_set(table, OAT_COL_SPAN_COST_OUTPUT,
+                         oat_zigzag((int64_t)(out - price * oat_le32_get(span->count[OAT_COUNT_OUTPUT]))));
+    oat_table_writer_set(table, OAT_COL_SPAN_COST_INPUT, oat_zigzag((int64_t)(in - (cost - out))));
     oat_table_writer_set(table, OAT_COL_SPAN_CALL_ID, oat_le64_get(span->call_id));
     oat_table_writer_set(table, OAT_COL_SPAN_SAMPLE_RATE, oat_le32_get(span->sample_rate));
 }
@@ -225,7 +227,7 @@ static void put_spans(struct maker *m)
 {
     struct oat_table_writer spans, attributes, more;
     uint64_t *hashes = oat_make_array(m->made->span_count, sizeof *hashes);
-    oat_make_table(&spans, &m->file, OAT_TABLE_SPANS, OAT_COL_SPAN_ID, OAT_COL_SPAN_ATTRIBUTE_FLAGS);
+    oat_make_table(&spans, &m->file, OAT_TABLE_SPANS, OAT_COL_SPAN_ID, OAT_COL_SPAN_COST_INPUT);
     oat_make_table(&attributes, &m->file, OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE,
                    OAT_COL_ATTRIBUTE + OAT_ATTRIBUTE_COLUMNS - 1);
     oat_make_table(&more, &m->file, OAT_TABLE_MORE_ATTRIBUTES, OAT_COL_MORE_ROW, OAT_COL_MORE_CODE);

@@ -218,7 +218,7 @@ static void assert_in_zone(struct oat_source *source, struct oat_batch *batch, e
     uint64_t min, max;
     const uint64_t *wide;
     const uint32_t *narrow;
-    bool is_signed = vector == OAT_VECTOR_COST || vector == OAT_VECTOR_COST_INPUT;
+    bool is_signed = vector == OAT_VECTOR_COST;
     if (!source->ops->zone(source, batch->number, vector, &min, &max))
         return;
     if (vector < OAT_VECTOR_WIDE_COUNT)
