@@ -131,14 +131,14 @@ int oat_chunk_groups_add(struct oat_chunk_groups *groups, const oat_content_id *
 
 static int write_index(struct oat_chunk_groups *groups)
 {
-    size_t size = oat_id_index_size(groups->count, OAT_TAG_BITS_FEW);
+    size_t size = oat_id_index_size(groups->count, OAT_INDEX_OF_CHUNKS);
     uint64_t *hashes = malloc(groups->count * sizeof *hashes);
     uint8_t *index = malloc(size);
     int result = hashes && index ? OAT_OK : OAT_E_NOMEM;
     if (result == OAT_OK)
         result = oat_spill_read(&groups->hashes, 0, hashes, groups->count * sizeof *hashes);
     if (result == OAT_OK) {
-        oat_id_index_build(hashes, groups->count, OAT_TAG_BITS_FEW, index);
+        oat_id_index_build(hashes, groups->count, OAT_INDEX_OF_CHUNKS, index);
         result = oat_section_writer_put(groups->file, OAT_SECTION_INDEX, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8,
                                         index, size);
     }

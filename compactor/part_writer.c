@@ -242,13 +242,13 @@ size_t oat_part_writer_memory(const struct oat_part_writer *writer)
 }
 
 static int write_index(struct oat_part_writer *writer, const struct oat_id_hashes *ids,
-                       enum oat_table_id table, unsigned column, unsigned tag_bits)
+                       enum oat_table_id table, unsigned column, struct oat_id_index_shape shape)
 {
-    size_t len = oat_id_index_size((uint32_t)ids->count, tag_bits);
+    size_t len = oat_id_index_size((uint32_t)ids->count, shape);
     uint8_t *index = malloc(len);
     if (!index)
         return OAT_E_NOMEM;
-    oat_id_index_build(ids->hashes, (uint32_t)ids->count, tag_bits, index);
+    oat_id_index_build(ids->hashes, (uint32_t)ids->count, shape, index);
     int result = oat_section_writer_put(&writer->file, OAT_SECTION_INDEX, table, column, index, len);
     free(index);
     return result;
@@ -285,10 +285,10 @@ int oat_part_writer_finish(struct oat_part_writer *writer, struct oat_manifest_p
     if (result == OAT_OK)
         result = oat_mark_columns_finish(&writer->marks);
     if (result == OAT_OK)
-        result = write_index(writer, &writer->span_ids, OAT_TABLE_SPANS, OAT_COL_SPAN_ID, OAT_TAG_BITS_FEW);
+        result = write_index(writer, &writer->span_ids, OAT_TABLE_SPANS, OAT_COL_SPAN_ID, OAT_INDEX_OF_SPANS);
     if (result == OAT_OK)
         result = write_index(writer, &writer->trace_ids, OAT_TABLE_TRACES, OAT_COL_TRACE_ID_FIRST,
-                             OAT_TAG_BITS_MANY);
+                             OAT_INDEX_OF_TRACES);
     if (result == OAT_OK)
         result = finish_pack(writer);
     if (result != OAT_OK)

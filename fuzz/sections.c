@@ -112,10 +112,10 @@ static void read_index(const uint8_t *bytes, size_t len)
         return;
     }
     for (uint64_t i = 0; i < 256; i++) {
-        uint32_t row = 0;
+        uint32_t row = 0, count = 0;
         struct oat_id_lookup lookup = oat_id_index_find(&index, i * OAT_POSITION_PRIME);
-        while (oat_id_lookup_next(&lookup, &row))
-            fuzz_require(row < index.count);
+        while (oat_id_lookup_next(&lookup, &row, &count))
+            fuzz_require(row < index.count && count > 0 && count <= index.count - row);
     }
 }
 

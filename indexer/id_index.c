@@ -19,9 +19,9 @@ static unsigned bits_of(uint32_t x)
     return x == 0 ? 0 : 32 - (unsigned)__builtin_clz(x);
 }
 
-static unsigned row_bits_of(uint32_t count)
+static unsigned row_bits_of(uint32_t count, unsigned run_bits)
 {
-    return count == 0 ? 0 : bits_of(count - 1);
+    return count == 0 ? 0 : bits_of((count - 1) >> run_bits);
 }
 
 /* The greatest number of buckets that leaves each BUCKET_ROWS rows or more. */
@@ -54,10 +54,10 @@ static uint32_t tag_of(uint64_t hash, unsigned bucket_bits, unsigned tag_bits)
 
 /* ---- Writing ---- */
 
-size_t oat_id_index_size(uint32_t count, unsigned tag_bits)
+size_t oat_id_index_size(uint32_t count, struct oat_id_index_shape shape)
 {
     return (size_t)(sizeof(struct oat_disk_id_index) + starts_size(bucket_bits_of(count)) +
-                    entries_size(count, row_bits_of(count) + tag_bits));
+                    entries_size(count, row_bits_of(count, shape.run_bits) + shape.tag_bits));
 }
 
 static void add_at(oat_le32 *number, uint32_t x)
@@ -75,20 +75,21 @@ static void put_entry(uint8_t *entries, uint64_t place, unsigned entry_bits, uin
     memcpy(entries + bit / 8, &word, sizeof word);
 }
 
-void oat_id_index_build(const uint64_t *hashes, uint32_t count, unsigned tag_bits, uint8_t *dst)
+void oat_id_index_build(const uint64_t *hashes, uint32_t count, struct oat_id_index_shape shape, uint8_t *dst)
 {
-    unsigned bucket_bits = bucket_bits_of(count), row_bits = row_bits_of(count);
+    unsigned bucket_bits = bucket_bits_of(count), row_bits = row_bits_of(count, shape.run_bits);
     uint64_t buckets = UINT64_C(1) << bucket_bits;
     struct oat_disk_id_index head = {
         .count = oat_le32_of(count),
         .bucket_bits = (uint8_t)bucket_bits,
         .row_bits = (uint8_t)row_bits,
-        .tag_bits = (uint8_t)tag_bits,
+        .tag_bits = shape.tag_bits,
+        .run_bits = shape.run_bits,
     };
     oat_le32 *starts = (void *)(dst + sizeof head);
     uint8_t *entries = dst + sizeof head + starts_size(bucket_bits);
 
-    memset(dst, 0, oat_id_index_size(count, tag_bits));
+    memset(dst, 0, oat_id_index_size(count, shape));
     memcpy(dst, &head, sizeof head);
     for (uint32_t row = 0; row < count; row++)
         add_at(&starts[bucket_of(hashes[row], bucket_bits) + 1], 1);
@@ -97,8 +98,9 @@ void oat_id_index_build(const uint64_t *hashes, uint32_t count, unsigned tag_bit
     /* Each start moves to its bucket's end, which is the next one's start: then all are one late. */
     for (uint32_t row = 0; row < count; row++) {
         oat_le32 *place = &starts[bucket_of(hashes[row], bucket_bits)];
-        uint64_t tag = tag_of(hashes[row], bucket_bits, tag_bits);
-        put_entry(entries, oat_le32_get(*place), row_bits + tag_bits, row | tag << row_bits);
+        uint64_t tag = tag_of(hashes[row], bucket_bits, shape.tag_bits);
+        put_entry(entries, oat_le32_get(*place), row_bits + shape.tag_bits,
+                  row >> shape.run_bits | tag << row_bits);
         add_at(place, 1);
     }
     memmove(starts + 1, starts, buckets * sizeof *starts);
@@ -123,7 +125,8 @@ int oat_id_index_open(const struct oat_section_view *view, uint32_t rows, struct
         return corrupt(ret_what, NULL);
     if (oat_le32_get(head->count) != rows)
         return corrupt(ret_what, "index count");
-    if (head->bucket_bits > BUCKET_BITS_MAX || head->row_bits > ROW_BITS_MAX || head->tag_bits > TAG_BITS_MAX)
+    if (head->bucket_bits > BUCKET_BITS_MAX || head->row_bits > ROW_BITS_MAX ||
+        head->tag_bits > TAG_BITS_MAX || head->run_bits > OAT_RUN_BITS_MAX)
         return corrupt(ret_what, "index widths");
     uint64_t starts = starts_size(head->bucket_bits);
     if (view->len != sizeof *head + starts + entries_size(rows, (unsigned)head->row_bits + head->tag_bits))
@@ -135,6 +138,7 @@ int oat_id_index_open(const struct oat_section_view *view, uint32_t rows, struct
         .bucket_bits = head->bucket_bits,
         .row_bits = head->row_bits,
         .tag_bits = head->tag_bits,
+        .run_bits = head->run_bits,
     };
     return OAT_OK;
 }
@@ -188,7 +192,7 @@ void oat_id_lookup_prefetch(const struct oat_id_lookup *lookup)
     }
 }
 
-bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row)
+bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_first, uint32_t *ret_count)
 {
     const struct oat_id_index *index = lookup->index;
     while (lookup->entry < lookup->end) {
@@ -196,12 +200,15 @@ bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row)
         oat_le64 word;
         memcpy(&word, index->view.bytes + entry_at(index, lookup->entry++), sizeof word);
         uint64_t entry = oat_le64_get(word) >> bit % 8;
-        uint64_t row = entry & ((UINT64_C(1) << index->row_bits) - 1);
+        uint64_t run = entry & ((UINT64_C(1) << index->row_bits) - 1);
         uint64_t tag = entry >> index->row_bits & ((UINT64_C(1) << index->tag_bits) - 1);
-        if (tag == lookup->tag && row < index->count) {
-            *ret_row = (uint32_t)row;
-            return true;
-        }
+        uint64_t first = run << index->run_bits, left = index->count - first;
+        if (tag != lookup->tag || first >= index->count || run < lookup->behind)
+            continue;
+        lookup->behind = run + 1; /* its other entries say the same */
+        *ret_first = (uint32_t)first;
+        *ret_count = (uint32_t)(left >> index->run_bits == 0 ? left : UINT64_C(1) << index->run_bits);
+        return true;
     }
     return false;
 }

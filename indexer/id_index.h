@@ -3,7 +3,7 @@
  *
  *   struct oat_disk_id_index
  *   u32 start[2^bucket bits + 1]   entries before each bucket; the last: count
- *   entries                        one stream of bits, least significant first: row, then tag;
+ *   entries                        one stream of bits, least significant first: row >> run bits, then tag;
  *                                  padded to a multiple of 8 bytes, then 8 bytes of zeros
  *
  * The hash of an id is its XXH3-64, seed: the nonce of the file. Its upper bits are the bucket, the
@@ -22,22 +22,30 @@ struct oat_disk_id_index {
     uint8_t bucket_bits; /* 04 */
     uint8_t row_bits;    /* 05 */
     uint8_t tag_bits;    /* 06 */
-    uint8_t unused;      /* 07 */
+    uint8_t run_bits;    /* 07 */
 };
 
 /* ---- Writing ---- */
 
-/* A tag of n bits lets one of 2^n other entries of a bucket of 16 or more pass: FEW where there are so many
- * rows that their bits count, MANY where each that passes in vain is a part looked into. */
-#define OAT_TAG_BITS_FEW  6u
-#define OAT_TAG_BITS_MANY 14u
+struct oat_id_index_shape {
+    uint8_t tag_bits; /* 0..16: one of 2^n other entries of a bucket of 16 or more passes */
+    uint8_t run_bits; /* 0..OAT_RUN_BITS_MAX: 2^n rows that follow each other are not told apart */
+};
+#define OAT_RUN_BITS_MAX 10u
 
-/* Bytes of an index of count (0..OAT_TABLE_ROWS_MAX) rows. tag_bits: 16 at most. */
-size_t oat_id_index_size(uint32_t count, unsigned tag_bits);
+/* Of spans there are so many that the bits of an entry count; of the ids of a block, which is checked and
+ * therefore read whole, one is found soon. A trace that passes in vain is a part looked into. */
+#define OAT_INDEX_OF_CHUNKS ((struct oat_id_index_shape){.tag_bits = 6})
+#define OAT_INDEX_OF_SPANS  ((struct oat_id_index_shape){.tag_bits = 6, .run_bits = OAT_RUN_BITS_MAX})
+#define OAT_INDEX_OF_TRACES ((struct oat_id_index_shape){.tag_bits = 14})
+
+/* Bytes of an index of count (0..OAT_TABLE_ROWS_MAX) rows. */
+size_t oat_id_index_size(uint32_t count, struct oat_id_index_shape shape);
 
 /* Writes that many bytes at dst: hashes[r] is the hash of the id of row r. Linear in count; needs no
  * other memory. */
-void oat_id_index_build(const uint64_t *hashes, uint32_t count, unsigned tag_bits, uint8_t *dst);
+void oat_id_index_build(const uint64_t *hashes, uint32_t count, struct oat_id_index_shape shape,
+                        uint8_t *dst);
 
 /* ---- Reading ---- */
 
@@ -49,6 +57,7 @@ struct oat_id_index {
     uint8_t bucket_bits;
     uint8_t row_bits;
     uint8_t tag_bits;
+    uint8_t run_bits;
 };
 
 /* Checks that a view is an index over `rows` rows; in constant time, so what is in the buckets is checked
@@ -62,6 +71,7 @@ struct oat_id_lookup {
     uint32_t entry; /* next one */
     uint32_t end;   /* behind the last of the bucket */
     uint32_t tag;
+    uint64_t behind; /* the runs that were given */
 };
 
 /* Begins to look for the rows of the ids with a hash; in a damaged bucket there are none. */
@@ -72,8 +82,9 @@ struct oat_id_lookup oat_id_index_find(const struct oat_id_index *index, uint64_
 void oat_id_index_prefetch(const struct oat_id_index *index, uint64_t hash);
 void oat_id_lookup_prefetch(const struct oat_id_lookup *lookup);
 
-/* The next row (below the count) whose id may be it; the caller compares. With few bits a tag, a quarter to a
- * half of a row a lookup is given in vain. False: no more. */
-bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_row);
+/* The next rows [*ret_first, *ret_first + *ret_count), below the count, of which one may have the id; the
+ * caller compares. With few bits a tag, a quarter to a half of a run a lookup is given in vain. False: no
+ * more. */
+bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_first, uint32_t *ret_count);
 
 #endif

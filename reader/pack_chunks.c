@@ -313,14 +313,14 @@ void oat_pack_chunks_clear(struct oat_pack *pack)
 int oat_pack_find_chunk(struct oat_pack *pack, const uint8_t id8[8], uint32_t *ret_chunk)
 {
     oat_le64 id;
-    uint32_t chunk;
+    uint32_t chunk, count;
     memcpy(&id, id8, sizeof id);
     int result = use_index(pack);
     if (result != OAT_OK)
         return result;
     struct oat_id_lookup lookup =
         oat_id_index_find(&pack->index, oat_hash64(id8, sizeof id, pack->image.sections.nonce));
-    while (oat_id_lookup_next(&lookup, &chunk)) {
+    while (oat_id_lookup_next(&lookup, &chunk, &count)) {
         uint64_t found;
         result = oat_image_number(pack->chunks, OAT_COL_CHUNK_ID8, chunk, &found);
         if (result != OAT_OK)

@@ -305,8 +305,8 @@ void oat_part_report(struct oat_part *part, enum oat_table_id table, uint32_t ro
 static uint32_t trace_of(struct oat_part *part, struct oat_id_lookup *lookup, const uint8_t trace_id[16])
 {
     uint8_t found[16];
-    uint32_t trace;
-    while (oat_id_lookup_next(lookup, &trace)) {
+    uint32_t trace, count;
+    while (oat_id_lookup_next(lookup, &trace, &count)) {
         oat_prefetch_rows(oat_part_table(part, OAT_TABLE_TRACES), TRACE_COLUMNS, trace, 1);
         if (oat_part_trace_id(part, trace, found) == OAT_OK && memcmp(found, trace_id, sizeof found) == 0)
             return trace;
@@ -356,18 +356,20 @@ size_t oat_part_find_spans(struct oat_part *part, const uint8_t span_id[8], uint
 {
     const struct content *content = content_of(part, SPAN_INDEX);
     struct oat_image_table *spans = oat_part_table(part, OAT_TABLE_SPANS);
-    oat_le64 id;
-    uint64_t found;
-    uint32_t row;
+    uint64_t id = oat_le64_load(span_id), ids[OAT_BLOCK_ROWS];
+    uint32_t first, run;
     size_t count = 0;
     if (!content)
         return 0;
-    memcpy(&id, span_id, sizeof id);
     struct oat_id_lookup lookup =
         oat_id_index_find(&content->u.index, oat_hash64(span_id, 8, part->image.sections.nonce));
-    while (count < max && oat_id_lookup_next(&lookup, &row))
-        if (oat_image_number(spans, OAT_COL_SPAN_ID, row, &found) == OAT_OK && found == oat_le64_get(id))
-            ret_rows[count++] = row;
+    while (oat_id_lookup_next(&lookup, &first, &run)) {
+        if (oat_image_numbers(spans, OAT_COL_SPAN_ID, first, run, ids) != OAT_OK)
+            continue;
+        for (uint32_t i = 0; i < run && count < max; i++)
+            if (ids[i] == id)
+                ret_rows[count++] = first + i;
+    }
     return count;
 }
 

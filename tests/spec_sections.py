@@ -240,9 +240,11 @@ class IdIndex:
     def __init__(self, data: bytes, rows: int, nonce: int) -> None:
         """Reads the index of a table of so many rows."""
         check_that(len(data) >= 8, "index length")
-        count, self.bucket_bits, self.row_bits, self.tag_bits = struct.unpack_from("<IBBB", data)
+        count, self.bucket_bits, self.row_bits, *rest = struct.unpack_from("<I4B", data)
+        self.tag_bits, self.run_bits = rest
         check_that(count == rows, "index count")
-        check_that(self.bucket_bits <= 31 and self.row_bits <= 32 and self.tag_bits <= 16, "index widths")
+        check_that(self.bucket_bits <= 31 and self.row_bits <= 32, "index widths")
+        check_that(self.tag_bits <= 16 and self.run_bits <= 10, "index widths")
         starts = 2**self.bucket_bits + 1
         stream_len = up(count * (self.row_bits + self.tag_bits), 64) // 8
         check_that(len(data) == 8 + 4 * starts + stream_len + 8, "index length")
@@ -255,12 +257,12 @@ class IdIndex:
         hashed = hash64(ident, self.nonce)
         bucket = hashed >> 64 - self.bucket_bits
         tag = (hashed << self.bucket_bits) % 2**64 >> 64 - self.tag_bits
-        width, found = self.row_bits + self.tag_bits, []
+        width, found = self.row_bits + self.tag_bits, list[int]()
         for entry in range(self.starts[bucket], min(self.starts[bucket + 1], self.count)):
             word = int.from_bytes(self.entries[entry * width // 8 :][:8], "little") >> entry * width % 8
-            row = word & (1 << self.row_bits) - 1
-            if word >> self.row_bits & (1 << self.tag_bits) - 1 == tag and row < self.count:
-                found.append(row)
+            row = (word & (1 << self.row_bits) - 1) << self.run_bits
+            if word >> self.row_bits & (1 << self.tag_bits) - 1 == tag:
+                found += range(row, min(row + 2**self.run_bits, self.count))
         return found
 
 

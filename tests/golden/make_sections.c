@@ -54,7 +54,7 @@ static void *allocate(size_t len)
 static void add_rows(struct oat_section_image *image, uint32_t rows)
 {
     uint64_t *values[COLUMNS], *hashes = allocate(rows * sizeof *hashes);
-    uint8_t *index = allocate(oat_id_index_size(rows, OAT_TAG_BITS_FEW));
+    uint8_t *index = allocate(oat_id_index_size(rows, OAT_INDEX_OF_CHUNKS));
     for (unsigned c = 0; c < COLUMNS; c++) {
         values[c] = allocate(rows * sizeof **values);
         for (uint32_t r = 0; r < rows; r++)
@@ -65,9 +65,9 @@ static void add_rows(struct oat_section_image *image, uint32_t rows)
         oat_le64 id = oat_le64_of(values[0][r]);
         hashes[r] = oat_hash64(&id, sizeof id, NONCE);
     }
-    oat_id_index_build(hashes, rows, OAT_TAG_BITS_FEW, index);
+    oat_id_index_build(hashes, rows, OAT_INDEX_OF_CHUNKS, index);
     oat_section_image_add(image, OAT_SECTION_INDEX, OAT_TABLE_SPANS, 1, index,
-                          oat_id_index_size(rows, OAT_TAG_BITS_FEW));
+                          oat_id_index_size(rows, OAT_INDEX_OF_CHUNKS));
     for (unsigned c = 0; c < COLUMNS; c++)
         free(values[c]);
     free(hashes);

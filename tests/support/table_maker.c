@@ -72,9 +72,10 @@ void oat_make_texts(struct oat_section_writer *file, struct oat_text_codes *code
 void oat_make_index(struct oat_section_writer *file, enum oat_table_id table, unsigned column,
                     const uint64_t *hashes, size_t count)
 {
-    size_t len = oat_id_index_size((uint32_t)count, OAT_TAG_BITS_FEW);
+    struct oat_id_index_shape shape = table == OAT_TABLE_SPANS ? OAT_INDEX_OF_SPANS : OAT_INDEX_OF_CHUNKS;
+    size_t len = oat_id_index_size((uint32_t)count, shape);
     uint8_t *bytes = oat_make_array(len, 1);
-    oat_id_index_build(hashes, (uint32_t)count, OAT_TAG_BITS_FEW, bytes);
+    oat_id_index_build(hashes, (uint32_t)count, shape, bytes);
     oat_make_section(file, OAT_SECTION_INDEX, table, column, bytes, len);
     free(bytes);
 }
