@@ -11,7 +11,7 @@
 #define DENSE_MIN  (16u << 10)
 #define SAMPLE_LEN 4096u
 
-static const uint16_t chunk_columns[] = {OAT_COL_CHUNK_ID8, OAT_COL_CHUNK_RAW_LEN};
+static const uint16_t chunk_columns[] = {OAT_COL_CHUNK_RAW_LEN};
 static const uint16_t group_columns[] = {OAT_COL_CHUNK_GROUP_OFFSET,  OAT_COL_CHUNK_GROUP_STORED_LEN,
                                          OAT_COL_CHUNK_GROUP_RAW_LEN, OAT_COL_CHUNK_GROUP_FIRST,
                                          OAT_COL_CHUNK_GROUP_CODEC,   OAT_COL_CHUNK_GROUP_CHECK};
@@ -91,10 +91,7 @@ static bool is_dense(const uint8_t *bytes, size_t len)
 
 static int add_row(struct oat_chunk_groups *groups, const oat_content_id *id, size_t len)
 {
-    oat_le64 id8;
-    uint64_t hash = oat_hash64(id->b, sizeof id8, groups->file->nonce);
-    memcpy(&id8, id->b, sizeof id8);
-    oat_table_writer_set(&groups->chunks, OAT_COL_CHUNK_ID8, oat_le64_get(id8));
+    uint64_t hash = oat_hash64(id->b, 8, groups->file->nonce);
     oat_table_writer_set(&groups->chunks, OAT_COL_CHUNK_RAW_LEN, len);
     int result = oat_table_writer_next(&groups->chunks);
     return result == OAT_OK ? oat_spill_append(&groups->hashes, &hash, sizeof hash) : result;
@@ -139,8 +136,7 @@ static int write_index(struct oat_chunk_groups *groups)
         result = oat_spill_read(&groups->hashes, 0, hashes, groups->count * sizeof *hashes);
     if (result == OAT_OK) {
         oat_id_index_build(hashes, groups->count, OAT_INDEX_OF_CHUNKS, index);
-        result = oat_section_writer_put(groups->file, OAT_SECTION_INDEX, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8,
-                                        index, size);
+        result = oat_section_writer_put(groups->file, OAT_SECTION_INDEX, OAT_TABLE_CHUNKS, 0, index, size);
     }
     free(hashes);
     free(index);

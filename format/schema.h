@@ -149,8 +149,7 @@ enum oat_continued_column {
 };
 
 enum oat_chunk_column {
-    OAT_COL_CHUNK_ID8 = 1, /* first 8 bytes of its content id */
-    OAT_COL_CHUNK_RAW_LEN = 2,
+    OAT_COL_CHUNK_RAW_LEN = 1,
 };
 
 enum oat_chunk_group_column {

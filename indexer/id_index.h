@@ -34,8 +34,9 @@ struct oat_id_index_shape {
 #define OAT_RUN_BITS_MAX 10u
 
 /* Of spans there are so many that the bits of an entry count; of the ids of a block, which is checked and
- * therefore read whole, one is found soon. A trace that passes in vain is a part looked into. */
-#define OAT_INDEX_OF_CHUNKS ((struct oat_id_index_shape){.tag_bits = 6})
+ * therefore read whole, one is found soon. A chunk that passes in vain is decoded. A trace that passes in
+ * vain is a part looked into. */
+#define OAT_INDEX_OF_CHUNKS ((struct oat_id_index_shape){.tag_bits = 10})
 #define OAT_INDEX_OF_SPANS  ((struct oat_id_index_shape){.tag_bits = 6, .run_bits = OAT_RUN_BITS_MAX})
 #define OAT_INDEX_OF_TRACES ((struct oat_id_index_shape){.tag_bits = 14})
 

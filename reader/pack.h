@@ -2,6 +2,7 @@
 #ifndef OAT_READER_PACK_H
 #define OAT_READER_PACK_H
 
+#include "format/hash.h"
 #include "format/pack_recipe.h"
 #include "format/schema.h"
 #include "reader/image.h"
@@ -38,10 +39,10 @@ uint32_t oat_pack_payload_count(const struct oat_pack *pack);
 /* OAT_OK, OAT_E_CORRUPT (reported, also when there is no such payload). Any thread. */
 int oat_pack_payload(struct oat_pack *pack, uint32_t number, struct oat_pack_payload *ret);
 
-/* Decodes a payload, at most max bytes of it; the whole is checked against raw_len, each chunk
- * against its id. *ret_bytes is malloc'd, with a NUL behind its end; memory is taken as bytes come, not
- * as lengths promise. An empty payload is OAT_OK with length 0. OAT_E_CORRUPT: damaged (reported), lost
- * or forgotten. OAT_E_NOMEM. Any thread. */
+/* Decodes a payload, at most max bytes of it; the whole is checked against raw_len, each group
+ * of chunks against its check. *ret_bytes is malloc'd, with a NUL behind its end; memory is taken as bytes
+ * come, not as lengths promise. An empty payload is OAT_OK with length 0. OAT_E_CORRUPT: damaged (reported),
+ * lost or forgotten. OAT_E_NOMEM. Any thread. */
 int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes, size_t *ret_len);
 
 /* The same; *ret_masked: something of it is forgotten, and reads as a marker. */
@@ -75,8 +76,6 @@ int oat_pack_verify(struct oat_pack *pack);
 uint32_t oat_pack_chunk_count(const struct oat_pack *pack);
 /* Decoded bytes of a chunk. OAT_OK, OAT_E_CORRUPT (reported, also when there is no such chunk). */
 int oat_pack_chunk_len(struct oat_pack *pack, uint32_t chunk, uint32_t *ret_len);
-/* A chunk whose content id begins with id8. OAT_NOTFOUND: none. Any thread. */
-int oat_pack_find_chunk(struct oat_pack *pack, const uint8_t id8[8], uint32_t *ret_chunk);
 
 /* Decodes chunks and keeps the groups decoded last, up to 2 MiB or so, so that reading one chunk after
  * the other decodes each group once. One thread at a time. */
@@ -93,5 +92,8 @@ bool oat_pack_decoder_met_forgotten(const struct oat_pack_decoder *decoder);
  * OAT_E_NOMEM. */
 int oat_pack_chunk(struct oat_pack_decoder *decoder, uint32_t chunk, const uint8_t **ret_bytes,
                    size_t *ret_len);
+/* The chunk with a content id, under the hash seed of the file; those that it may be are decoded.
+ * OAT_NOTFOUND: none. Else as oat_pack_chunk. */
+int oat_pack_find_chunk(struct oat_pack_decoder *decoder, const oat_content_id *id, uint32_t *ret_chunk);
 
 #endif

@@ -220,18 +220,6 @@ static int load_group(struct oat_pack_decoder *decoder, uint32_t chunk, struct g
 
 /* ---- Chunks ---- */
 
-static int check_id(struct oat_pack *pack, uint32_t chunk, const uint8_t *bytes, size_t len)
-{
-    uint64_t expected;
-    oat_le64 found;
-    int result = oat_image_number(pack->chunks, OAT_COL_CHUNK_ID8, chunk, &expected);
-    if (result != OAT_OK)
-        return result;
-    oat_content_id id = oat_content_id_of(bytes, len, pack->hash_seed);
-    memcpy(&found, id.b, sizeof found);
-    return oat_le64_get(found) == expected ? OAT_OK : oat_pack_damaged(pack, 0, "id of a chunk");
-}
-
 int oat_pack_chunk(struct oat_pack_decoder *decoder, uint32_t chunk, const uint8_t **ret_bytes,
                    size_t *ret_len)
 {
@@ -247,9 +235,6 @@ int oat_pack_chunk(struct oat_pack_decoder *decoder, uint32_t chunk, const uint8
         return result;
     g->clock = ++decoder->clock;
     const uint32_t *start = &g->starts[chunk - g->first];
-    result = check_id(pack, chunk, g->raw + start[0], start[1] - start[0]);
-    if (result != OAT_OK)
-        return result;
     *ret_len = start[1] - start[0];
     *ret_bytes = oat_pack_decoder_shown(decoder, g->raw + start[0], *ret_len);
     return *ret_bytes ? OAT_OK : OAT_E_NOMEM;
@@ -285,8 +270,7 @@ const uint8_t *oat_pack_decoder_shown(struct oat_pack_decoder *decoder, const ui
 static int open_index(struct oat_pack *pack)
 {
     const char *what;
-    int result = oat_image_view(&pack->image, OAT_SECTION_INDEX, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8,
-                                &pack->index_view);
+    int result = oat_image_view(&pack->image, OAT_SECTION_INDEX, OAT_TABLE_CHUNKS, 0, &pack->index_view);
     if (result != OAT_OK ||
         oat_id_index_open(&pack->index_view, oat_pack_chunk_count(pack), &pack->index, &what) == OAT_OK)
         return result;
@@ -310,22 +294,24 @@ void oat_pack_chunks_clear(struct oat_pack *pack)
     free(pack->signatures_owned);
 }
 
-int oat_pack_find_chunk(struct oat_pack *pack, const uint8_t id8[8], uint32_t *ret_chunk)
+/* The index tells by a few bits of an id; what has it, the bytes tell. */
+int oat_pack_find_chunk(struct oat_pack_decoder *decoder, const oat_content_id *id, uint32_t *ret_chunk)
 {
-    oat_le64 id;
+    struct oat_pack *pack = decoder->pack;
     uint32_t chunk, count;
-    memcpy(&id, id8, sizeof id);
     int result = use_index(pack);
     if (result != OAT_OK)
         return result;
     struct oat_id_lookup lookup =
-        oat_id_index_find(&pack->index, oat_hash64(id8, sizeof id, pack->image.sections.nonce));
+        oat_id_index_find(&pack->index, oat_hash64(id->b, 8, pack->image.sections.nonce));
     while (oat_id_lookup_next(&lookup, &chunk, &count)) {
-        uint64_t found;
-        result = oat_image_number(pack->chunks, OAT_COL_CHUNK_ID8, chunk, &found);
+        const uint8_t *bytes;
+        size_t len;
+        result = oat_pack_chunk(decoder, chunk, &bytes, &len);
         if (result != OAT_OK)
             return result;
-        if (found == oat_le64_get(id)) {
+        oat_content_id found = oat_content_id_of(bytes, len, pack->hash_seed);
+        if (memcmp(&found, id, sizeof found) == 0) {
             *ret_chunk = chunk;
             return OAT_OK;
         }

@@ -40,7 +40,7 @@ class Pack:
         self.file = SectionFile(data, b"OATPACK1")
         chunks, groups = self.file.table(CHUNKS), self.file.table(CHUNK_GROUPS)
         payloads = self.file.table(PAYLOADS)
-        self.id8, self.raw_len = chunks.column(1), chunks.column(2)
+        self.raw_len = chunks.column(1)
         self.groups = list(zip(*(groups.column(number) for number in range(1, 7))))
         self.payloads = list(zip(*(payloads.column(number) for number in range(1, 6))))
         self.recipes = self.file.sections.get((BYTES, PAYLOADS, 2), b"")
@@ -48,8 +48,8 @@ class Pack:
         self.group = functools.lru_cache(64)(self._group)
         firsts = [group[3] for group in self.groups]
         check_that(firsts == sorted(set(firsts)), "first chunk of a group")
-        self.ends = [*firsts[1:], len(self.id8)]
-        self.index = self.file.index(CHUNKS, len(self.id8)) if self.id8 else None
+        self.ends = [*firsts[1:], len(self.raw_len)]
+        self.index = self.file.index(CHUNKS, len(self.raw_len), 0) if self.raw_len else None
 
     def _group(self, number: int) -> bytes:
         """The decoded bytes of a group."""
@@ -70,22 +70,23 @@ class Pack:
 
     def _chunk(self, number: int) -> bytes:
         """The bytes of a chunk."""
-        check_that(number < len(self.id8), "chunk number")
+        check_that(number < len(self.raw_len), "chunk number")
         group = next(g for g, end in enumerate(self.ends) if number < end)
         first = self.groups[group][3]
         check_that(first <= number, "first chunk of a group")
         begin = sum(self.raw_len[first:number])
         raw = self.group(group)[begin : begin + self.raw_len[number]]
         check_that(1 <= len(raw) == self.raw_len[number], "length of a chunk")
-        id8 = xxhash.xxh3_128_digest(raw, seed=self.file.hash_seed)[:8]
-        check_that(id8 == struct.pack("<Q", self.id8[number]), "id of a chunk")
         return raw
 
-    def find(self, id8: bytes) -> int | None:
-        """A chunk with that id."""
-        wanted = int.from_bytes(id8, "little")
-        rows = self.index.find(id8) if self.index else []
-        return next((row for row in rows if self.id8[row] == wanted), None)
+    def id_of(self, number: int) -> bytes:
+        """The content id of a chunk."""
+        return xxhash.xxh3_128_digest(self.chunk(number), seed=self.file.hash_seed)
+
+    def find(self, content_id: bytes) -> int | None:
+        """The chunk with that id."""
+        rows = self.index.find(content_id[:8]) if self.index else []
+        return next((row for row in rows if self.id_of(row) == content_id), None)
 
     def _operations(self, place: int) -> bytes:
         """The operations of a recipe."""

@@ -362,9 +362,9 @@ class SectionFile:
         check_that(len(section) % 8 == 0, "section length")
         return list(struct.unpack(f"<{len(section) // 8}Q", section))
 
-    def index(self, table: int, rows: int) -> IdIndex:
+    def index(self, table: int, rows: int, column: int = 1) -> IdIndex:
         """The index of a table by its id."""
-        return IdIndex(self.sections.get((INDEX, table, 1), b""), rows, self.nonce)
+        return IdIndex(self.sections.get((INDEX, table, column), b""), rows, self.nonce)
 
 
 # ---- The program ----

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pathlib
 import random
-import struct
 import subprocess
 
 import pytest
@@ -65,9 +64,9 @@ def test_payloads_are_of_every_kind(pack: Pack) -> None:
 
 
 def test_every_chunk_is_found_by_its_id(pack: Pack) -> None:
-    for number, id8 in enumerate(pack.id8):
-        assert pack.find(struct.pack("<Q", id8)) == number
-    assert pack.find(b"\0" * 8) is None
+    for number in range(len(pack.raw_len)):
+        assert pack.find(pack.id_of(number)) == number
+    assert pack.find(b"\0" * 16) is None
 
 
 def read_all(data: bytes) -> list[bytes | None]:

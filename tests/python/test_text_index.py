@@ -28,7 +28,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 @pytest.fixture(scope="module")
 def index(pack: Pack) -> TextIndex:
     """Its text index."""
-    return TextIndex(pack.file, len(pack.groups), len(pack.id8))
+    return TextIndex(pack.file, len(pack.groups), len(pack.raw_len))
 
 
 def test_signatures_have_every_gram_of_their_group(pack: Pack, index: TextIndex) -> None:
@@ -49,8 +49,8 @@ def test_signatures_lack_most_other_grams(pack: Pack, index: TextIndex) -> None:
 
 
 def test_edges_are_the_ends_of_chunks(pack: Pack, index: TextIndex) -> None:
-    assert len(index.edges) == len(pack.id8)
-    for number in range(0, len(pack.id8), 37):
+    assert len(index.edges) == len(pack.raw_len)
+    for number in range(0, len(pack.raw_len), 37):
         chunk = pack.chunk(number)
         assert index.edges[number] == (chunk * 2 if len(chunk) == 1 else chunk)[:2] + (chunk * 2)[-2:]
 

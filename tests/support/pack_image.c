@@ -38,11 +38,7 @@ uint32_t oat_pack_image_group(struct oat_pack_image *image, uint32_t first, cons
 
 uint32_t oat_pack_image_chunk(struct oat_pack_image *image, const void *bytes, size_t len)
 {
-    oat_le64 id8;
     uint32_t row = next_row(&image->chunk_count);
-    oat_content_id id = oat_content_id_of(bytes, len, HASH_SEED);
-    memcpy(&id8, id.b, sizeof id8);
-    image->chunks[OAT_COL_CHUNK_ID8][row] = oat_le64_get(id8);
     image->chunks[OAT_COL_CHUNK_RAW_LEN][row] = len;
     if (len > 0)
         oat_edges_of(bytes, len, image->edges + (size_t)row * OAT_EDGES_SIZE);

@@ -46,7 +46,7 @@ static void put_payloads(struct oat_section_writer *file, const struct oat_made_
     uint64_t *hashes = oat_make_array(count, sizeof *hashes);
     size_t chunk_count = 0;
     oat_make_table(&table, file, OAT_TABLE_PAYLOADS, OAT_COL_PAYLOAD_KIND, OAT_COL_PAYLOAD_FLAGS);
-    oat_make_table(&chunks, file, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8, OAT_COL_CHUNK_RAW_LEN);
+    oat_make_table(&chunks, file, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_RAW_LEN, OAT_COL_CHUNK_RAW_LEN);
     for (size_t i = 0; i < count; i++) {
         const struct oat_made_payload *payload = &payloads[i];
         oat_table_writer_set(&table, OAT_COL_PAYLOAD_KIND,
@@ -59,14 +59,13 @@ static void put_payloads(struct oat_section_writer *file, const struct oat_made_
         if (!has_chunk(payload))
             continue;
         oat_content_id id = oat_content_id_of(payload->bytes, payload->len, hash_seed);
-        oat_table_writer_set(&chunks, OAT_COL_CHUNK_ID8, oat_make_id_number(id.b));
         oat_table_writer_set(&chunks, OAT_COL_CHUNK_RAW_LEN, payload->len);
         oat_make_row(&chunks);
         hashes[chunk_count++] = oat_hash64(id.b, 8, file->nonce);
     }
     oat_make_table_end(&table);
     oat_make_table_end(&chunks);
-    oat_make_index(file, OAT_TABLE_CHUNKS, OAT_COL_CHUNK_ID8, hashes, chunk_count);
+    oat_make_index(file, OAT_TABLE_CHUNKS, 0, hashes, chunk_count);
     free(hashes);
 }
 

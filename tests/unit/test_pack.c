@@ -207,10 +207,10 @@ static void chunks_are_found_by_their_id(void **state)
         size_t len;
         assert_int_equal(oat_pack_chunk(decoder, chunk, &bytes, &len), OAT_OK);
         oat_content_id id = oat_content_id_of(bytes, len, oat_le64_get(p->store.hash_seed));
-        assert_int_equal(oat_pack_find_chunk(p->pack, id.b, &found), OAT_OK);
+        assert_int_equal(oat_pack_find_chunk(decoder, &id, &found), OAT_OK);
         assert_int_equal(found, chunk);
     }
-    assert_int_equal(oat_pack_find_chunk(p->pack, (const uint8_t[8]){1, 2, 3}, &found), OAT_NOTFOUND);
+    assert_int_equal(oat_pack_find_chunk(decoder, &(oat_content_id){{1, 2, 3}}, &found), OAT_NOTFOUND);
     oat_pack_decoder_free(decoder);
 }
 
