@@ -1,6 +1,7 @@
 /* Fuzz target: a block of any bytes is refused or decodes alike in every way, never outside its
  * bytes; and any numbers come back from the block they are packed in.
- * Input: two bytes of row count, then the block, then taken as numbers. */
+ * Input: two bytes of row count, then the block, then the bitmap that it refers to, if it does. All but the
+ * row count is then taken as numbers. */
 #include "format/block.h"
 #include "fuzz/fuzz.h"
 #include "oat/oat.h"
@@ -54,7 +55,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     unsigned rows = 1 + (data[0] | (unsigned)data[1] << 8) % OAT_BLOCK_ROWS;
-    if (oat_block_open(data + 2, size - 2, rows, NULL, SEED, false, &block, &what) == OAT_OK)
+    const uint8_t *bitmap = NULL;
+    size_t len = size - 2;
+    if (oat_block_alike(data + 2, len) != 0 && len >= OAT_BLOCK_ROWS / 8) {
+        len -= OAT_BLOCK_ROWS / 8;
+        bitmap = data + 2 + len;
+    }
+    if (oat_block_open(data + 2, len, rows, bitmap, SEED, false, &block, &what) == OAT_OK)
         read_all(&block);
     else
         fuzz_require(what != NULL);
