@@ -21,7 +21,8 @@ static int by_age(const void *x, const void *y)
 /* Keeps the newest rows. */
 static void trim(struct oat_search_rows *s)
 {
-    qsort(s->rows, s->count, sizeof *s->rows, by_age);
+    if (s->count > 0)
+        qsort(s->rows, s->count, sizeof *s->rows, by_age);
     if (s->count < s->limit)
         return;
     s->more |= s->count > s->limit;
