@@ -1,6 +1,7 @@
 #include "reader/text_search.h"
 
 #include "format/base64.h"
+#include "format/forgotten.h"
 #include "format/limits.h"
 #include "reader/pack_chunks.h"
 #include "reader/text_chunks.h"
@@ -35,6 +36,11 @@ static void found_end(struct recipe *recipe, uint64_t end)
 
 static void add_literal(const struct search *s, struct recipe *recipe, const uint8_t *bytes, size_t len)
 {
+    if (oat_forgotten_find(s->pack->forgotten, bytes, len)) { /* a chunk likewise is not what it was */
+        oat_text_run_stop(&recipe->run, len);
+        recipe->before = 0;
+        return;
+    }
     uint64_t end = oat_text_first_end(s->match, bytes, len);
     if (end != OAT_TEXT_NOWHERE)
         found_end(recipe, recipe->run.offset + end);

@@ -10,9 +10,9 @@
 #include "reader/text_match.h"
 
 /* Sets the bits of the payloads that contain the text, which is not empty, just as looking into each as
- * oat_pack_read_text has it would. Of what is damaged (reported), some is left out. OAT_OK; OAT_NOTFOUND: the
- * pack has no text index, or a damaged one (reported); OAT_E_NOMEM. Takes 16 bytes a payload and 8 a chunk
- * meanwhile. Any thread. */
+ * oat_pack_read_text has it would; but of markers in place of what is forgotten, and of what is damaged
+ * (reported), some is left out. OAT_OK; OAT_NOTFOUND: the pack has no text index, or a damaged one
+ * (reported); OAT_E_NOMEM. Takes 16 bytes a payload and 8 a chunk meanwhile. Any thread. */
 int oat_text_search(struct oat_pack *pack, const struct oat_text_match *match, uint64_t *found);
 
 #endif

@@ -2,6 +2,7 @@
 #include "reader/text_search.h"
 
 #include "format/fold_text.h"
+#include "format/forgotten.h"
 #include "format/utf8.h"
 #include "oat/oat.h"
 #include "reader/pack_chunks.h"
@@ -46,12 +47,16 @@ static int set_up(void **state)
     return 0;
 }
 
-static void make_pack(struct fixture *f)
+static void free_texts(struct fixture *f)
 {
-    oat_tracer_close(f->tracer);
-    f->tracer = NULL;
-    oat_packed_open(&f->packed, f->dir);
-    oat_packed_make(&f->packed, 2, MEMORY, 1);
+    for (uint32_t n = 0; f->texts && n < oat_pack_payload_count(f->packed.pack); n++)
+        free(f->texts[n]);
+    free(f->texts);
+    free(f->lens);
+}
+
+static void read_texts(struct fixture *f)
+{
     uint32_t count = oat_pack_payload_count(f->packed.pack);
     f->texts = calloc(count, sizeof(uint8_t *));
     f->lens = calloc(count, sizeof *f->lens);
@@ -61,14 +66,20 @@ static void make_pack(struct fixture *f)
             f->texts[n] = NULL;
 }
 
+static void make_pack(struct fixture *f)
+{
+    oat_tracer_close(f->tracer);
+    f->tracer = NULL;
+    oat_packed_open(&f->packed, f->dir);
+    oat_packed_make(&f->packed, 2, MEMORY, 1);
+    read_texts(f);
+}
+
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
     oat_tracer_close(f->tracer);
-    for (uint32_t n = 0; f->texts && n < oat_pack_payload_count(f->packed.pack); n++)
-        free(f->texts[n]);
-    free(f->texts);
-    free(f->lens);
+    free_texts(f);
     if (f->packed.sources)
         oat_packed_close(&f->packed);
     oat_run_dir_remove(f->dir);
@@ -273,6 +284,55 @@ static void where_most_chunks_are_tiny_there_are_no_edges(void **state)
     assert_true(search_quotes(f, 4, 3000) > 20);
 }
 
+/* ---- What is forgotten ------------------------------------------------------------------------------ */
+
+/* A chunk and a literal that have a text each. */
+struct secrets {
+    struct fixture *f;
+    struct oat_forgotten_content contents[2];
+};
+
+static int find_secret(void *arg, const uint8_t *literal, size_t len, uint32_t chunk, bool base64)
+{
+    struct secrets *s = arg;
+    struct oat_pack_decoder *decoder = oat_pack_decoder_new(s->f->packed.pack);
+    const char *text = literal ? "turn 39 ends" : "n 33\"";
+    const uint8_t *bytes = literal;
+    assert_non_null(decoder);
+    if (!literal)
+        assert_int_equal(oat_pack_chunk(decoder, chunk, &bytes, &len), OAT_OK);
+    if (!base64 && memmem(bytes, len, text, strlen(text)))
+        s->contents[literal != NULL] =
+            (struct oat_forgotten_content){.id = oat_content_id_of(bytes, len, 1), .raw_len = len};
+    oat_pack_decoder_free(decoder);
+    return OAT_OK;
+}
+
+static void what_is_forgotten_is_not_found(void **state)
+{
+    struct fixture *f = *state;
+    struct secrets secrets = {.f = f};
+    converse(f, 1, 40);
+    make_pack(f);
+    assert_int_equal(search_for(f, "turn 39 ends"), 1);
+    assert_int_equal(search_for(f, "n 33\""), 7);
+    for (uint32_t n = 0; n < oat_pack_payload_count(f->packed.pack); n++)
+        assert_int_equal(oat_pack_pieces(f->packed.pack, n, find_secret, &secrets), OAT_OK);
+    assert_true(secrets.contents[0].raw_len > 0 && secrets.contents[1].raw_len > 0);
+
+    struct oat_forgotten *forgotten = oat_forgotten_new(secrets.contents, 2, 1);
+    assert_non_null(forgotten);
+    free_texts(f);
+    assert_int_equal(oat_packed_reopen(&f->packed), OAT_OK);
+    oat_pack_set_forgotten(f->packed.pack, forgotten);
+    read_texts(f);
+    assert_int_equal(search_for(f, "turn 39 ends"), 0);
+    assert_int_equal(search_for(f, "n 33\""), 0);
+    assert_int_equal(search_for(f, "turn 38 ends"), 1);
+    oat_packed_reopen(&f->packed); /* gives back what it borrows */
+    oat_forgotten_free(forgotten);
+}
+
 /* ---- Media ------------------------------------------------------------------------------------------ */
 
 static void media_inside_text_is_not_searched(void **state)
@@ -365,6 +425,7 @@ int main(void)
         TEST(a_text_that_many_calls_quote_is_found_in_all_of_them),
         TEST(single_bytes_and_characters_are_found),
         TEST(where_most_chunks_are_tiny_there_are_no_edges),
+        TEST(what_is_forgotten_is_not_found),
         TEST(media_inside_text_is_not_searched),
         TEST(parts_of_payloads_are_read_as_the_whole_is),
         TEST(a_damaged_index_is_reported_and_not_used),
