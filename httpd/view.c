@@ -23,16 +23,6 @@ static int open_store(struct oat_view *view)
     return rc;
 }
 
-static int take_snapshot(struct oat_view *view, oat_snapshot **ret_snapshot)
-{
-    int rc = oat_snapshot_take(view->store, ret_snapshot);
-    if (rc == OAT_E_IO)
-        snprintf(view->why, sizeof view->why, "cannot list hot: %s", strerror(errno));
-    else if (rc != OAT_OK)
-        snprintf(view->why, sizeof view->why, "%s", oat_result_text(rc));
-    return rc;
-}
-
 int oat_view_refresh(struct oat_view *view)
 {
     uint64_t now = now_ns();
@@ -41,14 +31,14 @@ int oat_view_refresh(struct oat_view *view)
     int rc = view->store ? OAT_OK : open_store(view);
     if (rc != OAT_OK)
         return rc == OAT_NOTFOUND ? OAT_OK : rc;
-    oat_snapshot *fresh;
-    rc = take_snapshot(view, &fresh);
-    if (rc != OAT_OK)
-        return rc;
-    oat_snapshot_free(view->snapshot);
-    view->snapshot = fresh;
-    view->taken_ns = now;
-    return OAT_OK;
+    rc = oat_snapshot_refresh(view->store, &view->snapshot);
+    if (rc == OAT_E_IO)
+        snprintf(view->why, sizeof view->why, "cannot list hot: %s", strerror(errno));
+    else if (rc != OAT_OK)
+        snprintf(view->why, sizeof view->why, "%s", oat_result_text(rc));
+    else
+        view->taken_ns = now;
+    return rc;
 }
 
 void oat_view_close(struct oat_view *view)

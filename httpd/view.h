@@ -1,4 +1,4 @@
-/* What the requests see of the store: a snapshot, taken anew when it is older than OAT_VIEW_AGE_MS at
+/* What the requests see of the store: a snapshot, refreshed when it is older than OAT_VIEW_AGE_MS at
  * the next request. A store that does not exist yet is an empty one; it is looked for again each
  * time. Used by the loop thread alone: a snapshot lives until the next oat_view_refresh. */
 #ifndef OAT_HTTPD_VIEW_H
@@ -12,7 +12,7 @@ struct oat_view {
     const char *dir; /* borrowed */
     oat_store *store;
     oat_snapshot *snapshot; /* NULL: no store yet */
-    uint64_t taken_ns;      /* CLOCK_MONOTONIC */
+    uint64_t taken_ns;      /* or found to be current; CLOCK_MONOTONIC */
     char why[OAT_PROBLEM_TEXT_SIZE];
 };
 

@@ -1,6 +1,7 @@
 #include "reader/pair.h"
 
 #include "format/ids.h"
+#include "reader/array.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -133,6 +134,7 @@ void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16
 
 void oat_pair_close(struct oat_pair *pair)
 {
+    free(pair->holes);
     oat_file_close(&pair->spans);
     oat_file_close(&pair->blobs);
 }
@@ -301,4 +303,69 @@ int oat_pair_scan(struct oat_pair *pair, uint32_t first, uint32_t end, struct oa
     }
     free(window);
     return result;
+}
+
+/* ---- What may come yet ---- */
+
+int oat_pair_add_hole(struct oat_pair *pair, uint32_t slot_no)
+{
+    if (!oat_array_reserve(&pair->holes, pair->hole_count, &pair->hole_capacity, sizeof *pair->holes))
+        return OAT_E_NOMEM;
+    pair->holes[pair->hole_count++] = slot_no;
+    return OAT_OK;
+}
+
+static int refuse_filled(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
+                         uint16_t kind, const uint8_t *bytes)
+{
+    (void)arg;
+    (void)pair;
+    (void)slot_no;
+    (void)kind;
+    (void)bytes;
+    return state == OAT_SLOT_EMPTY ? OAT_OK : OAT_E_STALE;
+}
+
+/* OAT_E_STALE: something is there now. */
+static int look_at_holes(struct oat_pair *pair, struct oat_problems *problems)
+{
+    size_t end;
+    int result = OAT_OK;
+    for (size_t first = 0; first < pair->hole_count && result == OAT_OK; first = end) {
+        for (end = first + 1; end < pair->hole_count && pair->holes[end] == pair->holes[end - 1] + 1; end++)
+            continue;
+        result =
+            oat_pair_scan(pair, pair->holes[first], pair->holes[end - 1] + 1, problems, refuse_filled, NULL);
+    }
+    return result;
+}
+
+static bool same_bounds(const struct oat_pair *a, const struct oat_pair *b)
+{
+    return a->usable == b->usable && a->sealed == b->sealed && a->carried == b->carried &&
+           a->slots == b->slots && a->strict_slots == b->strict_slots &&
+           a->strict_blob_bytes == b->strict_blob_bytes;
+}
+
+int oat_pair_is_current(struct oat_pair *pair, bool *ret_current)
+{
+    struct oat_problems problems; /* with any, a new scan has its say */
+    struct oat_pair now = *pair;
+    int result = OAT_OK;
+    if (!pair->usable || !pair->has_blobs) {
+        *ret_current = false;
+        return OAT_OK;
+    }
+    if (pair->sealed || pair->liveness == OAT_WRITER_DEAD) {
+        *ret_current = true;
+        return OAT_OK;
+    }
+    oat_problems_init(&problems);
+    oat_pair_measure(&now, &problems);
+    bool current = same_bounds(pair, &now);
+    if (current)
+        result = look_at_holes(pair, &problems);
+    *ret_current = current && result == OAT_OK && oat_problems_count(&problems) == 0;
+    oat_problems_clear(&problems);
+    return result == OAT_E_NOMEM ? result : OAT_OK;
 }

@@ -41,6 +41,9 @@ struct oat_pair {
     uint32_t strict_slots;      /* below it every slot must be there and right */
     uint64_t strict_blob_bytes; /* likewise of .blobs */
     uint64_t claimed;           /* as the header says */
+    uint32_t *holes;            /* slots below the bound that a living writer had not committed, when */
+    size_t hole_count;          /* they were scanned: they may come yet */
+    size_t hole_capacity;
 };
 
 /* Reads a name in hot/: "<32 hex>-<8 hex>.spans". False for any other. */
@@ -69,6 +72,13 @@ enum oat_slot_state {
  * ends the scan. */
 typedef int (*oat_slot_fn)(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
                            uint16_t kind, const uint8_t *bytes);
+
+/* Takes note of such a slot. OAT_OK or OAT_E_NOMEM. */
+int oat_pair_add_hole(struct oat_pair *pair, uint32_t slot_no);
+
+/* False: what a scan of the pair gives may be another now. It must have been scanned. The writer's liveness
+ * is the caller's to ask for. OAT_OK or OAT_E_NOMEM. */
+int oat_pair_is_current(struct oat_pair *pair, bool *ret_current);
 
 /* Reads slots first .. end-1, as far as the file goes, in windows. OAT_OK, what fn returned,
  * OAT_E_NOMEM; an I/O error is added to problems and ends the scan with OAT_OK. */

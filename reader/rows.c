@@ -262,7 +262,7 @@ static int visit_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum o
     const struct scan *scan = arg;
     if (state != OAT_SLOT_GOOD) {
         oat_slot_report(pair, slot_no, state, bytes, scan->problems);
-        return OAT_OK;
+        return pair->sealed || pair->liveness == OAT_WRITER_DEAD ? OAT_OK : oat_pair_add_hole(pair, slot_no);
     }
     if (!oat_kind_known(kind)) {
         oat_kind_report(pair, slot_no, kind, scan->problems);

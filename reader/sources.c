@@ -317,6 +317,55 @@ void oat_sources_set_forgotten(struct oat_sources *sources, const struct oat_for
     forget_read(sources);
 }
 
+/* ---- Still the same? ---- */
+
+/* True when hot/ holds the pairs of the set, and no other that parts have not taken over. */
+static bool same_pairs(const struct oat_sources *sources, const struct pair_names *list,
+                       const struct oat_manifest *manifest)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct pair_name *name = &list->names[i];
+        if (is_known(sources, sources->pair_count, name))
+            found++;
+        else if (!oat_manifest_consumed(manifest, name->writer_id, name->seq))
+            return false;
+    }
+    return found == sources->pair_count;
+}
+
+/* What shows of a writer's spans depends on whether it lives; what is dead stays so. */
+static bool same_liveness(const struct oat_sources *sources)
+{
+    const struct oat_pair *before = NULL;
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        const struct oat_pair *pair = sources->by_name[i];
+        if (!pair->usable || pair->liveness == OAT_WRITER_DEAD)
+            continue;
+        if (!(before && oat_pair_same_writer(before, pair)) &&
+            oat_sources_probe(sources, pair) != pair->liveness)
+            return false;
+        before = pair;
+    }
+    return true;
+}
+
+int oat_sources_are_current(struct oat_sources *sources, const struct oat_manifest *manifest,
+                            bool *ret_current)
+{
+    struct pair_names list;
+    bool current = false;
+    int result = sources->hot_fd < 0 ? OAT_NOTFOUND : list_pairs(sources->hot_fd, &list);
+    if (result == OAT_OK) {
+        current = same_pairs(sources, &list, manifest) && same_liveness(sources);
+        free(list.names);
+    }
+    for (size_t i = 0; i < sources->pair_count && current && result == OAT_OK; i++)
+        result = oat_pair_is_current(sources->pairs[i], &current);
+    *ret_current = current && result == OAT_OK;
+    return result == OAT_NOTFOUND ? OAT_OK : result; /* there is no hot/, or was none */
+}
+
 /* ---- Choosing ---- */
 
 void oat_sources_keep(struct oat_sources *sources, const bool *keep)

@@ -61,6 +61,11 @@ void oat_sources_close(struct oat_sources *sources);
  * and seq); their liveness is probed, then their bound is taken. OAT_OK, OAT_E_NOMEM, OAT_E_IO (errno). */
 int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *manifest);
 
+/* False: a new set of the store's pairs, read anew, may hold something else. All pairs must have been scanned
+ * (rows.h). OAT_OK, OAT_E_NOMEM, OAT_E_IO (errno). */
+int oat_sources_are_current(struct oat_sources *sources, const struct oat_manifest *manifest,
+                            bool *ret_current);
+
 /* Leaves in the set the pairs i for which keep[i] is true; they are numbered anew. What was read of the
  * others is forgotten, texts included. */
 void oat_sources_keep(struct oat_sources *sources, const bool *keep);

@@ -38,6 +38,7 @@ struct oat_model *oat_model_new(uint64_t seed, enum oat_map_mode map)
 
 void oat_model_free(struct oat_model *model)
 {
+    oat_run_view_close(&model->kept);
     oat_run_dir_remove(model->dir);
     munmap(model->memory, MEMORY_MAX);
 }

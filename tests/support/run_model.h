@@ -9,6 +9,7 @@
 
 #include "tests/support/run_dir.h"
 #include "tests/support/run_expect.h"
+#include "tests/support/run_view.h"
 
 #include <sys/types.h>
 
@@ -89,6 +90,8 @@ struct oat_model {
     size_t score_count;
     uint8_t deleted[OAT_MODEL_MARKS_MAX][16];
     size_t deleted_count;
+    struct oat_run_view kept; /* the store, refreshed at every second check */
+    unsigned checks;
     bool failed;
     char why[OAT_RUN_WHY_SIZE + 200];
     uint8_t *memory; /* for everything below; never given back before the run ends */

@@ -56,13 +56,32 @@ int oat_run_view_open(const char *dir, struct oat_run_view *ret)
     return OAT_OK;
 }
 
-void oat_run_view_close(struct oat_run_view *view)
+static void close_traces(struct oat_run_view *view)
 {
     free(view->spans);
     free(view->trace_of);
     for (size_t i = 0; i < view->trace_count; i++)
         oat_trace_close(view->traces[i]);
     free(view->traces);
+    *view = (struct oat_run_view){.store = view->store, .snapshot = view->snapshot};
+}
+
+int oat_run_view_refresh(struct oat_run_view *view)
+{
+    close_traces(view);
+    int st = oat_snapshot_refresh(view->store, &view->snapshot);
+    if (st == OAT_OK)
+        st = open_traces(view);
+    if (st == OAT_OK)
+        read_spans(view);
+    else
+        oat_run_view_close(view);
+    return st;
+}
+
+void oat_run_view_close(struct oat_run_view *view)
+{
+    close_traces(view);
     if (view->snapshot)
         oat_snapshot_free(view->snapshot);
     if (view->store)

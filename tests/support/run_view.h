@@ -16,6 +16,9 @@ struct oat_run_view {
 
 /* Opens dir and takes a snapshot with all spans. OAT_OK, or what the reader returned. */
 int oat_run_view_open(const char *dir, struct oat_run_view *ret);
+/* Refreshes the snapshot of an open view and reads everything again. OAT_OK, or what the reader returned;
+ * then the view is closed. */
+int oat_run_view_refresh(struct oat_run_view *view);
 void oat_run_view_close(struct oat_run_view *view);
 
 /* Index of the span with these ids; SIZE_MAX: there is none. */

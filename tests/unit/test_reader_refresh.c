@@ -1,0 +1,176 @@
+/* A snapshot that is refreshed stays while nothing happens, and only then. */
+#include "tests/support/compact_store.h"
+#include "tests/support/unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct fixture {
+    struct oat_maker maker;
+    oat_store *store;
+    oat_snapshot *snapshot;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    oat_maker_open(&f->maker);
+    assert_int_equal(oat_store_open(f->maker.dir, &f->store), OAT_OK);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    oat_snapshot_free(f->snapshot);
+    oat_store_close(f->store);
+    oat_maker_remove(&f->maker);
+    free(f);
+    return 0;
+}
+
+/* True when another snapshot was taken; either way it then shows this many traces. */
+static bool is_taken_anew(struct fixture *f, size_t traces)
+{
+    const oat_snapshot *before = f->snapshot;
+    oat_trace_list *list;
+    assert_int_equal(oat_snapshot_refresh(f->store, &f->snapshot), OAT_OK);
+    assert_int_equal(oat_trace_list_open(f->snapshot, &(oat_trace_query){0}, &list), OAT_OK);
+    assert_int_equal(oat_trace_list_count(list), traces);
+    oat_trace_list_close(list);
+    return f->snapshot != before;
+}
+
+/* A pair of spans 1 .. count, each a trace. Slots: a string and a span for each. */
+static void write_pair(struct fixture *f, uint8_t writer, uint32_t count, uint32_t hole, bool sealed)
+{
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, writer, 0);
+    for (uint32_t i = 1; i <= count; i++) {
+        struct oat_disk_span span = oat_maker_span(&pair, i, i, 0, "step", i, i + 5);
+        if (i == hole)
+            oat_maker_hole(&pair);
+        else
+            oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+    }
+    pair.sealed = sealed;
+    oat_maker_pair_write(&pair);
+}
+
+/* Copies a file of a pair over the one in place, keeping the inode, as a writer changes its files. */
+static void overwrite(const char *from, const char *to)
+{
+    char buffer[4096];
+    ssize_t n;
+    int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CLOEXEC);
+    assert_true(in >= 0 && out >= 0);
+    while ((n = read(in, buffer, sizeof buffer)) > 0)
+        assert_int_equal(write(out, buffer, (size_t)n), n);
+    close(in);
+    close(out);
+}
+
+/* The pair's .spans becomes what write_pair makes of these. */
+static void rewrite_pair(struct fixture *f, uint8_t writer, uint32_t count, uint32_t hole, bool sealed)
+{
+    char kept[200], path[200];
+    snprintf(path, sizeof path, "%s", oat_maker_path(&f->maker, writer, 0, "spans"));
+    snprintf(kept, sizeof kept, "%s/kept", f->maker.dir);
+    assert_int_equal(rename(path, kept), 0);
+    write_pair(f, writer, count, hole, sealed);
+    overwrite(path, kept);
+    assert_int_equal(rename(kept, path), 0);
+}
+
+static void it_stays_while_nothing_happens(void **state)
+{
+    struct fixture *f = *state;
+    int live = oat_maker_live(&f->maker, 1);
+    write_pair(f, 1, 20, 7, false);
+    write_pair(f, 2, 3, 0, true);
+    assert_true(is_taken_anew(f, 19));
+    for (int i = 0; i < 3; i++)
+        assert_false(is_taken_anew(f, 19));
+    close(live);
+}
+
+static void a_store_without_anything_gets_its_first_pair(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(is_taken_anew(f, 0));
+    write_pair(f, 1, 3, 0, false);
+    assert_true(is_taken_anew(f, 3));
+    write_pair(f, 2, 5, 0, false);
+    assert_true(is_taken_anew(f, 5));
+    assert_false(is_taken_anew(f, 5));
+}
+
+static void a_hole_that_is_filled_is_seen(void **state)
+{
+    struct fixture *f = *state;
+    int live = oat_maker_live(&f->maker, 1);
+    write_pair(f, 1, 20, 7, false);
+    assert_true(is_taken_anew(f, 19));
+    rewrite_pair(f, 1, 20, 0, false);
+    assert_true(is_taken_anew(f, 20));
+    assert_false(is_taken_anew(f, 20));
+    close(live);
+}
+
+static void slots_that_are_added_are_seen(void **state)
+{
+    struct fixture *f = *state;
+    int live = oat_maker_live(&f->maker, 1);
+    write_pair(f, 1, 20, 0, false);
+    assert_true(is_taken_anew(f, 20));
+    rewrite_pair(f, 1, 21, 0, false);
+    assert_true(is_taken_anew(f, 21));
+    rewrite_pair(f, 1, 21, 0, true);
+    assert_true(is_taken_anew(f, 21));
+    assert_false(is_taken_anew(f, 21));
+    close(live);
+}
+
+/* What runs becomes what was interrupted, also in a sealed pair. */
+static void the_death_of_a_writer_is_seen(void **state)
+{
+    struct fixture *f = *state;
+    int live = oat_maker_live(&f->maker, 1);
+    write_pair(f, 1, 4, 0, true);
+    assert_true(is_taken_anew(f, 4));
+    assert_false(is_taken_anew(f, 4));
+    close(live);
+    assert_true(is_taken_anew(f, 4));
+    assert_false(is_taken_anew(f, 4));
+}
+
+static void a_compaction_is_seen(void **state)
+{
+    struct fixture *f = *state;
+    struct oat_compact_options options = oat_compact_plain();
+    struct oat_compact_summary summary;
+    char why[OAT_COMPACT_WHY_SIZE];
+    write_pair(f, 1, 4, 0, true);
+    assert_true(is_taken_anew(f, 4));
+    assert_int_equal(oat_compact_store(f->maker.dir, &options, &summary, why), OAT_OK);
+    assert_true(is_taken_anew(f, 4));
+    assert_false(is_taken_anew(f, 4));
+    write_pair(f, 2, 6, 0, true);
+    assert_true(is_taken_anew(f, 6));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_stays_while_nothing_happens), TEST(a_store_without_anything_gets_its_first_pair),
+        TEST(a_hole_that_is_filled_is_seen),  TEST(slots_that_are_added_are_seen),
+        TEST(the_death_of_a_writer_is_seen),  TEST(a_compaction_is_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
