@@ -75,9 +75,7 @@ struct oat_model {
     char dir[OAT_RUN_PATH_SIZE];
     uint64_t seed;
     enum oat_map_mode map;
-    /* Given times lie anywhere, and nothing is compacted: traces are only put together when their spans are
-     * within days of each other. Else they lie within days of the run's begin. */
-    bool any_times;
+    bool any_times; /* given times lie anywhere, else within days of the run's begin */
     uint64_t begun_ns;
     bool announces; /* spans are announced soon, else never */
     uint64_t next_id;
