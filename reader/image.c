@@ -381,11 +381,20 @@ int oat_image_lower_bound(struct oat_image_table *table, unsigned column, uint64
 /* ---- Sections ---- */
 
 /* The end of the file was asked for when it was opened. */
-static void section_ahead(void *arg, const uint8_t *bytes, uint64_t len)
+static void bytes_ahead(const struct oat_image *image, const uint8_t *bytes, uint64_t len)
 {
-    const struct oat_image *image = arg;
     if ((uint64_t)(bytes - image->bytes) < tail_offset(image))
         oat_prefetch(bytes, len);
+}
+
+void oat_image_section_ahead(const struct oat_image *image, const struct oat_disk_section *section)
+{
+    bytes_ahead(image, image->bytes + oat_le64_get(section->offset), oat_le64_get(section->stored_len));
+}
+
+static void section_ahead(void *arg, const uint8_t *bytes, uint64_t len)
+{
+    bytes_ahead(arg, bytes, len);
 }
 
 static void report_section(void *arg, uint64_t offset, const char *what)

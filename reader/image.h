@@ -83,6 +83,9 @@ int oat_image_lower_bound(struct oat_image_table *table, unsigned column, uint64
 bool oat_image_zone(struct oat_image_table *table, unsigned column, uint32_t group, uint64_t *ret_min,
                     uint64_t *ret_max);
 
+/* The kernel begins to read a section, unless it did when the file was opened. */
+void oat_image_section_ahead(const struct oat_image *image, const struct oat_disk_section *section);
+
 /* A section of which is read what is needed; damage is reported. As oat_section_view_open; OAT_NOTFOUND: not
  * there. The image must outlive the view. */
 int oat_image_view(struct oat_image *image, enum oat_section_kind kind, unsigned table, unsigned column,

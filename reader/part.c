@@ -266,6 +266,20 @@ struct oat_image_table *oat_part_table(struct oat_part *part, enum oat_table_id 
     return oat_image_table(&part->image, id);
 }
 
+#define TEXTS_AHEAD (128u << 10) /* of greater dictionaries, few blocks are read */
+
+void oat_part_texts_ahead(struct oat_part *part)
+{
+    for (int name = SPAN_TEXTS; name <= ATTRIBUTES; name = name + 1 == EVENT_NAMES ? ATTRIBUTES : name + 1) {
+        struct section_key key = key_of((enum content_name)name);
+        const struct oat_disk_section *section =
+            oat_sections_find(&part->image.sections, key.kind, key.table, key.column);
+        int state = atomic_load_explicit(&part->contents[name].state, memory_order_relaxed);
+        if (state == UNREAD && section && oat_le64_get(section->stored_len) <= TEXTS_AHEAD)
+            oat_image_section_ahead(&part->image, section);
+    }
+}
+
 /* It is read when it is asked for: most lookups need no payload of most parts. */
 struct oat_pack *oat_part_pack(struct oat_part *part)
 {

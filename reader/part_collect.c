@@ -17,10 +17,12 @@ static struct oat_row row_of(const struct oat_record *record, uint32_t place, ui
     return row;
 }
 
-/* Has the columns of some rows of SPANS read, and their attributes. */
+/* Has the columns of some rows of SPANS read, their attributes, and what their codes stand for. */
 static void prefetch(struct oat_part *part, uint32_t first, uint32_t count)
 {
-    oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPANS), OAT_PREFETCH_ALL, first, count);
+    oat_part_texts_ahead(part);
+    oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPANS), ~(UINT64_C(1) << OAT_COL_SPAN_COUNTED), first,
+                      count); /* what counts is found out anew */
     if (oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows >= first + count)
         oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES), OAT_PREFETCH_ALL, first, count);
 }

@@ -149,7 +149,7 @@ int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, co
 void oat_snapshot_parts_ahead(const struct oat_snapshot *snapshot, size_t first, size_t end)
 {
     struct oat_snapshot *s = lock(snapshot);
-    for (size_t i = first; i < end; i++)
+    for (size_t i = end; i-- > first;)
         if (!s->sources->parts[i] && !s->mapped[i])
             map_part(s, i, &s->mapped[i]); /* a failure is met again when it is opened */
     pthread_mutex_unlock(&s->lock);

@@ -35,7 +35,8 @@ int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct 
 /* Which of its traces other parts have rows of too: a bit for each. Reads all of its traces. Likewise. */
 int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, const uint64_t **ret);
 
-/* Parts [first, end) will be opened: the kernel begins to read what that needs, of all at the same time. */
+/* Parts [first, end) will be opened, the newest first: the kernel begins to read what that needs, of all at
+ * the same time. */
 void oat_snapshot_parts_ahead(const struct oat_snapshot *snapshot, size_t first, size_t end);
 
 /* True when the newer part may continue traces of the older one. */
