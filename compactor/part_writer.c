@@ -2,6 +2,7 @@
 
 #include "compactor/fs.h"
 #include "format/varint.h"
+#include "indexer/id_filter.h"
 #include "indexer/id_index.h"
 #include "reader/array.h"
 
@@ -254,6 +255,19 @@ static int write_index(struct oat_part_writer *writer, const struct oat_id_hashe
     return result;
 }
 
+static int write_filter(struct oat_part_writer *writer, const struct oat_id_hashes *ids)
+{
+    size_t len = oat_id_filter_size((uint32_t)ids->count);
+    uint8_t *filter = malloc(len);
+    if (!filter)
+        return OAT_E_NOMEM;
+    oat_id_filter_build(ids->hashes, (uint32_t)ids->count, filter);
+    int result = oat_section_writer_put(&writer->file, OAT_SECTION_FILTER, OAT_TABLE_TRACES,
+                                        OAT_COL_TRACE_ID_FIRST, filter, len);
+    free(filter);
+    return result;
+}
+
 static int finish_pack(struct oat_part_writer *writer)
 {
     struct oat_pack_figures figures;
@@ -289,6 +303,8 @@ int oat_part_writer_finish(struct oat_part_writer *writer, struct oat_manifest_p
     if (result == OAT_OK)
         result = write_index(writer, &writer->trace_ids, OAT_TABLE_TRACES, OAT_COL_TRACE_ID_FIRST,
                              OAT_INDEX_OF_TRACES);
+    if (result == OAT_OK)
+        result = write_filter(writer, &writer->trace_ids);
     if (result == OAT_OK)
         result = finish_pack(writer);
     if (result != OAT_OK)

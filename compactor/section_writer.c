@@ -14,7 +14,7 @@
 #define ALIGN       8u
 #define BUFFER_SIZE (256u << 10)
 #define COPY_SIZE   (64u << 10)
-#define SMALL_SIZE  (4u << 10) /* sections of so many bytes come last */
+#define SMALL_SIZE  (4u << 10) /* sections of so many bytes come late */
 
 struct oat_late_section {
     size_t section; /* in the directory */
@@ -154,13 +154,28 @@ static int keep_section(struct oat_section_writer *writer, size_t index, const v
     return oat_buffer_put(&writer->late_bytes, bytes, len);
 }
 
-static int put_kept(struct oat_section_writer *writer)
+/* What every reader of the file needs comes last, before that what tells most of them that they need no more.
+ */
+enum lateness { SOON, SMALL, FILTERS, TABLES, LATENESS_COUNT };
+
+static enum lateness lateness_of(unsigned kind, size_t len)
+{
+    return kind == OAT_SECTION_TABLE    ? TABLES
+           : kind == OAT_SECTION_FILTER ? FILTERS
+           : len <= SMALL_SIZE          ? SMALL
+                                        : SOON;
+}
+
+static int put_kept(struct oat_section_writer *writer, enum lateness lateness)
 {
     const uint8_t *bytes = writer->late_bytes.bytes;
     int result = OAT_OK;
     for (size_t i = 0; i < writer->late_count && result == OAT_OK; i++) {
-        result = put_section(writer, writer->late[i].section, bytes, writer->late[i].len);
-        bytes += writer->late[i].len;
+        const struct oat_late_section *late = &writer->late[i];
+        unsigned kind = oat_le16_get(writer->sections[late->section].kind);
+        if (lateness_of(kind, late->len) == lateness)
+            result = put_section(writer, late->section, bytes, late->len);
+        bytes += late->len;
     }
     return result;
 }
@@ -173,8 +188,8 @@ int oat_section_writer_put(struct oat_section_writer *writer, enum oat_section_k
     if (result != OAT_OK)
         return result;
     size_t index = (size_t)(section - writer->sections);
-    return len <= SMALL_SIZE ? keep_section(writer, index, bytes, len)
-                             : put_section(writer, index, bytes, len);
+    return lateness_of(kind, len) == SOON ? put_section(writer, index, bytes, len)
+                                          : keep_section(writer, index, bytes, len);
 }
 
 int oat_section_writer_begin(struct oat_section_writer *writer, enum oat_section_kind kind, unsigned table,
@@ -235,7 +250,9 @@ static int write_directory(struct oat_section_writer *writer)
 
 int oat_section_writer_finish(struct oat_section_writer *writer, uint64_t *ret_len)
 {
-    int result = put_kept(writer);
+    int result = OAT_OK;
+    for (enum lateness lateness = SMALL; lateness < LATENESS_COUNT && result == OAT_OK; lateness++)
+        result = put_kept(writer, lateness);
     if (result == OAT_OK)
         result = write_directory(writer);
     if (result == OAT_OK)

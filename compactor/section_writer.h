@@ -38,7 +38,7 @@ struct oat_section_writer {
     struct oat_disk_section *sections;
     size_t section_count, section_capacity;
     oat_content_hasher *hasher;    /* of the section that has begun */
-    struct oat_late_section *late; /* small sections, which come last */
+    struct oat_late_section *late; /* sections that come last */
     size_t late_count, late_capacity;
     struct oat_buffer late_bytes; /* of all of them */
 };

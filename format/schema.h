@@ -11,7 +11,7 @@
 
 /* Sections of a part beside its tables: TEXTS of the columns of codes of texts (those of TRACES use
  * those of SPANS), NUMBERS of OAT_COL_SPAN_FLAGS, ATTRIBUTES of OAT_COL_ATTRIBUTE, INDEX of
- * OAT_COL_TRACE_ID_FIRST (of whole trace ids) and of OAT_COL_SPAN_ID. */
+ * OAT_COL_TRACE_ID_FIRST (of whole trace ids) and of OAT_COL_SPAN_ID, FILTER of OAT_COL_TRACE_ID_FIRST. */
 
 enum oat_table_id {
     /* part */

@@ -48,6 +48,7 @@ enum oat_section_kind {
     OAT_SECTION_ATTRIBUTES = 5, /* distinct attributes (dictionary.h) */
     OAT_SECTION_BYTES = 6,      /* bytes that columns point into */
     OAT_SECTION_SIGNATURES = 7, /* which trigrams stand in a group of chunks */
+    OAT_SECTION_FILTER = 8,     /* which ids are surely not there (indexer/id_filter.h) */
 };
 
 enum oat_section_codec {

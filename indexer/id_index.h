@@ -34,11 +34,11 @@ struct oat_id_index_shape {
 #define OAT_RUN_BITS_MAX 10u
 
 /* Of spans there are so many that the bits of an entry count; of the ids of a block, which is checked and
- * therefore read whole, one is found soon. A chunk that passes in vain is decoded. A trace that passes in
- * vain is a part looked into. */
+ * therefore read whole, one is found soon. A chunk that passes in vain is decoded. Most traces that
+ * a part has not got are told from its filter (id_filter.h). */
 #define OAT_INDEX_OF_CHUNKS ((struct oat_id_index_shape){.tag_bits = 10})
 #define OAT_INDEX_OF_SPANS  ((struct oat_id_index_shape){.tag_bits = 6, .run_bits = OAT_RUN_BITS_MAX})
-#define OAT_INDEX_OF_TRACES ((struct oat_id_index_shape){.tag_bits = 14})
+#define OAT_INDEX_OF_TRACES ((struct oat_id_index_shape){.tag_bits = 6})
 
 /* Bytes of an index of count (0..OAT_TABLE_ROWS_MAX) rows. */
 size_t oat_id_index_size(uint32_t count, struct oat_id_index_shape shape);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define TAIL_SIZE (48u << 10) /* directory, small sections, and the index of the traces of a day's part */
+#define TAIL_SIZE (20u << 10) /* directory, indexes of tables, the filter of a day's traces */
 
 /* ---- Reports ---- */
 

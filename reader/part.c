@@ -2,6 +2,7 @@
 
 #include "format/dictionary.h"
 #include "format/hash.h"
+#include "indexer/id_filter.h"
 #include "indexer/id_index.h"
 #include "reader/prefetch.h"
 
@@ -30,6 +31,7 @@ enum content_name {
     ATTRIBUTES,
     TRACE_INDEX,
     SPAN_INDEX,
+    TRACE_FILTER,
     CONTENTS,
 };
 
@@ -45,6 +47,7 @@ static const struct section_key section_keys[CONTENTS] = {
     [FLAGS] = {OAT_SECTION_NUMBERS, OAT_TABLE_SPANS, OAT_COL_SPAN_FLAGS},
     [ATTRIBUTES] = {OAT_SECTION_ATTRIBUTES, OAT_TABLE_SPAN_ATTRIBUTES, OAT_COL_ATTRIBUTE},
     [TRACE_INDEX] = {OAT_SECTION_INDEX, OAT_TABLE_TRACES, OAT_COL_TRACE_ID_FIRST},
+    [TRACE_FILTER] = {OAT_SECTION_FILTER, OAT_TABLE_TRACES, OAT_COL_TRACE_ID_FIRST},
     [SPAN_INDEX] = {OAT_SECTION_INDEX, OAT_TABLE_SPANS, OAT_COL_SPAN_ID},
 };
 
@@ -266,20 +269,6 @@ struct oat_image_table *oat_part_table(struct oat_part *part, enum oat_table_id 
     return oat_image_table(&part->image, id);
 }
 
-#define TEXTS_AHEAD (128u << 10) /* of greater dictionaries, few blocks are read */
-
-void oat_part_texts_ahead(struct oat_part *part)
-{
-    for (int name = SPAN_TEXTS; name <= ATTRIBUTES; name = name + 1 == EVENT_NAMES ? ATTRIBUTES : name + 1) {
-        struct section_key key = key_of((enum content_name)name);
-        const struct oat_disk_section *section =
-            oat_sections_find(&part->image.sections, key.kind, key.table, key.column);
-        int state = atomic_load_explicit(&part->contents[name].state, memory_order_relaxed);
-        if (state == UNREAD && section && oat_le64_get(section->stored_len) <= TEXTS_AHEAD)
-            oat_image_section_ahead(&part->image, section);
-    }
-}
-
 /* It is read when it is asked for: most lookups need no payload of most parts. */
 struct oat_pack *oat_part_pack(struct oat_part *part)
 {
@@ -288,8 +277,7 @@ struct oat_pack *oat_part_pack(struct oat_part *part)
         pthread_mutex_lock(&part->lock);
         state = atomic_load_explicit(&part->pack_state, memory_order_relaxed);
         if (state == UNREAD) {
-            int result = oat_pack_check(part->pack, part->entry.pack_nonce);
-            state = result == OAT_OK ? READ : DAMAGED;
+            state = oat_pack_check(part->pack, part->entry.pack_nonce) == OAT_OK ? READ : DAMAGED;
             atomic_store_explicit(&part->pack_state, state, memory_order_release);
         }
         pthread_mutex_unlock(&part->lock);
@@ -328,13 +316,14 @@ static uint32_t trace_of(struct oat_part *part, struct oat_id_lookup *lookup, co
     return OAT_NO_TRACE;
 }
 
+/* The filter tells that it is not here: true of most parts that are asked. */
 uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16])
 {
-    const struct content *content = content_of(part, TRACE_INDEX);
-    if (!content)
+    uint64_t hash = oat_hash64(trace_id, 16, part->image.sections.nonce);
+    const struct content *filter = content_of(part, TRACE_FILTER), *index;
+    if ((filter && !oat_id_filter_may_have(&filter->view, hash)) || !(index = content_of(part, TRACE_INDEX)))
         return OAT_NO_TRACE;
-    struct oat_id_lookup lookup =
-        oat_id_index_find(&content->u.index, oat_hash64(trace_id, 16, part->image.sections.nonce));
+    struct oat_id_lookup lookup = oat_id_index_find(&index->u.index, hash);
     return trace_of(part, &lookup, trace_id);
 }
 

@@ -40,9 +40,6 @@ const struct oat_manifest_part *oat_part_entry(const struct oat_part *part);
 struct oat_image *oat_part_image(struct oat_part *part);
 /* A table without rows, and without an image, when the part has none of that id. */
 struct oat_image_table *oat_part_table(struct oat_part *part, enum oat_table_id id);
-/* Texts and attributes of spans will be asked for: the kernel begins to read dictionaries of moderate size.
- */
-void oat_part_texts_ahead(struct oat_part *part);
 /* NULL: it has none, or it is damaged. */
 struct oat_pack *oat_part_pack(struct oat_part *part);
 

@@ -17,10 +17,25 @@ static struct oat_row row_of(const struct oat_record *record, uint32_t place, ui
     return row;
 }
 
+#define TEXTS_AHEAD (128u << 10) /* of greater dictionaries, few blocks are read */
+
+/* Asks for what the codes of spans stand for. */
+static void texts_ahead(struct oat_image *image)
+{
+    for (uint32_t i = 0; i < image->sections.count; i++) {
+        const struct oat_disk_section *section = &image->sections.directory[i];
+        unsigned kind = oat_le16_get(section->kind), table = oat_le16_get(section->table);
+        if (((kind == OAT_SECTION_TEXTS && table == OAT_TABLE_SPANS) || kind == OAT_SECTION_ATTRIBUTES) &&
+            oat_le64_get(section->stored_len) <= TEXTS_AHEAD)
+            oat_image_section_ahead(image, section);
+    }
+}
+
 /* Has the columns of some rows of SPANS read, their attributes, and what their codes stand for. */
 static void prefetch(struct oat_part *part, uint32_t first, uint32_t count)
 {
-    oat_part_texts_ahead(part);
+    if (!oat_image_group_used(oat_part_table(part, OAT_TABLE_SPANS), first / OAT_GROUP_ROWS))
+        texts_ahead(oat_part_image(part));
     oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPANS), ~(UINT64_C(1) << OAT_COL_SPAN_COUNTED), first,
                       count); /* what counts is found out anew */
     if (oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows >= first + count)

@@ -234,6 +234,7 @@ class Part:
         check_that(all(row < len(trace_ids) for rows in self.mark_rows.values() for row, *_ in rows), "trace")
         by_trace, by_span = self.file.index(TRACES, len(trace_ids)), self.file.index(SPANS, len(in_order))
         check_that(all(row in by_trace.find(ident) for row, ident in enumerate(trace_ids)), "index of traces")
+        check_that(all(self.file.may_have(TRACES, ident) for ident in trace_ids), "filter of traces")
         check_that(
             all(row in by_span.find(id8(span[0])) for row, span in enumerate(self.span_rows)),
             "index of spans",

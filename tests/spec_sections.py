@@ -22,7 +22,7 @@ import xxhash
 from spec_blobs import Bad, read_value, spread
 
 MAGICS = (b"OATPART1", b"OATPACK1", b"OATCATL1", b"OATMANI1")
-TABLE, TEXTS, NUMBERS, INDEX, ATTRIBUTES, BYTES, SIGNATURES = range(1, 8)
+TABLE, TEXTS, NUMBERS, INDEX, ATTRIBUTES, BYTES, SIGNATURES, FILTER = range(1, 9)
 CONSTANT, PACKED, RUNS = 1, 2, 3
 ALL, BITMAP, ALIKE = 0, 1, 2
 BLOCK_ROWS, GROUP_ROWS, ROWS_MAX = 1024, 16_384, 2**31
@@ -361,6 +361,14 @@ class SectionFile:
         section = self.sections.get((NUMBERS, table, column), b"")
         check_that(len(section) % 8 == 0, "section length")
         return list(struct.unpack(f"<{len(section) // 8}Q", section))
+
+    def may_have(self, table: int, ident: bytes) -> bool:
+        """False: by the filter of the table, no row has the id."""
+        words = self.sections.get((FILTER, table, 1), b"")
+        hashed, count = hash64(ident, self.nonce), len(words) // 8
+        at = ((hashed >> 32) * count >> 32) * 8
+        word = int.from_bytes(words[at : at + 8], "little")
+        return count == 0 or all(word >> (hashed >> 6 * i & 63) & 1 for i in range(5))
 
     def index(self, table: int, rows: int, column: int = 1) -> IdIndex:
         """The index of a table by its id."""
