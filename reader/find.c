@@ -45,12 +45,20 @@ static int find_loose(const struct oat_assembly *loose, const struct range *rang
     return result;
 }
 
+/* The first half of an id as a number: these are in the order of ids. */
+static uint64_t half_of(const uint8_t id[16])
+{
+    oat_le64 half;
+    memcpy(&half, id, sizeof half);
+    return __builtin_bswap64(oat_le64_get(half));
+}
+
 /* Rows of a part are by time: its ids are scanned. */
 static int find_in_part(const struct oat_snapshot *s, size_t index, const struct range *range, bool *found,
                         uint8_t ret[16])
 {
     struct oat_part *part;
-    uint64_t first[OAT_BLOCK_ROWS];
+    uint64_t first[OAT_BLOCK_ROWS], low = half_of(range->first), high = half_of(range->last);
     int result = oat_snapshot_part(s, index, &part);
     if (result != OAT_OK)
         return result == OAT_E_STALE || result == OAT_E_NOMEM ? result : OAT_OK;
@@ -61,8 +69,7 @@ static int find_in_part(const struct oat_snapshot *s, size_t index, const struct
             continue; /* reported */
         for (uint32_t i = 0; i < count; i++) {
             uint8_t id[16];
-            oat_le64 half = oat_le64_of(first[i]);
-            if (memcmp(&half, range->first, 8) < 0 || memcmp(&half, range->last, 8) > 0 ||
+            if (__builtin_bswap64(first[i]) - low > high - low ||
                 oat_part_trace_id(part, at + i, id) != OAT_OK || memcmp(id, range->first, 16) < 0 ||
                 memcmp(id, range->last, 16) > 0 || oat_snapshot_is_hidden(s, id))
                 continue;
@@ -79,6 +86,7 @@ static int find_range(const struct oat_snapshot *s, const struct range *range, u
     bool found = false;
     uint8_t id[16];
     int result = find_loose(&s->loose, range, &found, id);
+    oat_snapshot_parts_ahead(s, 0, s->manifest.part_count);
     for (size_t i = s->manifest.part_count; i-- > 0 && result == OAT_OK;)
         result = find_in_part(s, i, range, &found, id);
     if (result == OAT_OK && found)
