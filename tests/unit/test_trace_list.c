@@ -4,6 +4,8 @@
 #include "tests/support/compact.h"
 #include "tests/support/reader_fixture.h"
 
+#include <inttypes.h>
+
 #define DAY_MS UINT64_C(86400000)
 #define DAYS   100u
 #define A_DAY  7u /* traces a day */
@@ -84,6 +86,43 @@ static void an_offset_skips_what_the_pages_before_it_showed(void **state)
     oat_trace_list_close(all);
 }
 
+/* Pages of a list with conditions, which reads the newest parts first, are those of a list of everything. */
+static void pages_with_conditions_are_those_of_the_whole_list(void **state)
+{
+    struct oat_fixture *f = *state;
+    char early[80];
+    snprintf(early, sizeof early, "duration_ms > 30 and start < %" PRIu64,
+             OAT_MAKER_MS(30 * DAY_MS) / 1000000000);
+    const char *const filters[] = {"duration_ms > 40", "duration_ms = 50", "name = step", early,
+                                   "duration_ms > 1000"};
+    put_days(f);
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        oat_trace_query query = {.status = OAT_SHOWN_SUCCESS};
+        oat_trace_list *all, *page;
+        oat_filter *filter;
+        size_t seen = 0;
+        char cursor[128];
+        assert_int_equal(oat_filter_parse(filters[i], strlen(filters[i]), 0, &filter, NULL), OAT_OK);
+        query.filter = filter;
+        assert_int_equal(oat_trace_list_open(f->snapshot, &query, &all), OAT_OK);
+        query.limit = 4;
+        do {
+            assert_int_equal(oat_trace_list_open(f->snapshot, &query, &page), OAT_OK);
+            for (size_t k = 0; k < oat_trace_list_count(page); k++, seen++)
+                assert_memory_equal(oat_trace_list_get(page, k)->trace_id,
+                                    oat_trace_list_get(all, seen)->trace_id, 16);
+            query.cursor = oat_trace_list_cursor(page) ? cursor : NULL;
+            if (query.cursor)
+                snprintf(cursor, sizeof cursor, "%s", oat_trace_list_cursor(page));
+            oat_trace_list_close(page);
+        } while (query.cursor);
+        assert_int_equal(seen, oat_trace_list_count(all));
+        assert_true((seen > 0) == (i != 4));
+        oat_trace_list_close(all);
+        oat_filter_free(filter);
+    }
+}
+
 static void other_orders_read_everything(void **state)
 {
     struct oat_fixture *f = *state;
@@ -124,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OAT_FIXTURE_TEST(pages_show_every_trace_once),
         OAT_FIXTURE_TEST(an_offset_skips_what_the_pages_before_it_showed),
+        OAT_FIXTURE_TEST(pages_with_conditions_are_those_of_the_whole_list),
         OAT_FIXTURE_TEST(other_orders_read_everything),
         OAT_FIXTURE_TEST(a_made_up_cursor_is_refused),
     };
