@@ -1,4 +1,4 @@
-/* How thorough a sweep is that tries something for every byte or bit of a file. */
+/* How thorough a sweep is that tries something for every byte or bit of a file, or very many cases. */
 #ifndef OAT_TESTS_SWEEP_H
 #define OAT_TESTS_SWEEP_H
 

@@ -4,6 +4,7 @@
 #include "tests/support/fs_fault.h"
 #include "tests/support/power_loss.h"
 #include "tests/support/run_dir.h"
+#include "tests/support/sweep.h"
 #include "tests/support/unit.h"
 
 #include "reader/catalog.h"
@@ -21,10 +22,10 @@
 #define CALLS_MAX 2000u
 
 /* Every call is tried; under a sanitizer, which is slow, one of several. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__)
 #define STEP 7u
 #else
-#define STEP 1u
+#define STEP OAT_SWEEP_STEP
 #endif
 
 #define SECRET "question 97" /* of some spans of both pairs */

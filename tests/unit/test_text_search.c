@@ -10,6 +10,7 @@
 #include "tests/support/blob_fixture.h"
 #include "tests/support/packed.h"
 #include "tests/support/run_dir.h"
+#include "tests/support/sweep.h"
 #include "tests/support/unit.h"
 
 #include <fcntl.h>
@@ -264,7 +265,7 @@ static void single_bytes_and_characters_are_found(void **state)
     converse(f, 1, 20);
     revise(f, 3, 100000, 3, false);
     make_pack(f);
-    for (unsigned char c = ' '; c < 127; c++)
+    for (unsigned char c = ' '; c < 127; c += OAT_SWEEP_STEP)
         search(f, (const char *)&c, 1);
     assert_int_equal(search_for(f, "ß"), 19);
     assert_true(search_for(f, "\\u") > 0);
@@ -377,7 +378,7 @@ static void parts_of_payloads_are_read_as_the_whole_is(void **state)
     converse(f, 1, 30);
     revise(f, 3, 100000, 2, false);
     make_pack(f);
-    for (unsigned round = 0; round < 500; round++) {
+    for (unsigned round = 0; round < 500; round += OAT_SWEEP_STEP) {
         uint32_t n = (uint32_t)(draw(&seed) % oat_pack_payload_count(f->packed.pack));
         uint64_t from = draw(&seed) % (f->lens[n] + 10), to = from + draw(&seed) % 3000;
         uint64_t end = to < f->lens[n] ? to : f->lens[n];
