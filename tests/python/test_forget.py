@@ -159,7 +159,7 @@ def stopped_writer(store: pathlib.Path, directory: pathlib.Path) -> Iterator[Non
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as writer:
         try:
             # The name of its second span: the first one is there.
-            while not any(b"keyed" in path.read_bytes() for path in (store / "hot").glob("*.spans")):
+            while not any(b"keyed" in path.read_bytes() for path in (store / "hot").glob("[!.]*.spans")):
                 assert writer.poll() is None
             writer.send_signal(signal.SIGSTOP)
             assert writer.poll() is None
