@@ -69,8 +69,9 @@ static int seek_everywhere(struct oat_run *run, struct oat_seek *seek)
     int result = seek_in_reasons(seek, &run->catalog.tombstones);
     if (result == OAT_OK)
         result = seek_in_reasons(seek, &run->catalog.forgotten);
-    if (result == OAT_OK && seek->like.reason.bytes)
-        result = oat_seek_text(seek, seek->like.reason.bytes, seek->like.reason.len);
+    oat_text reason = seek->like.reason;
+    if (result == OAT_OK && reason.bytes && !oat_forgotten_find(run->forgotten, reason.bytes, reason.len))
+        result = oat_seek_text(seek, reason.bytes, reason.len);
     if (result != OAT_OK)
         return oat_run_fail(run, result, "seek what is to be forgotten");
     result = seek_in_pairs(run, &visitor);
