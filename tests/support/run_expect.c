@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MARKER "[forgotten "
+
 bool oat_run_differs(char ret_why[OAT_RUN_WHY_SIZE], const char *format, ...)
 {
     va_list args;
@@ -40,9 +42,13 @@ bool oat_run_payload_matches(const oat_snapshot *snapshot, const char *what, con
         return oat_run_differs(ret_why, "%s is %s", what, got->present ? "there" : "missing");
     if (!got->present)
         return true;
-    if (got->lost || got->limited || got->redacted || got->raw_len != want->len)
-        return oat_run_differs(ret_why, "%s: lost %d, limited %d, %" PRIu64 " bytes, not %zu", what,
-                               got->lost, got->limited, got->raw_len, want->len);
+    bool forgotten = want->len > 0 && memmem(want->bytes, want->len, MARKER, sizeof MARKER - 1);
+    if (got->lost || got->limited || got->redacted != forgotten || got->forgotten != forgotten ||
+        got->raw_len != want->len)
+        return oat_run_differs(
+            ret_why,
+            "%s: lost %d, limited %d, redacted %d, forgotten %d, %" PRIu64 " bytes, not %zu, forgotten %d",
+            what, got->lost, got->limited, got->redacted, got->forgotten, got->raw_len, want->len, forgotten);
     if (want->media_type && strcmp(got->media_type, want->media_type) != 0)
         return oat_run_differs(ret_why, "%s is %s, not %s", what, got->media_type, want->media_type);
     int st = oat_payload_read(snapshot, got, &bytes, &len);

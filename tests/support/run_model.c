@@ -3,6 +3,7 @@
 #include "format/hash.h"
 #include "format/ids.h"
 #include "format/limits.h"
+#include "tests/support/run_model_secret.h"
 #include "tests/support/run_payload.h"
 #include "tests/support/run_random.h"
 
@@ -27,6 +28,7 @@ struct oat_model *oat_model_new(uint64_t seed, enum oat_map_mode map)
     struct oat_model *model = memory;
     model->memory = memory;
     model->memory_used = (sizeof *model + 63) / 64 * 64;
+    model->masked_to = model->memory_used;
     model->seed = seed;
     model->map = map;
     model->any_times = seed % 5 == 4;
@@ -175,6 +177,14 @@ void oat_model_add_note(struct oat_model *model, struct oat_run_want_note **note
     *notes = more;
 }
 
+bool oat_model_any_actor(const struct oat_model *model)
+{
+    bool any = false;
+    for (int i = 0; i < OAT_MODEL_ACTORS; i++)
+        any = any || model->actors[i].pid != 0;
+    return any;
+}
+
 bool oat_model_is_deleted(const struct oat_model *model, const uint8_t trace_id[16])
 {
     for (size_t i = 0; i < model->deleted_count; i++)
@@ -185,7 +195,7 @@ bool oat_model_is_deleted(const struct oat_model *model, const uint8_t trace_id[
 
 /* ---- Values ---- */
 
-#define TEXT_VARIANTS 16u
+#define TEXT_VARIANTS 17u
 
 oat_text oat_model_text(struct oat_model *model, uint32_t which)
 {
@@ -199,6 +209,8 @@ oat_text oat_model_text(struct oat_model *model, uint32_t which)
                           strlen(plain[variant])};
     if (variant == plain_count)
         return (oat_text){oat_model_copy(model, odd, sizeof odd - 1), sizeof odd - 1};
+    if (variant == TEXT_VARIANTS - 1)
+        return oat_model_secret_text(model, which / TEXT_VARIANTS);
     size_t len = lengths[variant - plain_count - 1];
     char *text = oat_model_alloc(model, len + 4);
     uint64_t seed = which % 64;
@@ -254,8 +266,9 @@ oat_value oat_model_value(struct oat_model *model, uint64_t which, unsigned dept
         value.len = x % 4;
         oat_attr *attrs = oat_model_alloc(model, value.len * sizeof *attrs);
         for (size_t i = 0; i < value.len; i++) {
-            attrs[i].key = oat_model_copy(model, "key0", 4);
-            attrs[i].key_len = 1 + i;
+            oat_text secret = oat_model_secret_text(model, (uint32_t)x);
+            attrs[i].key = i == 2 ? secret.bytes : oat_model_copy(model, "key0", 4);
+            attrs[i].key_len = i == 2 ? secret.len : 1 + i;
             attrs[i].value = oat_model_value(model, which * 7 + i, depth + 1);
         }
         value.u.map = attrs;

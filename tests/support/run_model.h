@@ -18,6 +18,7 @@
 #define OAT_MODEL_SPANS_MAX   4096
 #define OAT_MODEL_WRITERS_MAX 512
 #define OAT_MODEL_MARKS_MAX   2048
+#define OAT_MODEL_SECRETS     8
 
 /* Every value that a field of a running span has had: an announced span may show any of them. */
 struct oat_model_value {
@@ -71,6 +72,11 @@ struct oat_model_score {
     bool may_be_retired; /* with the day where it was put */
 };
 
+struct oat_model_secret {
+    bool forgotten;
+    char redaction_id[33]; /* then, in hexadecimal */
+};
+
 struct oat_model {
     char dir[OAT_RUN_PATH_SIZE];
     uint64_t seed;
@@ -88,6 +94,8 @@ struct oat_model {
     size_t score_count;
     uint8_t deleted[OAT_MODEL_MARKS_MAX][16];
     size_t deleted_count;
+    struct oat_model_secret secrets[OAT_MODEL_SECRETS];
+    size_t masked_to;         /* of the memory: below it what is forgotten is a marker */
     struct oat_run_view kept; /* the store, refreshed at every second check */
     unsigned checks;
     bool failed;
@@ -126,6 +134,7 @@ void oat_model_set_note(struct oat_model *model, struct oat_model_span *span, co
 void oat_model_add_note(struct oat_model *model, struct oat_run_want_note **notes, size_t *count,
                         const struct oat_run_want_note *note);
 
+bool oat_model_any_actor(const struct oat_model *model);
 bool oat_model_is_deleted(const struct oat_model *model, const uint8_t trace_id[16]);
 
 /* The which-th text of a collection of short, long, empty and odd ones. */

@@ -1,6 +1,7 @@
 #include "tests/support/run_model_actor.h"
 
 #include "tests/support/run_model_compact.h"
+#include "tests/support/run_model_secret.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -325,6 +326,9 @@ static void run_process_op(struct stage *stage, int actor_no, const struct oat_m
         kill_all(m);
         oat_model_retain(m, op);
         break;
+    case OAT_MODEL_FORGET:
+        oat_model_forget(m, op);
+        break;
     case OAT_MODEL_ANNOUNCE:
     default:
         await_announcements(m);
@@ -346,6 +350,7 @@ static void run_op(struct stage *stage, const struct oat_model_op *op)
         run_process_op(stage, actor_no, op);
     else if (!m->failed)
         tell(stage, actor_no, op->thread, &(struct message){.command = COMMAND_RUN, .op = *op});
+    oat_model_mask(m);
     if (op->check && !m->failed)
         oat_model_check(m);
 }

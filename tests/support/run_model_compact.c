@@ -2,9 +2,13 @@
 
 #include "compactor/compact.h"
 #include "format/day.h"
+#include "reader/store.h"
+#include "reader/text_match.h"
+#include "tests/support/run_model_secret.h"
 #include "tests/support/run_view.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define MEMORY_BYTES (UINT64_C(32) << 20)
@@ -41,13 +45,21 @@ static void run(struct oat_model *m, struct oat_compact_options options)
     oat_store_close(store);
 }
 
+/* A living writer's files may hold what is forgotten, and be written to meanwhile. */
+static void check(struct oat_model *m, const struct oat_compact_options *options)
+{
+    if (!m->failed)
+        oat_model_check_erased(m, options->before_day != UINT32_MAX || oat_model_any_actor(m));
+    if (!m->failed)
+        oat_model_check(m);
+}
+
 void oat_model_compact(struct oat_model *model, const struct oat_model_op *op)
 {
-    run(model, (struct oat_compact_options){.full = op->a % 2,
-                                            .threads = 1 + op->b % 2,
-                                            .before_day = op->c % 4 ? UINT32_MAX : today()});
-    if (!model->failed)
-        oat_model_check(model);
+    const struct oat_compact_options options = {
+        .full = op->a % 2, .threads = 1 + op->b % 2, .before_day = op->c % 4 ? UINT32_MAX : today()};
+    run(model, options);
+    check(model, &options);
 }
 
 /* ---- Retention ---- */
@@ -77,9 +89,9 @@ static bool has_day(const struct oat_manifest *manifest, uint32_t day)
     return has;
 }
 
-/* Spans are forgotten that were shown and lay on a day which is gone. Where a score went is the compactor's
+/* Spans are retired that were shown and lay on a day which is gone. Where a score went is the compactor's
  * matter: from now on those given so far may be there or not. */
-static void forget(struct oat_model *m, const struct oat_run_view *before, const struct oat_manifest *left)
+static void retire(struct oat_model *m, const struct oat_run_view *before, const struct oat_manifest *left)
 {
     for (size_t i = 0; i < m->span_count; i++) {
         struct oat_model_span *span = m->spans[i];
@@ -97,8 +109,7 @@ void oat_model_retain(struct oat_model *model, const struct oat_model_op *op)
     struct oat_manifest manifest = {0}, left = {0};
     struct oat_compact_options options = {.before_day = UINT32_MAX};
     run(model, options);
-    if (!model->failed)
-        oat_model_check(model);
+    check(model, &options);
     if (model->failed || oat_run_view_open(model->dir, &before) != OAT_OK)
         return;
     read_manifest(model, &before, &manifest);
@@ -109,10 +120,75 @@ void oat_model_retain(struct oat_model *model, const struct oat_model_op *op)
         oat_model_fail(model, "parts of %d bytes are left, not %d at most", (int)bytes_of(&left),
                        (int)options.retention.max_bytes);
     if (left.part_count < manifest.part_count)
-        forget(model, &before, &left);
+        retire(model, &before, &left);
     oat_run_view_close(&before);
     oat_manifest_clear(&manifest);
     oat_manifest_clear(&left);
+    check(model, &options);
+}
+
+/* ---- Forgetting ---- */
+
+/* True when the word is in a text or payload of a span that is shown. */
+static bool is_shown(struct oat_model *m, oat_text word)
+{
+    struct oat_run_view view;
+    const oat_search_query query = {.text = word, .limit = 1};
+    oat_search *search = NULL;
+    bool shown = false;
+    if (m->failed || oat_run_view_open(m->dir, &view) != OAT_OK)
+        return false;
+    for (size_t i = 0; i < view.count * OAT_TEXT_FIELDS && !shown; i++) {
+        oat_text text = view.spans[i / OAT_TEXT_FIELDS].text[i % OAT_TEXT_FIELDS];
+        shown = text.bytes && memmem(text.bytes, text.len, word.bytes, word.len);
+    }
+    int result = oat_search_open(view.snapshot, &query, &search);
+    if (result == OAT_OK)
+        shown = oat_search_count(search) > 0 || shown;
+    else
+        oat_model_fail(m, "oat_search_open: %s", oat_result_text(result));
+    oat_search_close(search);
+    oat_run_view_close(&view);
+    return shown;
+}
+
+static void note_forgotten(struct oat_model *m, uint32_t number, const struct oat_forget *forget, bool shown)
+{
+    bool again = m->secrets[number].forgotten;
+    if (again && (shown || forget->contents > 0))
+        oat_model_fail(m, "what is forgotten is %s again", shown ? "shown" : "found");
+    else if (forget->contents > 1 || (shown && forget->contents == 0))
+        oat_model_fail(m, "%d contents are found, not 1", (int)forget->contents);
+    else if (forget->contents == 1)
+        oat_model_secret_forget(m, number, forget->redaction_id);
+    for (size_t i = 0; i < forget->held_count; i++)
+        if (!forget->held[i].alive || !forget->held[i].readable)
+            oat_model_fail(m, "%s still holds what is forgotten", forget->held[i].path);
+}
+
+void oat_model_forget(struct oat_model *model, const struct oat_model_op *op)
+{
+    uint32_t number = op->a % OAT_MODEL_SECRETS;
+    oat_text word = oat_model_secret_word(model, number);
+    oat_text content = oat_model_secret_content(model, number);
+    struct oat_text_match *match = NULL;
+    oat_store *store;
+    if (oat_store_open(model->dir, &store) != OAT_OK)
+        return;
+    oat_content_id id = oat_content_id_of(content.bytes, content.len, oat_le64_get(store->header.hash_seed));
+    oat_store_close(store);
+    if (op->b % 2 && oat_text_match_create(word.bytes, word.len, &match) != OAT_OK)
+        abort();
+    struct oat_forget forget = {
+        .match = match, .content_id = match ? NULL : id.b, .reason = op->b / 2 % 4 ? NULL : content.bytes};
+    const struct oat_compact_options options = {
+        .threads = 1 + op->c % 2, .before_day = UINT32_MAX, .forget = &forget};
+    bool shown = is_shown(model, word);
     if (!model->failed)
-        oat_model_check(model);
+        run(model, options);
+    if (!model->failed)
+        note_forgotten(model, number, &forget, shown);
+    check(model, &options);
+    free(forget.held);
+    oat_text_match_free(match);
 }

@@ -4,6 +4,7 @@
 #include "format/limits.h"
 #include "format/names.h"
 #include "format/slot.h"
+#include "tests/support/run_model_secret.h"
 #include "tests/support/run_model_start.h"
 #include "tests/support/run_payload.h"
 #include "tests/support/run_random.h"
@@ -35,11 +36,22 @@ static struct oat_model_span *pick_open(const struct oat_model_turn *t)
     return NULL;
 }
 
+/* Kinds of payloads beside those of run_payload.h. */
+enum { SECRET_TEXT = OAT_RUN_PAYLOAD_KINDS, SECRET_CHAT, KINDS_OF_PAYLOADS };
+
 static struct oat_run_want_payload payload_of(struct oat_model *m, uint32_t b, uint32_t c)
 {
-    enum oat_run_payload_kind kind = (enum oat_run_payload_kind)(b % OAT_RUN_PAYLOAD_KINDS);
+    uint32_t drawn = b % KINDS_OF_PAYLOADS;
     /* Few seeds, so that payloads come back; turns of few conversations, so that they grow. */
-    uint64_t seed = kind == OAT_RUN_CHAT ? c % 3 * 64 + b / 16 % 24 : c % 12;
+    uint64_t turn = c % 3 * 64 + b / 16 % 24;
+    if (drawn >= OAT_RUN_PAYLOAD_KINDS) {
+        bool is_text = drawn == SECRET_TEXT;
+        oat_text text = is_text ? oat_model_secret_text(m, c) : oat_model_secret_chat(m, c / 4, turn);
+        const char *media_type = is_text ? "text/plain" : "application/json";
+        return (struct oat_run_want_payload){true, text.bytes, text.len, media_type};
+    }
+    enum oat_run_payload_kind kind = (enum oat_run_payload_kind)drawn;
+    uint64_t seed = kind == OAT_RUN_CHAT ? turn : c % 12;
     struct oat_run_bytes made = {0};
     oat_run_payload(kind, seed, &made);
     struct oat_run_want_payload payload = {
@@ -155,8 +167,8 @@ static void op_status(const struct oat_model_turn *t, struct oat_model_span *spa
 
 static void op_error(const struct oat_model_turn *t, struct oat_model_span *span)
 {
-    struct oat_run_want_payload payload =
-        payload_of(t->model, t->op->b % 2 ? OAT_RUN_TEXT : OAT_RUN_LARGE, t->op->c);
+    static const uint32_t texts[] = {OAT_RUN_TEXT, OAT_RUN_LARGE, SECRET_TEXT};
+    struct oat_run_want_payload payload = payload_of(t->model, texts[t->op->b % 3], t->op->c);
     const char *text = payload.bytes;
     size_t line = 0;
     payload.media_type = "text/plain";
@@ -210,8 +222,12 @@ static size_t note_attrs(struct oat_model *m, uint32_t which, const oat_attr **r
     size_t count = which % 3;
     oat_attr *attrs = oat_model_alloc(m, (count + 1) * sizeof *attrs);
     for (size_t i = 0; i < count; i++)
-        attrs[i] = (oat_attr){
-            .key = i ? "second" : "first", .key_len = i ? 6 : 5, .value = oat_model_value(m, which + i, 1)};
+        attrs[i] = (oat_attr){.key = "first", .key_len = 5, .value = oat_model_value(m, which + i, 1)};
+    oat_text secret = oat_model_secret_text(m, which / 3);
+    if (count > 1) {
+        attrs[1].key = secret.bytes;
+        attrs[1].key_len = secret.len;
+    }
     *ret = attrs;
     return count;
 }
@@ -267,7 +283,7 @@ static void op_score(const struct oat_model_turn *t)
                        .has_value = t->op->b / 4 % 2,
                        .value = (double)t->op->c / 7,
                        .label = t->op->b / 8 % 2 ? "good" : NULL,
-                       .comment = t->op->b / 16 % 2 ? oat_model_text(m, t->op->c / 64 * 64).bytes : NULL,
+                       .comment = t->op->b / 16 % 2 ? oat_model_secret_text(m, t->op->c).bytes : NULL,
                        .source = "judge",
                        .time_ns = m->begun_ns + t->op->c,
                        .id = oat_model_id(m)};
@@ -287,7 +303,8 @@ static void op_delete(const struct oat_model_turn *t)
     if (m->span_count == 0 || m->deleted_count == OAT_MODEL_MARKS_MAX)
         return;
     const struct oat_model_span *target = m->spans[t->op->a % m->span_count];
-    int st = oat_trace_delete(t->actor->tracer, target->want.trace_id, t->op->b % 2 ? "asked to" : NULL);
+    const char *reason = t->op->b % 2 ? oat_model_secret_text(m, t->op->c).bytes : NULL;
+    int st = oat_trace_delete(t->actor->tracer, target->want.trace_id, reason);
     if (st != OAT_OK)
         oat_model_fail(m, "oat_trace_delete: %s", oat_result_text(st));
     memcpy(m->deleted[m->deleted_count++], target->want.trace_id, 16);
@@ -368,6 +385,7 @@ static const struct kind kinds[] = {
     {.name = "announce", .weight = 1, .process = OAT_MODEL_ANNOUNCE},
     {.name = "compact", .weight = 6, .process = OAT_MODEL_COMPACT},
     {.name = "retain", .weight = 1, .process = OAT_MODEL_RETAIN},
+    {.name = "forget", .weight = 3, .process = OAT_MODEL_FORGET},
 };
 
 #define KINDS (sizeof kinds / sizeof *kinds)

@@ -45,6 +45,7 @@ enum oat_model_process_op {
     OAT_MODEL_ANNOUNCE,
     OAT_MODEL_COMPACT,
     OAT_MODEL_RETAIN,
+    OAT_MODEL_FORGET,
 };
 enum oat_model_process_op oat_model_op_process(const struct oat_model_op *op);
 
