@@ -7,19 +7,12 @@ scores and the bytes of its payloads.
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import shutil
-import subprocess
 from typing import Any
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-DATA = pathlib.Path(os.environ.get("OAT_TEST_DATA", ROOT.parent / "shared" / "data"))
-BUILD = ROOT / os.environ.get("BUILD", "build/release")
-OAT = pathlib.Path(os.environ.get("OAT", BUILD / "oat"))
-COMPACT = pathlib.Path(os.environ.get("OAT_COMPACT", BUILD / "oat-compact"))
+from programs import COMPACT, DATA, OAT, run
 
 FIRST = ["otlp", "trajectories/swe-agent-demos"]
 REST = ["trajectories/autocoderover-gpt4", "trajectories/atif-harbor", "otlp/jaeger"]
@@ -30,14 +23,6 @@ pytestmark = [
 ]
 
 Spans = dict[tuple[str, str, str], dict[str, Any]]
-
-
-def run(*command: str | pathlib.Path) -> str:
-    """What a command prints; it must succeed."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OAT_")}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def add(store: pathlib.Path, names: list[str]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -19,13 +18,9 @@ from typing import Any
 
 import pytest
 import xxhash
+from programs import COMPACT, OAT, run
 from spec_bytes import everything
 from spec_reader import Store, this_host
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build/release")
-OAT = pathlib.Path(os.environ.get("OAT", BUILD / "oat"))
-COMPACT = pathlib.Path(os.environ.get("OAT_COMPACT", BUILD / "oat-compact"))
 
 DAY_NS = 86_400_000_000_000
 START_NS = 1_795_348_800_000_000_000  # 2026-11-22T12:00:00Z
@@ -107,21 +102,6 @@ def otlp(path: pathlib.Path, spans: list[Json]) -> pathlib.Path:
     scopes = [{"scope": {"name": "test"}, "spans": spans}]
     path.write_text(json.dumps({"resourceSpans": [{"resource": {"attributes": []}, "scopeSpans": scopes}]}))
     return path
-
-
-def run(*command: object, code: int = 0) -> str:
-    """What a command prints; it must end with that code."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OAT_")}
-    done = subprocess.run(
-        [*map(str, command)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout
 
 
 def forget(store: pathlib.Path, *arguments: str, code: int = 0) -> Json:

@@ -7,11 +7,10 @@ import pathlib
 import subprocess
 
 import pytest
+from programs import BUILD
 from spec_reader import Store, this_host
 from spec_spans import Span
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build/release")
 PAYLOADS = {"input": 0, "output": 1, "error": 3}
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import subprocess
 
 import pytest
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-OAT = pathlib.Path(os.environ.get("OAT", ROOT / os.environ.get("BUILD", "build/release") / "oat"))
+from programs import OAT, start
 
 pytestmark = pytest.mark.skipif(not OAT.is_file(), reason=f"no {OAT}: build it first")
 
@@ -19,9 +16,7 @@ CHAT = '[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]'
 
 def run(store: pathlib.Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Runs oat import."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OAT_")}
-    command = [str(a) for a in (OAT, "--dir", store, "import", *arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return start(OAT, "--dir", store, "import", *arguments)
 
 
 def test_a_failing_file_is_named_and_the_others_go_on(tmp_path: pathlib.Path) -> None:

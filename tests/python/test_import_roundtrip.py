@@ -12,17 +12,14 @@ import itertools
 import json
 import os
 import pathlib
-import subprocess
 from collections import Counter
 
 import pytest
 import spec_reader
 import spec_spans
 import trajectory_cut
+from programs import DATA, OAT, run
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-DATA = pathlib.Path(os.environ.get("OAT_TEST_DATA", ROOT.parent / "shared" / "data"))
-OAT = pathlib.Path(os.environ.get("OAT", ROOT / os.environ.get("BUILD", "build/release") / "oat"))
 ALL = bool(os.environ.get("OAT_IMPORT_ALL"))
 LONG = 400_000
 
@@ -63,16 +60,7 @@ def beginning(path: pathlib.Path, scratch: pathlib.Path) -> pathlib.Path:
 
 def run_import(store: pathlib.Path, paths: list[pathlib.Path]) -> dict[str, int]:
     """Imports and returns the summary."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OAT_")}
-    done = subprocess.run(
-        [OAT, "--dir", store, "--json", "import", *paths],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr
-    summary: dict[str, int] = json.loads(done.stdout)
+    summary: dict[str, int] = json.loads(run(OAT, "--dir", store, "--json", "import", *paths))
     return summary
 
 

@@ -7,20 +7,16 @@ near it while every call is appended on its own and can be read alone.
 from __future__ import annotations
 
 import json
-import os
 import pathlib
-import subprocess
 from collections.abc import Iterator
 
 import lz4.block
 import pytest
 import spec_pairs
 import trajectory_cut
+from programs import DATA, OAT, run
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-DATA = pathlib.Path(os.environ.get("OAT_TEST_DATA", ROOT.parent / "shared" / "data"))
 TRAJECTORIES = DATA / "trajectories"
-OAT = pathlib.Path(os.environ.get("OAT", ROOT / os.environ.get("BUILD", "build/release") / "oat"))
 RATIO_MAX = 1.35
 
 pytestmark = [
@@ -51,16 +47,7 @@ def test_payloads_take_little_more_than_their_unique_messages(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """At most 1.35 times what one LZ4 call makes of them."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OAT_")}
-    done = subprocess.run(
-        [OAT, "--dir", tmp_path, "--json", "import", TRAJECTORIES],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr
-    summary = json.loads(done.stdout)
+    summary = json.loads(run(OAT, "--dir", tmp_path, "--json", "import", TRAJECTORIES))
     assert summary["failed_files"] == summary["dropped_spans"] == 0
     pairs = [spec_pairs.Pair(path, refuse, lambda *_: "dead") for path in (tmp_path / "hot").glob("*.spans")]
     assert len({pair.writer for pair in pairs}) == 1

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import random
 import subprocess
 
 import pytest
+from programs import BUILD
 from spec_blobs import Bad
 from spec_pack import CHUNK, RECIPE, Pack
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build/release")
 
 Numbers = dict[tuple[str, str], int]
 

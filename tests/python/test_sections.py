@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
 import random
 import re
 import struct
 import subprocess
 
 import pytest
+from programs import BUILD, ROOT
 from spec_blobs import Bad, spread
 from spec_sections import INDEX, SectionFile, describe, read_block
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build/release")
 SPANS, SPAN_ATTRIBUTES = 1, 6
 
 

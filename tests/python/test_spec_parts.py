@@ -7,7 +7,6 @@ every payload byte with it, and with what `oat export` shows.
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import shutil
 import subprocess
@@ -16,32 +15,14 @@ from typing import Any
 
 import golden
 import pytest
+from programs import BUILD, DATA, OAT, ROOT, run
 from spec_reader import GOLDEN_HOST, Store, this_host
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build/release")
-OAT = pathlib.Path(os.environ.get("OAT", BUILD / "oat"))
-DATA = pathlib.Path(os.environ.get("OAT_TEST_DATA", ROOT.parent / "shared" / "data"))
 GOLDEN = ROOT / "tests/golden/good/v1"
 DAY_NS = 86_400_000_000_000
 MIDNIGHT_NS = 1_795_392_000_000_000_000  # 2026-11-23T00:00:00Z
 
 Line = dict[str, Any]
-
-
-def run(*command: object) -> str:
-    """Runs a program that has to succeed."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OAT_")}
-    done = subprocess.run(
-        [*map(str, command)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def dump(store: Store) -> list[Line]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
 import random
 import subprocess
 
 import pytest
+from programs import BUILD
 from spec_pack import Pack
 from spec_text_index import TextIndex, grams
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build/release")
 
 
 @pytest.fixture(scope="module")
