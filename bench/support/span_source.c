@@ -155,35 +155,38 @@ static int open_batch(struct oat_source *source, uint32_t number, struct oat_bat
     return OAT_OK;
 }
 
+/* OAT_NOTFOUND: all rows are 0. */
+static int open_block(const struct packed *packed, struct oat_block *ret)
+{
+    const char *what;
+    if (!packed->bytes)
+        return OAT_NOTFOUND;
+    return oat_block_open(packed->bytes, packed->len, OAT_BATCH_ROWS, NULL, 0, false, ret, &what);
+}
+
 static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst)
 {
-    const struct packed *packed = packed_of(source, batch->number, vector);
     uint64_t more = later_by(source, batch->number, vector);
     struct oat_block block;
-    const char *what;
-    memset(dst, 0, packed->bytes ? 0 : OAT_BATCH_ROWS * sizeof *dst);
-    if (!packed->bytes)
-        return OAT_OK;
-    if (oat_block_open(packed->bytes, packed->len, OAT_BATCH_ROWS, NULL, 0, false, &block, &what) != OAT_OK)
-        return OAT_E_CORRUPT;
-    oat_block_decode64(&block, dst);
-    for (unsigned i = 0; more > 0 && i < OAT_BATCH_ROWS; i++)
+    int result = open_block(packed_of(source, batch->number, vector), &block);
+    if (result == OAT_OK)
+        oat_block_decode64(&block, dst);
+    else
+        memset(dst, 0, OAT_BATCH_ROWS * sizeof *dst);
+    for (unsigned i = 0; result == OAT_OK && more > 0 && i < OAT_BATCH_ROWS; i++)
         dst[i] += more;
-    return OAT_OK;
+    return result == OAT_NOTFOUND ? OAT_OK : result;
 }
 
 static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
 {
-    const struct packed *packed = packed_of(source, batch->number, vector);
     struct oat_block block;
-    const char *what;
-    memset(dst, 0, packed->bytes ? 0 : OAT_BATCH_ROWS * sizeof *dst);
-    if (!packed->bytes)
-        return OAT_OK;
-    if (oat_block_open(packed->bytes, packed->len, OAT_BATCH_ROWS, NULL, 0, false, &block, &what) != OAT_OK)
-        return OAT_E_CORRUPT;
-    oat_block_decode32(&block, dst);
-    return OAT_OK;
+    int result = open_block(packed_of(source, batch->number, vector), &block);
+    if (result == OAT_OK)
+        oat_block_decode32(&block, dst);
+    else
+        memset(dst, 0, OAT_BATCH_ROWS * sizeof *dst);
+    return result == OAT_NOTFOUND ? OAT_OK : result;
 }
 
 static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
