@@ -1,7 +1,5 @@
 #include "compactor/attribute_codes.h"
 
-#include "format/dictionary.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +53,7 @@ size_t oat_attribute_codes_memory(const struct oat_attribute_codes *codes)
 
 /* The pairs taken apart, and the section they become. */
 struct parts {
-    uint32_t *key_ends, *key_of, *value_ends;
+    oat_le32 *key_of, *value_ends;
     uint8_t *values;
     uint8_t *section;
 };
@@ -63,8 +61,6 @@ struct parts {
 static void take_apart(const struct oat_attribute_codes *codes, const struct parts *parts)
 {
     uint32_t begin = 0, len = 0;
-    for (size_t i = 0; i < codes->keys.count; i++)
-        parts->key_ends[i] = oat_le32_get(codes->keys.ends[i]);
     for (size_t i = 0; i < codes->pairs.count; i++) {
         uint32_t end = oat_le32_get(codes->pairs.ends[i]);
         uint32_t value_len = end - begin - (uint32_t)KEY_SIZE;
@@ -72,8 +68,8 @@ static void take_apart(const struct oat_attribute_codes *codes, const struct par
         memcpy(&key_code, codes->pairs.bytes + begin, KEY_SIZE);
         memcpy(parts->values + len, codes->pairs.bytes + begin + KEY_SIZE, value_len);
         len += value_len;
-        parts->key_of[i] = key_code - 1;
-        parts->value_ends[i] = len;
+        parts->key_of[i] = oat_le32_of(key_code - 1);
+        parts->value_ends[i] = oat_le32_of(len);
         begin = end;
     }
 }
@@ -81,19 +77,18 @@ static void take_apart(const struct oat_attribute_codes *codes, const struct par
 int oat_attribute_codes_write(const struct oat_attribute_codes *codes, struct oat_section_writer *writer,
                               unsigned table, unsigned column)
 {
-    size_t key_count = codes->keys.count, count = codes->pairs.count;
+    size_t count = codes->pairs.count;
     if (count == 0)
         return OAT_OK;
     struct parts parts = {
-        .key_ends = malloc(key_count * sizeof(uint32_t)),
-        .key_of = malloc(count * sizeof(uint32_t)),
-        .value_ends = malloc(count * sizeof(uint32_t)),
+        .key_of = malloc(count * sizeof *parts.key_of),
+        .value_ends = malloc(count * sizeof *parts.value_ends),
         .values = malloc(codes->pairs.len),
     };
     int result = OAT_E_NOMEM;
-    if (parts.key_ends && parts.key_of && parts.value_ends && parts.values) {
+    if (parts.key_of && parts.value_ends && parts.values) {
         take_apart(codes, &parts);
-        struct oat_texts keys = {codes->keys.bytes, parts.key_ends, (uint32_t)key_count};
+        struct oat_texts keys = oat_text_codes_texts(&codes->keys);
         struct oat_texts values = {parts.values, parts.value_ends, (uint32_t)count};
         size_t len = oat_attribute_dictionary_size(&keys, &values);
         parts.section = malloc(len);
@@ -103,7 +98,6 @@ int oat_attribute_codes_write(const struct oat_attribute_codes *codes, struct oa
                 oat_section_writer_put(writer, OAT_SECTION_ATTRIBUTES, table, column, parts.section, len);
         }
     }
-    free(parts.key_ends);
     free(parts.key_of);
     free(parts.value_ends);
     free(parts.values);

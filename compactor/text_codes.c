@@ -99,6 +99,11 @@ int oat_text_codes_get(struct oat_text_codes *codes, const void *text, size_t le
     return result;
 }
 
+struct oat_texts oat_text_codes_texts(const struct oat_text_codes *codes)
+{
+    return (struct oat_texts){codes->bytes, codes->ends, (uint32_t)codes->count};
+}
+
 size_t oat_text_codes_memory(const struct oat_text_codes *codes)
 {
     return codes->table_size * sizeof *codes->table + codes->end_capacity * sizeof *codes->ends +
@@ -108,17 +113,14 @@ size_t oat_text_codes_memory(const struct oat_text_codes *codes)
 int oat_text_codes_write(const struct oat_text_codes *codes, struct oat_section_writer *writer,
                          unsigned table, unsigned column)
 {
-    oat_le32 count = oat_le32_of((uint32_t)codes->count);
-    size_t ends_len = codes->count * sizeof *codes->ends;
-    size_t len = sizeof count + ends_len + codes->len;
+    const struct oat_texts texts = oat_text_codes_texts(codes);
+    size_t len = oat_text_dictionary_size(&texts);
     if (codes->count == 0)
         return OAT_OK;
     uint8_t *section = malloc(len);
     if (!section)
         return OAT_E_NOMEM;
-    memcpy(section, &count, sizeof count);
-    memcpy(section + sizeof count, codes->ends, ends_len);
-    memcpy(section + sizeof count + ends_len, codes->bytes, codes->len);
+    oat_text_dictionary_encode(&texts, section);
     int result = oat_section_writer_put(writer, OAT_SECTION_TEXTS, table, column, section, len);
     free(section);
     return result;

@@ -4,6 +4,7 @@
 #define OAT_COMPACTOR_TEXT_CODES_H
 
 #include "compactor/section_writer.h"
+#include "format/dictionary.h"
 
 struct oat_text_codes {
     uint64_t seed;   /* texts come from outside: nobody shall choose collisions */
@@ -22,6 +23,9 @@ void oat_text_codes_clear(struct oat_text_codes *codes);
 /* The code of a text, 1 .. count. An empty text is a text. OAT_OK, OAT_E_NOMEM, OAT_E_LIMIT (4 GiB of
  * texts). */
 int oat_text_codes_get(struct oat_text_codes *codes, const void *text, size_t len, uint32_t *ret_code);
+
+/* All of them by code; borrowed until the next one is added. */
+struct oat_texts oat_text_codes_texts(const struct oat_text_codes *codes);
 
 /* Memory that it holds, in bytes. */
 size_t oat_text_codes_memory(const struct oat_text_codes *codes);

@@ -12,24 +12,20 @@
 
 static size_t texts_len(const struct oat_texts *texts)
 {
-    return texts->count == 0 ? 0 : texts->ends[texts->count - 1];
+    return texts->count == 0 ? 0 : oat_le32_get(texts->ends[texts->count - 1]);
 }
 
-static uint8_t *put_numbers(uint8_t *dst, const uint32_t *numbers, uint32_t count)
+static uint8_t *put(uint8_t *dst, const void *bytes, size_t len)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        oat_le32 number = oat_le32_of(numbers[i]);
-        memcpy(dst + i * NUMBER_SIZE, &number, NUMBER_SIZE);
-    }
-    return dst + count * NUMBER_SIZE;
-}
-
-static uint8_t *put_bytes(uint8_t *dst, const struct oat_texts *texts)
-{
-    size_t len = texts_len(texts);
     if (len > 0)
-        memcpy(dst, texts->bytes, len);
+        memcpy(dst, bytes, len);
     return dst + len;
+}
+
+static uint8_t *put_count(uint8_t *dst, uint32_t count)
+{
+    const oat_le32 number = oat_le32_of(count);
+    return put(dst, &number, NUMBER_SIZE);
 }
 
 size_t oat_text_dictionary_size(const struct oat_texts *texts)
@@ -39,9 +35,9 @@ size_t oat_text_dictionary_size(const struct oat_texts *texts)
 
 void oat_text_dictionary_encode(const struct oat_texts *texts, uint8_t *dst)
 {
-    dst = put_numbers(dst, &texts->count, 1);
-    dst = put_numbers(dst, texts->ends, texts->count);
-    put_bytes(dst, texts);
+    dst = put_count(dst, texts->count);
+    dst = put(dst, texts->ends, texts->count * NUMBER_SIZE);
+    put(dst, texts->bytes, texts_len(texts));
 }
 
 size_t oat_attribute_dictionary_size(const struct oat_texts *keys, const struct oat_texts *values)
@@ -50,16 +46,16 @@ size_t oat_attribute_dictionary_size(const struct oat_texts *keys, const struct 
     return numbers * NUMBER_SIZE + texts_len(keys) + texts_len(values);
 }
 
-void oat_attribute_dictionary_encode(const struct oat_texts *keys, const uint32_t *key_of,
+void oat_attribute_dictionary_encode(const struct oat_texts *keys, const oat_le32 *key_of,
                                      const struct oat_texts *values, uint8_t *dst)
 {
-    dst = put_numbers(dst, &keys->count, 1);
-    dst = put_numbers(dst, &values->count, 1);
-    dst = put_numbers(dst, keys->ends, keys->count);
-    dst = put_numbers(dst, key_of, values->count);
-    dst = put_numbers(dst, values->ends, values->count);
-    dst = put_bytes(dst, keys);
-    put_bytes(dst, values);
+    dst = put_count(dst, keys->count);
+    dst = put_count(dst, values->count);
+    dst = put(dst, keys->ends, keys->count * NUMBER_SIZE);
+    dst = put(dst, key_of, values->count * NUMBER_SIZE);
+    dst = put(dst, values->ends, values->count * NUMBER_SIZE);
+    dst = put(dst, keys->bytes, texts_len(keys));
+    put(dst, values->bytes, texts_len(values));
 }
 
 /* ---- Reading ---- */

@@ -20,7 +20,7 @@
 /* Texts one after the other: the n-th ends at ends[n - 1] of bytes. Under 4 GiB together. */
 struct oat_texts {
     const uint8_t *bytes;
-    const uint32_t *ends;
+    const oat_le32 *ends;
     uint32_t count;
 };
 
@@ -32,7 +32,7 @@ void oat_text_dictionary_encode(const struct oat_texts *texts, uint8_t *dst);
 
 /* The same for an ATTRIBUTES section. key_of: for each value the index (0-based) of its key. */
 size_t oat_attribute_dictionary_size(const struct oat_texts *keys, const struct oat_texts *values);
-void oat_attribute_dictionary_encode(const struct oat_texts *keys, const uint32_t *key_of,
+void oat_attribute_dictionary_encode(const struct oat_texts *keys, const oat_le32 *key_of,
                                      const struct oat_texts *values, uint8_t *dst);
 
 /* ---- Reading ---- */

@@ -78,12 +78,13 @@ static void add_rows(struct oat_section_image *image, uint32_t rows)
 static void add_texts(struct oat_section_image *image)
 {
     char bytes[TEXTS * 10];
-    uint32_t ends[TEXTS + 1], len = 0;
+    oat_le32 ends[TEXTS + 1];
+    uint32_t len = 0;
     for (unsigned i = 0; i < TEXTS; i++) {
         len += (uint32_t)snprintf(bytes + len, sizeof bytes - len, "text %u", i);
-        ends[i] = len;
+        ends[i] = oat_le32_of(len);
     }
-    ends[TEXTS] = len;
+    ends[TEXTS] = oat_le32_of(len);
     const struct oat_texts texts = {(const uint8_t *)bytes, ends, TEXTS + 1};
     size_t size = oat_text_dictionary_size(&texts);
     uint8_t *section = allocate(size);
@@ -95,11 +96,11 @@ static void add_texts(struct oat_section_image *image)
 /* user = "pro", n = 5, user = [true] */
 static void add_attributes(struct oat_section_image *image)
 {
-    const struct oat_texts keys = {(const uint8_t *)"usern", (const uint32_t[]){4, 5}, 2};
+    const struct oat_texts keys = {(const uint8_t *)"usern", (const oat_le32[]){{{4}}, {{5}}}, 2};
     const struct oat_texts values = {(const uint8_t[]){1, 3, 'p', 'r', 'o', 3, 10, 6, 1, 2, 1},
-                                     (const uint32_t[]){5, 7, 11}, 3};
+                                     (const oat_le32[]){{{5}}, {{7}}, {{11}}}, 3};
     uint8_t section[100];
-    oat_attribute_dictionary_encode(&keys, (const uint32_t[]){0, 1, 0}, &values, section);
+    oat_attribute_dictionary_encode(&keys, (const oat_le32[]){{{0}}, {{1}}, {{0}}}, &values, section);
     oat_section_image_add(image, OAT_SECTION_ATTRIBUTES, OAT_TABLE_SPAN_ATTRIBUTES, 1, section,
                           oat_attribute_dictionary_size(&keys, &values));
 }

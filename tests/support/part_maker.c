@@ -189,25 +189,20 @@ static void put_span(struct maker *m, struct oat_table_writer *table, size_t row
 static void put_attribute_dictionary(struct maker *m)
 {
     struct oat_text_codes *pairs = &m->attributes;
-    uint32_t *key_of = oat_make_array(pairs->count, sizeof *key_of);
-    uint32_t *ends = oat_make_array(pairs->count, sizeof *ends);
-    uint32_t *key_ends = oat_make_array(m->keys.count, sizeof *key_ends);
+    oat_le32 *key_of = oat_make_array(pairs->count, sizeof *key_of);
+    oat_le32 *ends = oat_make_array(pairs->count, sizeof *ends);
     uint8_t *bytes = oat_make_array(pairs->len, 1);
     uint32_t len = 0, begin = 0;
     for (size_t i = 0; i < pairs->count; i++) {
         uint32_t end = oat_le32_get(pairs->ends[i]);
-        oat_le32 key;
-        memcpy(&key, pairs->bytes + begin, sizeof key);
-        key_of[i] = oat_le32_get(key);
-        begin += (uint32_t)sizeof key;
+        memcpy(&key_of[i], pairs->bytes + begin, sizeof *key_of);
+        begin += (uint32_t)sizeof *key_of;
         memcpy(bytes + len, pairs->bytes + begin, end - begin);
         len += end - begin;
-        ends[i] = len;
+        ends[i] = oat_le32_of(len);
         begin = end;
     }
-    for (size_t i = 0; i < m->keys.count; i++)
-        key_ends[i] = oat_le32_get(m->keys.ends[i]);
-    struct oat_texts keys = {m->keys.bytes, key_ends, (uint32_t)m->keys.count};
+    struct oat_texts keys = oat_text_codes_texts(&m->keys);
     struct oat_texts values = {bytes, ends, (uint32_t)pairs->count};
     size_t size = oat_attribute_dictionary_size(&keys, &values);
     uint8_t *section = oat_make_array(size, 1);
@@ -217,7 +212,6 @@ static void put_attribute_dictionary(struct maker *m)
     free(section);
     free(key_of);
     free(ends);
-    free(key_ends);
     free(bytes);
     oat_text_codes_clear(&m->keys);
     oat_text_codes_clear(pairs);

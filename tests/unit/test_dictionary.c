@@ -8,17 +8,17 @@
 
 static const struct oat_texts words = {
     .bytes = (const uint8_t *)"gpt-4oclaude\0x",
-    .ends = (const uint32_t[]){6, 6, 14},
+    .ends = (const oat_le32[]){{{6}}, {{6}}, {{14}}},
     .count = 3,
 };
 
 /* key 0 "user", key 1 "n"; attributes user="pro", n=5, user=[true] */
 static const uint8_t value_bytes[] = {1, 3, 'p', 'r', 'o', 3, 10, 6, 1, 2, 1};
 static const struct oat_texts keys = {
-    .bytes = (const uint8_t *)"usern", .ends = (const uint32_t[]){4, 5}, .count = 2};
+    .bytes = (const uint8_t *)"usern", .ends = (const oat_le32[]){{{4}}, {{5}}}, .count = 2};
 static const struct oat_texts attributes = {
-    .bytes = value_bytes, .ends = (const uint32_t[]){5, 7, 11}, .count = 3};
-static const uint32_t key_of[] = {0, 1, 0};
+    .bytes = value_bytes, .ends = (const oat_le32[]){{{5}}, {{7}}, {{11}}}, .count = 3};
+static const oat_le32 key_of[] = {{{0}}, {{1}}, {{0}}};
 
 static uint8_t section[200];
 
@@ -118,10 +118,11 @@ static void attributes_read_back_by_code(void **state)
         assert_true(oat_attribute_dictionary_get(&d, code, &key, &key_len, &value, &value_len));
         assert_int_equal(key_len, strlen(expected_keys[code - 1]));
         assert_memory_equal(key, expected_keys[code - 1], key_len);
-        assert_int_equal(value_len, attributes.ends[code - 1] - begin);
+        size_t end = oat_le32_get(attributes.ends[code - 1]);
+        assert_int_equal(value_len, end - begin);
         assert_memory_equal(value, value_bytes + begin, value_len);
         assert_int_equal(oat_value_open(value, value_len, &decoded), OAT_OK);
-        begin = attributes.ends[code - 1];
+        begin = end;
     }
 }
 
