@@ -87,7 +87,7 @@ static void add_pack(const char *path, totals *sum)
     size_t len;
     uint64_t nonce = add_file(path, sum);
     oat_problems_init(&problems);
-    if (oat_pack_open(AT_FDCWD, path, nonce, &problems, &pack) != OAT_OK)
+    if (oat_pack_map(AT_FDCWD, path, &problems, &pack) != OAT_OK || oat_pack_check(pack, nonce) != OAT_OK)
         oat_bench_fail(path);
     uint8_t *all = concatenate(pack, &len);
     size_t room = LZ4F_compressFrameBound(len, NULL);

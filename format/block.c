@@ -422,11 +422,6 @@ int oat_block_open(const uint8_t *src, size_t len, unsigned rows, const uint8_t 
 DEFINE_DECODE(32)
 DEFINE_DECODE(64)
 
-void oat_block_decode_present64(const struct oat_block *block, uint64_t *dst)
-{
-    decode_present64(block, dst);
-}
-
 bool oat_block_may_have(const struct oat_block *block, uint64_t value)
 {
     uint64_t above = value - block->base;

@@ -114,8 +114,4 @@ bool oat_block_may_have(const struct oat_block *block, uint64_t value);
 /* One row, without decoding the others. row < rows. */
 uint64_t oat_block_get(const struct oat_block *block, unsigned row);
 
-/* Blocks with a bitmap without their zeros: the packed_count values of the rows whose bit is set; of
- * others all rows. dst as in decode64. */
-void oat_block_decode_present64(const struct oat_block *block, uint64_t *dst);
-
 #endif

@@ -12,17 +12,12 @@
 /* As oat_fold_get, which is for most text, where it finds no plain letter of one byte. */
 size_t oat_fold_get_any(const char *bytes, size_t len, bool escapes, uint32_t *ret);
 
-/* True for a byte that is a character in either reading. */
-static inline bool oat_fold_is_plain(char byte)
-{
-    return (unsigned char)byte < 0x80 && byte != '\\';
-}
-
 /* Reads the character that begins the bytes. Returns the bytes it takes, or 0: there is none (malformed,
  * cut short or len 0). */
 static inline size_t oat_fold_get(const char *bytes, size_t len, bool escapes, uint32_t *ret)
 {
-    if (len == 0 || !oat_fold_is_plain(bytes[0]))
+    /* Other bytes are a character in either reading. */
+    if (len == 0 || (unsigned char)bytes[0] >= 0x80 || bytes[0] == '\\')
         return oat_fold_get_any(bytes, len, escapes, ret);
     *ret = oat_casefold_ascii((unsigned char)bytes[0]);
     return 1;

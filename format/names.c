@@ -15,12 +15,6 @@ static const char *const span_types[] = {
     [OAT_CACHE] = "cache",         [OAT_FILE_IO] = "file_io",
 };
 
-static const char *const statuses[] = {
-    [OAT_STATUS_OPEN] = "open",
-    [OAT_STATUS_SUCCESS] = "success",
-    [OAT_STATUS_ERROR] = "error",
-};
-
 static const char *const otel_statuses[] = {
     [OAT_OTEL_UNSET] = "unset",
     [OAT_OTEL_OK] = "ok",
@@ -90,11 +84,6 @@ enum oat_span_type oat_span_type_parse(const char *text, size_t len)
         if (strlen(span_types[i]) == len && memcmp(span_types[i], text, len) == 0)
             return (enum oat_span_type)i;
     return (enum oat_span_type)0;
-}
-
-const char *oat_status_name(unsigned status)
-{
-    return NAME_IN(statuses, status);
 }
 
 const char *oat_otel_status_name(unsigned status)

@@ -30,9 +30,6 @@ const char *oat_span_type_name(unsigned type);
 /* 0 when the text names no type. */
 enum oat_span_type oat_span_type_parse(const char *text, size_t len);
 
-/* "open", "success", "error"; NULL for a number out of range. */
-const char *oat_status_name(unsigned status);
-
 /* "unset", "ok", "error"; NULL for OAT_OTEL_NONE and a number out of range. */
 const char *oat_otel_status_name(unsigned status);
 

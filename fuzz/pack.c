@@ -152,13 +152,13 @@ static void read_payload(struct oat_pack *pack, uint32_t number)
     uint64_t sum = 0;
     if (oat_pack_payload(pack, number, &payload) != OAT_OK)
         return;
-    int result = oat_pack_read(pack, number, SIZE_MAX, &all, &len);
+    int result = oat_pack_read(pack, number, SIZE_MAX, &all, &len, NULL);
     fuzz_require(result == OAT_OK || result == OAT_E_CORRUPT);
     if (result != OAT_OK)
         return;
     fuzz_require(len == payload.raw_len && all[len] == '\0');
     fuzz_require(oat_pack_pieces(pack, number, add_piece, &sum) == OAT_OK && sum == len);
-    fuzz_require(oat_pack_read(pack, number, len / 2, &prefix, &prefix_len) == OAT_OK);
+    fuzz_require(oat_pack_read(pack, number, len / 2, &prefix, &prefix_len, NULL) == OAT_OK);
     fuzz_require(prefix_len == len / 2 && memcmp(prefix, all, prefix_len) == 0);
     free(prefix);
     free(all);
@@ -221,8 +221,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     oat_pack_image_write(&image, dir_fd);
     oat_pack_image_free(&image);
     oat_problems_init(&problems);
-    fuzz_require(oat_pack_open(dir_fd, OAT_PACK_IMAGE_NAME, OAT_PACK_IMAGE_NONCE, &problems, &pack) ==
-                 OAT_OK);
+    fuzz_require(oat_pack_map(dir_fd, OAT_PACK_IMAGE_NAME, &problems, &pack) == OAT_OK);
+    fuzz_require(oat_pack_check(pack, OAT_PACK_IMAGE_NONCE) == OAT_OK);
     for (uint32_t n = 0; n < oat_pack_payload_count(pack); n++)
         read_payload(pack, n);
     read_chunks(pack);

@@ -27,11 +27,6 @@ static bool ends_value(char c)
     return is_space(c) || c == '(' || c == ')' || c == ',' || c == '"';
 }
 
-bool oat_filter_is_word_byte(char byte)
-{
-    return !ends_value(byte) && !strchr("=<>~:", byte);
-}
-
 /* The mark at the beginning of the text; 0: none. The longer of two that fit. */
 static enum oat_filter_operator mark_at(const char *text, size_t len)
 {

@@ -40,7 +40,4 @@ int oat_filter_lex_value(struct oat_filter_lexer *lexer, struct oat_filter_token
 /* The operator as it is written. */
 const char *oat_filter_operator_text(enum oat_filter_operator op);
 
-/* True for a byte that words, where a term may stand, have in them. */
-bool oat_filter_is_word_byte(char byte);
-
 #endif

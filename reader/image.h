@@ -30,17 +30,17 @@ struct oat_image {
     uint64_t len;
 };
 
-/* Maps the file and checks header, trailer, directory, and the indexes of its tables. nonce: what
- * MANIFEST says (0: any). OAT_OK; OAT_NOTFOUND: there is no such file (not reported); OAT_E_CORRUPT,
- * OAT_E_UNSUPPORTED, OAT_E_IO: reported in problems; OAT_E_NOMEM. The image is zeroed then. It must not
- * be moved; dir_fd is not kept. */
-int oat_image_open(struct oat_image *image, int dir_fd, const char *path, const char *magic, uint64_t nonce,
-                   struct oat_problems *problems);
-
-/* The same in two steps. Mapping reads nothing; the image is for oat_image_check and oat_image_close alone
- * then, and ahead: the kernel begins to read what checking will. Checking closes it when it fails. */
+/* Maps the file; reads nothing of it: the image is for the two below and oat_image_close alone then. OAT_OK;
+ * OAT_NOTFOUND: there is no such file (not reported); OAT_E_IO: reported in problems; OAT_E_NOMEM. The image
+ * is zeroed when it fails. It must not be moved; dir_fd is not kept. */
 int oat_image_map(struct oat_image *image, int dir_fd, const char *path, struct oat_problems *problems);
+
+/* The kernel begins to read what checking will. */
 void oat_image_ahead(const struct oat_image *image);
+
+/* Checks header, trailer, directory, and the indexes of its tables. nonce: what MANIFEST says (0: any).
+ * OAT_OK; OAT_E_CORRUPT, OAT_E_UNSUPPORTED, OAT_E_IO: reported in problems; OAT_E_NOMEM. Closes it when it
+ * fails. */
 int oat_image_check(struct oat_image *image, const char *magic, uint64_t nonce);
 
 /* Accepts a zeroed one. */

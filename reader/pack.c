@@ -65,28 +65,13 @@ int oat_pack_check(struct oat_pack *pack, uint64_t nonce)
     return open_recipes(pack);
 }
 
-int oat_pack_open(int dir_fd, const char *path, uint64_t nonce, struct oat_problems *problems,
-                  struct oat_pack **ret)
-{
-    struct oat_pack *pack;
-    int result = oat_pack_map(dir_fd, path, problems, &pack);
-    if (result != OAT_OK)
-        return result;
-    result = oat_pack_check(pack, nonce);
-    if (result == OAT_OK)
-        *ret = pack;
-    else
-        oat_pack_close(pack);
-    return result;
-}
-
 void oat_pack_close(struct oat_pack *pack)
 {
     if (!pack)
         return;
     for (size_t i = 0; i < OAT_PACK_IDLE_MAX; i++)
         oat_pack_decoder_free(pack->idle[i]);
-    oat_pack_chunks_clear(pack);
+    free(pack->signatures_owned);
     pthread_mutex_destroy(&pack->lock);
     oat_image_close(&pack->image);
     free(pack);
@@ -266,7 +251,7 @@ static int put_payload(struct oat_pack *pack, uint32_t number, uint64_t max, str
     return result;
 }
 
-/* Reads bytes [skip, max) of a payload. */
+/* Reads bytes [skip, max) of a payload. ret_masked may be NULL. */
 static int read_payload(struct oat_pack *pack, uint32_t number, uint64_t max, struct output *out,
                         uint8_t **ret_bytes, size_t *ret_len, bool *ret_masked)
 {
@@ -281,12 +266,13 @@ static int read_payload(struct oat_pack *pack, uint32_t number, uint64_t max, st
     out->bytes.bytes[out->bytes.len] = '\0';
     *ret_bytes = out->bytes.bytes;
     *ret_len = out->bytes.len;
-    *ret_masked = masked;
+    if (ret_masked)
+        *ret_masked = masked;
     return OAT_OK;
 }
 
-int oat_pack_read_masked(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes,
-                         size_t *ret_len, bool *ret_masked)
+int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes, size_t *ret_len,
+                  bool *ret_masked)
 {
     struct output out = {0};
     return read_payload(pack, number, max, &out, ret_bytes, ret_len, ret_masked);
@@ -296,14 +282,7 @@ int oat_pack_read_text(struct oat_pack *pack, uint32_t number, uint64_t from, ui
                        uint8_t **ret_bytes, size_t *ret_len)
 {
     struct output out = {.skip = from, .text = true};
-    bool masked;
-    return read_payload(pack, number, to, &out, ret_bytes, ret_len, &masked);
-}
-
-int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes, size_t *ret_len)
-{
-    bool masked;
-    return oat_pack_read_masked(pack, number, max, ret_bytes, ret_len, &masked);
+    return read_payload(pack, number, to, &out, ret_bytes, ret_len, NULL);
 }
 
 /* ---- Verifying ---- */

@@ -10,12 +10,7 @@
 struct oat_pack;
 struct oat_forgotten;
 
-/* As oat_image_open; OAT_E_CORRUPT also when its sections do not fit together. */
-int oat_pack_open(int dir_fd, const char *path, uint64_t nonce, struct oat_problems *problems,
-                  struct oat_pack **ret);
-
-/* The same in two steps. As oat_image_map: nothing of it is read before oat_pack_check, which everything else
- * needs. */
+/* As oat_image_map: nothing of it is read before oat_pack_check, which everything else needs. */
 int oat_pack_map(int dir_fd, const char *path, struct oat_problems *problems, struct oat_pack **ret);
 /* As oat_image_check; OAT_E_CORRUPT also when its sections do not fit together. After a failure it is good
  * for oat_pack_close alone. */
@@ -42,12 +37,10 @@ int oat_pack_payload(struct oat_pack *pack, uint32_t number, struct oat_pack_pay
 /* Decodes a payload, at most max bytes of it; the whole is checked against raw_len, each group
  * of chunks against its check. *ret_bytes is malloc'd, with a NUL behind its end; memory is taken as bytes
  * come, not as lengths promise. An empty payload is OAT_OK with length 0. OAT_E_CORRUPT: damaged (reported),
- * lost or forgotten. OAT_E_NOMEM. Any thread. */
-int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes, size_t *ret_len);
-
-/* The same; *ret_masked: something of it is forgotten, and reads as a marker. */
-int oat_pack_read_masked(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes,
-                         size_t *ret_len, bool *ret_masked);
+ * lost or forgotten. OAT_E_NOMEM. *ret_masked (may be NULL): something of it is forgotten, and reads as a
+ * marker. Any thread. */
+int oat_pack_read(struct oat_pack *pack, uint32_t number, size_t max, uint8_t **ret_bytes, size_t *ret_len,
+                  bool *ret_masked);
 
 /* Reads bytes [from, to) of a payload, as far as it has them, to look for text: bytes of media that stands in
  * it as base64 become OAT_UTF8_NEVER. As above. */
@@ -92,8 +85,4 @@ bool oat_pack_decoder_met_forgotten(const struct oat_pack_decoder *decoder);
  * OAT_E_NOMEM. */
 int oat_pack_chunk(struct oat_pack_decoder *decoder, uint32_t chunk, const uint8_t **ret_bytes,
                    size_t *ret_len);
-/* The chunk with a content id, under the hash seed of the file; those that it may be are decoded.
- * OAT_NOTFOUND: none. Else as oat_pack_chunk. */
-int oat_pack_find_chunk(struct oat_pack_decoder *decoder, const oat_content_id *id, uint32_t *ret_chunk);
-
 #endif

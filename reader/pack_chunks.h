@@ -3,7 +3,6 @@
 #define OAT_READER_PACK_CHUNKS_H
 
 #include "format/signature.h"
-#include "indexer/id_index.h"
 #include "reader/pack.h"
 
 #include <pthread.h>
@@ -19,11 +18,7 @@ struct oat_pack {
     uint64_t recipes_len;
     pthread_mutex_t lock;                             /* of what follows */
     struct oat_pack_decoder *idle[OAT_PACK_IDLE_MAX]; /* the last used one first */
-    bool index_tried;                                 /* the index of ids has been opened, or is not good */
-    int index_result;
-    struct oat_section_view index_view;
-    struct oat_id_index index;
-    bool signatures_tried; /* likewise the text index (text_index.h) */
+    bool signatures_tried; /* the text index (text_index.h) has been opened, or is not good */
     int signatures_result;
     struct oat_signatures signatures;
     void *signatures_owned;
@@ -41,8 +36,5 @@ int oat_pack_damaged(struct oat_pack *pack, uint64_t offset, const char *what);
 /* The marker in place of bytes of a payload when they are forgotten, borrowed until the next call; else the
  * bytes. NULL: out of memory. */
 const uint8_t *oat_pack_decoder_shown(struct oat_pack_decoder *decoder, const uint8_t *bytes, size_t len);
-
-/* Frees the indexes. */
-void oat_pack_chunks_clear(struct oat_pack *pack);
 
 #endif

@@ -148,18 +148,6 @@ static int open_or_zero(struct oat_part_vectors *vectors, struct oat_batch *batc
     return result;
 }
 
-int oat_part_fill_column32(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
-                           uint32_t *dst)
-{
-    struct oat_block block;
-    int result = open_or_zero(vectors, batch, column, &block);
-    if (result != OAT_OK)
-        return result;
-    oat_block_decode32(&block, dst);
-    clear_tail(batch, dst, sizeof *dst);
-    return OAT_OK;
-}
-
 void oat_part_drop_row(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t row,
                        const char *what)
 {

@@ -32,8 +32,6 @@ int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, e
 /* Any column; likewise. dst has room for OAT_BATCH_ROWS; what is behind the rows becomes 0. */
 int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
                            uint64_t *dst);
-int oat_part_fill_column32(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
-                           uint32_t *dst);
 
 /* Leaves out a row whose value cannot be, and reports it. */
 void oat_part_drop_row(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t row,

@@ -64,7 +64,7 @@ int oat_record_payload_read_masked(struct oat_sources *sources, uint32_t source,
     if (pair)
         return oat_blob_read(pair, &ref, max, &sources->problems, ret_bytes, ret_len, ret_masked);
     if (pack)
-        return oat_pack_read_masked(pack, (uint32_t)payload->place, max, ret_bytes, ret_len, ret_masked);
+        return oat_pack_read(pack, (uint32_t)payload->place, max, ret_bytes, ret_len, ret_masked);
     return oat_part_attributes(oat_sources_part(sources, source), (uint32_t)payload->place, ret_bytes,
                                ret_len);
 }

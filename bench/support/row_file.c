@@ -48,6 +48,13 @@ static void enum_column(FILE *out, const char *name, size_t offset, const char *
     fprintf(out, "]}");
 }
 
+static const char *status_name(unsigned status)
+{
+    static const char *const names[] = {
+        [OAT_STATUS_OPEN] = "open", [OAT_STATUS_SUCCESS] = "success", [OAT_STATUS_ERROR] = "error"};
+    return status < sizeof names / sizeof *names ? names[status] : NULL;
+}
+
 static FILE *open_in(const char *dir, const char *name)
 {
     char path[OAT_BENCH_PATH_SIZE];
@@ -73,7 +80,7 @@ static void write_layout(const char *dir)
         fprintf(out, "}");
     }
     enum_column(out, "span_type", offsetof(oat_bench_row, type), oat_span_type_name);
-    enum_column(out, "status", offsetof(oat_bench_row, status), oat_status_name);
+    enum_column(out, "status", offsetof(oat_bench_row, status), status_name);
     for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
         text_column(out, oat_text_field_name(i), offsetof(oat_bench_row, text) + i * sizeof(uint32_t));
     for (unsigned i = 0; i < OAT_BENCH_TEXT_ATTRS; i++)

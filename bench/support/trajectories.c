@@ -1,5 +1,6 @@
 #include "bench/support/trajectories.h"
 
+#include "bench/support/json_walk.h"
 #include "bench/support/options.h"
 #include "format/hash.h"
 #include "format/json_scan.h"
@@ -71,18 +72,18 @@ static void add_message(struct loader *l, const uint8_t *data, size_t len)
 /* A call for each assistant message: all messages before it as an array, and itself. */
 static void add_conversation(struct loader *l, const char *text, size_t len, size_t pos)
 {
-    struct oat_json_walk walk;
-    struct oat_json_span m;
+    struct oat_bench_json_walk walk;
+    struct oat_bench_json_span m;
     char *all = malloc(len + 2);
     size_t n = 1;
     if (!all)
         oat_bench_fail("memory");
     all[0] = '[';
-    if (!oat_json_walk_open(&walk, text, len, pos))
+    if (!oat_bench_json_walk_open(&walk, text, len, pos))
         oat_bench_fail("a list of messages");
-    while (oat_json_walk_next(&walk, NULL, &m)) {
+    while (oat_bench_json_walk_next(&walk, NULL, &m)) {
         const uint8_t *message = (const uint8_t *)text + m.pos;
-        struct oat_json_span role = oat_json_member(text, len, m.pos, "role");
+        struct oat_bench_json_span role = oat_bench_json_member(text, len, m.pos, "role");
         add_message(l, message, m.len);
         if (role.len == 11 && memcmp(text + role.pos, "\"assistant\"", role.len) == 0) {
             uint8_t *input = malloc(n + 1);
@@ -103,17 +104,17 @@ static void add_conversation(struct loader *l, const char *text, size_t len, siz
 
 static void descend(struct loader *l, const char *text, size_t len, size_t pos, const char *const *path)
 {
-    struct oat_json_walk walk;
-    struct oat_json_span v;
+    struct oat_bench_json_walk walk;
+    struct oat_bench_json_span v;
     if (!*path) {
         add_conversation(l, text, len, pos);
     } else if (strcmp(*path, "*") == 0) {
-        if (!oat_json_walk_open(&walk, text, len, pos))
+        if (!oat_bench_json_walk_open(&walk, text, len, pos))
             oat_bench_fail("a list");
-        while (oat_json_walk_next(&walk, NULL, &v))
+        while (oat_bench_json_walk_next(&walk, NULL, &v))
             descend(l, text, len, v.pos, path + 1);
     } else {
-        v = oat_json_member(text, len, pos, *path);
+        v = oat_bench_json_member(text, len, pos, *path);
         if (v.len > 0)
             descend(l, text, len, v.pos, path + 1);
     }

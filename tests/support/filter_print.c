@@ -21,7 +21,7 @@ static void print_field(FILE *out, const struct oat_filter_node *node)
     bool plain = node->key.len > 0;
     fputs(node->field->name, out);
     for (size_t i = 0; i < node->key.len; i++)
-        plain = plain && oat_filter_is_word_byte(node->key.bytes[i]);
+        plain = plain && !strchr(" \t\n\v\f\r(),\"=<>~:", node->key.bytes[i]);
     if (plain)
         fwrite(node->key.bytes, 1, node->key.len, out);
     else if (node->key.bytes)

@@ -60,8 +60,8 @@ int oat_packed_reopen(struct oat_packed *packed)
 {
     oat_pack_close(packed->pack);
     packed->pack = NULL;
-    return oat_pack_open(packed->dir_fd, OAT_PACKED_NAME, packed->figures.nonce, &packed->problems,
-                         &packed->pack);
+    int result = oat_pack_map(packed->dir_fd, OAT_PACKED_NAME, &packed->problems, &packed->pack);
+    return result == OAT_OK ? oat_pack_check(packed->pack, packed->figures.nonce) : result;
 }
 
 void oat_packed_make(struct oat_packed *packed, unsigned threads, uint64_t memory_bytes, unsigned times)
@@ -149,7 +149,7 @@ static bool is_same(struct oat_packed *packed, const struct oat_packed_payload *
     if (p->payload.kind == OAT_PLACE_NONE || p->number == 0)
         return p->payload.kind == OAT_PLACE_NONE && p->number == 0;
     int expected = oat_record_payload_read(packed->sources, p->source, &p->payload, SIZE_MAX, &hot, &hot_len);
-    int result = oat_pack_read(packed->pack, p->number - 1, SIZE_MAX, &bytes, &len);
+    int result = oat_pack_read(packed->pack, p->number - 1, SIZE_MAX, &bytes, &len, NULL);
     bool same = result == expected && len == hot_len && (len == 0 || memcmp(bytes, hot, len) == 0);
     free(hot);
     free(bytes);

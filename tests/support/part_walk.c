@@ -72,7 +72,8 @@ static void add_payload(struct walk *w, const struct oat_record_payload *payload
                 (len == payload->raw_len && oat_attrs_open(bytes, len, &cursor) == OAT_OK));
         add_bytes(w, result, bytes, len);
     } else if (payload->kind == OAT_PLACE_PACK && oat_part_pack(w->part)) {
-        int result = oat_pack_read(oat_part_pack(w->part), (uint32_t)payload->place, 1000, &bytes, &len);
+        int result =
+            oat_pack_read(oat_part_pack(w->part), (uint32_t)payload->place, 1000, &bytes, &len, NULL);
         add_bytes(w, result, bytes, len);
     }
 }

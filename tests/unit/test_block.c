@@ -96,11 +96,9 @@ static void a_few_great_numbers_do_not_widen_the_others(void **state)
 static void numbers_among_zeros_get_a_bitmap(void **state)
 {
     (void)state;
-    uint64_t present[OAT_BLOCK_ROWS];
     struct oat_block block;
     fill_width(40);
     values[0] = UINT64_MAX; /* an exception */
-    unsigned n = 1;
     for (unsigned i = 1; i < OAT_BLOCK_ROWS; i++)
         values[i] = i % 3 == 0 ? values[i] | 1 : 0;
     assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
@@ -109,11 +107,7 @@ static void numbers_among_zeros_get_a_bitmap(void **state)
     size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes);
     assert_true(len < 16 + 128 + 41 * 128 / 3 + 100);
     open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
-    oat_block_decode_present64(&block, present);
-    assert_true(present[0] == UINT64_MAX);
-    for (unsigned i = 3; i < OAT_BLOCK_ROWS; i += 3)
-        assert_true(present[n++] == values[i]);
-    assert_int_equal(block.packed_count, n);
+    assert_int_equal(block.packed_count, (OAT_BLOCK_ROWS + 2) / 3);
     for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
         assert_true(oat_block_get(&block, i) == values[i]);
 }

@@ -61,74 +61,6 @@ static void a_nul_byte_ends_a_word(void **state)
                      2);
 }
 
-/* Walks text and writes "key=value;" (or "value;") for each entry; "!" when it is malformed. */
-static void walk_gives(const char *text, const char *expected)
-{
-    char found[256] = "";
-    size_t len = strlen(text);
-    char *at = (char *)oat_damage_guard(text, len);
-    struct oat_json_walk walk;
-    struct oat_json_span key, value;
-    if (!oat_json_walk_open(&walk, at, len, 0)) {
-        strcpy(found, "?");
-    } else {
-        while (oat_json_walk_next(&walk, &key, &value)) {
-            if (key.len > 0) {
-                strncat(found, at + key.pos, key.len);
-                strcat(found, "=");
-            }
-            strncat(found, at + value.pos, value.len);
-            strcat(found, ";");
-        }
-        if (walk.failed)
-            strcat(found, "!");
-        else
-            assert_int_equal(at[walk.pos - 1], walk.close);
-    }
-    oat_damage_guard_free((uint8_t *)at, len);
-    assert_string_equal(found, expected);
-}
-
-static void a_walk_gives_every_entry_in_order(void **state)
-{
-    (void)state;
-    walk_gives("[]", "");
-    walk_gives("{ }", "");
-    walk_gives("[ 1 ,\"a\", [2,3] ,{\"x\":4}\n] trailing", "1;\"a\";[2,3];{\"x\":4};");
-    walk_gives("{\"a\" : 1, \"b\":[ ]}", "\"a\"=1;\"b\"=[ ];");
-}
-
-static void a_malformed_container_fails_the_walk(void **state)
-{
-    (void)state;
-    walk_gives("", "?");
-    walk_gives("1", "?");
-    walk_gives("[", "!");
-    walk_gives("[1", "1;!");
-    walk_gives("[1,", "1;!");
-    walk_gives("[1,]", "1;!");
-    walk_gives("[,1]", "!");
-    walk_gives("[1 2]", "1;!");
-    walk_gives("[1}", "1;!");
-    walk_gives("{1:2}", "!");
-    walk_gives("{\"a\"}", "!");
-    walk_gives("{\"a\":}", "!");
-    walk_gives("{\"a\":1,}", "\"a\"=1;!");
-}
-
-static void a_member_is_found_by_its_last_key(void **state)
-{
-    (void)state;
-    const char text[] = " {\"messages\": [1], \"x\": {\"messages\": 2}, \"messages\": 3}";
-    size_t len = sizeof text - 1;
-    struct oat_json_span v = oat_json_member(text, len, 1, "messages");
-    assert_int_equal(v.len, 1);
-    assert_int_equal(text[v.pos], '3');
-    assert_int_equal(oat_json_member(text, len, 1, "message").len, 0);
-    assert_int_equal(oat_json_member(text, len, 0, "messages").len, 0);
-    assert_int_equal(oat_json_member(text, len, len, "messages").len, 0);
-}
-
 static void depth_and_backslashes_cost_no_stack_and_no_square(void **state)
 {
     (void)state;
@@ -154,9 +86,6 @@ int main(void)
         cmocka_unit_test(unfinished_values_have_no_length),
         cmocka_unit_test(every_prefix_of_a_container_is_unfinished),
         cmocka_unit_test(a_nul_byte_ends_a_word),
-        cmocka_unit_test(a_walk_gives_every_entry_in_order),
-        cmocka_unit_test(a_malformed_container_fails_the_walk),
-        cmocka_unit_test(a_member_is_found_by_its_last_key),
         cmocka_unit_test(depth_and_backslashes_cost_no_stack_and_no_square),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

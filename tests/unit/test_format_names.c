@@ -18,8 +18,6 @@ static void numbers_out_of_range_have_no_name(void **state)
     assert_null(oat_span_type_name(0));
     assert_null(oat_span_type_name(OAT_FILE_IO + 1));
     assert_null(oat_span_type_name(UINT32_MAX));
-    assert_null(oat_status_name(0));
-    assert_null(oat_status_name(OAT_STATUS_ERROR + 1));
     assert_null(oat_text_field_name(OAT_TEXT_FIELDS));
     assert_null(oat_count_field_name(OAT_COUNT_FIELDS));
     assert_null(oat_media_name(OAT_MEDIA_PDF + 1));
@@ -43,8 +41,6 @@ static void every_field_has_a_name(void **state)
         assert_non_null(oat_text_field_name(i));
     for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++)
         assert_non_null(oat_count_field_name(i));
-    for (unsigned i = OAT_STATUS_OPEN; i <= OAT_STATUS_ERROR; i++)
-        assert_non_null(oat_status_name(i));
 }
 
 static void every_media_type_has_a_name_that_parses_back(void **state)

@@ -61,7 +61,8 @@ static int set_up(void **state)
     f->dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     oat_problems_init(&f->problems);
     make_file(f->dir_fd);
-    assert_int_equal(oat_image_open(&f->image, f->dir_fd, "a.part", OAT_MAGIC_PART, 0, &f->problems), OAT_OK);
+    assert_int_equal(oat_image_map(&f->image, f->dir_fd, "a.part", &f->problems), OAT_OK);
+    assert_int_equal(oat_image_check(&f->image, OAT_MAGIC_PART, 0), OAT_OK);
     f->table = oat_image_table(&f->image, OAT_TABLE_SPANS);
     *state = f;
     return 0;

@@ -133,10 +133,10 @@ static void a_prefix_reads_as_the_payload_begins(void **state)
     for (uint32_t n = 0; n < oat_pack_payload_count(p->pack); n++) {
         uint8_t *all, *prefix;
         size_t len, prefix_len;
-        assert_int_equal(oat_pack_read(p->pack, n, SIZE_MAX, &all, &len), OAT_OK);
+        assert_int_equal(oat_pack_read(p->pack, n, SIZE_MAX, &all, &len, NULL), OAT_OK);
         assert_int_equal(all[len], 0);
         for (size_t max = 0; max < len; max += 1 + len / 11) {
-            assert_int_equal(oat_pack_read(p->pack, n, max, &prefix, &prefix_len), OAT_OK);
+            assert_int_equal(oat_pack_read(p->pack, n, max, &prefix, &prefix_len, NULL), OAT_OK);
             assert_int_equal(prefix_len, max);
             assert_memory_equal(prefix, all, max);
             free(prefix);
@@ -191,27 +191,6 @@ static void pieces_make_the_payload(void **state)
         chunks = sum.chunks > chunks ? sum.chunks : chunks;
     }
     assert_true(chunks >= 40);
-}
-
-static void chunks_are_found_by_their_id(void **state)
-{
-    struct fixture *f = *state;
-    oat_tracer *tracer = open_tracer(f->dir);
-    converse(tracer, 1, 100);
-    oat_tracer_close(tracer);
-    struct oat_packed *p = pack(f, 1, MEMORY);
-    struct oat_pack_decoder *decoder = oat_pack_decoder_new(p->pack);
-    uint32_t found;
-    for (uint32_t chunk = 0; chunk < oat_pack_chunk_count(p->pack); chunk++) {
-        const uint8_t *bytes;
-        size_t len;
-        assert_int_equal(oat_pack_chunk(decoder, chunk, &bytes, &len), OAT_OK);
-        oat_content_id id = oat_content_id_of(bytes, len, oat_le64_get(p->store.hash_seed));
-        assert_int_equal(oat_pack_find_chunk(decoder, &id, &found), OAT_OK);
-        assert_int_equal(found, chunk);
-    }
-    assert_int_equal(oat_pack_find_chunk(decoder, &(oat_content_id){{1, 2, 3}}, &found), OAT_NOTFOUND);
-    oat_pack_decoder_free(decoder);
 }
 
 /* ---- Size ---- */
@@ -391,7 +370,6 @@ int main(void)
         TEST(every_payload_reads_back_as_it_was),
         TEST(a_prefix_reads_as_the_payload_begins),
         TEST(pieces_make_the_payload),
-        TEST(chunks_are_found_by_their_id),
         TEST(a_conversation_sent_again_costs_its_new_messages),
         TEST(what_several_pairs_have_is_stored_once),
         TEST(little_memory_costs_size_alone),

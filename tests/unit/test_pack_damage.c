@@ -55,7 +55,7 @@ static void assert_right_or_reported(struct oat_packed *p, uint8_t *const *expec
         size_t len;
         if (p->payloads[i].number == 0)
             continue;
-        int result = oat_pack_read(p->pack, p->payloads[i].number - 1, SIZE_MAX, &bytes, &len);
+        int result = oat_pack_read(p->pack, p->payloads[i].number - 1, SIZE_MAX, &bytes, &len, NULL);
         refused += result != OAT_OK;
         if (result != OAT_OK)
             continue;
@@ -81,7 +81,8 @@ static void every_flip_is_reported_or_harmless(void **state)
     for (size_t i = 0; i < p.count; i++)
         if (p.payloads[i].number > 0)
             assert_int_equal(
-                oat_pack_read(p.pack, p.payloads[i].number - 1, SIZE_MAX, &expected[i], &lens[i]), OAT_OK);
+                oat_pack_read(p.pack, p.payloads[i].number - 1, SIZE_MAX, &expected[i], &lens[i], NULL),
+                OAT_OK);
     assert_int_equal(oat_packed_differences(&p), 0);
 
     int fd = openat(p.dir_fd, OAT_PACKED_NAME, O_RDWR | O_CLOEXEC);

@@ -45,14 +45,15 @@ static void open_pack(struct fixture *f)
 {
     oat_pack_image_end(&f->image);
     oat_pack_image_write(&f->image, f->dir_fd);
-    assert_int_equal(oat_pack_open(f->dir_fd, OAT_PACK_IMAGE_NAME, 0, &f->problems, &f->pack), OAT_OK);
+    assert_int_equal(oat_pack_map(f->dir_fd, OAT_PACK_IMAGE_NAME, &f->problems, &f->pack), OAT_OK);
+    assert_int_equal(oat_pack_check(f->pack, 0), OAT_OK);
 }
 
 static void assert_reads(struct fixture *f, uint32_t number, const char *text)
 {
     uint8_t *bytes;
     size_t len;
-    assert_int_equal(oat_pack_read(f->pack, number, SIZE_MAX, &bytes, &len), OAT_OK);
+    assert_int_equal(oat_pack_read(f->pack, number, SIZE_MAX, &bytes, &len, NULL), OAT_OK);
     assert_string_equal((char *)bytes, text);
     assert_int_equal(len, strlen(text));
     free(bytes);
@@ -63,7 +64,7 @@ static void assert_refused(struct fixture *f, uint32_t number)
 {
     uint8_t *bytes;
     size_t len, problems = oat_problems_count(&f->problems);
-    assert_int_equal(oat_pack_read(f->pack, number, SIZE_MAX, &bytes, &len), OAT_E_CORRUPT);
+    assert_int_equal(oat_pack_read(f->pack, number, SIZE_MAX, &bytes, &len, NULL), OAT_E_CORRUPT);
     uint64_t times = 0;
     for (size_t i = 0; i < oat_problems_count(&f->problems); i++)
         times += oat_problems_get(&f->problems, i)->count;
@@ -137,8 +138,8 @@ static void what_is_lost_is_not_reported(void **state)
     f->image.payloads[OAT_COL_PAYLOAD_FLAGS][lost] = OAT_REF_LOST;
     uint32_t long_one = oat_pack_image_payload(&f->image, OAT_PAYLOAD_NOTHING, 0, 1000);
     open_pack(f);
-    assert_int_equal(oat_pack_read(f->pack, lost, SIZE_MAX, &bytes, &len), OAT_E_CORRUPT);
-    assert_int_equal(oat_pack_read(f->pack, long_one, SIZE_MAX, &bytes, &len), OAT_E_CORRUPT);
+    assert_int_equal(oat_pack_read(f->pack, lost, SIZE_MAX, &bytes, &len, NULL), OAT_E_CORRUPT);
+    assert_int_equal(oat_pack_read(f->pack, long_one, SIZE_MAX, &bytes, &len, NULL), OAT_E_CORRUPT);
     assert_int_equal(oat_problems_count(&f->problems), 0);
 }
 

@@ -78,8 +78,8 @@ static void assert_reads(struct fixture *f, uint32_t span, const char *text)
 {
     uint8_t *bytes;
     size_t len;
-    assert_int_equal(oat_pack_read(f->packed.pack, input_of(f, span)->number - 1, SIZE_MAX, &bytes, &len),
-                     OAT_OK);
+    assert_int_equal(
+        oat_pack_read(f->packed.pack, input_of(f, span)->number - 1, SIZE_MAX, &bytes, &len, NULL), OAT_OK);
     assert_string_equal((char *)bytes, text);
     free(bytes);
 }
