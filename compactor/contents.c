@@ -18,7 +18,22 @@ struct visit {
     const struct oat_contents_visitor *visitor;
     struct oat_pack_sources readers;
     struct oat_pieces pieces; /* of the payload in hand */
+    uint8_t *reached;         /* a bit for each place where an entry of the pair may begin; NULL: of a part */
+    uint64_t reached_end;     /* bytes of its .blobs */
 };
+
+static void reach(struct visit *v, uint64_t place)
+{
+    uint64_t unit = place / OAT_BLOB_UNIT;
+    if (v->reached && place < v->reached_end)
+        v->reached[unit / 8] |= (uint8_t)(1u << unit % 8);
+}
+
+static bool is_reached(const struct visit *v, uint64_t place)
+{
+    uint64_t unit = place / OAT_BLOB_UNIT;
+    return place >= v->reached_end || v->reached[unit / 8] >> unit % 8 & 1;
+}
 
 const uint8_t *oat_piece_whole(const struct oat_pieces *pieces, const struct oat_piece *piece)
 {
@@ -70,6 +85,7 @@ static int add_step(struct visit *v, struct oat_source_reader *reader, const str
     bool is_marker;
     int result = OAT_OK;
     if (step->op != OAT_RECIPE_LITERAL) {
+        reach(v, step->offset);
         result = oat_source_chunk(reader, step->offset, &bytes, &len, &is_marker);
         if (result == OAT_OK)
             result = oat_buffer_put(&p->bytes, lead, lead_len);
@@ -137,6 +153,7 @@ static int collect(struct visit *v, uint64_t place)
     v->pieces.bytes.len = v->pieces.wholes.len = v->pieces.count = 0;
     if (!reader)
         return OAT_E_NOMEM;
+    reach(v, place);
     int result = oat_source_item(reader, place, &item);
     if (result != OAT_OK || item.kind == OAT_PAYLOAD_NOTHING)
         return result;
@@ -162,9 +179,9 @@ static int visit_payload(struct visit *v, const struct oat_record_payload *paylo
 {
     if (payload->kind == OAT_PLACE_NONE || (payload->flags & OAT_REF_LOST))
         return OAT_OK;
-    if (payload->media == OAT_MEDIA_ATTRS)
-        return visit_attributes(v, payload);
     int result = collect(v, payload->place);
+    if (result == OAT_OK && payload->media == OAT_MEDIA_ATTRS)
+        return visit_attributes(v, payload);
     if (result == OAT_OK && v->pieces.bytes.len > 0)
         result = v->visitor->payload(v->visitor->arg, &v->pieces);
     return result;
@@ -229,20 +246,66 @@ static int visit_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum o
     }
 }
 
+/* A payload that no slot shows: of a call that has not ended, or one that was set again. What reads as
+ * attributes will be shown as such. */
+static int visit_stray(struct visit *v, const struct oat_source_reader *reader, uint64_t offset)
+{
+    struct oat_buffer *bytes = &v->pieces.bytes;
+    bool masked;
+    int result = collect(v, offset);
+    if (result != OAT_OK || bytes->len == 0)
+        return result;
+    if (oat_forgotten_mask_attributes(reader->forgotten, bytes->bytes, bytes->len, &masked) == OAT_OK)
+        return oat_attrs_texts(bytes->bytes, bytes->len, v->visitor->text, v->visitor->arg);
+    return v->visitor->payload(v->visitor->arg, &v->pieces);
+}
+
+struct strays {
+    struct visit *visit;
+    const struct oat_source_reader *reader;
+    bool recipes; /* else what no recipe refers to */
+};
+
+static int visit_entry(void *arg, uint64_t offset, const struct oat_entry *entry)
+{
+    const struct strays *s = arg;
+    if ((entry->kind == OAT_ENTRY_RECIPE) != s->recipes || is_reached(s->visit, offset))
+        return OAT_OK;
+    return pass_damage(visit_stray(s->visit, s->reader, offset));
+}
+
+/* Entries that no slot has led to. */
+static int visit_strays(struct visit *v, const struct oat_pair *pair, const struct oat_source_reader *reader)
+{
+    struct strays strays = {v, reader, true};
+    struct oat_problems problems; /* what is no entry shows nothing that could be forgotten */
+    oat_problems_init(&problems);
+    int result = oat_blobs_walk(pair, reader->chunks, v->reached_end, &problems, visit_entry, &strays);
+    strays.recipes = false;
+    if (result == OAT_OK)
+        result = oat_blobs_walk(pair, reader->chunks, v->reached_end, &problems, visit_entry, &strays);
+    oat_problems_clear(&problems);
+    return result;
+}
+
 static int visit_pair(struct visit *v, struct oat_pair *pair)
 {
-    struct oat_source_reader *reader = oat_pack_sources_use(&v->readers, v->source);
-    uint64_t size, allocated;
+    const struct oat_source_reader *reader = oat_pack_sources_use(&v->readers, v->source);
+    uint64_t allocated;
     if (!reader)
         return OAT_E_NOMEM;
     if (!pair->usable)
         return OAT_OK;
-    /* What slots below the bound refer to is in the file by now. */
-    if (reader->chunks && oat_file_size(&pair->blobs, &size, &allocated) == OAT_OK)
-        oat_chunks_set_len(reader->chunks, size);
-    int result = oat_pair_scan(pair, 0, pair->slots, &v->sources->problems, visit_slot, v);
+    if (reader->chunks && oat_file_size(&pair->blobs, &v->reached_end, &allocated) == OAT_OK) {
+        /* What slots below the bound refer to is in the file by now. */
+        oat_chunks_set_len(reader->chunks, v->reached_end);
+        v->reached = calloc(v->reached_end / OAT_BLOB_UNIT / 8 + 1, 1);
+        if (!v->reached)
+            return OAT_E_NOMEM;
+    }
+    int result = pass_damage(oat_pair_scan(pair, 0, pair->slots, &v->sources->problems, visit_slot, v));
     oat_strings_forget(&v->sources->strings);
-    return pass_damage(result);
+    return result == OAT_OK && v->reached ? visit_strays(v, pair, reader) : result;
 }
 
 /* ---- Parts ---- */
@@ -327,6 +390,7 @@ int oat_contents_visit_source(struct oat_sources *sources, uint32_t source,
     struct oat_pair *pair = oat_sources_pair(sources, source);
     int result = pair ? visit_pair(&v, pair) : visit_part(&v, oat_sources_part(sources, source));
     oat_pack_sources_clear(&v.readers);
+    free(v.reached);
     free(v.pieces.bytes.bytes);
     free(v.pieces.wholes.bytes);
     free(v.pieces.pieces);

@@ -35,7 +35,8 @@ struct oat_contents_visitor {
 };
 
 /* Visits what the sources hold, each as often as it stands there, as it reads: what sources->forgotten has is
- * a marker. What cannot be read is left out (reported). OAT_OK, OAT_E_NOMEM, what the visitor returned. */
+ * a marker. Of a pair also payloads that no span shows, or not yet. What cannot be read is left out
+ * (reported). OAT_OK, OAT_E_NOMEM, what the visitor returned. */
 int oat_contents_visit(struct oat_sources *sources, const struct oat_contents_visitor *visitor);
 
 /* Visits one pair (its index) or part (its index, with OAT_SOURCE_PART) of them. */

@@ -223,31 +223,53 @@ static void report_entry(const struct oat_pair *pair, struct oat_blob_damage dam
                          damage.what, "damaged or missing");
 }
 
-static int verify_entries(const struct oat_pair *pair, oat_chunks *chunks, struct oat_problems *problems)
+int oat_blobs_walk(const struct oat_pair *pair, oat_chunks *chunks, uint64_t end,
+                   struct oat_problems *problems, oat_blob_entry_fn fn, void *arg)
 {
-    uint64_t offset = OAT_BLOBS_HEADER_SIZE, end = pair->blobs.size;
+    uint64_t offset = OAT_BLOBS_HEADER_SIZE;
     while (offset < end) {
         struct oat_entry entry;
-        const uint8_t *raw;
-        size_t raw_len;
         int result = oat_chunks_entry(chunks, offset, &entry, NULL);
         if (result == OAT_E_CORRUPT) {
             offset = skip_gap(pair, offset, end, problems);
             continue;
         }
-        if (result == OAT_OK && entry.kind != OAT_ENTRY_RECIPE)
-            result = oat_chunks_get(chunks, offset, &raw, &raw_len);
-        if (result == OAT_E_CORRUPT) {
-            report_entry(pair, oat_chunks_damage(chunks), problems);
-        } else if (result == OAT_E_IO) {
+        if (result == OAT_E_IO) {
             oat_problems_add_errno(problems, pair->blobs_path, offset, "read", errno);
             return OAT_OK;
-        } else if (result != OAT_OK) {
-            return result;
         }
+        if (result == OAT_OK)
+            result = fn(arg, offset, &entry);
+        if (result != OAT_OK)
+            return result;
         offset += oat_entry_size(&entry);
     }
     return OAT_OK;
+}
+
+struct verify {
+    const struct oat_pair *pair;
+    oat_chunks *chunks;
+    struct oat_problems *problems;
+};
+
+static int verify_entry(void *arg, uint64_t offset, const struct oat_entry *entry)
+{
+    const struct verify *v = arg;
+    const uint8_t *raw;
+    size_t raw_len;
+    int result = OAT_OK;
+    if (entry->kind != OAT_ENTRY_RECIPE)
+        result = oat_chunks_get(v->chunks, offset, &raw, &raw_len);
+    if (result == OAT_E_CORRUPT) {
+        report_entry(v->pair, oat_chunks_damage(v->chunks), v->problems);
+        return OAT_OK;
+    }
+    if (result == OAT_E_IO) {
+        oat_problems_add_errno(v->problems, v->pair->blobs_path, offset, "read", errno);
+        return OAT_OK;
+    }
+    return result;
 }
 
 int oat_blobs_verify(const struct oat_pair *pair, struct oat_problems *problems)
@@ -255,7 +277,8 @@ int oat_blobs_verify(const struct oat_pair *pair, struct oat_problems *problems)
     struct oat_decoder *decoder = decoder_new(pair);
     if (!decoder)
         return OAT_E_NOMEM;
-    int result = verify_entries(pair, oat_payload_chunks(decoder->payloads), problems);
+    struct verify v = {pair, oat_payload_chunks(decoder->payloads), problems};
+    int result = oat_blobs_walk(pair, v.chunks, pair->blobs.size, problems, verify_entry, &v);
     decoder_free(decoder);
     return result;
 }

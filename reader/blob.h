@@ -32,8 +32,14 @@ int oat_blob_read(const struct oat_pair *pair, const struct oat_disk_blob_ref *r
 int oat_blob_read_text(const struct oat_pair *pair, const struct oat_disk_blob_ref *ref,
                        struct oat_problems *problems, uint8_t **ret_bytes, size_t *ret_len);
 
-/* Walks over the entries of the pair's .blobs and decodes each chunk; damage is added to problems.
- * OAT_OK or OAT_E_NOMEM. */
+/* Calls fn for each entry of the pair's .blobs that begins before `end`, in order, whatever refers to it.
+ * What lies between them is passed over; damage is added to problems. chunks: of the pair. Return OAT_OK to
+ * go on; another result ends the walk and is returned. OAT_OK, also when the file cannot be read on. */
+typedef int (*oat_blob_entry_fn)(void *arg, uint64_t offset, const struct oat_entry *entry);
+int oat_blobs_walk(const struct oat_pair *pair, oat_chunks *chunks, uint64_t end,
+                   struct oat_problems *problems, oat_blob_entry_fn fn, void *arg);
+
+/* Walks over all of them and decodes each chunk; damage is added to problems. OAT_OK or OAT_E_NOMEM. */
 int oat_blobs_verify(const struct oat_pair *pair, struct oat_problems *problems);
 
 #endif

@@ -7,9 +7,11 @@
 #include "tests/support/run_model_secret.h"
 #include "tests/support/run_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MEMORY_BYTES (UINT64_C(32) << 20)
 
@@ -166,6 +168,21 @@ static void note_forgotten(struct oat_model *m, uint32_t number, const struct oa
             oat_model_fail(m, "%s still holds what is forgotten", forget->held[i].path);
 }
 
+/* What was held before, and still is there, has to be named. */
+static void check_named(struct oat_model *m, const struct oat_forget *forget,
+                        char (*paths)[OAT_RUN_PATH_SIZE], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char path[2 * OAT_RUN_PATH_SIZE];
+        bool named = false;
+        for (size_t j = 0; j < forget->held_count; j++)
+            named = named || strcmp(forget->held[j].path, paths[i]) == 0;
+        snprintf(path, sizeof path, "%s/%s", m->dir, paths[i]);
+        if (!named && access(path, F_OK) == 0)
+            oat_model_fail(m, "%s holds what is forgotten, and is not named", paths[i]);
+    }
+}
+
 void oat_model_forget(struct oat_model *model, const struct oat_model_op *op)
 {
     uint32_t number = op->a % OAT_MODEL_SECRETS;
@@ -183,11 +200,16 @@ void oat_model_forget(struct oat_model *model, const struct oat_model_op *op)
         .match = match, .content_id = match ? NULL : id.b, .reason = op->b / 2 % 4 ? NULL : content.bytes};
     const struct oat_compact_options options = {
         .threads = 1 + op->c % 2, .before_day = UINT32_MAX, .forget = &forget};
+    char(*holding)[OAT_RUN_PATH_SIZE];
+    size_t holding_count = oat_model_list_holding(model, number, &holding);
     bool shown = is_shown(model, word);
     if (!model->failed)
         run(model, options);
     if (!model->failed)
         note_forgotten(model, number, &forget, shown);
+    if (!model->failed)
+        check_named(model, &forget, holding, holding_count);
+    free(holding);
     check(model, &options);
     free(forget.held);
     oat_text_match_free(match);

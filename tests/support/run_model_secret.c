@@ -127,14 +127,18 @@ void oat_model_secret_forget(struct oat_model *model, uint32_t number, const uin
 static _Thread_local struct oat_model *model_in_hand; /* of the callbacks below */
 static _Thread_local bool skips_hot;
 
+static bool has_word(const struct oat_model *m, uint32_t number, const void *bytes, size_t len)
+{
+    char word[SIZE];
+    size_t word_len = print_word(m, number, word);
+    return len > 0 && memmem(bytes, len, word, word_len);
+}
+
 static bool holds(const struct oat_model *m, const void *bytes, size_t len)
 {
     bool found = false;
-    for (uint32_t i = 0; i < OAT_MODEL_SECRETS && !found; i++) {
-        char word[SIZE];
-        size_t word_len = print_word(m, i, word);
-        found = m->secrets[i].forgotten && len > 0 && memmem(bytes, len, word, word_len);
-    }
+    for (uint32_t i = 0; i < OAT_MODEL_SECRETS && !found; i++)
+        found = m->secrets[i].forgotten && has_word(m, i, bytes, len);
     return found;
 }
 
@@ -153,29 +157,48 @@ static int look_at_payload(void *arg, const struct oat_pieces *pieces)
     return OAT_OK;
 }
 
+/* The sources of a store, and what they are read from. */
+struct opened {
+    oat_store *store;
+    struct oat_sources *sources;
+    struct oat_manifest manifest;
+};
+
+/* Opens a set that is empty yet. False: that fails the run. */
+static bool open_sources(struct oat_model *m, struct opened *ret)
+{
+    *ret = (struct opened){0};
+    int result = oat_store_open(m->dir, &ret->store);
+    if (result == OAT_OK)
+        result = oat_sources_open(ret->store->fd, &ret->sources);
+    if (result == OAT_OK)
+        result = oat_manifest_read(ret->store->fd, &ret->sources->problems, &ret->manifest);
+    if (result != OAT_OK)
+        oat_model_fail(m, "the store cannot be opened: %s", oat_result_text(result));
+    return result == OAT_OK;
+}
+
+static void close_sources(struct opened *opened)
+{
+    oat_sources_close(opened->sources);
+    oat_manifest_clear(&opened->manifest);
+    oat_store_close(opened->store);
+}
+
 static void check_parts(struct oat_model *m)
 {
     const struct oat_contents_visitor visitor = {look_at_text, look_at_payload, m};
-    struct oat_manifest manifest = {0};
-    struct oat_sources *sources = NULL;
-    oat_store *store;
-    int result = oat_store_open(m->dir, &store);
-    if (result != OAT_OK) {
-        oat_model_fail(m, "the store cannot be opened: %s", oat_result_text(result));
-        return;
+    struct opened opened;
+    if (open_sources(m, &opened)) {
+        int result = OAT_OK;
+        for (size_t i = 0; i < opened.manifest.part_count && result == OAT_OK; i++)
+            result = oat_sources_add_part(opened.sources, &opened.manifest.parts[i]);
+        if (result == OAT_OK)
+            result = oat_contents_visit(opened.sources, &visitor);
+        if (result != OAT_OK)
+            oat_model_fail(m, "the contents of parts cannot be read: %s", oat_result_text(result));
     }
-    result = oat_sources_open(store->fd, &sources);
-    if (result == OAT_OK)
-        result = oat_manifest_read(store->fd, &sources->problems, &manifest);
-    for (size_t i = 0; i < manifest.part_count && result == OAT_OK; i++)
-        result = oat_sources_add_part(sources, &manifest.parts[i]);
-    if (result == OAT_OK)
-        result = oat_contents_visit(sources, &visitor);
-    if (result != OAT_OK)
-        oat_model_fail(m, "the contents of parts cannot be read: %s", oat_result_text(result));
-    oat_sources_close(sources);
-    oat_manifest_clear(&manifest);
-    oat_store_close(store);
+    close_sources(&opened);
 }
 
 static int look_at_file(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -206,4 +229,53 @@ void oat_model_check_erased(struct oat_model *model, bool hot_may)
     model_in_hand = model;
     skips_hot = hot_may;
     nftw(model->dir, look_at_file, OPEN_DIRS, FTW_PHYS);
+}
+
+/* ---- What a living writer's files hold ---- */
+
+struct look {
+    struct oat_model *model;
+    uint32_t number;
+    oat_chunks *chunks;
+    bool found;
+};
+
+static int look_at_entry(void *arg, uint64_t offset, const struct oat_entry *entry)
+{
+    struct look *look = arg;
+    const uint8_t *bytes;
+    size_t len;
+    if (entry->kind != OAT_ENTRY_RECIPE && oat_chunks_get(look->chunks, offset, &bytes, &len) == OAT_OK)
+        look->found =
+            look->found || has_word(look->model, look->number, bytes, len) || holds(look->model, bytes, len);
+    return OAT_OK;
+}
+
+static bool pair_holds(struct oat_model *m, uint32_t number, const struct oat_pair *pair,
+                       struct oat_problems *problems)
+{
+    struct oat_blob_source source = oat_blob_source_of(pair);
+    struct look look = {.model = m, .number = number, .chunks = oat_chunks_new(&source)};
+    if (!look.chunks)
+        abort();
+    oat_blobs_walk(pair, look.chunks, source.len, problems, look_at_entry, &look);
+    oat_chunks_free(look.chunks);
+    return look.found;
+}
+
+size_t oat_model_list_holding(struct oat_model *model, uint32_t number, char (**ret_paths)[OAT_RUN_PATH_SIZE])
+{
+    struct opened opened;
+    size_t count = 0;
+    *ret_paths = NULL;
+    if (open_sources(model, &opened) && oat_sources_add_new(opened.sources, &opened.manifest) == OAT_OK) {
+        *ret_paths = calloc(opened.sources->pair_count + 1, sizeof **ret_paths);
+        for (size_t i = 0; i < opened.sources->pair_count && *ret_paths; i++) {
+            const struct oat_pair *pair = opened.sources->pairs[i];
+            if (pair->usable && pair->has_blobs && pair_holds(model, number, pair, &opened.sources->problems))
+                snprintf((*ret_paths)[count++], sizeof **ret_paths, "%s", pair->spans_path);
+        }
+    }
+    close_sources(&opened);
+    return count;
 }

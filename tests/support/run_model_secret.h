@@ -24,4 +24,9 @@ void oat_model_mask(struct oat_model *model);
  * those in hot/ when they may. */
 void oat_model_check_erased(struct oat_model *model, bool hot_may);
 
+/* Pairs with payloads that hold the secret, or anything forgotten: every entry is decoded, whether a span
+ * shows it or not. *ret_paths below the store: free(). Returns how many there are. */
+size_t oat_model_list_holding(struct oat_model *model, uint32_t number,
+                              char (**ret_paths)[OAT_RUN_PATH_SIZE]);
+
 #endif
