@@ -4,6 +4,7 @@
 #include "cli/text.h"
 #include "cli/units.h"
 #include "export/payload_json.h"
+#include "format/ids.h"
 #include "format/utf8.h"
 
 #include <inttypes.h>
@@ -13,16 +14,24 @@
 
 #define INDENT "      "
 
-static void print_label(const struct oat_cli *cli, const char *label, const oat_payload *payload)
+/* id: NULL when it has none to show. */
+static void print_label(const struct oat_cli *cli, const char *label, const oat_payload *payload,
+                        const uint8_t *id)
 {
     char unit[OAT_UNIT_SIZE];
     fputs("    ", stdout);
     oat_style(cli, OAT_DIM);
-    printf("%s  %s  %s%s%s\n", label, payload->media_type, oat_bytes_text(payload->raw_len, unit),
+    printf("%s  %s  %s%s%s", label, payload->media_type, oat_bytes_text(payload->raw_len, unit),
            payload->forgotten  ? "  forgotten"
            : payload->redacted ? "  redacted"
                                : "",
            payload->limited ? "  cut: the rest was not kept" : "");
+    if (id) {
+        char hex[33];
+        oat_hex_print(id, 16, hex);
+        printf("  id %s", hex);
+    }
+    fputc('\n', stdout);
     oat_style(cli, OAT_PLAIN);
 }
 
@@ -34,15 +43,19 @@ static void print_lost(const struct oat_cli *cli)
     oat_style(cli, OAT_PLAIN);
 }
 
-/* Prints the label and reads the payload: *ret_bytes is the caller's, NULL when there is none to show. */
+/* Reads the payload and prints its label: *ret_bytes is the caller's, NULL when there is none to show. */
 static int begin_payload(const struct oat_cli *cli, const struct oat_cli_trace *trace, const char *label,
-                         const oat_payload *payload, uint8_t **ret_bytes, size_t *ret_len)
+                         const oat_payload *payload, bool with_id, uint8_t **ret_bytes, size_t *ret_len)
 {
+    uint8_t id[16];
     *ret_bytes = NULL;
     if (!payload->present)
         return OAT_OK;
-    print_label(cli, label, payload);
     int result = oat_payload_read(trace->snapshot, payload, ret_bytes, ret_len);
+    bool is_whole = result == OAT_OK && !payload->forgotten;
+    if (with_id && is_whole)
+        oat_content_id_in(trace->snapshot, *ret_bytes, *ret_len, id);
+    print_label(cli, label, payload, with_id && is_whole ? id : NULL);
     if (result != OAT_E_CORRUPT && result != OAT_E_IO)
         return result;
     print_lost(cli);
@@ -54,7 +67,7 @@ static int print_payload(const struct oat_cli *cli, const struct oat_cli_trace *
 {
     uint8_t *bytes;
     size_t len;
-    int result = begin_payload(cli, trace, label, payload, &bytes, &len);
+    int result = begin_payload(cli, trace, label, payload, true, &bytes, &len);
     if (!bytes)
         return result;
     if (oat_utf8_is_valid((const char *)bytes, len))
@@ -65,12 +78,13 @@ static int print_payload(const struct oat_cli *cli, const struct oat_cli_trace *
     return OAT_OK;
 }
 
+/* They have no id: what is in them is forgotten text by text. */
 static int print_attributes(const struct oat_cli *cli, const struct oat_cli_trace *trace,
                             const oat_payload *payload)
 {
     uint8_t *bytes;
     size_t len;
-    int result = begin_payload(cli, trace, "attributes", payload, &bytes, &len);
+    int result = begin_payload(cli, trace, "attributes", payload, false, &bytes, &len);
     if (!bytes)
         return result;
     struct oat_json json = {0};

@@ -44,7 +44,8 @@ static int export_trace(struct oat_json *json, const oat_snapshot *snapshot, con
         ordered[i] = &spans[i];
     qsort(ordered, count, sizeof *ordered, compare_spans);
     for (size_t i = 0; i < count && result == OAT_OK && !ferror(stdout); i++) {
-        result = oat_json_span(json, snapshot, trace, ordered[i], payloads);
+        result = oat_json_span(json, snapshot, trace, ordered[i],
+                               payloads ? OAT_JSON_PAYLOADS : OAT_JSON_PREVIEWS);
         if (result == OAT_OK)
             result = oat_cli_json_line(json);
     }

@@ -21,7 +21,7 @@ int oat_cli_trace_line(const oat_snapshot *snapshot, const uint8_t trace_id[16],
     int result = oat_trace_open(snapshot, trace_id, &trace);
     if (result != OAT_OK)
         return result;
-    result = oat_json_trace(&json, snapshot, trace, payloads);
+    result = oat_json_trace(&json, snapshot, trace, payloads ? OAT_JSON_PAYLOADS_AND_IDS : OAT_JSON_PREVIEWS);
     if (result == OAT_OK)
         result = oat_cli_json_line(&json);
     oat_json_free(&json);

@@ -12,6 +12,7 @@ struct context {
     struct oat_json *json;
     const oat_snapshot *snapshot;
     const oat_trace *trace; /* NULL for an element of a list */
+    enum oat_json_payloads payloads;
 };
 
 static bool is_zero(const uint8_t *id, size_t len)
@@ -120,8 +121,10 @@ static void put_usage(struct oat_json *json, const oat_span_view *span)
 
 /* ---- Payloads ------------------------------------------------------------------------------------- */
 
-/* What is known of a payload besides its bytes; flags are there when they are true. */
-static void put_payload_info(struct oat_json *json, const char *key, const oat_payload *payload, bool lost)
+/* What is known of a payload besides its bytes; flags are there when they are true. id: NULL or zero for
+ * none. */
+static void put_payload_info(struct oat_json *json, const char *key, const oat_payload *payload, bool lost,
+                             const uint8_t id[16])
 {
     oat_json_key(json, key);
     if (!payload->present) {
@@ -141,6 +144,10 @@ static void put_payload_info(struct oat_json *json, const char *key, const oat_p
     oat_json_cstring(json, payload->media_type);
     oat_json_key(json, "size_bytes");
     oat_json_uint(json, payload->raw_len);
+    if (id && !is_zero(id, 16)) {
+        oat_json_key(json, "content_id");
+        oat_json_hex(json, id, 16);
+    }
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         if (!flags[i].value)
             continue;
@@ -154,17 +161,18 @@ struct side_keys {
     const char *preview, *value, *info;
 };
 
-static int put_side(const struct context *c, const struct side_keys *keys, const oat_payload *payload,
-                    bool whole)
+static int put_side(const struct context *c, const struct side_keys *keys, const oat_payload *payload)
 {
+    uint8_t id[16] = {0};
     bool lost, lost_whole = false;
     oat_json_key(c->json, keys->preview);
     int rc = oat_json_preview(c->json, c->snapshot, payload, &lost);
-    if (rc == OAT_OK && whole) {
+    if (rc == OAT_OK && c->payloads != OAT_JSON_PREVIEWS) {
         oat_json_key(c->json, keys->value);
-        rc = oat_json_payload(c->json, c->snapshot, payload, &lost_whole);
+        rc = oat_json_payload(c->json, c->snapshot, payload, &lost_whole, id);
     }
-    put_payload_info(c->json, keys->info, payload, lost || lost_whole);
+    put_payload_info(c->json, keys->info, payload, lost || lost_whole,
+                     c->payloads == OAT_JSON_PAYLOADS_AND_IDS ? id : NULL);
     return rc;
 }
 
@@ -311,7 +319,7 @@ static int put_record_and_attributes(const struct context *c, const oat_span_vie
     return rc;
 }
 
-static int put_span(const struct context *c, const oat_span_view *span, bool payloads)
+static int put_span(const struct context *c, const oat_span_view *span)
 {
     static const struct side_keys input = {"input_preview", "inputs", "input_info"};
     static const struct side_keys output = {"output_preview", "outputs", "output_info"};
@@ -322,9 +330,9 @@ static int put_span(const struct context *c, const oat_span_view *span, bool pay
     if (rc == OAT_OK)
         rc = oat_json_payload_text(c->json, c->snapshot, &span->error);
     if (rc == OAT_OK)
-        rc = put_side(c, &input, &span->input, payloads);
+        rc = put_side(c, &input, &span->input);
     if (rc == OAT_OK)
-        rc = put_side(c, &output, &span->output, payloads);
+        rc = put_side(c, &output, &span->output);
     if (rc == OAT_OK)
         rc = put_events(c, span);
     if (rc == OAT_OK)
@@ -336,10 +344,10 @@ static int put_span(const struct context *c, const oat_span_view *span, bool pay
 }
 
 int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
-                  const oat_span_view *span, bool payloads)
+                  const oat_span_view *span, enum oat_json_payloads payloads)
 {
-    struct context c = {json, snapshot, trace};
-    int rc = put_span(&c, span, payloads);
+    struct context c = {json, snapshot, trace, payloads};
+    int rc = put_span(&c, span);
     return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
 }
 
@@ -376,7 +384,7 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     return rc;
 }
 
-static int put_spans(const struct context *c, bool payloads)
+static int put_spans(const struct context *c)
 {
     size_t count;
     const oat_span_view *spans = oat_trace_spans(c->trace, &count);
@@ -384,29 +392,30 @@ static int put_spans(const struct context *c, bool payloads)
     oat_json_key(c->json, "spans");
     oat_json_array_begin(c->json);
     for (size_t i = 0; i < count && rc == OAT_OK; i++)
-        rc = put_span(c, &spans[i], payloads);
+        rc = put_span(c, &spans[i]);
     oat_json_array_end(c->json);
     return rc;
 }
 
 int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace_view *view)
 {
-    struct context c = {json, snapshot, NULL};
+    struct context c = {json, snapshot, NULL, OAT_JSON_PREVIEWS};
     oat_json_object_begin(json);
     int rc = put_trace_fields(&c, view);
     oat_json_object_end(json);
     return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
 }
 
-int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace, bool payloads)
+int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
+                   enum oat_json_payloads payloads)
 {
-    struct context c = {json, snapshot, trace};
+    struct context c = {json, snapshot, trace, payloads};
     oat_json_object_begin(json);
     int rc = put_trace_fields(&c, oat_trace_head(trace));
     if (rc == OAT_OK)
         rc = put_scores(&c, NULL, true);
     if (rc == OAT_OK)
-        rc = put_spans(&c, payloads);
+        rc = put_spans(&c);
     oat_json_object_end(json);
     return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
 }

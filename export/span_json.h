@@ -9,10 +9,17 @@
 #include "format/json_write.h"
 #include "oat/reader.h"
 
-/* One span of the trace as an object. payloads adds `inputs` and `outputs`: parsed JSON when the payload
- * is JSON, else text when it is UTF-8, else {"media_type", "base64"}. */
+enum oat_json_payloads {
+    OAT_JSON_PREVIEWS, /* their first characters */
+    /* And `inputs` and `outputs`: parsed JSON when the payload is JSON, else text when it is UTF-8, else
+     * {"media_type", "base64"}. */
+    OAT_JSON_PAYLOADS,
+    OAT_JSON_PAYLOADS_AND_IDS, /* and `content_id`, which means something to this store alone */
+};
+
+/* One span of the trace as an object. */
 int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
-                  const oat_span_view *span, bool payloads);
+                  const oat_span_view *span, enum oat_json_payloads payloads);
 
 /* The fields of a trace as an object, without its spans: an element of a list. What it costs
  * does not depend on how many spans there are. */
@@ -20,6 +27,6 @@ int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, 
 
 /* One trace: the same fields, its scores, and `spans` in tree order. */
 int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
-                   bool payloads);
+                   enum oat_json_payloads payloads);
 
 #endif

@@ -27,13 +27,16 @@ static int read_payload(const oat_snapshot *snapshot, const oat_payload *payload
 }
 
 int oat_json_payload(struct oat_json *json, const oat_snapshot *snapshot, const oat_payload *payload,
-                     bool *ret_lost)
+                     bool *ret_lost, uint8_t ret_id[16])
 {
     uint8_t *bytes;
     size_t len;
     int rc = read_payload(snapshot, payload, SIZE_MAX, &bytes, &len, ret_lost);
     if (rc != OAT_OK)
         return rc;
+    memset(ret_id, 0, 16);
+    if (bytes && !payload->forgotten)
+        oat_content_id_in(snapshot, bytes, len, ret_id);
     if (bytes)
         oat_json_payload_bytes(json, payload->media_type, bytes, len);
     else

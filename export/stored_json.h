@@ -8,9 +8,9 @@
 #include "oat/reader.h"
 
 /* The payload's value (oat_json_payload_bytes); null when there is none. *ret_lost: there is one, but
- * it is lost or damaged. */
+ * it is lost or damaged. ret_id: its content id; zero when it is not there as it was. */
 int oat_json_payload(struct oat_json *json, const oat_snapshot *snapshot, const oat_payload *payload,
-                     bool *ret_lost);
+                     bool *ret_lost, uint8_t ret_id[16]);
 
 /* Its first OAT_PREVIEW_CHARS characters as a string; null when there is none, or it is not text. */
 int oat_json_preview(struct oat_json *json, const oat_snapshot *snapshot, const oat_payload *payload,

@@ -65,6 +65,11 @@ static bool read_include_blobs(const struct oat_call *call, bool *ret, struct oa
     return false;
 }
 
+static enum oat_json_payloads payloads_of(bool include_blobs)
+{
+    return include_blobs ? OAT_JSON_PAYLOADS_AND_IDS : OAT_JSON_PREVIEWS;
+}
+
 void oat_handle_trace(const struct oat_call *call, struct oat_answer *answer)
 {
     oat_trace *trace;
@@ -77,7 +82,7 @@ void oat_handle_trace(const struct oat_call *call, struct oat_answer *answer)
     const oat_span_view *spans = oat_trace_spans(trace, &count);
     int rc = OAT_OK;
     if (fits(spans, count, include_blobs, answer))
-        rc = oat_json_trace(&answer->body, call->view->snapshot, trace, include_blobs);
+        rc = oat_json_trace(&answer->body, call->view->snapshot, trace, payloads_of(include_blobs));
     oat_trace_close(trace);
     if (rc != OAT_OK)
         oat_answer_result(answer, rc, "reading the trace");
@@ -115,7 +120,7 @@ void oat_handle_span(const struct oat_call *call, struct oat_answer *answer)
     if (!span)
         oat_answer_error(answer, 404, "not_found", "no such span in this trace");
     else if (fits(span, 1, include_blobs, answer))
-        rc = oat_json_span(&answer->body, call->view->snapshot, trace, span, include_blobs);
+        rc = oat_json_span(&answer->body, call->view->snapshot, trace, span, payloads_of(include_blobs));
     oat_trace_close(trace);
     if (rc != OAT_OK)
         oat_answer_result(answer, rc, "reading the span");

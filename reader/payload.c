@@ -1,6 +1,8 @@
 /* Payloads of a snapshot. */
 #include "reader/snapshot.h"
 
+#include "format/hash.h"
+
 #include <string.h>
 
 int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payload *payload, size_t max,
@@ -25,4 +27,10 @@ int oat_payload_read(const oat_snapshot *snapshot, const oat_payload *payload, u
                      size_t *ret_len)
 {
     return oat_payload_read_prefix(snapshot, payload, SIZE_MAX, ret_bytes, ret_len);
+}
+
+void oat_content_id_in(const oat_snapshot *snapshot, const void *bytes, size_t len, uint8_t ret_id[16])
+{
+    oat_content_id id = oat_content_id_of(bytes, len, snapshot->hash_seed);
+    memcpy(ret_id, id.b, sizeof id.b);
 }

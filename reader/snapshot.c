@@ -279,16 +279,16 @@ static int list_files(struct oat_snapshot *s)
 }
 
 /* From here on, what is forgotten is not read any more. */
-static int mask(struct oat_snapshot *s, uint64_t hash_seed)
+static int mask(struct oat_snapshot *s)
 {
-    int result = oat_catalog_forgotten(&s->catalog, hash_seed, false, &s->forgotten);
+    int result = oat_catalog_forgotten(&s->catalog, s->hash_seed, false, &s->forgotten);
     if (result == OAT_OK)
-        result = oat_catalog_forgotten(&s->catalog, hash_seed, true, &s->in_parts);
+        result = oat_catalog_forgotten(&s->catalog, s->hash_seed, true, &s->in_parts);
     oat_sources_set_forgotten(s->sources, s->forgotten, s->in_parts);
     return result;
 }
 
-static int build(struct oat_snapshot *s, uint64_t hash_seed)
+static int build(struct oat_snapshot *s)
 {
     struct oat_rows collected;
     int result = prepare_parts(s);
@@ -298,7 +298,7 @@ static int build(struct oat_snapshot *s, uint64_t hash_seed)
         result = OAT_OK; /* reported */
     if (result != OAT_OK)
         return result == OAT_NOTFOUND ? OAT_E_STALE : result;
-    result = mask(s, hash_seed);
+    result = mask(s);
     if (result == OAT_OK)
         result = oat_rows_collect(s->sources, &collected);
     if (result == OAT_OK)
@@ -316,12 +316,13 @@ static int take(oat_store *store, oat_snapshot **ret_snapshot)
     struct oat_snapshot *s = calloc(1, sizeof *s);
     if (!s)
         return OAT_E_NOMEM;
+    s->hash_seed = oat_le64_get(store->header.hash_seed);
     pthread_mutex_init(&s->lock, NULL);
     int result = oat_sources_open(store->fd, &s->sources);
     if (result == OAT_OK)
         result = list_files(s);
     if (result == OAT_OK)
-        result = build(s, oat_le64_get(store->header.hash_seed));
+        result = build(s);
     if (result != OAT_OK) {
         oat_snapshot_free(s);
         return result;

@@ -13,6 +13,7 @@ struct oat_hidden {
 };
 
 struct oat_snapshot {
+    uint64_t hash_seed;          /* of the store */
     struct oat_sources *sources; /* parts[i] is the i-th of the manifest, NULL until opened */
     struct oat_manifest manifest;
     struct oat_catalog catalog;

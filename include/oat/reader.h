@@ -250,6 +250,11 @@ OAT_API int oat_payload_read(const oat_snapshot *snapshot, const oat_payload *pa
 OAT_API int oat_payload_read_prefix(const oat_snapshot *snapshot, const oat_payload *payload, size_t max,
                                     uint8_t **ret_bytes, size_t *ret_len);
 
+/* The id of a whole payload in this store, what `oat forget --payload` takes. bytes: as oat_payload_read gave
+ * them, nothing of them forgotten. Other stores have other ids. Any thread. */
+OAT_API void oat_content_id_in(const oat_snapshot *snapshot, const void *bytes, size_t len,
+                               uint8_t ret_id[16]);
+
 /* ---- Searching text ------------------------------------------------------------------------- */
 
 /* What is sought in the inputs, outputs and errors of spans: in any case and language, as it stands or where

@@ -170,6 +170,13 @@ def export(store: pathlib.Path) -> dict[str, Json]:
     return {line["trace_id"] + line["span_id"]: line for line in map(json.loads, text.splitlines())}
 
 
+def output_info(store: pathlib.Path, trace_id: str, name: str) -> Json:
+    """What oat show says of the output of a trace's span."""
+    shown = json.loads(run(OAT, "--dir", store, "--json", "show", "--payloads", trace_id))
+    found: Json = next(span["output_info"] for span in shown["spans"] if span["name"] == name)
+    return found
+
+
 def is_seen(store: pathlib.Path) -> bool:
     """Whether any reader still shows it, the independent one included."""
     shown = json.dumps(export(store), ensure_ascii=False).lower()
@@ -276,11 +283,14 @@ def test_a_payload_is_forgotten_by_its_id(store: pathlib.Path) -> None:
     """By the content id under the seed of the store, and nothing else goes."""
     seed = struct.unpack_from("<Q", (store / "STORE").read_bytes(), 32)[0]
     ident = xxhash.xxh3_128_hexdigest(b"answer 3", seed=seed)
+    trace = next(key for key, line in export(store).items() if line["name"] == "call 3")[:32]
+    assert output_info(store, trace, "call 3")["content_id"] == ident
     said = forget(store, "--payload", ident)
     assert said["contents"] == 1 and said["done"]
     shown = [line for line in export(store).values() if line["name"] == "call 3"]
     assert len(shown) == 9 and all(line["outputs"] != "answer 3" for line in shown)
     assert all(line["output_info"]["forgotten"] for line in shown)
+    assert "content_id" not in output_info(store, trace, "call 3")
     others = [line for line in export(store).values() if line["name"] == "call 4"]
     assert all(line["outputs"] == "answer 4" for line in others)
 

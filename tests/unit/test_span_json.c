@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "export/span_json.h"
+#include "format/hash.h"
+#include "format/ids.h"
 #include "format/names.h"
 #include "tests/support/nth.h"
 #include "tests/support/store_maker.h"
@@ -71,7 +73,9 @@ static void show(bool payloads)
     assert_int_equal(oat_nth_count(snapshot), 1);
     oat_trace *trace;
     assert_int_equal(oat_nth_open(snapshot, 0, &trace), OAT_OK);
-    assert_int_equal(oat_json_trace(&json, snapshot, trace, payloads), OAT_OK);
+    assert_int_equal(
+        oat_json_trace(&json, snapshot, trace, payloads ? OAT_JSON_PAYLOADS_AND_IDS : OAT_JSON_PREVIEWS),
+        OAT_OK);
     oat_trace_close(trace);
     take(&json);
 }
@@ -376,9 +380,21 @@ static void payloads_are_left_out_unless_asked_for(void **state)
     (void)state;
     show_input("hello", 5, NULL);
     show(false);
+    assert_absent("spans.0.input_info", "content_id");
     assert_absent("spans.0", "inputs");
     assert_absent("spans.0", "outputs");
     assert_text("spans.0.input_preview", "hello");
+}
+
+static void payloads_have_their_content_ids(void **state)
+{
+    (void)state;
+    char hex[33];
+    show_input("hello", 5, NULL);
+    oat_content_id id = oat_content_id_of("hello", 5, maker.hash_seed);
+    oat_hex_print(id.b, sizeof id.b, hex);
+    assert_text("spans.0.input_info.content_id", hex);
+    assert_null_at("spans.0.output_info");
 }
 
 static void a_lost_payload_is_null_and_marked(void **state)
@@ -404,6 +420,7 @@ static void a_lost_payload_is_null_and_marked(void **state)
     assert_true(json_is_true(at("spans.0.input_info.lost")));
     assert_null_at("spans.0.outputs");
     assert_true(json_is_true(at("spans.0.output_info.lost")));
+    assert_absent("spans.0.output_info", "content_id");
     assert_text("spans.0.name", "call");
 }
 
@@ -460,6 +477,7 @@ int main(void)
         TEST(a_binary_payload_is_base64),
         TEST(an_empty_payload_is_an_empty_text),
         TEST(payloads_are_left_out_unless_asked_for),
+        TEST(payloads_have_their_content_ids),
         TEST(a_lost_payload_is_null_and_marked),
         TEST(events_links_and_scores_are_listed),
     };
