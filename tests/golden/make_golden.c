@@ -2,6 +2,7 @@
  * tests/golden/good are its output and are never made anew to turn a test green. */
 #include "format/attrs.h"
 #include "format/recipe.h"
+#include "tests/support/golden_catalog.h"
 #include "tests/support/golden_pair.h"
 
 #include <lz4.h>
@@ -509,6 +510,68 @@ static void tail(const char *dir)
     golden_pair_free(&p);
 }
 
+/* ---- Forgotten content ---- */
+
+/* "id": SECRET, "note": {SECRET: [SECRET]} */
+static size_t put_secret_attributes(uint8_t *dst, const char *secret)
+{
+    const oat_value items[] = {{OAT_VALUE_STRING, strlen(secret), {.string = secret}}};
+    const oat_attr members[] = {{secret, strlen(secret), {OAT_VALUE_ARRAY, 1, {.array = items}}}};
+    size_t n = 1;
+    dst[0] = 2;
+    n += put_attr(dst + n, "id", items[0]);
+    return n + put_attr(dst + n, "note", (oat_value){OAT_VALUE_MAP, 1, {.map = members}});
+}
+
+/* A marker stands for a text, a short one, a chunk that is a JSON value, a literal, media in base64, a key
+ * and texts of attributes, a reason; and in a pair of another hash seed. 03 is of a trace that is hidden. */
+static void forgotten(const char *dir)
+{
+    static const char text[] = "the name of a person, and where she lives: 1 Main Street";
+    static const char message[] = "{\"user\":\"my key is 1234567, keep it\"}", literal[] = "[\"Ann\",";
+    static const char png[] = "\x89PNG\r\n\x1a\n";
+    static const char whole[] = "[\"Ann\",{\"user\":\"my key is 1234567, keep it\"},\"iVBORw0KGgo=\"]";
+    const struct golden_content contents[] = {{text, strlen(text), false},
+                                              {"Ann", 3, true},
+                                              {message, strlen(message), true},
+                                              {literal, strlen(literal), false},
+                                              {png, strlen(png), false}};
+    struct golden_pair p;
+    uint8_t bytes[1024];
+    golden_pair_init(&p, 0xc1, 0);
+    uint64_t user = golden_raw(&p, message, strlen(message));
+    uint64_t image = golden_raw(&p, png, strlen(png));
+    uint64_t at = golden_next_offset(&p);
+    size_t n = oat_recipe_put_literal(bytes, literal, strlen(literal));
+    n += oat_recipe_put_chunk(bytes + n, OAT_RECIPE_CHUNK, at, user);
+    n += oat_recipe_put_literal(bytes + n, ",\"", 2);
+    n += oat_recipe_put_chunk(bytes + n, OAT_RECIPE_BASE64, at, image);
+    n += oat_recipe_put_literal(bytes + n, "\"]", 2);
+    uint64_t recipe = golden_recipe(&p, bytes, n, whole, strlen(whole));
+    struct oat_disk_span s = golden_span(0x11, 0x01, 0);
+    s.text[OAT_TEXT_NAME] = golden_string(&p, text, strlen(text));
+    s.text[OAT_TEXT_USER] = golden_string(&p, "Ann", 3);
+    s.text[OAT_TEXT_AGENT] = golden_string(&p, "Anna", 4);
+    s.input = golden_ref(recipe, whole, strlen(whole), 2, OAT_REF_RECIPE);
+    s.output = golden_ref(user, message, strlen(message), 2, 0);
+    s.attributes = golden_payload(&p, bytes, put_secret_attributes(bytes, text), 3);
+    golden_slot(&p, OAT_SLOT_SPAN, &s);
+    s = golden_span(0x22, 0x03, 0);
+    golden_slot(&p, OAT_SLOT_SPAN, &s);
+    golden_pair_write(&p, dir);
+    golden_pair_free(&p);
+
+    golden_pair_init(&p, 0xc2, 0);
+    p.header.hash_seed = oat_le64_of(1);
+    golden_header(&p);
+    s = golden_span(0x11, 0x02, 0x01);
+    s.text[OAT_TEXT_NAME] = golden_string(&p, text, strlen(text));
+    golden_slot(&p, OAT_SLOT_SPAN, &s);
+    golden_pair_write(&p, dir);
+    golden_pair_free(&p);
+    golden_catalog(dir, contents, sizeof contents / sizeof *contents, text);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -531,6 +594,7 @@ int main(int argc, char **argv)
         {"usage", usage},
         {"replica", replica},
         {"tail", tail},
+        {"forgotten", forgotten},
     };
     char dir[900];
     if (argc != 2) {
