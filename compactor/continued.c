@@ -1,5 +1,7 @@
 #include "compactor/continued.h"
 
+#include "reader/part_find.h"
+
 #include <stdlib.h>
 #include <string.h>
 

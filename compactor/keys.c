@@ -4,6 +4,7 @@
 #include "format/day.h"
 #include "format/hash.h"
 #include "reader/part_collect.h"
+#include "reader/part_find.h"
 #include "writer/random.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 #include "compactor/live_parts.h"
 
 #include "reader/array.h"
+#include "reader/part_find.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "compactor/forget.h"
 #include "compactor/sweep.h"
 #include "format/day.h"
-#include "reader/part.h"
+#include "reader/part_find.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include "indexer/id_filter.h"
 #include "indexer/id_index.h"
 #include "reader/array.h"
+#include "reader/part_find.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* Figures of a whole snapshot. */
 #include "format/entry.h"
+#include "reader/part_find.h"
 #include "reader/scan.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* Finding traces and spans by id. */
 #include "format/ids.h"
+#include "reader/part_find.h"
 #include "reader/snapshot.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 #include "reader/gather.h"
 
 #include "reader/part_collect.h"
+#include "reader/part_find.h"
 
 /* Takes what one part has. */
 static int look_in(const struct oat_snapshot *snapshot, size_t index, const uint8_t trace_id[16],

@@ -1,10 +1,6 @@
 #include "reader/part.h"
 
 #include "format/dictionary.h"
-#include "format/hash.h"
-#include "indexer/id_filter.h"
-#include "indexer/id_index.h"
-#include "reader/prefetch.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -294,137 +290,18 @@ void oat_part_report(struct oat_part *part, enum oat_table_id table, uint32_t ro
     oat_image_report(&part->image, offset, what);
 }
 
-/* ---- Looking up ---- */
+/* ---- Indexes ---- */
 
-/* What has to be read of a trace to find its rows. */
-#define TRACE_COLUMNS                                                                                        \
-    (UINT64_C(1) << OAT_COL_TRACE_ID_FIRST | UINT64_C(1) << OAT_COL_TRACE_ID_SECOND |                        \
-     UINT64_C(1) << OAT_COL_TRACE_FIRST_ROW | UINT64_C(1) << OAT_COL_TRACE_SPAN_COUNT)
-
-#define LOOKUPS_AHEAD 32u /* that wait for memory at the same time */
-
-/* The one of the rows of a lookup that has the id, or OAT_NO_TRACE. */
-static uint32_t trace_of(struct oat_part *part, struct oat_id_lookup *lookup, const uint8_t trace_id[16])
+const struct oat_id_index *oat_part_index(struct oat_part *part, enum oat_table_id table)
 {
-    uint8_t found[16];
-    uint32_t trace, count;
-    while (oat_id_lookup_next(lookup, &trace, &count)) {
-        oat_prefetch_rows(oat_part_table(part, OAT_TABLE_TRACES), TRACE_COLUMNS, trace, 1);
-        if (oat_part_trace_id(part, trace, found) == OAT_OK && memcmp(found, trace_id, sizeof found) == 0)
-            return trace;
-    }
-    return OAT_NO_TRACE;
+    const struct content *content = content_of(part, table == OAT_TABLE_TRACES ? TRACE_INDEX : SPAN_INDEX);
+    return content ? &content->u.index : NULL;
 }
 
-/* The filter tells that it is not here: true of most parts that are asked. */
-uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16])
+const struct oat_section_view *oat_part_trace_filter(struct oat_part *part)
 {
-    uint64_t hash = oat_hash64(trace_id, 16, part->image.sections.nonce);
-    const struct content *filter = content_of(part, TRACE_FILTER), *index;
-    if ((filter && !oat_id_filter_may_have(&filter->view, hash)) || !(index = content_of(part, TRACE_INDEX)))
-        return OAT_NO_TRACE;
-    struct oat_id_lookup lookup = oat_id_index_find(&index->u.index, hash);
-    return trace_of(part, &lookup, trace_id);
-}
-
-/* At most LOOKUPS_AHEAD ids. */
-static void find_traces(struct oat_part *part, const struct oat_id_index *index, const uint8_t *ids,
-                        size_t count, uint32_t *ret_rows)
-{
-    struct oat_id_lookup lookups[LOOKUPS_AHEAD];
-    uint64_t hashes[LOOKUPS_AHEAD];
-    for (size_t i = 0; i < count; i++) {
-        hashes[i] = oat_hash64(ids + 16 * i, 16, part->image.sections.nonce);
-        oat_id_index_prefetch(index, hashes[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        lookups[i] = oat_id_index_find(index, hashes[i]);
-        oat_id_lookup_prefetch(&lookups[i]);
-    }
-    for (size_t i = 0; i < count; i++)
-        ret_rows[i] = trace_of(part, &lookups[i], ids + 16 * i);
-}
-
-void oat_part_find_traces(struct oat_part *part, const uint8_t *ids, size_t count, uint32_t *ret_rows)
-{
-    const struct content *content = content_of(part, TRACE_INDEX);
-    for (size_t i = 0; !content && i < count; i++)
-        ret_rows[i] = OAT_NO_TRACE;
-    for (size_t i = 0; content && i < count; i += LOOKUPS_AHEAD)
-        find_traces(part, &content->u.index, ids + 16 * i,
-                    count - i < LOOKUPS_AHEAD ? count - i : LOOKUPS_AHEAD, ret_rows + i);
-}
-
-size_t oat_part_find_spans(struct oat_part *part, const uint8_t span_id[8], uint32_t *ret_rows, size_t max)
-{
-    const struct content *content = content_of(part, SPAN_INDEX);
-    struct oat_image_table *spans = oat_part_table(part, OAT_TABLE_SPANS);
-    uint64_t id = oat_le64_load(span_id), ids[OAT_BLOCK_ROWS];
-    uint32_t first, run;
-    size_t count = 0;
-    if (!content)
-        return 0;
-    struct oat_id_lookup lookup =
-        oat_id_index_find(&content->u.index, oat_hash64(span_id, 8, part->image.sections.nonce));
-    while (oat_id_lookup_next(&lookup, &first, &run)) {
-        if (oat_image_numbers(spans, OAT_COL_SPAN_ID, first, run, ids) != OAT_OK)
-            continue;
-        for (uint32_t i = 0; i < run && count < max; i++)
-            if (ids[i] == id)
-                ret_rows[count++] = first + i;
-    }
-    return count;
-}
-
-int oat_part_trace_rows(struct oat_part *part, uint32_t trace, uint32_t *ret_first, uint32_t *ret_count)
-{
-    struct oat_image_table *traces = oat_part_table(part, OAT_TABLE_TRACES);
-    uint32_t rows = rows_of(part, OAT_TABLE_SPANS);
-    uint64_t first, count;
-    int result = oat_image_number(traces, OAT_COL_TRACE_FIRST_ROW, trace, &first);
-    if (result == OAT_OK)
-        result = oat_image_number(traces, OAT_COL_TRACE_SPAN_COUNT, trace, &count);
-    if (result != OAT_OK)
-        return result;
-    if (first > rows || count > rows - first) {
-        oat_part_report(part, OAT_TABLE_TRACES, trace, "rows of a trace");
-        return OAT_E_CORRUPT;
-    }
-    *ret_first = (uint32_t)first;
-    *ret_count = (uint32_t)count;
-    return OAT_OK;
-}
-
-int oat_part_trace_of(struct oat_part *part, uint32_t row, uint32_t *ret_trace)
-{
-    struct oat_image_table *traces = oat_part_table(part, OAT_TABLE_TRACES);
-    uint32_t behind, first, count;
-    int result = oat_image_lower_bound(traces, OAT_COL_TRACE_FIRST_ROW, (uint64_t)row + 1,
-                                       rows_of(part, OAT_TABLE_SPANS), &behind);
-    if (result == OAT_OK && behind > 0)
-        result = oat_part_trace_rows(part, behind - 1, &first, &count);
-    if (result != OAT_OK)
-        return result;
-    if (behind == 0 || row < first || row - first >= count) {
-        oat_part_report(part, OAT_TABLE_SPANS, row, "trace of a row");
-        return OAT_E_CORRUPT;
-    }
-    *ret_trace = behind - 1;
-    return OAT_OK;
-}
-
-int oat_part_trace_id(struct oat_part *part, uint32_t trace, uint8_t ret[16])
-{
-    struct oat_image_table *traces = oat_part_table(part, OAT_TABLE_TRACES);
-    uint64_t first, second;
-    int result = oat_image_number(traces, OAT_COL_TRACE_ID_FIRST, trace, &first);
-    if (result == OAT_OK)
-        result = oat_image_number(traces, OAT_COL_TRACE_ID_SECOND, trace, &second);
-    if (result != OAT_OK)
-        return result;
-    oat_le64 halves[2] = {oat_le64_of(first), oat_le64_of(second)};
-    memcpy(ret, halves, sizeof halves);
-    return OAT_OK;
+    const struct content *content = content_of(part, TRACE_FILTER);
+    return content ? &content->view : NULL;
 }
 
 /* ---- What codes stand for ---- */

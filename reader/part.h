@@ -1,14 +1,13 @@
-/* A part: the spans of one day, as columns. Its rows are read through part_record.h and
- * part_collect.h, or as a source of batches (part_source.h). */
+/* A part: the spans of one day, as columns. Its rows are found by part_find.h, and read
+ * through part_record.h and part_collect.h, or as a source of batches (part_source.h). */
 #ifndef OAT_READER_PART_H
 #define OAT_READER_PART_H
 
 #include "format/schema.h"
+#include "indexer/id_index.h"
 #include "reader/image.h"
 #include "reader/manifest.h"
 #include "reader/pack.h"
-
-#define OAT_NO_TRACE UINT32_MAX
 
 struct oat_part;
 
@@ -46,21 +45,12 @@ struct oat_pack *oat_part_pack(struct oat_part *part);
 /* Adds to problems that a value in a row of a table cannot be. what: static. */
 void oat_part_report(struct oat_part *part, enum oat_table_id table, uint32_t row, const char *what);
 
-/* ---- Looking up ---- */
+/* ---- Indexes ---- */
 
-/* Row of TRACES, or OAT_NO_TRACE. */
-uint32_t oat_part_find_trace(struct oat_part *part, const uint8_t trace_id[16]);
-/* The same for many ids, 16 bytes each; most of them may be elsewhere. */
-void oat_part_find_traces(struct oat_part *part, const uint8_t *ids, size_t count, uint32_t *ret_rows);
-/* Rows of SPANS with that span id, at most max of them; returns how many. */
-size_t oat_part_find_spans(struct oat_part *part, const uint8_t span_id[8], uint32_t *ret_rows, size_t max);
-
-/* Row of TRACES that a row of SPANS belongs to. OAT_OK, OAT_E_CORRUPT, OAT_E_NOMEM, as those below. */
-int oat_part_trace_of(struct oat_part *part, uint32_t row, uint32_t *ret_trace);
-/* The id of a row of TRACES. */
-int oat_part_trace_id(struct oat_part *part, uint32_t trace, uint8_t ret[16]);
-/* The rows of SPANS of a row of TRACES. */
-int oat_part_trace_rows(struct oat_part *part, uint32_t trace, uint32_t *ret_first, uint32_t *ret_count);
+/* By the ids of TRACES or of SPANS; borrowed from the part. NULL: it is damaged. */
+const struct oat_id_index *oat_part_index(struct oat_part *part, enum oat_table_id table);
+/* Which traces are surely not there (id_filter.h). NULL: it is damaged. */
+const struct oat_section_view *oat_part_trace_filter(struct oat_part *part);
 
 /* ---- What codes stand for ---- */
 

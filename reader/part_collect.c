@@ -1,6 +1,7 @@
 #include "reader/part_collect.h"
 
 #include "reader/part_attributes.h"
+#include "reader/part_find.h"
 #include "reader/part_marks.h"
 #include "reader/part_record.h"
 #include "reader/prefetch.h"

@@ -3,6 +3,7 @@
 #include "format/names.h"
 #include "format/span_costs.h"
 #include "reader/part_attributes.h"
+#include "reader/part_find.h"
 
 #include <stddef.h>
 #include <stdlib.h>

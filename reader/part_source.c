@@ -4,6 +4,7 @@
 #include "reader/array.h"
 #include "reader/part_attributes.h"
 #include "reader/part_contains.h"
+#include "reader/part_find.h"
 #include "reader/part_trace.h"
 #include "reader/part_vectors.h"
 

@@ -2,6 +2,7 @@
 
 #include "format/limits.h"
 #include "format/varint.h"
+#include "reader/part_find.h"
 #include "reader/part_record.h"
 
 #define TIMES                                                                                                \

@@ -2,6 +2,7 @@
 
 #include "reader/gather.h"
 #include "reader/loose_source.h"
+#include "reader/part_find.h"
 #include "reader/part_source.h"
 
 #include <stdlib.h>

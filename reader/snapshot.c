@@ -2,6 +2,7 @@
 
 #include "format/ids.h"
 #include "reader/part_collect.h"
+#include "reader/part_find.h"
 #include "reader/scan.h"
 #include "reader/store.h"
 

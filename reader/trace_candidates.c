@@ -1,5 +1,6 @@
 #include "reader/trace_candidates.h"
 
+#include "reader/part_find.h"
 #include "reader/part_trace.h"
 #include "reader/trace.h"
 #include "reader/trace_match.h"

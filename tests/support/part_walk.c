@@ -3,6 +3,7 @@
 #include "format/attrs.h"
 #include "reader/part_attributes.h"
 #include "reader/part_collect.h"
+#include "reader/part_find.h"
 #include "reader/part_marks.h"
 #include "reader/part_record.h"
 #include "reader/part_source.h"

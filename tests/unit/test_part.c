@@ -1,6 +1,7 @@
 /* Parts: every span, attribute and mark is read as it was written, and found by its ids. */
 #include "reader/part_attributes.h"
 #include "reader/part_collect.h"
+#include "reader/part_find.h"
 #include "reader/part_marks.h"
 #include "reader/part_record.h"
 #include "reader/part_trace.h"
