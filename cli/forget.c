@@ -130,6 +130,7 @@ static int run_once(const struct oat_cli *cli, const oat_store *store, struct oa
                                              .wait = true,
                                              .before_day = UINT32_MAX,
                                              .memory_bytes = MEMORY_BYTES,
+                                             .unindexed_parts = OAT_UNINDEXED_PARTS,
                                              .threads = 2,
                                              .forget = forget};
     int result = oat_compact_run(store, &compaction, ret, why);

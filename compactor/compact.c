@@ -7,6 +7,7 @@
 #include "compactor/run.h"
 #include "compactor/sweep.h"
 #include "compactor/sweep_live.h"
+#include "compactor/trace_index_write.h"
 #include "format/limits.h"
 #include "reader/array.h"
 #include "writer/clock.h"
@@ -310,6 +311,15 @@ static int compact_pairs(struct oat_run *run)
 
 /* ---- The whole ---- */
 
+static int index_traces(struct oat_run *run)
+{
+    int result =
+        oat_trace_index_renew(run->store_fd, run->store, &run->manifest, run->options->unindexed_parts,
+                              run->options->memory_bytes / 2, run->now_ns);
+    return result == OAT_OK ? OAT_OK
+                            : oat_run_fail(run, result, "published, but cannot write the index of traces");
+}
+
 /* Retention comes first, because it makes room, and last, because there is more now. */
 static int run_all(struct oat_run *run)
 {
@@ -328,6 +338,8 @@ static int run_all(struct oat_run *run)
         result = retain(run);
     if (result == OAT_OK && !run->options->dry_run)
         result = oat_forget_settle(run);
+    if (result == OAT_OK && !run->options->dry_run)
+        result = index_traces(run);
     return result;
 }
 

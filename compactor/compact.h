@@ -31,6 +31,9 @@ struct oat_forget {
     size_t held_count;
 };
 
+/* So many parts are asked for a trace one by one soon enough, and small runs need not write the index. */
+#define OAT_UNINDEXED_PARTS 16u
+
 /* Zero-initialise, set memory_bytes and before_day. */
 struct oat_compact_options {
     bool full;           /* merge all parts of a day into one */
@@ -44,6 +47,7 @@ struct oat_compact_options {
     struct oat_forget *forget; /* masked by the first publication, then erased; may be NULL */
     uint64_t memory_bytes;     /* of anonymous memory, about */
     unsigned threads;          /* 0: 1 */
+    size_t unindexed_parts;    /* new ones that the index of traces may lack before it is written anew */
     /* Shows how far a step is, from the calling thread; may be NULL. */
     void (*progress)(void *arg, const char *step, uint64_t done, uint64_t total);
     /* Shows what was found wrong and did not stop the run; may be NULL. */

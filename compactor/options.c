@@ -184,6 +184,7 @@ bool oat_compact_options_parse(int argc, char **argv, uint64_t now_ns, struct oa
         .dir = dir && *dir ? dir : ".oat",
         .options = {.before_day = UINT32_MAX,
                     .memory_bytes = MEMORY_DEFAULT,
+                    .unindexed_parts = OAT_UNINDEXED_PARTS,
                     .threads = processors > 0 && processors < (long)THREADS_MAX ? (unsigned)processors : 1},
     };
     optind = 0;

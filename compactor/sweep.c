@@ -4,6 +4,7 @@
 #include "format/day.h"
 #include "format/ids.h"
 #include "format/sections.h"
+#include "reader/trace_index.h"
 #include "writer/store_dir.h"
 
 #include <inttypes.h>
@@ -135,6 +136,8 @@ static int sweep_days(int store_fd, const struct oat_manifest *manifest)
 int oat_sweep(int store_fd, struct oat_manifest *manifest)
 {
     int result = unlink_if_there(store_fd, OAT_TEMP_PREFIX OAT_MANIFEST_NAME);
+    if (result == OAT_OK)
+        result = unlink_if_there(store_fd, OAT_TEMP_PREFIX OAT_TRACE_INDEX_NAME);
     if (result == OAT_OK)
         result = oat_fs_sync(store_fd);
     if (result == OAT_OK)

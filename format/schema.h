@@ -36,6 +36,8 @@ enum oat_table_id {
     OAT_TABLE_CATALOGS = 49,
     OAT_TABLE_CONSUMED = 50, /* pairs that parts have taken over */
     OAT_TABLE_RETIRED = 51,  /* parts and catalogs that were live and may still have their files */
+    /* index of traces; beside it INDEX of OAT_COL_TRACE_ID_FIRST, of the traces of all those parts */
+    OAT_TABLE_INDEXED = 64, /* parts whose traces are in the index of traces, in the order of PARTS */
 };
 
 enum oat_span_column {
@@ -235,6 +237,13 @@ enum oat_consumed_column {
 enum oat_retired_column {
     OAT_COL_RETIRED_DAY = 1, /* OAT_NO_DAY: a catalog */
     OAT_COL_RETIRED_GENERATION = 2,
+};
+
+enum oat_indexed_column {
+    OAT_COL_INDEXED_DAY = 1,
+    OAT_COL_INDEXED_GENERATION = 2,
+    OAT_COL_INDEXED_NONCE = 3,
+    OAT_COL_INDEXED_TRACES = 4, /* rows of its TRACES */
 };
 
 #endif

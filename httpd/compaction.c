@@ -87,6 +87,7 @@ static void run(struct oat_compaction *c)
     struct oat_compact_options options = {
         .before_day = UINT32_MAX,
         .memory_bytes = MEMORY_BYTES,
+        .unindexed_parts = OAT_UNINDEXED_PARTS,
         .threads = 1,
         .problem = tell_problem,
     };

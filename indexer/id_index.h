@@ -39,6 +39,8 @@ struct oat_id_index_shape {
 #define OAT_INDEX_OF_CHUNKS ((struct oat_id_index_shape){.tag_bits = 10})
 #define OAT_INDEX_OF_SPANS  ((struct oat_id_index_shape){.tag_bits = 6, .run_bits = OAT_RUN_BITS_MAX})
 #define OAT_INDEX_OF_TRACES ((struct oat_id_index_shape){.tag_bits = 6})
+/* Of the traces of a whole store: a part is opened for each that passes in vain. */
+#define OAT_INDEX_OF_STORE ((struct oat_id_index_shape){.tag_bits = 12})
 
 /* Bytes of an index of count (0..OAT_TABLE_ROWS_MAX) rows. */
 size_t oat_id_index_size(uint32_t count, struct oat_id_index_shape shape);

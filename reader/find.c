@@ -1,7 +1,7 @@
 /* Finding traces and spans by id. */
 #include "format/ids.h"
+#include "reader/locate.h"
 #include "reader/part_find.h"
-#include "reader/snapshot.h"
 
 #include <string.h>
 
@@ -95,23 +95,22 @@ static int find_range(const struct oat_snapshot *s, const struct range *range, u
     return result == OAT_OK && !found ? OAT_NOTFOUND : result;
 }
 
-/* OAT_NOTFOUND, or in which part it is; exact ids go through the indexes. */
+static int note_found(void *arg, const struct oat_located *located)
+{
+    bool *found = arg;
+    (void)located;
+    *found = true;
+    return OAT_OK;
+}
+
+/* Exact ids go through the indexes. */
 static int find_exact(const struct oat_snapshot *s, const uint8_t id[16])
 {
+    bool found = false;
     if (oat_assembly_find(&s->loose, id))
         return OAT_OK;
-    if (oat_snapshot_is_hidden(s, id))
-        return OAT_NOTFOUND;
-    oat_snapshot_parts_ahead(s, 0, s->manifest.part_count);
-    for (size_t i = s->manifest.part_count; i-- > 0;) {
-        struct oat_part *part;
-        int result = oat_snapshot_part(s, i, &part);
-        if (result == OAT_E_STALE || result == OAT_E_NOMEM)
-            return result;
-        if (result == OAT_OK && oat_part_find_trace(part, id) != OAT_NO_TRACE)
-            return OAT_OK;
-    }
-    return OAT_NOTFOUND;
+    int result = oat_snapshot_is_hidden(s, id) ? OAT_OK : oat_snapshot_locate(s, id, note_found, &found);
+    return result == OAT_OK && !found ? OAT_NOTFOUND : result;
 }
 
 int oat_snapshot_find_trace(const oat_snapshot *snapshot, const char *text, size_t len,
@@ -133,31 +132,38 @@ int oat_snapshot_find_trace(const oat_snapshot *snapshot, const char *text, size
 
 /* ---- Spans ---- */
 
-static bool part_has_span(struct oat_part *part, const uint8_t trace_id[16], const uint8_t span_id[8])
+/* A span of a trace that is sought. */
+struct sought {
+    const uint8_t *span_id;
+    bool found;
+};
+
+/* A row with status 1 is one of which the end is not known. */
+static bool has_ended(struct oat_part *part, uint32_t row)
 {
-    uint32_t rows[16], trace;
-    uint8_t id[16];
     uint64_t status;
-    size_t count = oat_part_find_spans(part, span_id, rows, sizeof rows / sizeof *rows);
-    for (size_t i = 0; i < count; i++)
-        if (oat_part_trace_of(part, rows[i], &trace) == OAT_OK &&
-            oat_part_trace_id(part, trace, id) == OAT_OK && memcmp(id, trace_id, sizeof id) == 0 &&
-            oat_image_number(oat_part_table(part, OAT_TABLE_SPANS), OAT_COL_SPAN_STATUS, rows[i], &status) ==
-                OAT_OK &&
-            status != OAT_STATUS_OPEN)
-            return true;
-    return false;
+    return oat_image_number(oat_part_table(part, OAT_TABLE_SPANS), OAT_COL_SPAN_STATUS, row, &status) ==
+               OAT_OK &&
+           status != OAT_STATUS_OPEN;
+}
+
+static int look_for_span(void *arg, const struct oat_located *located)
+{
+    struct sought *sought = arg;
+    uint32_t rows[16], first, span_count;
+    if (oat_part_trace_rows(located->part, located->row, &first, &span_count) != OAT_OK)
+        return OAT_OK; /* reported */
+    size_t count = oat_part_find_spans(located->part, sought->span_id, rows, sizeof rows / sizeof *rows);
+    for (size_t i = 0; i < count && !sought->found; i++)
+        sought->found = rows[i] >= first && rows[i] - first < span_count && has_ended(located->part, rows[i]);
+    return OAT_OK;
 }
 
 bool oat_snapshot_has_span(const oat_snapshot *snapshot, const uint8_t trace_id[16], const uint8_t span_id[8])
 {
+    struct sought sought = {span_id, false};
     const struct oat_trace_info *trace = oat_assembly_find(&snapshot->loose, trace_id);
     if (trace && oat_assembly_has_span(&snapshot->loose, trace, span_id))
         return true;
-    for (size_t i = snapshot->manifest.part_count; i-- > 0;) {
-        struct oat_part *part;
-        if (oat_snapshot_part(snapshot, i, &part) == OAT_OK && part_has_span(part, trace_id, span_id))
-            return true;
-    }
-    return false;
+    return oat_snapshot_locate(snapshot, trace_id, look_for_span, &sought) == OAT_OK && sought.found;
 }

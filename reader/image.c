@@ -140,6 +140,16 @@ int oat_image_check(struct oat_image *image, const char *magic, uint64_t nonce)
     return result;
 }
 
+int oat_image_open(struct oat_image *image, int dir_fd, const char *path, const char *magic, uint64_t nonce,
+                   struct oat_problems *problems)
+{
+    int result = oat_image_map(image, dir_fd, path, problems);
+    if (result != OAT_OK)
+        return result;
+    oat_image_ahead(image);
+    return oat_image_check(image, magic, nonce);
+}
+
 struct oat_image_table *oat_image_table(struct oat_image *image, enum oat_table_id id)
 {
     static struct oat_image_table none;

@@ -43,6 +43,10 @@ void oat_image_ahead(const struct oat_image *image);
  * fails. */
 int oat_image_check(struct oat_image *image, const char *magic, uint64_t nonce);
 
+/* The three in one. */
+int oat_image_open(struct oat_image *image, int dir_fd, const char *path, const char *magic, uint64_t nonce,
+                   struct oat_problems *problems);
+
 /* Accepts a zeroed one. */
 void oat_image_close(struct oat_image *image);
 

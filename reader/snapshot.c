@@ -147,6 +147,17 @@ int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, co
     return result;
 }
 
+struct oat_trace_index *oat_snapshot_trace_index(const struct oat_snapshot *snapshot)
+{
+    struct oat_snapshot *s = lock(snapshot);
+    if (!s->traces_asked_for)
+        oat_trace_index_open(s->sources->store_fd, &s->manifest, &s->traces); /* it can be done without */
+    s->traces_asked_for = true;
+    struct oat_trace_index *traces = s->traces;
+    pthread_mutex_unlock(&s->lock);
+    return traces;
+}
+
 void oat_snapshot_parts_ahead(const struct oat_snapshot *snapshot, size_t first, size_t end)
 {
     struct oat_snapshot *s = lock(snapshot);
@@ -354,6 +365,7 @@ void oat_snapshot_free(oat_snapshot *snapshot)
     free(snapshot->masked);
     free(snapshot->continued);
     free(snapshot->mapped);
+    oat_trace_index_close(snapshot->traces);
     free(snapshot->hidden);
     oat_assembly_free(&snapshot->loose);
     oat_sources_close(snapshot->sources);

@@ -7,6 +7,7 @@
 #include "reader/catalog.h"
 #include "reader/manifest.h"
 #include "reader/part.h"
+#include "reader/trace_index.h"
 
 struct oat_hidden {
     uint8_t trace_id[16];
@@ -25,8 +26,10 @@ struct oat_snapshot {
     uint64_t **continued;     /* for each part: a bit for each trace that other parts have rows of too; NULL:
                                  not asked for yet */
     struct oat_part **mapped; /* for each part: where it is mapped, but not opened */
+    struct oat_trace_index *traces; /* NULL: none, or not asked for yet */
+    bool traces_asked_for;
     struct oat_scan_kept *scans; /* scan.h: those opened last */
-    pthread_mutex_t lock;        /* of scans; of parts and of the three before, while parts are opened */
+    pthread_mutex_t lock;        /* of scans; of parts and of the five before, while parts are opened */
 };
 
 /* Opens a part of the manifest, with its mask. Borrowed from the snapshot. OAT_OK, OAT_E_STALE,
@@ -35,6 +38,9 @@ int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct 
 
 /* Which of its traces other parts have rows of too: a bit for each. Reads all of its traces. Likewise. */
 int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, const uint64_t **ret);
+
+/* The index of the store's traces; NULL: there is none. Borrowed from the snapshot. */
+struct oat_trace_index *oat_snapshot_trace_index(const struct oat_snapshot *snapshot);
 
 /* Parts [first, end) will be opened, the newest first: the kernel begins to read what that needs, of all at
  * the same time. */

@@ -125,6 +125,19 @@ static int verify_parts(const struct oat_scan *scan)
     return OAT_OK;
 }
 
+/* Nothing is lost with it, but lookups are slow without it. */
+static int verify_trace_index(struct oat_sources *sources)
+{
+    struct oat_image image;
+    int result = oat_image_open(&image, sources->store_fd, OAT_TRACE_INDEX_NAME, OAT_MAGIC_TRACES, 0,
+                                &sources->problems);
+    if (result != OAT_OK)
+        return result == OAT_E_NOMEM ? result : OAT_OK;
+    result = oat_image_verify(&image);
+    oat_image_close(&image);
+    return result;
+}
+
 static int follow_all(const oat_snapshot *snapshot)
 {
     oat_trace_list *list;
@@ -150,6 +163,8 @@ int oat_snapshot_verify(oat_snapshot *snapshot, bool deep)
         result = verify_hot(snapshot->sources);
     if (result == OAT_OK)
         result = verify_parts(&scan);
+    if (result == OAT_OK)
+        result = verify_trace_index(snapshot->sources);
     if (result == OAT_OK && deep)
         result = follow_all(snapshot);
     oat_scan_close(&scan);

@@ -37,7 +37,7 @@ from spec_spans import Span
 SPANS, TRACES, EVENTS, LINKS, SCORES, SPAN_ATTRIBUTES, CONTINUED, MORE_ATTRIBUTES = range(1, 9)
 ATTRIBUTE_COLUMNS = 32
 TOMBSTONES, FORGOTTEN = 32, 33
-PARTS, CATALOGS, CONSUMED = 48, 49, 50
+PARTS, CATALOGS, CONSUMED, INDEXED = 48, 49, 50, 64
 TEXTS_COLUMN = {EVENT: 16, LINK: 19, SCORE: 18}  # of the first one
 NAME, MODEL, AGENT = 16, 19, 21  # columns of SPANS
 ATTRIBUTES_MEDIA, LOST = 3, 8
@@ -430,3 +430,25 @@ class Part:
             key, value = self.attribute_of[code - 1]
             data += put_varint(len(key)) + key + value
         return Payload(data, len(data), ATTRIBUTES_MEDIA, flags - 1)
+
+
+# ---- The index of traces (SPEC 21) ----
+
+
+def check_trace_index(data: bytes, parts: list[Part]) -> None:
+    """Compares TRACES with the parts that it says it covers."""
+    file = SectionFile(data, b"OATTRAC1")
+    rows = rows_of(file.table(INDEXED), 1, 4)
+    index = file.index(TRACES, sum(row[3] for row in rows))
+    by_nonce = {part.entry.nonce: part for part in parts}
+    first = 0
+    check_that(file.day == NO_DAY, "day")
+    check_that([row[:2] for row in rows] == sorted({row[:2] for row in rows}), "order of indexed parts")
+    check_that(index.run_bits == 0, "runs of the index of traces")
+    for day, generation, nonce, count in rows:
+        part = by_nonce.get(nonce)
+        if part and (part.entry.day, part.entry.generation) == (day, generation):
+            check_that(count == len(part.traces), "traces of an indexed part")
+            for row, trace in enumerate(part.traces):
+                check_that(first + row in index.find(trace.trace_id), "index of traces of the store")
+        first += count

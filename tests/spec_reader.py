@@ -28,7 +28,7 @@ import xxhash
 from spec_blobs import Bad
 from spec_forgotten import NOTHING
 from spec_pairs import EVENT, LINK, OPEN, SCORE, SPAN, TOMBSTONE, Json, Pair, Record, check_major, kind_of
-from spec_parts import Manifest, Part, read_catalog
+from spec_parts import Manifest, Part, check_trace_index, read_catalog
 from spec_spans import Span, other_json
 
 DAY_NS = 86_400_000_000_000
@@ -57,6 +57,7 @@ class Store:
                 self._read_catalog()
                 self._read_hot()
                 self._read_days()
+                self._check_trace_index()
             except Bad as error:
                 self.problem(kind_of(error), "STORE", 0, str(error))
                 return
@@ -102,6 +103,15 @@ class Store:
                 self.parts.append(Part(self.directory, entry, self.problem, self.forgotten))
             except Bad as error:
                 self.problem(kind_of(error), entry.path, 0, str(error))
+
+    def _check_trace_index(self) -> None:
+        """What TRACES says of the parts is so; nobody needs it."""
+        path = self.directory / "TRACES"
+        try:
+            if path.exists():
+                check_trace_index(path.read_bytes(), self.parts)
+        except Bad as error:
+            self.problem(kind_of(error), "TRACES", 0, str(error))
 
     def _read_catalog(self) -> None:
         """The catalog that MANIFEST names."""

@@ -217,6 +217,26 @@ def test_files_that_are_not_those_of_manifest_are_refused(twins: Twins) -> None:
     assert [line["what"] for line in problems] == ["trailer magic", "missing"]
 
 
+def test_the_traces_of_many_parts_are_indexed(tmp_path: pathlib.Path) -> None:
+    twins = Twins(tmp_path)
+    twins.append(lambda store: import_spans(store, range(1, 10), range(1, 18 * 360, 360)))
+    twins.compact()
+    store = twins.check()
+    assert len(store.parts) == 18
+    path = twins.store / "TRACES"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.unlink()
+    path.write_bytes(data)
+    damaged = Store(twins.store, this_host())
+    assert [line["path"] for line in damaged.problems] == ["TRACES"]
+    assert (
+        "TRACES"
+        in subprocess.run([OAT, "--dir", twins.store, "verify"], capture_output=True, text=True).stdout
+    )
+    assert golden.export_differences(str(OAT), twins.store, dump(damaged)) == []
+
+
 @pytest.mark.skipif(not (DATA / "trajectories").is_dir(), reason=f"no test data in {DATA}")
 @pytest.mark.parametrize(
     "folder", ["atif-harbor", "swe-agent-demos", "openhands-examples", "inspect-ai-logs"]

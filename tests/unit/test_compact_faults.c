@@ -148,10 +148,10 @@ static bool is_erased(const char *dir)
     return erased;
 }
 
-/* STORE, LOCK, MANIFEST, the catalog, and a part and a pack for each of three days. */
+/* STORE, LOCK, MANIFEST, TRACES, the catalog, and a part and a pack for each of three days. */
 static void assert_nothing_is_left(struct fixture *f)
 {
-    assert_int_equal(count_files(f->dir), 4 + 3 * 2);
+    assert_int_equal(count_files(f->dir), 5 + 3 * 2);
     assert_true(is_erased(f->dir));
 }
 
