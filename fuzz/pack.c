@@ -3,10 +3,13 @@
  * make a pack whose checksums are right:
  *   0 len bytes...               a chunk, of the group in the making
  *   1 how                        end of the group; how & 1: compressed
- *   2 kind place16 len16 flags   a payload
+ *   2 kind place16 len16 flags   a payload; kind / 16: its media type
  *   3 len16 n ops[n]             a recipe
  *   4 table column row value64   a row that says something else
+ *   5 len bytes...               a content that is forgotten
  * Its last bytes are the text that is sought. */
+#include "format/forgotten.h"
+#include "format/names.h"
 #include "format/slot.h"
 #include "fuzz/fuzz.h"
 #include "oat/oat.h"
@@ -19,12 +22,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RECIPES_CAP 60000u
+#define RECIPES_CAP  60000u
+#define CONTENTS_MAX 16u
 
 /* ---- Making the pack ---- */
 
 struct input {
     const uint8_t *at, *end;
+};
+
+/* What is forgotten, by ids under the seed of the pack. */
+struct contents {
+    struct oat_forgotten_content list[CONTENTS_MAX];
+    size_t count;
 };
 
 static uint64_t take(struct input *in, size_t n)
@@ -91,7 +101,8 @@ static void add_payload(struct oat_pack_image *image, struct input *in)
     uint64_t kind = take(in, 1), place = take(in, 2), raw_len = take(in, 2), flags = take(in, 1);
     if (image->payload_count == OAT_PACK_IMAGE_ROWS)
         return;
-    uint32_t number = oat_pack_image_payload(image, kind, place, raw_len);
+    uint32_t number = oat_pack_image_payload(image, kind % 16, place, raw_len);
+    image->payloads[OAT_COL_PAYLOAD_MEDIA][number] = kind / 16;
     image->payloads[OAT_COL_PAYLOAD_FLAGS][number] = flags;
 }
 
@@ -104,15 +115,27 @@ static void change_row(struct oat_pack_image *image, struct input *in)
         image->groups[1 + column % OAT_COL_CHUNK_GROUP_CHECK][row] = value;
 }
 
+static void forget(struct contents *contents, struct input *in)
+{
+    size_t len = (size_t)take(in, 1);
+    const uint8_t *bytes = take_bytes(in, &len);
+    if (contents->count == CONTENTS_MAX)
+        return;
+    struct oat_forgotten_content *content = &contents->list[contents->count++];
+    *content = (struct oat_forgotten_content){.id = oat_content_id_of(bytes, len, OAT_SECTION_IMAGE_SEED),
+                                              .raw_len = len};
+    memset(content->redaction_id, (int)contents->count, sizeof content->redaction_id);
+}
+
 /* Returns whether all rows say what is. */
-static bool make_pack(struct oat_pack_image *image, struct input in)
+static bool make_pack(struct oat_pack_image *image, struct contents *contents, struct input in)
 {
     static struct group group;
     bool right = true;
     group.len = group.first = 0;
     oat_pack_image_begin(image);
     while (in.at < in.end) {
-        switch (take(&in, 1) % 5) {
+        switch (take(&in, 1) % 6) {
         case 0:
             add_chunk(image, &group, &in);
             break;
@@ -125,9 +148,12 @@ static bool make_pack(struct oat_pack_image *image, struct input in)
         case 3:
             add_recipe(image, &in);
             break;
-        default:
+        case 4:
             change_row(image, &in);
             right = false;
+            break;
+        default:
+            forget(contents, &in);
         }
     }
     oat_pack_image_end(image);
@@ -164,21 +190,39 @@ static void read_payload(struct oat_pack *pack, uint32_t number)
     free(all);
 }
 
-static void read_chunks(struct oat_pack *pack)
+/* What is forgotten reads as its marker, other chunks as they are. */
+static void check_chunk(const struct oat_forgotten *forgotten, const uint8_t *raw, const uint8_t *shown,
+                        size_t len)
 {
-    struct oat_pack_decoder *decoder = oat_pack_decoder_new(pack);
-    fuzz_require(decoder != NULL);
+    uint8_t expected[UINT8_MAX];
+    if (len == 0 || len > sizeof expected)
+        return;
+    memcpy(expected, raw, len);
+    oat_forgotten_mask(forgotten, expected, len);
+    fuzz_require(memcmp(shown, expected, len) == 0);
+}
+
+static void read_chunks(struct oat_pack *pack, const struct oat_forgotten *forgotten)
+{
+    struct oat_pack_decoder *decoder = oat_pack_decoder_new(pack), *unmasked = oat_pack_decoder_new(pack);
+    fuzz_require(decoder && unmasked);
+    oat_pack_decoder_set_forgotten(unmasked, NULL);
     for (uint32_t chunk = 0; chunk < oat_pack_chunk_count(pack); chunk++) {
-        const uint8_t *bytes;
-        size_t len;
+        const uint8_t *bytes, *raw;
+        size_t len, unmasked_len;
         uint32_t raw_len;
-        if (oat_pack_chunk(decoder, chunk, &bytes, &len) == OAT_OK)
-            fuzz_require(oat_pack_chunk_len(pack, chunk, &raw_len) == OAT_OK && raw_len == len);
+        if (oat_pack_chunk(decoder, chunk, &bytes, &len) != OAT_OK)
+            continue;
+        fuzz_require(oat_pack_chunk_len(pack, chunk, &raw_len) == OAT_OK && raw_len == len);
+        fuzz_require(oat_pack_chunk(unmasked, chunk, &raw, &unmasked_len) == OAT_OK && unmasked_len == len);
+        check_chunk(forgotten, raw, bytes, len);
     }
+    oat_pack_decoder_free(unmasked);
     oat_pack_decoder_free(decoder);
 }
 
-static void search(struct oat_pack *pack, const char *text, size_t len, bool right)
+/* Text in markers is not sought, nor in attributes. */
+static void search(struct oat_pack *pack, const char *text, size_t len, bool right, bool has_markers)
 {
     struct oat_text_match *match;
     uint64_t found[OAT_PACK_IMAGE_ROWS / 64 + 1] = {0};
@@ -186,11 +230,14 @@ static void search(struct oat_pack *pack, const char *text, size_t len, bool rig
         return;
     fuzz_require(oat_text_search(pack, match, found) == OAT_OK);
     for (uint32_t n = 0; n < oat_pack_payload_count(pack) && right; n++) {
+        struct oat_pack_payload payload;
         uint8_t *bytes;
         size_t bytes_len;
-        if (oat_pack_read_text(pack, n, 0, UINT64_MAX, &bytes, &bytes_len) != OAT_OK)
+        if (oat_pack_payload(pack, n, &payload) != OAT_OK || payload.media == OAT_MEDIA_ATTRS ||
+            oat_pack_read_text(pack, n, 0, UINT64_MAX, &bytes, &bytes_len) != OAT_OK)
             continue;
-        fuzz_require(oat_text_match_in(match, bytes, bytes_len) == (found[n / 64] >> n % 64 & 1));
+        bool is_there = oat_text_match_in(match, bytes, bytes_len), is_found = found[n / 64] >> n % 64 & 1;
+        fuzz_require(is_there == is_found || (is_there && has_markers));
         free(bytes);
     }
     oat_text_match_free(match);
@@ -209,6 +256,7 @@ static void remove_dir(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct oat_pack_image image;
+    struct contents contents = {.count = 0};
     static int dir_fd = -1;
     struct oat_problems problems;
     struct oat_pack *pack;
@@ -217,19 +265,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         atexit(remove_dir);
         dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     }
-    bool right = make_pack(&image, (struct input){data, data + size});
+    bool right = make_pack(&image, &contents, (struct input){data, data + size});
+    struct oat_forgotten *forgotten =
+        oat_forgotten_new(contents.list, contents.count, OAT_SECTION_IMAGE_SEED);
+    fuzz_require(forgotten != NULL);
     oat_pack_image_write(&image, dir_fd);
     oat_pack_image_free(&image);
     oat_problems_init(&problems);
     fuzz_require(oat_pack_map(dir_fd, OAT_PACK_IMAGE_NAME, &problems, &pack) == OAT_OK);
     fuzz_require(oat_pack_check(pack, OAT_PACK_IMAGE_NONCE) == OAT_OK);
+    oat_pack_set_forgotten(pack, forgotten);
     for (uint32_t n = 0; n < oat_pack_payload_count(pack); n++)
         read_payload(pack, n);
-    read_chunks(pack);
+    read_chunks(pack, forgotten);
     size_t text_len = size > 0 ? data[size - 1] % 4u + 1 : 0;
     if (text_len <= size)
-        search(pack, (const char *)data + size - text_len, text_len, right);
+        search(pack, (const char *)data + size - text_len, text_len, right, contents.count > 0);
     oat_pack_close(pack);
+    oat_forgotten_free(forgotten);
     oat_problems_clear(&problems);
     return 0;
 }

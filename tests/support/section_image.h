@@ -14,7 +14,9 @@ struct oat_section_image {
     uint32_t count;
 };
 
-/* Begins a file of day 20,000, generation 7. */
+#define OAT_SECTION_IMAGE_SEED UINT64_C(0x5eedf00d5eedf00d)
+
+/* Begins a file of day 20,000, generation 7, and that hash seed. */
 void oat_section_image_begin(struct oat_section_image *image, const char *magic, uint64_t nonce);
 
 /* Appends bytes that are in no section, at a multiple of 8; returns their offset. */
