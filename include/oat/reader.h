@@ -313,7 +313,7 @@ typedef struct oat_span_query {
     size_t sort_count;          /* 0: by time, then by the first aggregate, the greatest first */
     size_t limit;               /* rows; 0: all */
     unsigned threads;           /* 0: one */
-    uint64_t memory_bytes;      /* that groups may take; 0: 256 MiB */
+    uint64_t memory_bytes;      /* that groups may take, beside what the snapshot keeps; 0: 256 MiB */
 } oat_span_query;
 
 enum oat_query_part {
