@@ -66,10 +66,38 @@ static void mark_older(const struct oat_snapshot *s, size_t newer, size_t older)
             set_bit(bits, (uint32_t)trace);
 }
 
+/* Whether MANIFEST is another than the snapshot was made of, or nobody can tell. */
+static bool is_overtaken(const struct oat_snapshot *s)
+{
+    struct oat_manifest now = {0};
+    int result = oat_manifest_read(s->sources->store_fd, &s->sources->problems, &now);
+    bool overtaken = result != OAT_OK || now.generation != s->manifest.generation;
+    oat_manifest_clear(&now);
+    return overtaken;
+}
+
+static void report_missing(const struct oat_snapshot *s, size_t index, const char *extension)
+{
+    char path[64];
+    oat_part_file_name(&s->manifest.parts[index], extension, path);
+    oat_problems_add(&s->sources->problems, OAT_PROBLEM_CORRUPT, path, 0, "file", "there: MANIFEST names it",
+                     "none");
+}
+
+/* A file that is not there was replaced; or it is lost: then the rest is read without it. */
 static int map_part(const struct oat_snapshot *s, size_t index, struct oat_part **ret)
 {
-    int result = oat_part_map(s->sources->store_fd, &s->manifest.parts[index], &s->sources->problems, ret);
-    return result == OAT_NOTFOUND ? OAT_E_STALE : result;
+    struct oat_manifest_part entry = s->manifest.parts[index];
+    struct oat_problems *problems = &s->sources->problems;
+    int result = oat_part_map(s->sources->store_fd, &entry, problems, ret);
+    if (result != OAT_NOTFOUND)
+        return result;
+    if (is_overtaken(s))
+        return OAT_E_STALE;
+    entry.pack_bytes = 0;
+    result = oat_part_map(s->sources->store_fd, &entry, problems, ret);
+    report_missing(s, index, result == OAT_NOTFOUND ? "part" : "pack");
+    return result == OAT_NOTFOUND ? OAT_E_CORRUPT : result;
 }
 
 static int open_part(const struct oat_snapshot *s, size_t index)
