@@ -1,11 +1,10 @@
 /* Reads bytes as a catalog. Checksums would keep the fuzzer out, so a file that fails them gets right
  * ones. */
-#include "fuzz/fuzz.h"
+#include "fuzz/section_file.h"
 #include "fuzz/small_store.h"
 
 #include "format/sections.h"
 #include "reader/catalog.h"
-#include "tests/support/sections_mend.h"
 
 #include <string.h>
 
@@ -40,12 +39,6 @@ static void read_catalog(const uint8_t *bytes, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    uint8_t *mended = malloc(size + 1);
-    fuzz_require(mended != NULL);
-    memcpy(mended, data, size);
-    read_catalog(data, size);
-    oat_sections_mend(mended, size, OAT_MAGIC_CATALOG);
-    read_catalog(mended, size);
-    free(mended);
+    fuzz_section_file(data, size, OAT_MAGIC_CATALOG, read_catalog);
     return 0;
 }

@@ -1,11 +1,10 @@
 /* Reads bytes as a MANIFEST. Checksums would keep the fuzzer out, so a file that fails them gets right
  * ones. What is read is written and read again: it has to be the same. */
-#include "fuzz/fuzz.h"
+#include "fuzz/section_file.h"
 #include "fuzz/small_store.h"
 
 #include "compactor/manifest_write.h"
 #include "format/sections.h"
-#include "tests/support/sections_mend.h"
 
 #include <string.h>
 
@@ -60,12 +59,6 @@ static void read_manifest(const uint8_t *bytes, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    uint8_t *mended = malloc(size + 1);
-    fuzz_require(mended != NULL);
-    memcpy(mended, data, size);
-    read_manifest(data, size);
-    oat_sections_mend(mended, size, OAT_MAGIC_MANIFEST);
-    read_manifest(mended, size);
-    free(mended);
+    fuzz_section_file(data, size, OAT_MAGIC_MANIFEST, read_manifest);
     return 0;
 }

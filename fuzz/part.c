@@ -1,13 +1,11 @@
 /* Opens bytes as a part and reads all of it. Checksums would keep the fuzzer out, so a file that fails
  * them gets right ones. */
-#include "fuzz/fuzz.h"
+#include "fuzz/section_file.h"
 
 #include "tests/support/part_walk.h"
 #include "tests/support/run_dir.h"
-#include "tests/support/sections_mend.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,13 +61,6 @@ static void read_part(const uint8_t *bytes, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    uint8_t *mended = malloc(size + 1);
-    fuzz_require(mended != NULL);
-    memcpy(mended, data, size);
-    read_part(data, size);
-    oat_sections_mend(mended, size, OAT_MAGIC_PART);
-    if (memcmp(mended, data, size) != 0)
-        read_part(mended, size);
-    free(mended);
+    fuzz_section_file(data, size, OAT_MAGIC_PART, read_part);
     return 0;
 }
