@@ -155,7 +155,8 @@ static uint32_t find_row(const struct oat_day_trace *trace, const uint8_t span_i
     return trace->by_span[low];
 }
 
-uint32_t oat_day_trace_find(const struct oat_day_trace *trace, const uint8_t span_id[8])
+/* The index of a span by its id, or OAT_NO_ROW. */
+static uint32_t find_span(const struct oat_day_trace *trace, const uint8_t span_id[8])
 {
     uint32_t row = find_row(trace, span_id);
     return row == OAT_NO_ROW ? OAT_NO_ROW : trace->rows[row].trace;
@@ -169,7 +170,7 @@ uint32_t oat_day_trace_parent(const struct oat_day_trace *trace, uint32_t span)
         return trace->rows[row->parent].trace;
     if (memcmp(row->parent_id, zero, sizeof zero) == 0)
         return OAT_NO_ROW;
-    return oat_day_trace_find(trace, row->parent_id); /* of a cycle that was broken here */
+    return find_span(trace, row->parent_id); /* of a cycle that was broken here */
 }
 
 /* ---- Putting together ---- */
@@ -199,7 +200,7 @@ static int build_tree(struct oat_day_trace *trace, struct oat_sources *sources)
 static void join_marks(struct oat_day_trace *trace)
 {
     for (size_t i = 0; i < trace->mark_count; i++)
-        trace->marks[i].trace = oat_day_trace_find(trace, trace->marks[i].span_id) + 1; /* OAT_NO_ROW: 0 */
+        trace->marks[i].trace = find_span(trace, trace->marks[i].span_id) + 1; /* OAT_NO_ROW: 0 */
     trace->mark_count = oat_identity_join_marks(trace->marks, trace->mark_count);
 }
 

@@ -72,9 +72,6 @@ static inline uint32_t oat_day_trace_source(const struct oat_day_trace *trace, s
                                      : trace->marks[index - trace->span_count].source;
 }
 
-/* The index of a span by its id, or OAT_NO_ROW. */
-uint32_t oat_day_trace_find(const struct oat_day_trace *trace, const uint8_t span_id[8]);
-
 /* The index of the parent of a span, or OAT_NO_ROW when it has none here. */
 uint32_t oat_day_trace_parent(const struct oat_day_trace *trace, uint32_t span);
 

@@ -91,7 +91,8 @@ const uint8_t *oat_section_blocks_in_place(const struct oat_section_blocks *bloc
                                                                     : NULL;
 }
 
-size_t oat_section_block_raw_len(const struct oat_section_blocks *blocks, uint32_t block)
+/* Bytes of the content that a block stands for. */
+static size_t raw_len_of(const struct oat_section_blocks *blocks, uint32_t block)
 {
     uint64_t left = blocks->raw_len - (uint64_t)block * OAT_SECTION_BLOCK_SIZE;
     return left < OAT_SECTION_BLOCK_SIZE ? (size_t)left : OAT_SECTION_BLOCK_SIZE;
@@ -102,7 +103,7 @@ bool oat_section_block_find(const struct oat_section_blocks *blocks, uint32_t bl
 {
     uint64_t begin = block == 0 ? 0 : oat_le32_get(entries(blocks)[block - 1].end);
     uint64_t end = oat_le32_get(entries(blocks)[block].end);
-    if (begin >= end || end - begin > oat_section_block_raw_len(blocks, block) ||
+    if (begin >= end || end - begin > raw_len_of(blocks, block) ||
         end > blocks->stored_len - head_len(blocks))
         return false;
     *ret_stored = blocks->stored + head_len(blocks) + begin;
@@ -113,7 +114,7 @@ bool oat_section_block_find(const struct oat_section_blocks *blocks, uint32_t bl
 int oat_section_block_read(const struct oat_section_blocks *blocks, uint32_t block, uint8_t *dst)
 {
     const uint8_t *stored;
-    size_t len, raw_len = oat_section_block_raw_len(blocks, block);
+    size_t len, raw_len = raw_len_of(blocks, block);
     if (!oat_section_block_find(blocks, block, &stored, &len))
         return OAT_E_CORRUPT;
     uint64_t offset = blocks->offset + (uint64_t)(stored - blocks->stored);

@@ -46,9 +46,6 @@ bool oat_section_blocks_open(const struct oat_sections *sections, const struct o
 /* The whole content as it lies in the file, when no block is compressed; else NULL. */
 const uint8_t *oat_section_blocks_in_place(const struct oat_section_blocks *blocks);
 
-/* Bytes of the content that a block (below the count) stands for. */
-size_t oat_section_block_raw_len(const struct oat_section_blocks *blocks, uint32_t block);
-
 /* Where the bytes of a block are. False: not in the section. */
 bool oat_section_block_find(const struct oat_section_blocks *blocks, uint32_t block,
                             const uint8_t **ret_stored, size_t *ret_len);

@@ -28,7 +28,8 @@ static uint32_t *slot_of(const struct oat_map *map, const char *key, size_t key_
     }
 }
 
-bool oat_map_index(struct oat_map *map)
+/* False: out of memory. */
+static bool index_attributes(struct oat_map *map)
 {
     size_t count = map->span->attrs.count, room = 16;
     if (count >= UINT32_MAX / 2)
@@ -102,7 +103,8 @@ static oat_value member_at(const struct oat_map *map, oat_value value, const cha
     return (oat_value){0};
 }
 
-oat_value oat_map_get(const struct oat_map *map, const char *path)
+/* The value at a path (map.h). type NULL when it is not there. */
+static oat_value get(const struct oat_map *map, const char *path)
 {
     const char *members = strchr(path, '>');
     size_t key_len = members ? (size_t)(members - path) : strlen(path);
@@ -122,7 +124,7 @@ oat_value oat_map_get(const struct oat_map *map, const char *path)
 
 oat_text oat_map_text(const struct oat_map *map, const char *path)
 {
-    oat_value value = oat_map_get(map, path);
+    oat_value value = get(map, path);
     if (value.type == OAT_VALUE_STRING)
         return value.len ? (oat_text){value.u.string, value.len} : (oat_text){0};
     if (value.type != OAT_VALUE_INT && value.type != OAT_VALUE_DOUBLE && value.type != OAT_VALUE_BOOL)
@@ -134,7 +136,7 @@ oat_text oat_map_text(const struct oat_map *map, const char *path)
 
 bool oat_map_double(const struct oat_map *map, const char *path, double *ret)
 {
-    oat_value value = oat_map_get(map, path);
+    oat_value value = get(map, path);
     switch (value.type) {
     case OAT_VALUE_INT:
         *ret = (double)value.u.integer;
@@ -151,7 +153,7 @@ bool oat_map_double(const struct oat_map *map, const char *path, double *ret)
 
 bool oat_map_count(const struct oat_map *map, const char *path, uint64_t *ret)
 {
-    oat_value value = oat_map_get(map, path);
+    oat_value value = get(map, path);
     double real;
     if (value.type == OAT_VALUE_INT && value.u.integer >= 0) {
         *ret = (uint64_t)value.u.integer;
@@ -186,7 +188,7 @@ bool oat_otel_map(struct oat_arena *arena, struct oat_json_doc *scratch, const s
     memcpy(ret->span_id, span->span_id, sizeof ret->span_id);
     memcpy(ret->parent_id, span->parent_id, sizeof ret->parent_id);
     *ret_skip = false;
-    if (!oat_map_index(&map))
+    if (!index_attributes(&map))
         return false;
     /* Logfire announces a span that runs; the real one follows. */
     if (oat_text_is(oat_map_text(&map, "logfire.span_type"), "pending_span")) {

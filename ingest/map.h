@@ -21,21 +21,15 @@ struct oat_map {
     const char *output_source;
 };
 
-/* Indexes the span's attributes. False when out of memory. */
-bool oat_map_index(struct oat_map *map);
-
 /* The attribute of that key (the last one); NULL when there is none. */
 const oat_attr *oat_map_find(const struct oat_map *map, const char *key);
 
 /* True when an attribute's key begins with the prefix. */
 bool oat_map_has_prefix(const struct oat_map *map, const char *prefix);
 
-/* The value at "key" or "key>member>member": members of a map value, or of JSON text. type NULL
- * when it is not there. */
-oat_value oat_map_get(const struct oat_map *map, const char *path);
-
-/* The same, as text: strings as they are (mlflow.* ones without their JSON quotes), numbers and
- * bools printed. bytes NULL when there is none or it is empty. */
+/* The value at "key" or "key>member>member" (members of a map value, or of JSON text) as text: strings as
+ * they are (mlflow.* ones without their JSON quotes), numbers and bools printed. bytes NULL when there is
+ * none or it is empty. */
 oat_text oat_map_text(const struct oat_map *map, const char *path);
 
 /* The same, as a number; numeric strings count. *ret on success only. */

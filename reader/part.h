@@ -12,8 +12,8 @@
 struct oat_part;
 
 /* Opens days/<date>/<generation>.part below the store, and its pack: both files outlive their unlink from
- * then on. entry is copied. As oat_image_open; OAT_NOTFOUND also when the pack is not there. A pack that
- * is damaged is reported and left out. */
+ * then on. entry is copied. As oat_image_map and oat_image_check; OAT_NOTFOUND also when the pack is not
+ * there. A pack that is damaged is reported and left out. */
 int oat_part_open(int store_fd, const struct oat_manifest_part *entry, struct oat_problems *problems,
                   struct oat_part **ret);
 

@@ -26,13 +26,26 @@ static void empty_handle(oat_span *span)
     span->noted = false;
 }
 
+/* Takes a span out of its owner's chain of current spans. Owner thread only. */
+static void unstack(oat_thread *owner, oat_span *span)
+{
+    if (!span->on_stack)
+        return;
+    span->on_stack = false;
+    oat_span **link = &owner->current;
+    while (*link && *link != span)
+        link = &(*link)->prev;
+    if (*link)
+        *link = span->prev;
+}
+
 /* Takes spans that other threads ended out of this thread's chain and puts them on its free list. */
 static void reclaim_returned(oat_thread *thread)
 {
     oat_span *span = atomic_exchange_explicit(&thread->returned, NULL, memory_order_acquire);
     while (span) {
         oat_span *next = span->next_free;
-        oat_span_unstack(thread, span);
+        unstack(thread, span);
         empty_handle(span);
         span->next_free = thread->free_spans;
         thread->free_spans = span;
@@ -63,22 +76,10 @@ static oat_span *take_handle(oat_thread *thread)
     return span;
 }
 
-void oat_span_unstack(oat_thread *owner, oat_span *span)
-{
-    if (!span->on_stack)
-        return;
-    span->on_stack = false;
-    oat_span **link = &owner->current;
-    while (*link && *link != span)
-        link = &(*link)->prev;
-    if (*link)
-        *link = span->prev;
-}
-
 static void return_handle(oat_thread *thread, oat_span *span)
 {
     if (span->owner == thread) {
-        oat_span_unstack(thread, span);
+        unstack(thread, span);
         empty_handle(span);
         span->next_free = thread->free_spans;
         thread->free_spans = span;

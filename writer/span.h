@@ -4,9 +4,6 @@
 
 #include "writer/core.h"
 
-/* Takes a span out of its owner's chain of current spans. Owner thread only. */
-void oat_span_unstack(oat_thread *owner, oat_span *span);
-
 /* Brings a span's references into the pair of the append under way. Returns as oat_append_fn. */
 int oat_span_rehome(oat_thread *thread, oat_pair *pair, oat_span *span);
 

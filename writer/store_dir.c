@@ -46,7 +46,10 @@ void oat_size_limit_read(void)
     atomic_store_explicit(&size_limit, known ? limit.rlim_cur : UINT64_MAX, memory_order_relaxed);
 }
 
-bool oat_size_is_allowed(uint64_t end)
+/* True when a file may be as long as `end` bytes (RLIMIT_FSIZE). Beyond it the kernel would send
+ * SIGXFSZ, which ends a host that does not expect it. A limit that is lowered later is noticed at the
+ * next oat_size_limit_read. */
+static bool size_is_allowed(uint64_t end)
 {
     if (end <= atomic_load_explicit(&size_limit, memory_order_relaxed))
         return true;
@@ -59,7 +62,7 @@ bool oat_size_is_allowed(uint64_t end)
 
 int oat_allocate(int fd, uint64_t from, uint64_t to)
 {
-    if (!oat_size_is_allowed(to))
+    if (!size_is_allowed(to))
         return EFBIG;
     while (fallocate(fd, 0, (off_t)from, (off_t)(to - from)) != 0)
         if (errno != EINTR)
@@ -70,7 +73,7 @@ int oat_allocate(int fd, uint64_t from, uint64_t to)
 int oat_pwrite_all(int fd, const void *bytes, size_t len, uint64_t offset)
 {
     const uint8_t *from = bytes;
-    if (!oat_size_is_allowed(offset + len))
+    if (!size_is_allowed(offset + len))
         return OAT_E_FULL;
     while (len > 0) {
         ssize_t n = pwrite(fd, from, len, (off_t)offset);

@@ -30,17 +30,13 @@ int oat_store_dir_sync(const oat_store_dir *dir);
 /* OAT_E_FULL for errno values that mean "no space", else OAT_E_IO. */
 int oat_io_result(int error);
 
-/* True when a file may be as long as `end` bytes (RLIMIT_FSIZE). Beyond it the kernel would send
- * SIGXFSZ, which ends a host that does not expect it. A limit that is lowered later is noticed at the
- * next oat_size_limit_read. */
-bool oat_size_is_allowed(uint64_t end);
-/* Reads the limit again. */
+/* Reads again how long files may be (RLIMIT_FSIZE). */
 void oat_size_limit_read(void);
 
 /* Allocates disk space for bytes [from, to), growing the file. 0, or an errno value. */
 int oat_allocate(int fd, uint64_t from, uint64_t to);
 
-/* Writes all bytes at an offset; OAT_OK or oat_io_result (errno EFBIG: oat_size_is_allowed says no). */
+/* Writes all bytes at an offset; OAT_OK or oat_io_result (errno EFBIG: longer than files may be). */
 int oat_pwrite_all(int fd, const void *bytes, size_t len, uint64_t offset);
 
 #endif
