@@ -4,6 +4,7 @@
 #include "cli/ls.h"
 #include "cli/overview.h"
 #include "cli/query.h"
+#include "reader/faults.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +245,18 @@ static int run(struct invocation *v)
     return oat_cli_overview(&v->cli);
 }
 
+/* What was printed may be wrong when a file could not be read. */
+static int check_fault(int code)
+{
+    oat_problem problem;
+    char text[OAT_PROBLEM_TEXT_SIZE];
+    if (!oat_faults_newest(&problem))
+        return code;
+    int failed =
+        oat_cli_fail("%s: what is printed may be wrong", oat_problem_text(&problem, text, sizeof text));
+    return code == OAT_EXIT_OK ? failed : code;
+}
+
 int main(int argc, char **argv)
 {
     const char *dir = getenv("OAT_DATA_DIR");
@@ -253,11 +266,12 @@ int main(int argc, char **argv)
     v.rest = calloc((size_t)argc + 2, sizeof *v.rest);
     if (!v.rest)
         return oat_cli_fail("%s", oat_result_text(OAT_E_NOMEM));
+    oat_faults_catch();
     look_at_terminal(&v.cli);
     if (sort_arguments(&v, argc, argv))
         code = run(&v);
     free(v.rest);
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == OAT_EXIT_OK)
         code = oat_cli_fail("cannot write all of the output");
-    return code;
+    return check_fault(code);
 }

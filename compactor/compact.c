@@ -10,6 +10,7 @@
 #include "compactor/trace_index_write.h"
 #include "format/limits.h"
 #include "reader/array.h"
+#include "reader/faults.h"
 #include "writer/clock.h"
 
 #include <errno.h>
@@ -340,7 +341,7 @@ static int run_all(struct oat_run *run)
         result = oat_forget_settle(run);
     if (result == OAT_OK && !run->options->dry_run)
         result = index_traces(run);
-    return result;
+    return result == OAT_OK ? oat_run_check_faults(run) : result;
 }
 
 int oat_compact_run(const struct oat_store *store, const struct oat_compact_options *options,
@@ -352,6 +353,7 @@ int oat_compact_run(const struct oat_store *store, const struct oat_compact_opti
                           .options = options,
                           .why = ret_why,
                           .lock_fd = -1,
+                          .faults = oat_faults_count(),
                           .now_ns = oat_clock_wall_ns()};
     ret_why[0] = '\0';
     int result = run_all(&run);

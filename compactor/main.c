@@ -1,6 +1,7 @@
 /* oat-compact: turns pairs into parts, merges days, applies retention. */
 #include "compactor/options.h"
 #include "compactor/report.h"
+#include "reader/faults.h"
 #include "writer/clock.h"
 
 #include <inttypes.h>
@@ -97,6 +98,7 @@ int main(int argc, char **argv)
     struct oat_compact_command command;
     char error[300];
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error at a call */
+    oat_faults_catch();
     if (!oat_compact_options_parse(argc, argv, oat_clock_wall_ns(), &command, error, sizeof error)) {
         fprintf(stderr, "oat-compact: %s\nTry oat-compact --help.\n", error);
         return EXIT_USAGE;

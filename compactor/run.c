@@ -4,10 +4,12 @@
 #include "format/limits.h"
 #include "format/sections.h"
 #include "reader/array.h"
+#include "reader/faults.h"
 #include "reader/file.h"
 #include "reader/part.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,12 +87,24 @@ static void take_back(struct oat_run *run)
     errno = error;
 }
 
+int oat_run_check_faults(struct oat_run *run)
+{
+    oat_problem problem;
+    if (oat_faults_count() == run->faults || !oat_faults_newest(&problem))
+        return OAT_OK;
+    errno = EIO;
+    return oat_run_fail(run, OAT_E_IO, "cannot read %s at byte %" PRIu64 " (%s)", problem.path,
+                        problem.offset, problem.found);
+}
+
 int oat_run_publish(struct oat_run *run, const struct oat_change *change)
 {
     if (run->next_generation == UINT64_MAX)
         return oat_run_fail(run, OAT_E_LIMIT, "no generation is left");
-    int result =
-        oat_publish(run->store_fd, run->store, &run->manifest, change, run->next_generation++, run->now_ns);
+    int result = oat_run_check_faults(run);
+    if (result == OAT_OK)
+        result = oat_publish(run->store_fd, run->store, &run->manifest, change, run->next_generation++,
+                             run->now_ns);
     if (result != OAT_OK) {
         take_back(run);
         return oat_run_fail(run, result, "cannot publish: writing MANIFEST or syncing");

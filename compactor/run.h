@@ -15,6 +15,7 @@ struct oat_run {
     int lock_fd;
     uint64_t now_ns;
     uint64_t next_generation;
+    uint64_t faults;              /* oat_faults_count() at the beginning */
     struct oat_manifest manifest; /* the live set */
     struct oat_catalog catalog;
     struct oat_forgotten *forgotten; /* of the catalog, for masking; NULL: nothing */
@@ -37,8 +38,11 @@ int oat_run_open_sources(struct oat_run *run, struct oat_sources **ret);
  * said. */
 int oat_run_write_catalog(struct oat_run *run, struct oat_catalog_file *ret);
 
-/* Makes a change: publishes it under the next generation and sweeps. When the publication fails, what it
- * would have added is removed, if that is safe. */
+/* Fails when a mapped file could not be read since the run began: what was made of it may be wrong. */
+int oat_run_check_faults(struct oat_run *run);
+
+/* Makes a change, unless oat_run_check_faults fails: publishes it under the next generation and sweeps. When
+ * the publication fails, what it would have added is removed, if that is safe. */
 int oat_run_publish(struct oat_run *run, const struct oat_change *change);
 
 /* Builds parts of the sources, whose rows lie on these days (none: there is nothing to build); parts of the

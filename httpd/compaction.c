@@ -138,11 +138,13 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Signals are the loop thread's. */
+/* Signals are the loop thread's, but for faults of the thread's own: while SIGBUS is blocked, one is death.
+ */
 static int start_thread(struct oat_compaction *c)
 {
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&c->thread, NULL, work, c);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -6,6 +6,7 @@
 #include "httpd/options.h"
 #include "httpd/server.h"
 #include "oat/oat.h"
+#include "reader/faults.h"
 
 #define EXIT_USAGE 2
 
@@ -39,5 +40,6 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     oat_log_set_level(options.log_level);
+    oat_faults_catch();
     return oat_server_run(&options);
 }

@@ -115,6 +115,18 @@ static void send_answer(struct evhttp_request *request, struct oat_answer *answe
     evhttp_send_reply(request, answer->status, NULL, NULL);
 }
 
+/* What was read of a file that cannot be read any more is no answer. */
+static void check_fault(const struct server *server, struct oat_answer *answer)
+{
+    oat_problem problem;
+    char text[OAT_PROBLEM_TEXT_SIZE];
+    if (!oat_view_has_fault(&server->view, &problem))
+        return;
+    oat_problem_text(&problem, text, sizeof text);
+    oat_log(OAT_LOG_ERROR, "%s", text);
+    oat_answer_error(answer, 500, "unreadable", "%s", text);
+}
+
 static void answer_request(struct server *server, struct evhttp_request *request, const char *method,
                            struct oat_answer *answer)
 {
@@ -134,6 +146,7 @@ static void answer_request(struct server *server, struct evhttp_request *request
         oat_answer_result(answer, rc, "opening the store");
     else
         oat_dispatch(&server->view, method, path, evhttp_uri_get_query(uri), answer);
+    check_fault(server, answer);
 }
 
 static double elapsed_ms(const struct timespec *from)

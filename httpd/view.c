@@ -1,5 +1,7 @@
 #include "httpd/view.h"
 
+#include "reader/snapshot.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +28,8 @@ static int open_store(struct oat_view *view)
 int oat_view_refresh(struct oat_view *view)
 {
     uint64_t now = now_ns();
-    if (view->snapshot && now - view->taken_ns < OAT_VIEW_AGE_MS * UINT64_C(1000000))
+    if (view->snapshot && now - view->taken_ns < OAT_VIEW_AGE_MS * UINT64_C(1000000) &&
+        !oat_snapshot_has_fault(view->snapshot, NULL))
         return OAT_OK;
     int rc = view->store ? OAT_OK : open_store(view);
     if (rc != OAT_OK)
@@ -46,6 +49,11 @@ void oat_view_close(struct oat_view *view)
     oat_snapshot_free(view->snapshot);
     oat_store_close(view->store);
     *view = (struct oat_view){.dir = view->dir};
+}
+
+bool oat_view_has_fault(const struct oat_view *view, oat_problem *ret)
+{
+    return view->snapshot && oat_snapshot_has_fault(view->snapshot, ret);
 }
 
 uint64_t oat_view_trace_count(const struct oat_view *view)

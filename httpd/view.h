@@ -21,6 +21,10 @@ struct oat_view {
 int oat_view_refresh(struct oat_view *view);
 void oat_view_close(struct oat_view *view);
 
+/* True when a mapped file could not be read, so that what was read of the view may be wrong: *ret says which
+ * file; static storage. The next oat_view_refresh looks anew. */
+bool oat_view_has_fault(const struct oat_view *view, oat_problem *ret);
+
 /* Traces in the view; 0 without a store. */
 uint64_t oat_view_trace_count(const struct oat_view *view);
 

@@ -1,6 +1,7 @@
 #include "reader/image.h"
 
 #include "format/limits.h"
+#include "reader/faults.h"
 #include "reader/file.h"
 #include "reader/prefetch.h"
 
@@ -17,8 +18,13 @@
 
 void oat_image_report(struct oat_image *image, uint64_t offset, const char *what)
 {
-    oat_problems_add(image->problems, OAT_PROBLEM_CORRUPT, image->path, offset, what, "as it was written",
-                     "other");
+    oat_problem fault; /* explains why it is not as it was written */
+    if (oat_faults_of(image->watched, &fault))
+        oat_problems_add(image->problems, fault.kind, image->path, fault.offset, fault.what, fault.expected,
+                         fault.found);
+    else
+        oat_problems_add(image->problems, OAT_PROBLEM_CORRUPT, image->path, offset, what, "as it was written",
+                         "other");
 }
 
 static int report_file(struct oat_image *image, int result, const char *what, const char *found)
@@ -49,6 +55,7 @@ static int map_file(struct oat_image *image, int dir_fd)
         madvise(bytes, file.size, MADV_RANDOM);
         image->bytes = bytes;
         image->len = file.size;
+        image->watched = oat_faults_watch(bytes, file.size, image->path);
     }
     oat_file_close(&file);
     return result;
@@ -234,6 +241,7 @@ void oat_image_close(struct oat_image *image)
 {
     for (uint32_t i = 0; i < image->table_count; i++)
         close_table(&image->tables[i]);
+    oat_faults_unwatch(image->watched);
     if (image->len > 0)
         munmap((void *)(uintptr_t)image->bytes, image->len);
     *image = (struct oat_image){0};

@@ -8,6 +8,7 @@
 #include "reader/problems.h"
 
 struct oat_image_group;
+struct oat_watched;
 
 /* A table whose heads and blocks are checked when they are used first, and once. */
 struct oat_image_table {
@@ -28,6 +29,7 @@ struct oat_image {
     char path[96]; /* below the store, for problems */
     const uint8_t *bytes;
     uint64_t len;
+    struct oat_watched *watched; /* faults.h */
 };
 
 /* Maps the file; reads nothing of it: the image is for the two below and oat_image_close alone then. OAT_OK;
@@ -50,7 +52,8 @@ int oat_image_open(struct oat_image *image, int dir_fd, const char *path, const 
 /* Accepts a zeroed one. */
 void oat_image_close(struct oat_image *image);
 
-/* Adds to problems that what stands at an offset of the file contradicts itself. what: static. */
+/* Adds to problems that what stands at an offset of the file contradicts itself, or that reading the file
+ * failed, if it did. what: static. */
 void oat_image_report(struct oat_image *image, uint64_t offset, const char *what);
 
 /* The table of that id; one without rows when the file has none. Never NULL. */

@@ -18,7 +18,8 @@ static int is_current(const struct oat_snapshot *s, bool *ret_current)
     struct oat_manifest manifest = {0};
     struct oat_problems problems;
     bool current = false;
-    if (s->sources->strings.bytes > TEXTS_MAX_BYTES || has_unread(&s->sources->problems)) {
+    if (s->sources->strings.bytes > TEXTS_MAX_BYTES || has_unread(&s->sources->problems) ||
+        oat_snapshot_has_fault(s, NULL)) {
         *ret_current = false;
         return OAT_OK;
     }

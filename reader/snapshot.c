@@ -1,6 +1,7 @@
 #include "reader/snapshot.h"
 
 #include "format/ids.h"
+#include "reader/faults.h"
 #include "reader/part_collect.h"
 #include "reader/part_find.h"
 #include "reader/scan.h"
@@ -358,6 +359,7 @@ static int take(oat_store *store, oat_snapshot **ret_snapshot)
         return OAT_E_NOMEM;
     s->hash_seed = oat_le64_get(store->header.hash_seed);
     pthread_mutex_init(&s->lock, NULL);
+    s->faults = oat_faults_count();
     int result = oat_sources_open(store->fd, &s->sources);
     if (result == OAT_OK)
         result = list_files(s);
@@ -406,6 +408,12 @@ void oat_snapshot_free(oat_snapshot *snapshot)
 }
 
 /* ---- Problems ---- */
+
+bool oat_snapshot_has_fault(const struct oat_snapshot *snapshot, oat_problem *ret_problem)
+{
+    oat_problem unwanted;
+    return oat_faults_count() != snapshot->faults && oat_faults_newest(ret_problem ? ret_problem : &unwanted);
+}
 
 size_t oat_snapshot_problem_count(const oat_snapshot *snapshot)
 {

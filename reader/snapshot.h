@@ -28,6 +28,7 @@ struct oat_snapshot {
     struct oat_part **mapped; /* for each part: where it is mapped, but not opened */
     struct oat_trace_index *traces; /* NULL: none, or not asked for yet */
     bool traces_asked_for;
+    uint64_t faults;             /* oat_faults_count() before it was taken */
     struct oat_scan_kept *scans; /* scan.h: those opened last */
     pthread_mutex_t lock;        /* of scans; of parts and of the five before, while parts are opened */
 };
@@ -53,6 +54,10 @@ static inline bool oat_may_continue(const struct oat_manifest_part *newer,
     return newer->continued_from != 0 && newer->generation > older->generation &&
            newer->continued_from <= older->day + 1 && older->day + 1 <= newer->continued_to;
 }
+
+/* True when a mapped file could not be read since the snapshot was begun: what was read of it by now may be
+ * wrong, and another one is to be taken. *ret_problem, unless NULL, says which; static storage. */
+bool oat_snapshot_has_fault(const struct oat_snapshot *snapshot, oat_problem *ret_problem);
 
 bool oat_snapshot_is_hidden(const struct oat_snapshot *snapshot, const uint8_t trace_id[16]);
 

@@ -21,7 +21,7 @@ unit: $(UNIT_TESTS) ## the unit tests
 	@tests/run_unit.sh $(UNIT_TESTS)
 unit-pwrite: $(UNIT_STORES) ## those that write stores, in the mode without mappings
 	@OAT_STORAGE_MAP=never tests/run_unit.sh $(UNIT_STORES)
-cli: all $(call programs,tests/cli)
+cli: all $(call programs,tests/cli) $(BUILD)/examples/demo_data
 	@tests/run_all.sh cli 300 $(foreach t,$(CLI_TESTS),'$(notdir $(t))=$(t)')
 clients: all $(call programs,tests/golden)
 	@tests/run_pytest.sh $(PYTHON_TESTS)

@@ -11,6 +11,7 @@ import concurrent.futures
 import contextlib
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -308,6 +309,57 @@ class Behaviour(unittest.TestCase):
             self.assertEqual(traces[2]["tool_calls"], 3)
         finally:
             self.assertEqual(other.stop(signal.SIGINT), 0)
+
+
+class Cut(unittest.TestCase):
+    """Files of the store are cut while the daemon has them open."""
+
+    def setUp(self) -> None:
+        self.store = SCRATCH / self.id().rpartition(".")[2]
+        shutil.copytree(SCRATCH / "store", self.store)
+
+    def serve(self) -> Daemon:
+        served = Daemon(HTTPD, self.store, SCRATCH / (self.store.name + ".log"))
+        self.addCleanup(served.stop)
+        return served
+
+    def compact(self) -> None:
+        command: list[str | Path] = [BUILD / "oat-compact", self.store, "--adopt"]
+        subprocess.run(command, check=True, capture_output=True, timeout=WAIT_S)
+
+    def check_cut(self, suffix: str) -> None:
+        self.compact()
+        served = self.serve()
+        ids = [trace["trace_id"] for trace in served.get("/traces?limit=1000")["traces"]]
+        paths = [f"/traces/{trace_id}?include_blobs=true" for trace_id in ids]
+        for path in paths:
+            served.get(path)
+        for file in (self.store / "days").rglob("*" + suffix):
+            os.truncate(file, 4096)
+        errors = [answer.json()["error"] for path in paths if (answer := served.request(path)).status == 500]
+        self.assertTrue(errors)
+        for error in errors:
+            self.assertEqual(error["code"], "unreadable")
+            self.assertRegex(error["message"], rf"days/.*\{suffix} at byte \d+: the file was cut")
+        self.assertGreater(served.get("/health")["problems"], 0)
+        served.get("/traces")
+        self.assertEqual(served.stop(), 0)
+
+    def test_a_cut_part_is_an_error_and_then_left_out(self) -> None:
+        self.check_cut(".part")
+
+    def test_a_cut_pack_is_an_error_and_then_left_out(self) -> None:
+        self.check_cut(".pack")
+
+    def test_a_cut_segment_costs_what_was_in_it(self) -> None:
+        served = self.serve()
+        ids = [trace["trace_id"] for trace in served.get("/traces?limit=1000")["traces"]]
+        for file in (self.store / "hot").iterdir():
+            os.truncate(file, 4096)
+        for trace_id in ids:
+            self.assertIn(served.request(f"/traces/{trace_id}?include_blobs=true").status, (200, 404, 500))
+        served.get("/traces")
+        self.assertEqual(served.stop(), 0)
 
 
 class Agent(unittest.TestCase):
