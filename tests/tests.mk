@@ -11,11 +11,14 @@ export BUILD
 # ---- Single checks -----------------------------------------------------------------------------
 UNIT_TESTS := $(call programs,tests/unit)
 UNIT_STORES := $(patsubst %.c,$(BUILD)/%,$(shell grep -l oat_tracer_open $(call sources,tests/unit) /dev/null))
+# Those that start threads: of others ThreadSanitizer learns nothing.
+UNIT_THREADS := $(patsubst %.c,$(BUILD)/%,$(shell grep -lE 'pthread_create|threads|oat_tracer|run_writer' \
+	$(call sources,tests/unit) /dev/null))
 CLI_TESTS := $(sort $(wildcard tests/cli/*.sh))
 PYTHON_TESTS := $(sort $(wildcard tests/python/test_*.py))
 ROUNDS ?= 1000
 
-.PHONY: unit unit-pwrite cli clients model model-short crash crash-short crash-compact crash-compact-short roundtrip \
+.PHONY: unit unit-pwrite unit-threads cli clients model model-short crash crash-short crash-compact crash-compact-short roundtrip \
 	roundtrip-short valgrind
 unit: $(UNIT_TESTS) ## the unit tests
 	@tests/run_unit.sh $(UNIT_TESTS)
@@ -25,6 +28,8 @@ cli: all $(call programs,tests/cli) $(BUILD)/examples/demo_data
 	@tests/run_all.sh cli 300 $(foreach t,$(CLI_TESTS),'$(notdir $(t))=$(t)')
 clients: all $(call programs,tests/golden)
 	@tests/run_pytest.sh $(PYTHON_TESTS)
+unit-threads: $(UNIT_THREADS)
+	@tests/run_unit.sh $(UNIT_THREADS)
 model: $(BUILD)/tests/model/model ## SECONDS=60: random operations against the store and a trivial one
 	@$< --seconds $(if $(filter command line,$(origin SECONDS)),$(SECONDS),60)
 model-short: $(BUILD)/tests/model/model
@@ -72,9 +77,9 @@ lint: deps ## formatting, linters, house rules
 check-c: ## unit, command line, model and crash tests; reproducible build; installation
 	+@tests/run_all.sh $@ 480 'build=$(SUBMAKE) all $(UNIT_TESTS)' $(call as_checks,$(CHECK_C)) \
 		$(call as_checks,check-repro check-install)
-check-san: ## the same under ASan and UBSan; unit, model and crash tests under TSan
+check-san: ## the same under ASan and UBSan; those with threads under TSan
 	+@tests/run_all.sh $@ 480 'asan-build=$(SUBMAKE) $(ASAN) all $(UNIT_TESTS:$(BUILD)/%=build/asan/%)' \
-		$(call as_checks,$(CHECK_SAN),asan-,$(ASAN)) $(call as_checks,unit model-short crash-short,tsan-,$(TSAN))
+		$(call as_checks,$(CHECK_SAN),asan-,$(ASAN)) $(call as_checks,unit-threads model-short crash-short,tsan-,$(TSAN))
 check-clients: deps ## other languages: the independent reader, Python
 	+@tests/run_all.sh $@ 420 'build=$(SUBMAKE) all' $(call as_checks,$(CHECK_CLIENTS))
 check-repro: ## two builds in two directories are the same bytes

@@ -3,6 +3,7 @@
 #include "tests/support/compact_store.h"
 #include "tests/support/run_dir.h"
 #include "tests/support/run_random.h"
+#include "tests/support/sweep.h"
 #include "tests/support/unit.h"
 
 #include <signal.h>
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 #define WRITERS     2u
-#define ROUNDS      60u
+#define ROUNDS      (60u / OAT_SWEEP_STEP + 1)
 #define ROUND_SPANS 100u /* that each writer may end in a round */
 
 /* What each writer has begun and what it has ended; in memory that all processes share. */
