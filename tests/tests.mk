@@ -60,8 +60,9 @@ CHECK_SAN = $(CHECK_C)
 CHECK_CLIENTS := $(if $(PYTHON_TESTS),clients)
 
 as_checks = $(foreach t,$(1),'$(2)$(t)=$(SUBMAKE) $(3) $(t)')
-ASAN := BUILD=build/asan SAN=address,undefined
-TSAN := BUILD=build/tsan SAN=thread
+# What -O2 and more of debugging information take to build is more than they save.
+ASAN := BUILD=build/asan SAN=address,undefined OPT="-O1 -g1"
+TSAN := BUILD=build/tsan SAN=thread OPT="-O1 -g1"
 
 .PHONY: check $(PARTS) check-repro check-install asan ubsan tsan format
 check: deps ## everything below, and one sum

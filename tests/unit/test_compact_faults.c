@@ -23,7 +23,7 @@
 
 /* Every call is tried; under a sanitizer, which is slow, one of several. */
 #if defined(__SANITIZE_ADDRESS__)
-#define STEP 7u
+#define STEP 13u
 #else
 #define STEP OAT_SWEEP_STEP
 #endif
