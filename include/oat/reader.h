@@ -7,6 +7,8 @@
  * Damage never stops a read: a damaged slot, file or payload is left out, counted, and reported
  * with path, offset, expected and found (oat_snapshot_problem). Files of a greater major version
  * are reported as unsupported and left out.
+ * Files in days/ are mapped: when somebody cuts one that is in use, or its device fails, a read raises
+ * SIGBUS in the host, to whom signals are left.
  *
  * Thread-safety: a store may be used from many threads; a snapshot from many threads for reading.
  * Text and arrays that a snapshot hands out live until oat_snapshot_free. Text is bytes as the
