@@ -1,6 +1,7 @@
 #include "compactor/trace_index_write.h"
 
 #include "compactor/table_writer.h"
+#include "reader/faults.h"
 #include "reader/part.h"
 #include "reader/trace_index.h"
 
@@ -93,10 +94,11 @@ static int add_row(struct writing *w, const struct oat_manifest_part *entry, uin
     return oat_table_writer_next(&w->indexed);
 }
 
-/* A part that is damaged is not in the index: readers ask it. */
+/* A part that is damaged, or cannot be read, is not in the index: readers ask it. */
 static int add_part(struct writing *w, const struct oat_manifest_part *entry)
 {
     struct oat_part *part;
+    uint64_t faults = oat_faults_count();
     int result = oat_part_open(w->store_fd, entry, &w->problems, &part);
     if (result != OAT_OK)
         return result == OAT_E_NOMEM ? result : OAT_OK;
@@ -104,6 +106,8 @@ static int add_part(struct writing *w, const struct oat_manifest_part *entry)
     uint32_t rows = traces->table.rows;
     result = rows < OAT_TABLE_ROWS_MAX - w->count ? add_hashes(w, traces) : OAT_E_CORRUPT;
     oat_part_close(part);
+    if (result == OAT_OK && oat_faults_count() != faults)
+        result = OAT_E_CORRUPT;
     if (result == OAT_OK)
         result = add_row(w, entry, rows);
     return result == OAT_E_CORRUPT ? OAT_OK : result;
