@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#define FEW 32u /* rows that are sorted here; more are left to qsort */
+#define FEW 64u /* rows that are sorted in memory of the stack */
+#define RUN 16u /* items that are sorted by insertion */
 
 /* A row while it is sorted: moving it is dear. */
 struct item {
@@ -15,26 +16,64 @@ static uint64_t key_of(const struct oat_row *row, enum oat_row_order order)
     return order == OAT_ROWS_BY_START ? row->start_ns : oat_span_id_order(row->span_id);
 }
 
-static void insert(struct item *items, unsigned count, struct item item)
+/* ---- Items ---- */
+
+static void insert_all(struct item *items, size_t count)
 {
-    unsigned at = count;
-    for (; at > 0 && items[at - 1].key > item.key; at--)
-        items[at] = items[at - 1];
-    items[at] = item;
+    for (size_t i = 1; i < count; i++) {
+        struct item item = items[i];
+        size_t at = i;
+        for (; at > 0 && items[at - 1].key > item.key; at--)
+            items[at] = items[at - 1];
+        items[at] = item;
+    }
 }
 
-static void sort_few(struct oat_row *rows, unsigned count, enum oat_row_order order,
-                     int (*compare)(const void *, const void *))
+static size_t min_size(size_t a, size_t b)
 {
-    struct item items[FEW];
-    struct oat_row sorted[FEW];
-    unsigned next;
-    for (unsigned i = 0; i < count; i++)
-        insert(items, i, (struct item){key_of(&rows[i], order), i});
-    for (unsigned i = 0; i < count; i++)
+    return a < b ? a : b;
+}
+
+/* Merges [begin, middle) and [middle, end), each sorted. */
+static void merge(const struct item *from, size_t begin, size_t middle, size_t end, struct item *to)
+{
+    size_t left = begin, right = middle;
+    for (size_t i = begin; i < end; i++) {
+        bool take_right = left == middle || (right < end && from[right].key < from[left].key);
+        to[i] = take_right ? from[right++] : from[left++];
+    }
+}
+
+/* Makes the items of rows, by (key, index); items has room for twice as many. Returns where they are. */
+static struct item *sort_items(const struct oat_row *rows, size_t count, enum oat_row_order order,
+                               struct item *items)
+{
+    struct item *from = items, *to = items + count;
+    for (size_t i = 0; i < count; i++)
+        items[i] = (struct item){key_of(&rows[i], order), (uint32_t)i};
+    for (size_t first = 0; first < count; first += RUN)
+        insert_all(items + first, min_size(count - first, RUN));
+    for (size_t len = RUN; len < count; len *= 2) {
+        for (size_t first = 0; first < count; first += 2 * len)
+            merge(from, first, min_size(first + len, count), min_size(first + 2 * len, count), to);
+        struct item *merged = to;
+        to = from;
+        from = merged;
+    }
+    return from;
+}
+
+/* ---- Rows ---- */
+
+/* Brings the rows into the order of the items; sorted has room for them. */
+static void put_in_order(struct oat_row *rows, size_t count, const struct item *items, struct oat_row *sorted,
+                         int (*compare)(const void *, const void *))
+{
+    size_t next;
+    for (size_t i = 0; i < count; i++)
         sorted[i] = rows[items[i].index];
     memcpy(rows, sorted, count * sizeof *rows);
-    for (unsigned first = 0; first < count; first = next) {
+    for (size_t first = 0; first < count; first = next) {
         for (next = first + 1; next < count && items[next].key == items[first].key; next++)
             continue;
         if (next - first > 1)
@@ -45,10 +84,20 @@ static void sort_few(struct oat_row *rows, unsigned count, enum oat_row_order or
 void oat_row_sort(struct oat_row *rows, size_t count, enum oat_row_order order,
                   int (*compare)(const void *, const void *))
 {
-    if (count > FEW)
+    struct item few_items[2 * FEW];
+    struct oat_row few_rows[FEW];
+    if (count <= FEW) {
+        put_in_order(rows, count, sort_items(rows, count, order, few_items), few_rows, compare);
+        return;
+    }
+    struct item *items = malloc(2 * count * sizeof *items);
+    struct oat_row *sorted = malloc(count * sizeof *sorted);
+    if (items && sorted)
+        put_in_order(rows, count, sort_items(rows, count, order, items), sorted, compare);
+    else
         qsort(rows, count, sizeof *rows, compare);
-    else if (count > 1)
-        sort_few(rows, (unsigned)count, order, compare);
+    free(items);
+    free(sorted);
 }
 
 static int compare_starts(const void *x, const void *y, void *arg)
@@ -62,15 +111,13 @@ static int compare_starts(const void *x, const void *y, void *arg)
 
 void oat_row_starts(const struct oat_row *rows, uint32_t count, uint32_t *order)
 {
-    struct item items[FEW];
+    struct item few[2 * FEW];
+    struct item *items = count <= FEW ? few : malloc(2 * (size_t)count * sizeof *items);
+    const struct item *sorted = items ? sort_items(rows, count, OAT_ROWS_BY_START, items) : NULL;
     for (uint32_t i = 0; i < count; i++)
-        order[i] = i;
-    if (count > FEW) {
+        order[i] = sorted ? sorted[i].index : i;
+    if (!sorted)
         qsort_r(order, count, sizeof *order, compare_starts, (void *)(uintptr_t)rows);
-        return;
-    }
-    for (unsigned i = 0; i < count; i++)
-        insert(items, i, (struct item){rows[i].start_ns, i});
-    for (unsigned i = 0; i < count; i++)
-        order[i] = items[i].index;
+    if (items != few)
+        free(items);
 }
