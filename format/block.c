@@ -4,6 +4,7 @@
 #include "format/packed.h"
 #include "format/runs.h"
 #include "format/spread.h"
+#include "format/values.h"
 #include "oat/oat.h"
 
 #include <string.h>
@@ -67,7 +68,10 @@ static void count_bit_lengths(const uint64_t *values, unsigned count, uint64_t b
 static void plan_exceptions(const uint64_t *values, unsigned count, struct plan *plan)
 {
     uint16_t counts[WIDTH_MAX + 1];
-    unsigned exceptions = 0;
+    unsigned exceptions = oat_values_above(values, count, plan->base, plan->width - 1);
+    if (exceptions * (POSITION_SIZE + VALUE_SIZE) >= plan->size)
+        return; /* with fewer bits there are more */
+    exceptions = 0;
     count_bit_lengths(values, count, plan->base, counts);
     for (unsigned width = plan->width; width-- > 0;) {
         exceptions += counts[width + 1];
@@ -83,7 +87,7 @@ static void plan_exceptions(const uint64_t *values, unsigned count, struct plan 
 /* Few runs are as quick to read as packed numbers. */
 static void plan_runs(const uint64_t *values, unsigned count, unsigned width, struct plan *plan)
 {
-    unsigned runs = oat_runs_count(values, count);
+    unsigned runs = oat_values_runs(values, count);
     size_t size = oat_runs_size(runs, width);
     if (width > OAT_RUNS_WIDTH_MAX || 2 * size >= plan->size)
         return;
@@ -96,7 +100,7 @@ static void plan_runs(const uint64_t *values, unsigned count, unsigned width, st
 static struct plan plan_of(const uint64_t *values, unsigned count)
 {
     uint64_t least, greatest;
-    oat_packed_range(values, count, &least, &greatest);
+    oat_values_range(values, count, &least, &greatest);
     unsigned width = bit_length(greatest - least);
     struct plan plan = {.encoding = OAT_BLOCK_PACKED, .base = least, .width = width};
     plan.size = body_size(count, width, 0);
@@ -172,9 +176,8 @@ static void write_body(const uint64_t *values, unsigned count, const struct plan
         write_packed(values, count, plan, dst);
 }
 
-/* Writes the header of a block that ends at `end`, and returns its length. */
-static size_t seal_block(const struct plan *plan, enum oat_block_rows rows, uint64_t seed, uint8_t *dst,
-                         const uint8_t *end)
+/* Writes the header of a block that ends at `end`, its check apart, and returns its length. */
+static size_t end_block(const struct plan *plan, enum oat_block_rows rows, uint8_t *dst, const uint8_t *end)
 {
     struct oat_disk_block header = {
         .encoding = (uint8_t)(plan->encoding | rows),
@@ -182,11 +185,8 @@ static size_t seal_block(const struct plan *plan, enum oat_block_rows rows, uint
         .exceptions = oat_le16_of((uint16_t)plan->exceptions),
         .base = oat_le64_of(plan->base),
     };
-    size_t len = (size_t)(end - dst);
     memcpy(dst, &header, sizeof header);
-    header.check = oat_le32_of(check_of(dst, len, seed));
-    memcpy(dst, &header, sizeof header);
-    return len;
+    return (size_t)(end - dst);
 }
 
 /* The column that has this bitmap; 0: none. */
@@ -208,8 +208,8 @@ static void keep_bitmap(struct oat_block_bitmaps *bitmaps, unsigned column,
 }
 
 /* Encodes values among zeros where that takes less than `size` bytes behind the header; 0: it does not. */
-static size_t encode_present(const uint64_t *values, unsigned count, size_t size, uint64_t seed,
-                             unsigned column, struct oat_block_bitmaps *bitmaps, uint8_t *dst)
+static size_t encode_present(const uint64_t *values, unsigned count, size_t size, unsigned column,
+                             struct oat_block_bitmaps *bitmaps, uint8_t *dst)
 {
     uint64_t bitmap[BITMAP_WORDS], present[OAT_BLOCK_ROWS];
     unsigned n = gather_present(values, count, bitmap, present);
@@ -225,10 +225,10 @@ static size_t encode_present(const uint64_t *values, unsigned count, size_t size
         keep_bitmap(bitmaps, column, bitmap);
     at = alike ? put_column(at, alike) : put_bitmap(at, bitmap);
     write_body(present, n, &plan, at);
-    return seal_block(&plan, alike ? OAT_BLOCK_ALIKE : OAT_BLOCK_BITMAP, seed, dst, at + plan.size);
+    return end_block(&plan, alike ? OAT_BLOCK_ALIKE : OAT_BLOCK_BITMAP, dst, at + plan.size);
 }
 
-size_t oat_block_encode(const uint64_t *values, unsigned count, uint64_t seed, unsigned column,
+size_t oat_block_encode(const uint64_t *values, unsigned count, unsigned column,
                         struct oat_block_bitmaps *bitmaps, uint8_t *dst)
 {
     struct plan plan = plan_of(values, count);
@@ -237,11 +237,17 @@ size_t oat_block_encode(const uint64_t *values, unsigned count, uint64_t seed, u
     if (plan.size == 0)
         plan.encoding = OAT_BLOCK_CONSTANT;
     else if (plan.base == 0)
-        len = encode_present(values, count, plan.size, seed, column, bitmaps, dst);
+        len = encode_present(values, count, plan.size, column, bitmaps, dst);
     if (len > 0)
         return len;
     write_body(values, count, &plan, body);
-    return seal_block(&plan, OAT_BLOCK_ALL, seed, dst, body + plan.size);
+    return end_block(&plan, OAT_BLOCK_ALL, dst, body + plan.size);
+}
+
+void oat_block_seal(uint8_t *block, size_t len, uint64_t seed)
+{
+    oat_le32 check = oat_le32_of(check_of(block, len, seed));
+    memcpy(block, &check, sizeof check);
 }
 
 /* ---- Reading ---- */

@@ -68,9 +68,12 @@ struct oat_block_bitmaps {
 /* Encodes count (1..OAT_BLOCK_ROWS) values of a column in the smallest of the encodings, in RUNS where
  * they take less than half; dst has room for OAT_BLOCK_SIZE_MAX bytes. bitmaps: those that it may refer
  * to; gets its own. NULL: it stands for itself. Returns the bytes written, a multiple of 8. The same
- * values give the same bytes. Any thread. */
-size_t oat_block_encode(const uint64_t *values, unsigned count, uint64_t seed, unsigned column,
+ * values give the same bytes, which are a block once it is sealed. Any thread. */
+size_t oat_block_encode(const uint64_t *values, unsigned count, unsigned column,
                         struct oat_block_bitmaps *bitmaps, uint8_t *dst);
+
+/* Sets the check of a block of len bytes that was encoded: it depends on where the block stands. */
+void oat_block_seal(uint8_t *block, size_t len, uint64_t seed);
 
 /* A block whose header and length were checked; borrows its bytes. */
 struct oat_block {

@@ -3,7 +3,6 @@
 #include "format/simd.h"
 
 #include <endian.h>
-#include <stdbool.h>
 #include <string.h>
 
 _Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "words are loaded as they lie on disk");
@@ -27,19 +26,6 @@ static unsigned lane_len(unsigned count, unsigned width)
 {
     unsigned lanes = lanes_of(width);
     return (count + lanes - 1) / lanes;
-}
-
-void oat_packed_range(const uint64_t *values, size_t count, uint64_t *ret_least, uint64_t *ret_greatest)
-{
-    uint64_t least = values[0], greatest = values[0];
-    /* Many columns hold one value: memcmp finds that out several times faster than the loop. */
-    bool one_value = memcmp(values, values + 1, (count - 1) * sizeof *values) == 0;
-    for (size_t i = one_value ? count : 1; i < count; i++) {
-        least = values[i] < least ? values[i] : least;
-        greatest = values[i] > greatest ? values[i] : greatest;
-    }
-    *ret_least = least;
-    *ret_greatest = greatest;
 }
 
 size_t oat_packed_size(unsigned count, unsigned width)

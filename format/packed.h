@@ -7,9 +7,6 @@
 
 #define OAT_PACKED_LANES_MAX 16u
 
-/* Least and greatest of count (over 0) numbers. */
-void oat_packed_range(const uint64_t *values, size_t count, uint64_t *ret_least, uint64_t *ret_greatest);
-
 /* Bytes that count numbers of width (0..64) bits take: a multiple of 64. */
 size_t oat_packed_size(unsigned count, unsigned width);
 

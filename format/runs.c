@@ -1,19 +1,12 @@
 #include "format/runs.h"
 
 #include "format/endian.h"
+#include "format/values.h"
 
 #include <string.h>
 
 #define WORD_BITS 64u
 #define LAST_MASK ((1u << OAT_RUNS_LAST_BITS) - 1)
-
-unsigned oat_runs_count(const uint64_t *values, unsigned count)
-{
-    unsigned runs = 1;
-    for (unsigned i = 1; i < count; i++)
-        runs += values[i] != values[i - 1];
-    return runs;
-}
 
 size_t oat_runs_size(unsigned runs, unsigned width)
 {
@@ -39,7 +32,7 @@ static void put_run(uint8_t *words, unsigned number, unsigned run_bits, uint64_t
 void oat_runs_write(const uint64_t *values, unsigned count, uint64_t base, unsigned width, uint8_t *dst)
 {
     unsigned runs = 0;
-    memset(dst, 0, oat_runs_size(oat_runs_count(values, count), width));
+    memset(dst, 0, oat_runs_size(oat_values_runs(values, count), width));
     for (unsigned i = 0; i < count; i++)
         if (i + 1 == count || values[i + 1] != values[i])
             put_run(dst, runs++, OAT_RUNS_LAST_BITS + width, (values[i] - base) << OAT_RUNS_LAST_BITS | i);

@@ -13,13 +13,11 @@
 /* Greatest width: then a run fits a word. */
 #define OAT_RUNS_WIDTH_MAX (64u - OAT_RUNS_LAST_BITS)
 
-/* Runs that count (1..1,024) values make. */
-unsigned oat_runs_count(const uint64_t *values, unsigned count);
-
 /* Bytes that runs take: a multiple of 8. */
 size_t oat_runs_size(unsigned runs, unsigned width);
 
-/* Writes that many bytes at dst. values: none under base, none 2^width or more over it. */
+/* Writes the runs of count (1..1,024) values, as many bytes, at dst. values: none under base, none 2^width or
+ * more over it. */
 void oat_runs_write(const uint64_t *values, unsigned count, uint64_t base, unsigned width, uint8_t *dst);
 
 /* True when these runs, in oat_runs_size bytes at src, are those of count numbers: what follows may be

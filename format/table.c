@@ -2,7 +2,7 @@
 
 #include "format/hash.h"
 #include "format/limits.h"
-#include "format/packed.h"
+#include "format/values.h"
 #include "oat/oat.h"
 
 #include <string.h>
@@ -59,7 +59,7 @@ size_t oat_group_size_max(unsigned columns)
 static struct oat_disk_group_column describe_column(uint16_t column, const uint64_t *values, uint32_t rows)
 {
     uint64_t least, greatest;
-    oat_packed_range(values, rows, &least, &greatest);
+    oat_values_range(values, rows, &least, &greatest);
     return (struct oat_disk_group_column){
         .column = oat_le16_of(column),
         .min = oat_le64_of(least),
@@ -68,7 +68,7 @@ static struct oat_disk_group_column describe_column(uint16_t column, const uint6
 }
 
 size_t oat_group_encode(const uint16_t *columns, uint64_t *const *values, unsigned column_count,
-                        uint32_t rows, uint64_t nonce, uint64_t offset, uint8_t *dst)
+                        uint32_t rows, uint8_t *dst)
 {
     struct oat_block_bitmaps bitmaps[OAT_GROUP_BLOCKS];
     const uint64_t *kept[OAT_TABLE_COLUMNS];
@@ -96,8 +96,7 @@ size_t oat_group_encode(const uint16_t *columns, uint64_t *const *values, unsign
             oat_le32 place = oat_le32_of((uint32_t)len);
             memcpy(dst + offset_place(count, entry, block_count, block), &place, sizeof place);
             len += oat_block_encode(kept[entry] + first, min_u32(rows - first, OAT_BLOCK_ROWS),
-                                    seed_at(nonce, offset + len), kept_column[entry], &bitmaps[block],
-                                    dst + len);
+                                    kept_column[entry], &bitmaps[block], dst + len);
         }
     }
 
@@ -108,9 +107,25 @@ size_t oat_group_encode(const uint16_t *columns, uint64_t *const *values, unsign
         .columns = oat_le16_of((uint16_t)count),
     };
     memcpy(dst, &group, sizeof group);
-    group.check = oat_le32_of(head_check(dst, head_len, seed_at(nonce, offset)));
-    memcpy(dst, &group, sizeof group);
     return len;
+}
+
+void oat_group_seal(uint8_t *bytes, uint64_t nonce, uint64_t offset)
+{
+    struct oat_disk_group group;
+    memcpy(&group, bytes, sizeof group);
+    uint32_t head_len = oat_le32_get(group.head_len), end = oat_le32_get(group.len);
+    unsigned columns = oat_le16_get(group.columns);
+    uint32_t block_count = block_count_of(oat_le32_get(group.rows));
+    for (unsigned n = columns * block_count; n-- > 0;) { /* places of blocks ascend */
+        oat_le32 place;
+        memcpy(&place, bytes + offset_place(columns, 0, block_count, n), sizeof place);
+        uint32_t begin = oat_le32_get(place);
+        oat_block_seal(bytes + begin, end - begin, seed_at(nonce, offset + begin));
+        end = begin;
+    }
+    group.check = oat_le32_of(head_check(bytes, head_len, seed_at(nonce, offset)));
+    memcpy(bytes, &group, sizeof group);
 }
 
 /* ---- Reading ---- */

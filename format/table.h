@@ -50,10 +50,13 @@ struct oat_disk_group_place {
 size_t oat_group_size_max(unsigned columns);
 
 /* Encodes a group of rows (1..OAT_GROUP_ROWS): values[c] is the column number columns[c] (ascending),
- * rows values each. offset: where the group will stand in the file, a multiple of 8. dst has room
- * for oat_group_size_max(column_count). Returns the bytes written. */
+ * rows values each. dst has room for oat_group_size_max(column_count). Returns the bytes written, which are
+ * a group once it is sealed. */
 size_t oat_group_encode(const uint16_t *columns, uint64_t *const *values, unsigned column_count,
-                        uint32_t rows, uint64_t nonce, uint64_t offset, uint8_t *dst);
+                        uint32_t rows, uint8_t *dst);
+
+/* Sets the checks of a group that was encoded. offset: where it stands in the file, a multiple of 8. */
+void oat_group_seal(uint8_t *bytes, uint64_t nonce, uint64_t offset);
 
 /* ---- Reading ---- */
 

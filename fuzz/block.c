@@ -36,7 +36,8 @@ static void round_trip(const uint8_t *data, size_t size)
     if (count == 0)
         return;
     memcpy(values, data, len);
-    size_t block_len = oat_block_encode(values, count, SEED, 1, NULL, bytes);
+    size_t block_len = oat_block_encode(values, count, 1, NULL, bytes);
+    oat_block_seal(bytes, block_len, SEED);
     fuzz_require(block_len <= sizeof bytes);
     fuzz_require(oat_block_open(bytes, block_len, count, NULL, SEED, true, &block, &what) == OAT_OK);
     oat_block_decode64(&block, found);

@@ -89,7 +89,8 @@ static void pack(struct packed *ret, const uint64_t *values)
     }
     if (ret->max == 0)
         return;
-    ret->len = oat_block_encode(values, OAT_BATCH_ROWS, 0, 1, NULL, bytes);
+    ret->len = oat_block_encode(values, OAT_BATCH_ROWS, 1, NULL, bytes);
+    oat_block_seal(bytes, ret->len, 0);
     ret->bytes = malloc(ret->len);
     if (!ret->bytes)
         oat_bench_fail("malloc");

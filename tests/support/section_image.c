@@ -99,7 +99,8 @@ void oat_section_image_add_table(struct oat_section_image *image, unsigned table
         for (unsigned c = 0; c < column_count; c++)
             from[c] = values[c] + first;
         uint64_t offset = (uint64_t)(extend(image, 0) - image->bytes);
-        size_t len = oat_group_encode(columns, from, column_count, count, image->nonce, offset, group);
+        size_t len = oat_group_encode(columns, from, column_count, count, group);
+        oat_group_seal(group, image->nonce, offset);
         memcpy(extend(image, len), group, len);
         places[g] = (struct oat_disk_group_place){
             .offset = oat_le64_of(offset),

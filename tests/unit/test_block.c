@@ -22,6 +22,14 @@ static void fill_width(unsigned width)
         values[0] |= UINT64_C(1) << (width - 1);
 }
 
+static size_t encode(const uint64_t *from, unsigned count, unsigned column, struct oat_block_bitmaps *bitmaps,
+                     uint8_t *dst)
+{
+    size_t len = oat_block_encode(from, count, column, bitmaps, dst);
+    oat_block_seal(dst, len, SEED);
+    return len;
+}
+
 static void open_block(struct oat_block *block, const uint8_t *bytes, size_t len, unsigned count)
 {
     const char *what = NULL;
@@ -36,7 +44,7 @@ static unsigned require_round_trip(unsigned count)
     uint64_t all64[OAT_BLOCK_ROWS];
     uint32_t all32[OAT_BLOCK_ROWS];
     struct oat_block block;
-    size_t len = oat_block_encode(values, count, SEED, 1, NULL, block_bytes);
+    size_t len = encode(values, count, 1, NULL, block_bytes);
 
     assert_true(len <= OAT_BLOCK_SIZE_MAX && len % 8 == 0);
     open_block(&block, block_bytes, len, count);
@@ -74,7 +82,7 @@ static void great_numbers_over_a_base_take_as_many_bits_as_they_differ(void **st
         values[i] += UINT64_MAX - 1023;
     values[1] = UINT64_MAX - 1023;
     assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
-    assert_int_equal(oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes), 16 + 10 * 128);
+    assert_int_equal(encode(values, OAT_BLOCK_ROWS, 1, NULL, block_bytes), 16 + 10 * 128);
 }
 
 static void a_few_great_numbers_do_not_widen_the_others(void **state)
@@ -85,7 +93,7 @@ static void a_few_great_numbers_do_not_widen_the_others(void **state)
     for (unsigned i = 0; i < OAT_BLOCK_ROWS; i += 100)
         values[i] = UINT64_MAX - i;
     assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
-    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes);
+    size_t len = encode(values, OAT_BLOCK_ROWS, 1, NULL, block_bytes);
     assert_int_equal(len, 16 + 12 * 128 + 24 + 11 * 8);
     open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
     assert_int_equal(block.exception_count, 11);
@@ -104,7 +112,7 @@ static void numbers_among_zeros_get_a_bitmap(void **state)
     assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
     assert_int_equal(require_round_trip(OAT_BLOCK_ROWS - 5), OAT_BLOCK_PACKED);
 
-    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes);
+    size_t len = encode(values, OAT_BLOCK_ROWS, 1, NULL, block_bytes);
     assert_true(len < 16 + 128 + 41 * 128 / 3 + 100);
     open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
     assert_int_equal(block.packed_count, (OAT_BLOCK_ROWS + 2) / 3);
@@ -144,7 +152,7 @@ static void runs_among_zeros_get_a_bitmap(void **state)
     for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
         values[i] = i % 3 == 0 ? values[i] | 1 : 0;
     assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_RUNS);
-    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes);
+    size_t len = encode(values, OAT_BLOCK_ROWS, 1, NULL, block_bytes);
     open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
     assert_non_null(block.bitmap);
 }
@@ -160,10 +168,10 @@ static void a_bitmap_is_kept_once(void **state)
     fill_width(12);
     for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
         values[i] = i % 3 == 0 ? values[i] | 1 : 0;
-    size_t first_len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 7, &bitmaps, first);
+    size_t first_len = encode(values, OAT_BLOCK_ROWS, 7, &bitmaps, first);
     for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
         values[i] *= 5;
-    size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 9, &bitmaps, block_bytes);
+    size_t len = encode(values, OAT_BLOCK_ROWS, 9, &bitmaps, block_bytes);
     assert_int_equal(oat_block_alike(first, first_len), 0);
     assert_int_equal(oat_block_alike(block_bytes, len), 7);
     assert_true(len < 16 + 8 + 64 * 16);
@@ -185,7 +193,7 @@ static void one_value_takes_a_header(void **state)
         for (unsigned i = 0; i < count; i++)
             values[i] = UINT64_C(0xfedcba9876543210);
         assert_int_equal(require_round_trip(count), OAT_BLOCK_CONSTANT);
-        assert_int_equal(oat_block_encode(values, count, SEED, 1, NULL, block_bytes), 16);
+        assert_int_equal(encode(values, count, 1, NULL, block_bytes), 16);
     }
 }
 
@@ -196,7 +204,7 @@ static void a_value_that_no_row_has_is_told_from_what_is_stored(void **state)
     for (unsigned runs = 0; runs < 2; runs++) {
         for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
             values[i] = runs ? 1000 + i / 200 * 10 : 1000;
-        size_t len = oat_block_encode(values, OAT_BLOCK_ROWS, SEED, 1, NULL, block_bytes);
+        size_t len = encode(values, OAT_BLOCK_ROWS, 1, NULL, block_bytes);
         open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
         assert_true(oat_block_may_have(&block, 1000));
         assert_true(oat_block_may_have(&block, 1050) == (runs == 1));
@@ -215,8 +223,8 @@ static void what_was_in_the_buffer_does_not_matter(void **state)
     memset(block_bytes, 0, sizeof block_bytes);
     fill_width(12);
     values[7] = UINT64_MAX;
-    size_t len = oat_block_encode(values, 999, SEED, 1, NULL, block_bytes);
-    assert_int_equal(oat_block_encode(values, 999, SEED, 1, NULL, other), len);
+    size_t len = encode(values, 999, 1, NULL, block_bytes);
+    assert_int_equal(encode(values, 999, 1, NULL, other), len);
     assert_memory_equal(other, block_bytes, len);
 }
 
@@ -239,7 +247,7 @@ static unsigned make_sample(unsigned which, size_t *ret_len)
         values[i] = i % (which == 4 ? 30 : 3) == 1 ? values[i] | 1 : 0;
     if (which == 1 || which == 2)
         values[50] = values[60] = UINT64_MAX;
-    *ret_len = oat_block_encode(values, count, SEED, 1, NULL, block_bytes);
+    *ret_len = encode(values, count, 1, NULL, block_bytes);
     assert_int_equal(block_bytes[4], encodings[which]);
     return count;
 }
