@@ -66,3 +66,28 @@ int oat_parallel(unsigned threads, size_t count, oat_piece_of_work fn, void *arg
         errno = work.error;
     return work.failure;
 }
+
+/* ---- One call ---- */
+
+static void *do_task(void *arg)
+{
+    const struct oat_task *task = arg;
+    task->fn(task->arg);
+    return NULL;
+}
+
+void oat_task_start(struct oat_task *task, bool threaded, void (*fn)(void *arg), void *arg)
+{
+    task->fn = fn;
+    task->arg = arg;
+    task->running = threaded && oat_thread_start(&task->thread, do_task, task) == 0;
+    if (!task->running)
+        fn(arg);
+}
+
+void oat_task_wait(struct oat_task *task)
+{
+    if (task->running)
+        pthread_join(task->thread, NULL);
+    task->running = false;
+}

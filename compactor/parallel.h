@@ -3,6 +3,7 @@
 #define OAT_COMPACTOR_PARALLEL_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* As pthread_create, with all signals blocked in the thread: they are for the program's own. */
@@ -15,5 +16,19 @@ typedef int (*oat_piece_of_work)(void *arg, size_t index);
  * some, there are fewer. After a failure no further piece is begun; returns one of them (with its errno), or
  * OAT_OK. */
 int oat_parallel(unsigned threads, size_t count, oat_piece_of_work fn, void *arg);
+
+/* A call on a thread of its own. Zero-initialise. */
+struct oat_task {
+    void (*fn)(void *arg);
+    void *arg;
+    pthread_t thread;
+    bool running; /* or done, and not yet waited for */
+};
+
+/* Calls fn on another thread; at once on this one when `threaded` is false or the system has no thread. The
+ * task must not be under way. */
+void oat_task_start(struct oat_task *task, bool threaded, void (*fn)(void *arg), void *arg);
+/* Returns when the call, if any, has. */
+void oat_task_wait(struct oat_task *task);
 
 #endif

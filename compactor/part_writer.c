@@ -48,6 +48,7 @@ int oat_part_writer_open(struct oat_part_writer *writer, const struct oat_part_o
     int result = oat_section_writer_open(&writer->file, options->dir_fd, name, &file);
     if (result != OAT_OK)
         return result;
+    writer->file.threaded = options->threads > 1;
     result = open_pack(writer);
     if (result == OAT_OK)
         result = oat_span_columns_open(&writer->spans, &writer->file, options->sources, writer->pack);

@@ -32,6 +32,7 @@ struct oat_section_writer {
     char name[OAT_FILE_NAME_SIZE];
     char temp_name[OAT_FILE_NAME_SIZE];
     uint64_t nonce;
+    bool threaded;   /* groups of tables may be encoded by threads of their own; false at first */
     uint64_t offset; /* where the next piece will stand */
     uint8_t *buffer; /* what comes before it and is not in the file yet */
     size_t buffered;
