@@ -356,10 +356,12 @@ int oat_compact_run(const struct oat_store *store, const struct oat_compact_opti
                           .faults = oat_faults_count(),
                           .now_ns = oat_clock_wall_ns()};
     ret_why[0] = '\0';
+    oat_problems_init(&run.open_parts.problems);
     int result = run_all(&run);
     int error = errno;
     run.summary.days = run.days.count;
     free(run.days.days);
+    oat_open_parts_clear(&run.open_parts);
     oat_forgotten_free(run.forgotten);
     oat_catalog_clear(&run.catalog);
     oat_manifest_clear(&run.manifest);

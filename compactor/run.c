@@ -109,56 +109,13 @@ int oat_run_publish(struct oat_run *run, const struct oat_change *change)
         take_back(run);
         return oat_run_fail(run, result, "cannot publish: writing MANIFEST or syncing");
     }
-    result = oat_sweep(run->store_fd, &run->manifest);
+    result = oat_sweep_retired(run->store_fd, &run->manifest);
     if (result != OAT_OK)
         return oat_run_fail(run, result, "published, but cannot remove what was replaced; the next run will");
     return OAT_OK;
 }
 
 /* ---- Building ---- */
-
-static bool is_source(const struct oat_sources *sources, const struct oat_manifest_part *entry)
-{
-    for (size_t i = 0; i < sources->part_count; i++) {
-        const struct oat_manifest_part *source = oat_part_entry(sources->parts[i]);
-        if (source->day == entry->day && source->generation == entry->generation)
-            return true;
-    }
-    return false;
-}
-
-/* Parts that stay, and what was found wrong with them. */
-struct live {
-    struct oat_part **parts;
-    size_t count;
-    struct oat_problems problems;
-};
-
-static void close_live(struct live *live)
-{
-    for (size_t i = 0; i < live->count; i++)
-        oat_part_close(live->parts[i]);
-    free(live->parts);
-    oat_problems_clear(&live->problems);
-}
-
-/* A part that is damaged is left out, as readers do. */
-static int open_live(const struct oat_run *run, const struct oat_sources *sources, struct live *live)
-{
-    live->parts = calloc(run->manifest.part_count + 1, sizeof(struct oat_part *));
-    if (!live->parts)
-        return OAT_E_NOMEM;
-    for (size_t i = 0; i < run->manifest.part_count; i++) {
-        const struct oat_manifest_part *entry = &run->manifest.parts[i];
-        if (is_source(sources, entry))
-            continue;
-        int result = oat_part_open(run->store_fd, entry, &live->problems, &live->parts[live->count]);
-        if (result == OAT_E_NOMEM)
-            return result;
-        live->count += result == OAT_OK;
-    }
-    return OAT_OK;
-}
 
 struct build_progress {
     struct oat_run *run;
@@ -192,17 +149,23 @@ int oat_run_judge(struct oat_run *run, struct oat_problems *problems, bool *ret_
     return OAT_OK;
 }
 
-static int build(struct oat_run *run, struct oat_sources *sources, const struct live *live, const char *step,
+static int build(struct oat_run *run, struct oat_sources *sources, const char *step,
                  struct oat_build_output *ret)
 {
     const struct oat_compact_options *options = run->options;
     struct build_progress progress = {run, step};
+    struct oat_part **stay;
+    size_t stay_count;
+    int result =
+        oat_open_parts_follow(&run->open_parts, run->store_fd, &run->manifest, sources, &stay, &stay_count);
+    if (result != OAT_OK)
+        return result;
     struct oat_build_input input = {
         .store_fd = run->store_fd,
         .store = run->store,
         .sources = sources,
-        .live = live->parts,
-        .live_count = live->count,
+        .live = stay,
+        .live_count = stay_count,
         .catalog = &run->catalog,
         .first_generation = run->next_generation,
         .now_ns = run->now_ns,
@@ -211,27 +174,26 @@ static int build(struct oat_run *run, struct oat_sources *sources, const struct 
         .progress = options->progress ? show_progress : NULL,
         .progress_arg = &progress,
     };
-    return oat_build_parts(&input, ret);
+    result = oat_build_parts(&input, ret);
+    free(stay);
+    return result;
 }
 
 int oat_run_build(struct oat_run *run, struct oat_sources *sources, const struct oat_day_set *days,
                   const char *step, struct oat_build_output *ret, bool *ret_damaged)
 {
-    struct live live = {0};
     struct oat_build_output output = {0};
     bool damaged, live_damaged; /* of those that stay some may be damaged: they are as readers know them */
-    oat_problems_init(&live.problems);
-    int result = days->count > 0 ? open_live(run, sources, &live) : OAT_OK;
-    if (result == OAT_OK && days->count > 0)
-        result = build(run, sources, &live, step, &output);
+    int result = days->count > 0 ? build(run, sources, step, &output) : OAT_OK;
     if (result != OAT_OK)
         oat_run_fail(run, result, "%s", step);
     run->next_generation += output.part_count;
     if (result == OAT_OK)
-        result = oat_run_judge(run, &live.problems, &live_damaged);
+        result = oat_run_judge(run, &run->open_parts.problems, &live_damaged);
     if (result == OAT_OK)
         result = oat_run_judge(run, &sources->problems, &damaged);
-    close_live(&live);
+    oat_problems_clear(&run->open_parts.problems); /* they were passed on */
+    oat_problems_init(&run->open_parts.problems);
     if (result != OAT_OK) {
         free(output.parts);
         return result;

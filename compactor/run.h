@@ -4,6 +4,7 @@
 
 #include "compactor/build.h"
 #include "compactor/compact.h"
+#include "compactor/open_parts.h"
 #include "compactor/publish.h"
 
 struct oat_run {
@@ -18,6 +19,7 @@ struct oat_run {
     uint64_t faults;              /* oat_faults_count() at the beginning */
     struct oat_manifest manifest; /* the live set */
     struct oat_catalog catalog;
+    struct oat_open_parts open_parts;
     struct oat_forgotten *forgotten; /* of the catalog, for masking; NULL: nothing */
     struct oat_day_set days;         /* that got parts, or would */
 };

@@ -122,18 +122,34 @@ static int sweep_day(void *arg, const char *name)
     return result == OAT_OK ? oat_fs_remove_dir(days->fd, name) : result;
 }
 
-static int sweep_days(int store_fd, const struct oat_manifest *manifest)
+/* Sweeps the days that parts were retired from. */
+static int sweep_retired(const struct days *days)
+{
+    const struct oat_manifest *manifest = days->manifest;
+    int result = OAT_OK;
+    for (size_t i = 0; i < manifest->retired_count && result == OAT_OK; i++) {
+        char name[OAT_DAY_TEXT_SIZE];
+        uint32_t day = manifest->retired[i].day;
+        if (day == OAT_NO_DAY || (i > 0 && day == manifest->retired[i - 1].day))
+            continue;
+        oat_day_print(day, name);
+        result = sweep_day((void *)(uintptr_t)days, name);
+    }
+    return result;
+}
+
+static int sweep_days(int store_fd, const struct oat_manifest *manifest, bool all)
 {
     struct days days = {.manifest = manifest, .fd = -1};
     int result = oat_fs_open_dir(store_fd, OAT_DAYS_DIR, &days.fd);
     if (result != OAT_OK)
         return result == OAT_NOTFOUND ? OAT_OK : result;
-    result = oat_fs_list(days.fd, sweep_day, &days);
+    result = all ? oat_fs_list(days.fd, sweep_day, &days) : sweep_retired(&days);
     oat_fs_close(days.fd);
     return result;
 }
 
-int oat_sweep(int store_fd, struct oat_manifest *manifest)
+static int sweep(int store_fd, struct oat_manifest *manifest, bool all_days)
 {
     int result = unlink_if_there(store_fd, OAT_TEMP_PREFIX OAT_MANIFEST_NAME);
     if (result == OAT_OK)
@@ -143,12 +159,22 @@ int oat_sweep(int store_fd, struct oat_manifest *manifest)
     if (result == OAT_OK)
         result = remove_pairs(store_fd, manifest);
     if (result == OAT_OK)
-        result = sweep_days(store_fd, manifest);
+        result = sweep_days(store_fd, manifest, all_days);
     if (result == OAT_OK)
         result = sweep_folder(manifest, store_fd, OAT_CATALOG_DIR, OAT_NO_DAY);
     if (result == OAT_OK)
         manifest->consumed_count = manifest->retired_count = 0;
     return result;
+}
+
+int oat_sweep(int store_fd, struct oat_manifest *manifest)
+{
+    return sweep(store_fd, manifest, true);
+}
+
+int oat_sweep_retired(int store_fd, struct oat_manifest *manifest)
+{
+    return sweep(store_fd, manifest, false);
 }
 
 /* ---- What is there ---- */

@@ -14,6 +14,10 @@
  * next sweep removes; OAT_E_NOMEM. */
 int oat_sweep(int store_fd, struct oat_manifest *manifest);
 
+/* The same without looking at the days that MANIFEST lists nothing of, where only a run that died can have
+ * left something: for a run that has swept at its beginning. */
+int oat_sweep_retired(int store_fd, struct oat_manifest *manifest);
+
 /* The greatest generation among the names of parts, packs and catalogs, live or not; 0: there are none. */
 int oat_sweep_greatest(int store_fd, uint64_t *ret_generation);
 
