@@ -44,10 +44,11 @@ struct signer {
     unsigned count;  /* as many as there are */
 };
 
-static inline void add_gram(struct signer *s, unsigned len)
+/* Sets the bit of the last gram_len bytes of the window. */
+static inline void add_gram(uint8_t *bits, size_t len, uint64_t window, unsigned gram_len)
 {
-    uint64_t hash = gram_hash(s->window & ((UINT64_C(1) << len * 8) - 1), len);
-    s->bits[gram_byte(hash, s->len)] |= gram_bit(hash);
+    uint64_t hash = gram_hash(window & ((UINT64_C(1) << gram_len * 8) - 1), gram_len);
+    bits[gram_byte(hash, len)] |= gram_bit(hash);
 }
 
 /* One more byte of folded text. */
@@ -56,11 +57,36 @@ static inline void push(struct signer *s, uint8_t byte)
     s->window = s->window << 8 | byte;
     s->count++;
     if (s->count >= 3)
-        add_gram(s, 3);
+        add_gram(s->bits, s->len, s->window, 3);
     if (s->count >= 4)
-        add_gram(s, 4);
+        add_gram(s->bits, s->len, s->window, 4);
     if (s->count >= 6)
-        add_gram(s, 6);
+        add_gram(s->bits, s->len, s->window, 6);
+}
+
+/* True for a byte that is a character in either reading. */
+static inline bool is_plain(char byte)
+{
+    return (unsigned char)byte < 0x80 && byte != '\\';
+}
+
+/* The plain bytes that the text begins with, when every gram they end is whole: most of all text, in
+ * registers. Returns how many they are. */
+static inline size_t push_plain(struct signer *s, const char *text, size_t len)
+{
+    uint8_t *bits = s->bits;
+    size_t bits_len = s->len, at = 0;
+    uint64_t window = s->window;
+    if (s->count < OAT_GRAM_MAX)
+        return 0;
+    for (; at < len && is_plain(text[at]); at++) {
+        window = window << 8 | oat_casefold_ascii((unsigned char)text[at]);
+        add_gram(bits, bits_len, window, 3);
+        add_gram(bits, bits_len, window, 4);
+        add_gram(bits, bits_len, window, 6);
+    }
+    s->window = window;
+    return at;
 }
 
 /* Returns the bytes it takes in UTF-8. */
@@ -98,6 +124,9 @@ static void sign(const char *text, size_t len, uint8_t *bits, size_t bits_len)
     struct signer s = {.bits = bits, .len = bits_len};
     uint32_t c;
     for (size_t at = 0, taken; at < len; at += taken) {
+        taken = push_plain(&s, text + at, len - at);
+        if (taken > 0)
+            continue;
         if (text[at] == '\\')
             sign_escape(s, text, len, at);
         taken = oat_fold_get(text + at, len - at, false, &c);
