@@ -35,12 +35,20 @@ static void texts_ahead(struct oat_image *image)
 /* Has the columns of some rows of SPANS read, their attributes, and what their codes stand for. */
 static void prefetch(struct oat_part *part, uint32_t first, uint32_t count)
 {
-    if (!oat_image_group_used(oat_part_table(part, OAT_TABLE_SPANS), first / OAT_GROUP_ROWS))
+    struct oat_image_table *spans = oat_part_table(part, OAT_TABLE_SPANS);
+    struct oat_image_table *attributes = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES);
+    uint32_t group = first / OAT_GROUP_ROWS;
+    bool has_attributes = attributes->table.rows >= first + count;
+    bool texts = !oat_image_group_used(spans, group);
+    oat_prefetch_head(spans, group);
+    if (has_attributes)
+        oat_prefetch_head(attributes, group);
+    if (texts)
         texts_ahead(oat_part_image(part));
-    oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPANS), ~(UINT64_C(1) << OAT_COL_SPAN_COUNTED), first,
-                      count); /* what counts is found out anew */
-    if (oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows >= first + count)
-        oat_prefetch_rows(oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES), OAT_PREFETCH_ALL, first, count);
+    /* What counts is found out anew. */
+    oat_prefetch_rows(spans, ~(UINT64_C(1) << OAT_COL_SPAN_COUNTED), first, count);
+    if (has_attributes)
+        oat_prefetch_rows(attributes, OAT_PREFETCH_ALL, first, count);
 }
 
 static int collect_run(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source,

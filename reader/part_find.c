@@ -26,10 +26,13 @@ static uint32_t rows_of(struct oat_part *part, enum oat_table_id id)
 
 bool oat_part_is_trace(struct oat_part *part, uint32_t row, const uint8_t trace_id[16])
 {
+    struct oat_image_table *traces = oat_part_table(part, OAT_TABLE_TRACES);
     uint8_t found[16];
-    if (row >= rows_of(part, OAT_TABLE_TRACES))
+    if (row >= traces->table.rows)
         return false;
-    oat_prefetch_rows(oat_part_table(part, OAT_TABLE_TRACES), TRACE_COLUMNS, row, 1);
+    if (!oat_image_checked(traces, row / OAT_GROUP_ROWS, OAT_COL_TRACE_ID_FIRST,
+                           row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS))
+        oat_prefetch_rows(traces, TRACE_COLUMNS, row, 1);
     return oat_part_trace_id(part, row, found) == OAT_OK && memcmp(found, trace_id, sizeof found) == 0;
 }
 

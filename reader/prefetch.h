@@ -12,6 +12,9 @@ void oat_prefetch(const uint8_t *bytes, uint64_t len);
 
 #define OAT_PREFETCH_ALL UINT64_MAX
 
+/* The head of a group, unless it was read before. */
+void oat_prefetch_head(struct oat_image_table *table, uint32_t group);
+
 /* Rows [first, first + count), which are in the table; columns: bit c for column c. */
 void oat_prefetch_rows(struct oat_image_table *table, uint64_t columns, uint32_t first, uint32_t count);
 
