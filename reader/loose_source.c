@@ -47,7 +47,7 @@ static int read_records(struct loose *l, uint32_t batch)
         l->records = malloc(OAT_BATCH_ROWS * sizeof *l->records);
     if (!l->records)
         return OAT_E_NOMEM;
-    int result = oat_row_records(l->assembly->sources, rows, count_of(l, batch), l->records);
+    int result = oat_row_records(l->assembly->sources, NULL, rows, count_of(l, batch), l->records);
     l->record_batch = result == OAT_OK ? batch : NO_BATCH;
     return result;
 }

@@ -54,8 +54,10 @@ static void prefetch(struct oat_part *part, uint32_t first, uint32_t count)
 static int collect_run(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source,
                        uint32_t trace_number, struct oat_rows *rows)
 {
-    struct oat_record records[OAT_PART_RECORDS];
-    int result = oat_part_records(part, first, count, source, false, records);
+    struct oat_record unkept[OAT_PART_RECORDS];
+    struct oat_record *kept = rows->kept ? oat_kept_records_add(rows->kept, source, first, count) : NULL;
+    struct oat_record *records = kept ? kept : unkept;
+    int result = oat_part_records(part, first, count, source, kept != NULL, records);
     for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
         if (records[i].span.type == 0)
             continue;

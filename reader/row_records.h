@@ -1,4 +1,5 @@
-/* The records of rows that were put together in memory, read again where they lie. */
+/* The records of rows that were put together in memory: those that were kept, and others, which are read
+ * again where they lie. */
 #ifndef OAT_READER_ROW_RECORDS_H
 #define OAT_READER_ROW_RECORDS_H
 
@@ -6,10 +7,14 @@
 
 #define OAT_ROW_RECORDS 1024u /* that are read at once, at most */
 
-/* Reads the records of `count` rows, those that lie together in a part all at once: ret[i] is that of
- * rows[i], zeros when it cannot be read any more (reported). Texts are borrowed from the sources. OAT_OK or
- * OAT_E_NOMEM. Any thread. */
-int oat_row_records(struct oat_sources *sources, const struct oat_row *rows, uint32_t count,
-                    struct oat_record *ret);
+/* Gives the records of `count` rows, reading those that lie together in a part all at once: ret[i] is that of
+ * rows[i], zeros when it cannot be read any more (reported). Texts are borrowed from the sources. kept: may
+ * be NULL. OAT_OK or OAT_E_NOMEM. Any thread. */
+int oat_row_records(struct oat_sources *sources, const struct oat_kept_records *kept,
+                    const struct oat_row *rows, uint32_t count, struct oat_record *ret);
+
+/* The same of one. */
+void oat_row_record(struct oat_sources *sources, const struct oat_kept_records *kept,
+                    const struct oat_row *row, struct oat_record *ret);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef OAT_READER_ROWS_H
 #define OAT_READER_ROWS_H
 
-#include "reader/record.h"
+#include "reader/kept_records.h"
 #include "reader/sources.h"
 
 #define OAT_NO_ROW UINT32_MAX
@@ -67,7 +67,8 @@ struct oat_rows {
     size_t mark_count, mark_capacity;
     struct oat_trace_info *traces;
     size_t trace_count, trace_capacity;
-    uint32_t *trace_table; /* trace id -> trace number + 1, while rows are collected */
+    struct oat_kept_records *kept; /* where the records of rows of parts go, too; borrowed; NULL: nowhere */
+    uint32_t *trace_table;         /* trace id -> trace number + 1, while rows are collected */
     size_t trace_table_size;
     uint64_t table_seed; /* ids come from outside: nobody shall choose collisions */
 };

@@ -33,13 +33,13 @@ void oat_trace_view_numbers(const struct oat_trace_info *info, oat_trace_view *r
 }
 
 void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_trace_info *info,
-                         oat_trace_view *ret)
+                         const struct oat_kept_records *kept, oat_trace_view *ret)
 {
     struct oat_sources *sources = assembly->sources;
     const struct oat_row *rows = assembly->rows + info->first_row, *root = &rows[info->root];
     struct oat_record record;
     oat_trace_view_numbers(info, ret);
-    oat_record_read(sources, root->source, root->place, &record); /* zeros when it is gone */
+    oat_row_record(sources, kept, root, &record);
     if (!info->root_missing) {
         ret->name = record.text[OAT_TEXT_NAME];
         ret->agent = record.text[OAT_TEXT_AGENT];
@@ -50,7 +50,7 @@ void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_t
     ret->attributes = oat_view_payload(sources, root->source, &record.payload[OAT_RECORD_ATTRIBUTES]);
     if (info->model_row != OAT_NO_ROW) {
         const struct oat_row *row = &rows[info->model_row];
-        oat_record_read(sources, row->source, row->place, &record);
+        oat_row_record(sources, kept, row, &record);
         ret->model = record.text[OAT_TEXT_MODEL];
     }
 }
@@ -85,7 +85,7 @@ static void show_span(const struct oat_trace *trace, const struct oat_row *row,
     }
 }
 
-static int show_spans(struct oat_trace *trace)
+static int show_spans(struct oat_trace *trace, const struct oat_kept_records *kept)
 {
     const struct oat_row *rows = trace->assembly->rows + trace->info->first_row;
     uint32_t count = trace->info->row_count, most = count < OAT_ROW_RECORDS ? count : OAT_ROW_RECORDS;
@@ -93,7 +93,7 @@ static int show_spans(struct oat_trace *trace)
     int result = records ? OAT_OK : OAT_E_NOMEM;
     for (uint32_t done = 0; done < count && result == OAT_OK; done += most) {
         uint32_t n = count - done < most ? count - done : most;
-        result = oat_row_records(trace->assembly->sources, rows + done, n, records);
+        result = oat_row_records(trace->assembly->sources, kept, rows + done, n, records);
         for (uint32_t i = 0; i < n && result == OAT_OK; i++)
             show_span(trace, &rows[done + i], &records[i], &trace->spans[done + i]);
     }
@@ -104,7 +104,7 @@ static int show_spans(struct oat_trace *trace)
 /* ---- Opening ---- */
 
 /* Puts a trace together that no hot pair has anything of. OAT_NOTFOUND: no part has, either. */
-static int gather(struct oat_trace *trace, const uint8_t trace_id[16])
+static int gather(struct oat_trace *trace, const uint8_t trace_id[16], struct oat_kept_records *kept)
 {
     const struct oat_snapshot *snapshot = trace->snapshot;
     struct oat_rows rows;
@@ -112,6 +112,7 @@ static int gather(struct oat_trace *trace, const uint8_t trace_id[16])
     if (snapshot->manifest.part_count == 0 || oat_snapshot_is_hidden(snapshot, trace_id))
         return OAT_NOTFOUND;
     oat_rows_init(&rows);
+    rows.kept = kept;
     int result = oat_rows_trace(&rows, trace_id, &number);
     if (result == OAT_OK)
         result = oat_snapshot_gather(snapshot, trace_id, number, &rows);
@@ -128,23 +129,25 @@ static int gather(struct oat_trace *trace, const uint8_t trace_id[16])
 int oat_trace_open(const oat_snapshot *snapshot, const uint8_t trace_id[16], oat_trace **ret_trace)
 {
     struct oat_trace *trace = calloc(1, sizeof *trace);
+    struct oat_kept_records kept = {0};
     if (!trace)
         return OAT_E_NOMEM;
     trace->snapshot = snapshot;
     trace->assembly = &snapshot->loose;
     trace->info = oat_assembly_find(&snapshot->loose, trace_id);
-    int result = trace->info ? OAT_OK : gather(trace, trace_id);
+    int result = trace->info ? OAT_OK : gather(trace, trace_id, &kept);
     if (result == OAT_OK)
         trace->spans = malloc(trace->info->row_count * sizeof *trace->spans);
     if (result == OAT_OK)
-        result = trace->spans ? show_spans(trace) : OAT_E_NOMEM;
-    if (result != OAT_OK) {
+        result = trace->spans ? show_spans(trace, &kept) : OAT_E_NOMEM;
+    if (result == OAT_OK) {
+        oat_trace_view_fill(trace->assembly, trace->info, &kept, &trace->head);
+        *ret_trace = trace;
+    } else {
         oat_trace_close(trace);
-        return result;
     }
-    oat_trace_view_fill(trace->assembly, trace->info, &trace->head);
-    *ret_trace = trace;
-    return OAT_OK;
+    oat_kept_records_free(&kept);
+    return result;
 }
 
 void oat_trace_close(oat_trace *trace)

@@ -16,8 +16,8 @@ struct oat_trace {
 /* The numbers of a view alone; the rest is zero. */
 void oat_trace_view_numbers(const struct oat_trace_info *info, oat_trace_view *ret);
 
-/* What a list shows of a trace of an assembly. */
+/* What a list shows of a trace of an assembly. kept: records of it, or NULL. */
 void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_trace_info *info,
-                         oat_trace_view *ret);
+                         const struct oat_kept_records *kept, oat_trace_view *ret);
 
 #endif

@@ -101,7 +101,7 @@ static int show(const struct oat_listing *l, struct oat_trace_list *list)
         const struct oat_ranked *found = &best[skip + i];
         const struct oat_assembly *assembly = found->source == 0 ? &l->snapshot->loose : &l->scan.continued;
         if (found->source < 2)
-            oat_trace_view_fill(assembly, &assembly->traces[found->trace], &list->views[i]);
+            oat_trace_view_fill(assembly, &assembly->traces[found->trace], NULL, &list->views[i]);
         else
             view_of_part(l, found, &list->views[i]);
     }

@@ -34,6 +34,19 @@ static void what_is_shown_stays_the_same(void **state)
     assert_true(f->summary.bytes_after < f->summary.bytes_before);
 }
 
+static void so_does_a_trace_of_many_spans(void **state)
+{
+    struct oat_compact_fixture *f = *state;
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    for (uint32_t span = 1; span <= 1500; span++)
+        oat_compact_put_span(&pair, 1, span, span / 3, span % 2 * COMPACT_DAY_MS + span, 2 * COMPACT_DAY_MS);
+    oat_maker_pair_write(&pair);
+    oat_compact_fixture_look(f);
+    oat_compact_fixture_do(f);
+    oat_compact_fixture_assert_same(f);
+}
+
 static void compacting_twice_does_nothing_more(void **state)
 {
     struct oat_compact_fixture *f = *state;
@@ -360,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_shown_stays_the_same),
+        TEST(so_does_a_trace_of_many_spans),
         TEST(compacting_twice_does_nothing_more),
         TEST(late_data_makes_further_parts_until_all_is_merged),
         TEST(a_living_writer_keeps_what_it_has_not_carried_over),
