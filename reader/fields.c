@@ -231,15 +231,14 @@ unsigned oat_field_enum_parse(const struct oat_field *field, const char *name, s
 
 /* ---- Values of rows ------------------------------------------------------------------------------- */
 
-/* Values stand in their vector as they are: nothing to add, shift or replace. */
-static bool is_plain(const struct oat_field *field)
+bool oat_field_is_plain(const struct oat_field *field)
 {
     return field->plus == 0 && field->mask == 0 && field->if_zero == 0;
 }
 
 bool oat_field_is_narrow(const struct oat_field *field)
 {
-    return is_plain(field) && field->place >= OAT_VECTOR_WIDE_COUNT;
+    return oat_field_is_plain(field) && field->place >= OAT_VECTOR_WIDE_COUNT;
 }
 
 /* A vector widened to 64 bits: into scratch, or where it lies. */
@@ -276,7 +275,7 @@ int oat_field_values(struct oat_batch *batch, const struct oat_field *field, uin
         result = add(batch, field->plus, values, scratch);
     if (result != OAT_OK)
         return result;
-    *ret = is_plain(field) ? values : scratch;
+    *ret = oat_field_is_plain(field) ? values : scratch;
     const uint64_t mask = field->mask ? field->mask : UINT64_MAX;
     for (unsigned i = 0; field->mask && i < OAT_BATCH_ROWS; i++)
         scratch[i] = values[i] >> field->shift & mask;

@@ -57,8 +57,10 @@ const struct oat_field *oat_field_at(size_t index);
 /* The number of a name of an ENUM field, of any case; "ok" is taken for the status success. 0: none. */
 unsigned oat_field_enum_parse(const struct oat_field *field, const char *name, size_t len);
 
-/* True when a row's values stand in their vector as they are (nothing to add, shift or replace), and that is
- * of 32 bits. */
+/* True when a row's values stand in their vector as they are: nothing to add, shift or replace. */
+bool oat_field_is_plain(const struct oat_field *field);
+
+/* The same, and the vector is of 32 bits. */
 bool oat_field_is_narrow(const struct oat_field *field);
 
 /* Values of a span's field of kind COUNT .. ENUM or SPAN_ID (and codes of a TEXT) for each row of the
