@@ -54,48 +54,62 @@ static int take(const struct oat_pair *pair, const struct oat_survey *survey, st
     return result;
 }
 
-static int survey_and_judge(struct oat_sources *sources, struct oat_pair *pair,
-                            const struct oat_choose_rules *rules, struct oat_choice *choice,
-                            enum oat_pair_fate *ret)
-{
-    struct oat_survey survey = {0};
-    int result = oat_survey_pair(sources, pair, &survey);
-    if (result == OAT_OK) {
-        *ret = judge_content(&survey, rules);
-        if (*ret == OAT_PAIR_TAKEN)
-            result = take(pair, &survey, choice);
-    }
-    oat_survey_free(&survey);
-    return result;
-}
-
-int oat_choose(struct oat_sources *sources, const struct oat_choose_rules *rules, struct oat_choice *ret)
+/* Judges all pairs, those that may be taken by their surveys. */
+static int judge_all(struct oat_sources *sources, const struct oat_choose_rules *rules,
+                     const struct oat_survey *surveys, struct oat_choice *ret)
 {
     enum oat_pair_fate before = OAT_PAIR_TAKEN; /* of the writer's pairs so far: the first that waits */
-    ret->fates = calloc(sources->pair_count + 1, sizeof *ret->fates);
-    if (!ret->fates)
-        return OAT_E_NOMEM;
-    if (rules->adopt)
-        adopt(sources);
-    for (size_t i = 0; i < sources->pair_count; i++) {
-        struct oat_pair *pair = sources->by_name[i];
+    int result = OAT_OK;
+    for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++) {
+        const struct oat_pair *pair = sources->by_name[i];
         enum oat_pair_fate fate = judge(pair);
         if (i == 0 || !oat_pair_same_writer(pair, sources->by_name[i - 1]))
             before = OAT_PAIR_TAKEN;
-        if (fate == OAT_PAIR_TAKEN && before != OAT_PAIR_TAKEN)
-            fate = before;
-        if (fate == OAT_PAIR_TAKEN) {
-            int result = survey_and_judge(sources, pair, rules, ret, &fate);
-            if (result != OAT_OK)
-                return result;
-        }
+        if (fate == OAT_PAIR_TAKEN)
+            fate = before != OAT_PAIR_TAKEN ? before : judge_content(&surveys[i], rules);
+        if (fate == OAT_PAIR_TAKEN)
+            result = take(pair, &surveys[i], ret);
         /* One that cannot be read may stay so for ever. */
         if (before == OAT_PAIR_TAKEN && fate != OAT_PAIR_UNREADABLE)
             before = fate;
         ret->fates[pair->index] = fate;
         ret->counts[fate]++;
     }
-    return OAT_OK;
+    return result;
+}
+
+/* Those that will be taken unless what they hold, or an earlier one does, is against it. */
+static void list_wanted(const struct oat_sources *sources, bool *wanted)
+{
+    bool waits = false; /* an earlier pair of the writer */
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        enum oat_pair_fate fate = judge(sources->by_name[i]);
+        if (i == 0 || !oat_pair_same_writer(sources->by_name[i], sources->by_name[i - 1]))
+            waits = false;
+        wanted[i] = fate == OAT_PAIR_TAKEN && !waits;
+        waits = waits || (fate != OAT_PAIR_TAKEN && fate != OAT_PAIR_UNREADABLE);
+    }
+}
+
+int oat_choose(struct oat_sources *sources, const struct oat_choose_rules *rules, struct oat_choice *ret)
+{
+    struct oat_survey *surveys = calloc(sources->pair_count + 1, sizeof *surveys);
+    bool *wanted = calloc(sources->pair_count + 1, sizeof *wanted);
+    ret->fates = calloc(sources->pair_count + 1, sizeof *ret->fates);
+    int result = surveys && wanted && ret->fates ? OAT_OK : OAT_E_NOMEM;
+    if (rules->adopt)
+        adopt(sources);
+    if (result == OAT_OK)
+        list_wanted(sources, wanted);
+    if (result == OAT_OK)
+        result = oat_survey_pairs(sources, wanted, rules->threads, surveys);
+    if (result == OAT_OK)
+        result = judge_all(sources, rules, surveys, ret);
+    for (size_t i = 0; surveys && i < sources->pair_count; i++)
+        oat_survey_free(&surveys[i]);
+    free(surveys);
+    free(wanted);
+    return result;
 }
 
 void oat_choice_free(struct oat_choice *choice)

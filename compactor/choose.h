@@ -18,6 +18,7 @@ enum oat_pair_fate {
 struct oat_choose_rules {
     bool adopt;          /* pairs of other machines count as their writers' last */
     uint32_t before_day; /* only what lies wholly before this day; UINT32_MAX: any */
+    unsigned threads;    /* to look at pairs with; 0: 1 */
 };
 
 struct oat_choice {

@@ -278,7 +278,8 @@ static int take_pairs(struct oat_run *run, struct oat_sources *sources, const st
 
 static int compact_pairs(struct oat_run *run)
 {
-    const struct oat_choose_rules rules = {run->options->adopt, run->options->before_day};
+    const struct oat_choose_rules rules = {run->options->adopt, run->options->before_day,
+                                           run->options->threads};
     struct oat_sources *sources = NULL;
     struct oat_choice choice = {0};
     int result = oat_run_open_sources(run, &sources);

@@ -1,5 +1,6 @@
 #include "compactor/survey.h"
 
+#include "compactor/parallel.h"
 #include "format/day.h"
 #include "reader/array.h"
 #include "reader/rows.h"
@@ -43,6 +44,7 @@ int oat_day_set_add(struct oat_day_set *set, uint32_t day)
 struct surveying {
     struct oat_sources *sources;
     struct oat_survey *survey;
+    pthread_mutex_t *strings_lock; /* of the strings of the sources */
 };
 
 static int add_span(struct oat_survey *survey, const uint8_t *bytes)
@@ -73,13 +75,16 @@ static int add_tombstone(struct surveying *s, const struct oat_pair *pair, const
     struct oat_catalog_entry entry = {
         .id = oat_le64_get(tombstone.id),
         .time_ns = oat_le64_get(tombstone.time_ns),
-        .reason = oat_strings_get(&s->sources->strings, pair, oat_le32_get(tombstone.reason),
-                                  &s->sources->problems),
     };
     memcpy(entry.of, tombstone.trace_id, sizeof entry.of);
     if (entry.time_ns > OAT_TIME_MAX)
         return OAT_OK;
-    return oat_catalog_add(&s->survey->tombstones, &entry);
+    pthread_mutex_lock(s->strings_lock);
+    entry.reason =
+        oat_strings_get(&s->sources->strings, pair, oat_le32_get(tombstone.reason), &s->sources->problems);
+    int result = oat_catalog_add(&s->survey->tombstones, &entry);
+    pthread_mutex_unlock(s->strings_lock);
+    return result;
 }
 
 static int survey_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
@@ -109,10 +114,31 @@ static int survey_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum 
     }
 }
 
-int oat_survey_pair(struct oat_sources *sources, struct oat_pair *pair, struct oat_survey *ret)
+struct surveys {
+    struct oat_sources *sources;
+    const bool *wanted;
+    struct oat_survey *surveys;
+    pthread_mutex_t strings_lock;
+};
+
+static int survey_pair(void *arg, size_t index)
 {
-    struct surveying s = {sources, ret};
-    return oat_pair_scan(pair, 0, pair->slots, &sources->problems, survey_slot, &s);
+    struct surveys *all = arg;
+    struct oat_pair *pair = all->sources->by_name[index];
+    struct surveying s = {all->sources, &all->surveys[index], &all->strings_lock};
+    if (!all->wanted[index])
+        return OAT_OK;
+    return oat_pair_scan(pair, 0, pair->slots, &all->sources->problems, survey_slot, &s);
+}
+
+int oat_survey_pairs(struct oat_sources *sources, const bool *wanted, unsigned threads,
+                     struct oat_survey *ret)
+{
+    struct surveys all = {.sources = sources, .wanted = wanted, .surveys = ret};
+    pthread_mutex_init(&all.strings_lock, NULL);
+    int result = oat_parallel(threads, sources->pair_count, survey_pair, &all);
+    pthread_mutex_destroy(&all.strings_lock);
+    return result;
 }
 
 void oat_survey_free(struct oat_survey *survey)

@@ -21,9 +21,11 @@ struct oat_survey {
     struct oat_catalog_list tombstones; /* reasons are copies */
 };
 
-/* Scans a pair. Damaged slots are passed over, here without a report; an I/O error is in the problems
- * of the sources. OAT_OK or OAT_E_NOMEM; oat_survey_free either way. Zero-initialise *ret. */
-int oat_survey_pair(struct oat_sources *sources, struct oat_pair *pair, struct oat_survey *ret);
+/* Scans those of the pairs that are wanted, both by their place in sources->by_name, on several threads.
+ * Damaged slots are passed over, here without a report; an I/O error is in the problems of the sources.
+ * ret: zero-initialised, one for each pair. OAT_OK or OAT_E_NOMEM; oat_survey_free each, either way. */
+int oat_survey_pairs(struct oat_sources *sources, const bool *wanted, unsigned threads,
+                     struct oat_survey *ret);
 void oat_survey_free(struct oat_survey *survey);
 
 #endif
