@@ -194,17 +194,17 @@ static int hand_on(const struct trace *t, uint64_t replacements, struct oat_cont
 
 static int place_trace(struct trace *t, struct oat_continued *continued)
 {
-    uint64_t replacements = 0;
+    struct oat_repeats repeats = {0};
     int result = make_rows(t);
     if (result != OAT_OK)
         return result;
-    t->row_count = oat_identity_join(t->placing->sources, t->rows, t->row_count, &replacements);
+    t->row_count = oat_identity_join(t->placing->sources, t->rows, t->row_count, &repeats);
     drop_ended_opens(t);
     place_marks(t);
     oat_row_sort(t->rows, t->row_count, OAT_ROWS_BY_START, compare_starts);
     if (t->mark_count > 1)
         qsort(t->marks, t->mark_count, sizeof *t->marks, compare_marks);
-    return hand_on(t, replacements, continued);
+    return hand_on(t, repeats.ended, continued);
 }
 
 static bool is_deleted(const struct oat_catalog *catalog, const uint8_t trace_id[16])

@@ -2,32 +2,32 @@
 #ifndef OAT_READER_ASSEMBLY_H
 #define OAT_READER_ASSEMBLY_H
 
-#include "reader/rows.h"
+#include "reader/identity.h"
 
-/* Plain data, never changed once made; any thread may read it. */
+/* Begins with its sources set and the rest zeros. Plain data: any thread may read it while nobody adds. What
+ * a trace had before more was added to it stays among the rows and marks for a while, as of no trace. */
 struct oat_assembly {
     struct oat_sources *sources; /* borrowed; looking something up may add a problem there */
-    struct oat_row *rows;        /* by trace, then in tree order */
-    uint32_t *by_span;           /* for each trace: its rows by span id */
-    size_t row_count;
-    struct oat_trace_info *traces; /* newest start first; hidden ones are left out */
-    size_t trace_count;
+    struct oat_row *rows; /* those of a trace lie together, in tree order; trace OAT_NO_ROW: left over */
+    uint32_t *by_span;    /* for each trace: its rows by span id */
+    size_t row_count, row_capacity, rows_left_over;
+    struct oat_trace_info *traces; /* in no order; row_count 0: hidden, or only marks were met as yet */
+    size_t trace_count, trace_capacity;
     uint32_t *by_id;        /* traces by id */
-    struct oat_mark *marks; /* by trace, kind, span id, time */
-    size_t mark_count;
-    uint64_t replacements; /* repeats of ended spans that were joined into one */
+    struct oat_mark *marks; /* those of a trace lie together, by kind, span id, time; left over: likewise */
+    size_t mark_count, mark_capacity, marks_left_over;
+    uint64_t open_repeats; /* OPENs that were left out for another one */
 };
 
-/* Takes over the rows and marks of *collected, which is to be freed with oat_rows_free as before.
- * OAT_OK or OAT_E_NOMEM. */
-int oat_assemble(struct oat_sources *sources, struct oat_rows *collected, struct oat_assembly *ret);
 /* Accepts a zeroed one. */
 void oat_assembly_free(struct oat_assembly *assembly);
 
-/* First place in by_id whose trace id is not less than id. */
-size_t oat_assembly_lower_bound(const struct oat_assembly *assembly, const uint8_t id[16]);
-/* The trace of exactly this id, or NULL. */
+/* First place among the first `count` of by_id whose trace id is not less than id. */
+size_t oat_assembly_lower_bound(const struct oat_assembly *assembly, size_t count, const uint8_t id[16]);
+/* The trace of exactly this id, or NULL; it has rows. */
 const struct oat_trace_info *oat_assembly_find(const struct oat_assembly *assembly, const uint8_t id[16]);
+/* The number of the trace, also of one without rows; OAT_NO_ROW: it is not there. */
+uint32_t oat_assembly_number(const struct oat_assembly *assembly, const uint8_t id[16]);
 
 /* True when the trace has an ended span of that id. */
 bool oat_assembly_has_span(const struct oat_assembly *assembly, const struct oat_trace_info *trace,

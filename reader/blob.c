@@ -6,6 +6,7 @@
 
 struct oat_decoder {
     const struct oat_pair *pair;
+    bool saw_all; /* that comes: the pair was sealed when the length was taken */
     oat_payload_decoder *payloads;
 };
 
@@ -59,6 +60,7 @@ static struct oat_decoder *decoder_new(const struct oat_pair *pair)
     if (!decoder)
         return NULL;
     decoder->pair = pair;
+    decoder->saw_all = pair->sealed;
     decoder->payloads = oat_payload_decoder_new(&source);
     if (decoder->payloads)
         return decoder;
@@ -101,8 +103,10 @@ static int refresh(struct oat_decoder *decoder)
 {
     uint64_t size, allocated;
     int result = oat_file_size(&decoder->pair->blobs, &size, &allocated);
-    if (result == OAT_OK)
+    if (result == OAT_OK) {
         oat_payload_decoder_set_len(decoder->payloads, size);
+        decoder->saw_all = decoder->pair->sealed;
+    }
     return result;
 }
 
@@ -150,7 +154,7 @@ static int read_payload(const struct oat_pair *pair, const struct oat_disk_blob_
         return OAT_E_NOMEM;
     int result = decode(decoder, ref, max, text, &bytes, &len);
     /* The decoder may have read this place before the entry was there. */
-    if (result == OAT_E_CORRUPT && !pair->sealed && refresh(decoder) == OAT_OK)
+    if (result == OAT_E_CORRUPT && !decoder->saw_all && refresh(decoder) == OAT_OK)
         result = decode(decoder, ref, max, text, &bytes, &len);
     if (result == OAT_E_IO) {
         oat_problems_add_errno(problems, pair->blobs_path, oat_blob_ref_offset(ref), "read", errno);

@@ -108,21 +108,31 @@ static void count_parts(const struct oat_scan *scan, oat_store_figures *figures)
     }
 }
 
+/* False: it is left over, or nothing is known of its trace but marks. */
+static bool is_shown(const struct oat_assembly *assembly, const struct oat_mark *mark)
+{
+    return mark->trace != OAT_NO_ROW && assembly->traces[mark->trace].row_count > 0;
+}
+
 /* Rows of parts among them are in the parts' figures already, but for their numbers. */
 static void count_assembly(const struct oat_assembly *assembly, oat_store_figures *figures)
 {
-    figures->spans += assembly->row_count;
-    figures->traces += assembly->trace_count;
-    figures->replacements += assembly->replacements;
+    for (size_t i = 0; i < assembly->trace_count; i++) {
+        figures->traces += assembly->traces[i].row_count > 0;
+        figures->replacements += assembly->traces[i].replacements;
+    }
     for (size_t i = 0; i < assembly->row_count; i++) {
         const struct oat_row *row = &assembly->rows[i];
+        if (row->trace == OAT_NO_ROW)
+            continue;
+        figures->spans++;
         figures->open_spans += row->open;
         if (!(row->source & OAT_SOURCE_PART))
             figures->raw_payload_bytes += row->raw_payload_bytes;
     }
     for (size_t i = 0; i < assembly->mark_count; i++) {
         const struct oat_mark *mark = &assembly->marks[i];
-        if (mark->source & OAT_SOURCE_PART)
+        if ((mark->source & OAT_SOURCE_PART) || !is_shown(assembly, mark))
             continue;
         figures->events += mark->kind == OAT_SLOT_EVENT;
         figures->links += mark->kind == OAT_SLOT_LINK;

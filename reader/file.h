@@ -14,7 +14,7 @@ struct oat_file {
     int dir_fd;
     dev_t device;
     ino_t inode;
-    uint64_t size; /* when it was opened */
+    uint64_t size; /* when it was opened, or its owner last looked */
     char name[64]; /* in dir_fd */
 };
 

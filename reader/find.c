@@ -37,11 +37,13 @@ static int find_loose(const struct oat_assembly *loose, const struct range *rang
                       uint8_t ret[16])
 {
     int result = OAT_OK;
-    for (size_t at = oat_assembly_lower_bound(loose, range->first); at < loose->trace_count; at++) {
-        const uint8_t *id = loose->traces[loose->by_id[at]].trace_id;
-        if (result != OAT_OK || memcmp(id, range->last, 16) > 0)
+    size_t at = oat_assembly_lower_bound(loose, loose->trace_count, range->first);
+    for (; at < loose->trace_count && result == OAT_OK; at++) {
+        const struct oat_trace_info *trace = &loose->traces[loose->by_id[at]];
+        if (memcmp(trace->trace_id, range->last, 16) > 0)
             break;
-        result = meet(id, found, ret);
+        if (trace->row_count > 0)
+            result = meet(trace->trace_id, found, ret);
     }
     return result;
 }

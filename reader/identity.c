@@ -80,7 +80,7 @@ static size_t drop_hidden_opens(struct oat_row *rows, size_t count)
 }
 
 size_t oat_identity_join(struct oat_sources *sources, struct oat_row *rows, size_t count,
-                         uint64_t *replacements)
+                         struct oat_repeats *repeats)
 {
     size_t kept = 0, next;
     oat_row_sort(rows, count, OAT_ROWS_BY_SPAN_ID, compare_rows);
@@ -91,8 +91,7 @@ size_t oat_identity_join(struct oat_sources *sources, struct oat_row *rows, size
             if (end_of(&rows[next]) == end_of(&rows[first]))
                 tied = next + 1;
         size_t best = tied > first + 1 ? greatest(sources, rows, first, tied) : first;
-        if (!rows[first].open)
-            *replacements += next - first - 1;
+        *(rows[first].open ? &repeats->open : &repeats->ended) += next - first - 1;
         rows[kept++] = rows[best];
     }
     return kept;

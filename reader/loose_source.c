@@ -65,11 +65,11 @@ static bool is_of_parts(const struct loose *l, uint32_t batch)
 static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)
 {
     struct loose *l = (struct loose *)source;
+    const struct oat_row *rows = rows_of(l, number);
     batch->count = count_of(l, number);
-    for (uint32_t i = 0; i < OAT_BATCH_WORDS; i++) {
-        uint32_t first = i * 64, left = batch->count > first ? batch->count - first : 0;
-        batch->rows[i] = left >= 64 ? UINT64_MAX : (UINT64_C(1) << left) - 1;
-    }
+    memset(batch->rows, 0, sizeof batch->rows);
+    for (uint32_t i = 0; i < batch->count; i++)
+        batch->rows[i / 64] |= (uint64_t)(rows[i].trace != OAT_NO_ROW) << i % 64;
     return OAT_OK;
 }
 
@@ -141,7 +141,7 @@ static bool narrow_of_row(const struct oat_row *row, enum oat_vector vector, uin
         *ret = row->output_tokens;
         return true;
     case OAT_VECTOR_TRACE:
-        *ret = row->trace;
+        *ret = row->trace == OAT_NO_ROW ? 0 : row->trace; /* also for rows that are left out: one there is */
         return true;
     default:
         return false;
@@ -330,6 +330,8 @@ static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, st
     const struct oat_row *rows = l->assembly->rows + info->first_row;
     memset(ret, 0, sizeof *ret);
     memcpy(ret->trace_id, info->trace_id, sizeof ret->trace_id);
+    if (info->row_count == 0)
+        return OAT_OK;
     ret->start_ns = info->start_ns;
     ret->end_ns = info->end_ns;
     ret->input_tokens = info->input_tokens;

@@ -185,29 +185,29 @@ static uint64_t word_at(const uint8_t *page, size_t offset)
 }
 
 /* Compares what the header promises with what the files have. */
-static void check_lengths(const struct oat_pair *pair, uint32_t in_file, struct oat_problems *problems)
+static void check_lengths(struct oat_pair *pair, uint32_t in_file, struct oat_problems *problems)
 {
-    uint64_t size, allocated;
+    uint64_t allocated;
     if (pair->strict_slots > in_file)
         oat_problems_add_numbers(problems, OAT_PROBLEM_CORRUPT, pair->spans_path, oat_slot_offset(in_file),
                                  "slots in the file", pair->strict_slots, in_file);
     if (!pair->has_blobs)
         return;
-    if (oat_file_size(&pair->blobs, &size, &allocated) != OAT_OK)
+    if (oat_file_size(&pair->blobs, &pair->blobs.size, &allocated) != OAT_OK)
         oat_problems_add_errno(problems, pair->blobs_path, 0, "size", errno);
-    else if (size < pair->strict_blob_bytes)
-        oat_problems_add_numbers(problems, OAT_PROBLEM_CORRUPT, pair->blobs_path, size, "file length",
-                                 pair->strict_blob_bytes, size);
+    else if (pair->blobs.size < pair->strict_blob_bytes)
+        oat_problems_add_numbers(problems, OAT_PROBLEM_CORRUPT, pair->blobs_path, pair->blobs.size,
+                                 "file length", pair->strict_blob_bytes, pair->blobs.size);
 }
 
 void oat_pair_measure(struct oat_pair *pair, struct oat_problems *problems)
 {
     uint8_t page[OAT_SPANS_HEADER_SIZE] = {0};
     size_t len = 0;
-    uint64_t size, allocated;
+    uint64_t allocated;
 
     if (oat_file_read(&pair->spans, page, sizeof page, 0, &len) != OAT_OK ||
-        oat_file_size(&pair->spans, &size, &allocated) != OAT_OK) {
+        oat_file_size(&pair->spans, &pair->spans.size, &allocated) != OAT_OK) {
         oat_problems_add_errno(problems, pair->spans_path, 0, "read", errno);
         pair->usable = false;
         return;
@@ -219,7 +219,7 @@ void oat_pair_measure(struct oat_pair *pair, struct oat_problems *problems)
     pair->carried = word_at(page, OAT_SPANS_FLAGS_OFFSET) & OAT_PAIR_FLAG_CARRIED;
 
     check_seal(pair, page, problems);
-    uint32_t in_file = oat_pair_slots_in(size);
+    uint32_t in_file = oat_pair_slots_in(pair->spans.size);
     if (!pair->sealed) {
         read_durable(pair, page);
         pair->slots = in_file;
@@ -315,57 +315,24 @@ int oat_pair_add_hole(struct oat_pair *pair, uint32_t slot_no)
     return OAT_OK;
 }
 
-static int refuse_filled(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
-                         uint16_t kind, const uint8_t *bytes)
+int oat_pair_scan_new(struct oat_pair *pair, struct oat_problems *problems, oat_slot_fn fn, void *arg)
 {
-    (void)arg;
-    (void)pair;
-    (void)slot_no;
-    (void)kind;
-    (void)bytes;
-    return state == OAT_SLOT_EMPTY ? OAT_OK : OAT_E_STALE;
-}
-
-/* OAT_E_STALE: something is there now. */
-static int look_at_holes(struct oat_pair *pair, struct oat_problems *problems)
-{
-    size_t end;
+    uint32_t *holes = pair->holes;
+    size_t count = pair->hole_count, end;
     int result = OAT_OK;
-    for (size_t first = 0; first < pair->hole_count && result == OAT_OK; first = end) {
-        for (end = first + 1; end < pair->hole_count && pair->holes[end] == pair->holes[end - 1] + 1; end++)
+    pair->holes = NULL; /* those that are still there are noted again */
+    pair->hole_count = pair->hole_capacity = 0;
+    for (size_t first = 0; first < count && holes[first] < pair->slots && result == OAT_OK; first = end) {
+        for (end = first + 1; end < count && holes[end] == holes[end - 1] + 1; end++)
             continue;
+        uint32_t past = holes[end - 1] + 1;
         result =
-            oat_pair_scan(pair, pair->holes[first], pair->holes[end - 1] + 1, problems, refuse_filled, NULL);
+            oat_pair_scan(pair, holes[first], past < pair->slots ? past : pair->slots, problems, fn, arg);
+    }
+    free(holes);
+    if (result == OAT_OK && pair->scanned < pair->slots) {
+        result = oat_pair_scan(pair, pair->scanned, pair->slots, problems, fn, arg);
+        pair->scanned = pair->slots;
     }
     return result;
-}
-
-static bool same_bounds(const struct oat_pair *a, const struct oat_pair *b)
-{
-    return a->usable == b->usable && a->sealed == b->sealed && a->carried == b->carried &&
-           a->slots == b->slots && a->strict_slots == b->strict_slots &&
-           a->strict_blob_bytes == b->strict_blob_bytes;
-}
-
-int oat_pair_is_current(struct oat_pair *pair, bool *ret_current)
-{
-    struct oat_problems problems; /* with any, a new scan has its say */
-    struct oat_pair now = *pair;
-    int result = OAT_OK;
-    if (!pair->usable || !pair->has_blobs) {
-        *ret_current = false;
-        return OAT_OK;
-    }
-    if (pair->sealed || pair->liveness == OAT_WRITER_DEAD) {
-        *ret_current = true;
-        return OAT_OK;
-    }
-    oat_problems_init(&problems);
-    oat_pair_measure(&now, &problems);
-    bool current = same_bounds(pair, &now);
-    if (current)
-        result = look_at_holes(pair, &problems);
-    *ret_current = current && result == OAT_OK && oat_problems_count(&problems) == 0;
-    oat_problems_clear(&problems);
-    return result == OAT_E_NOMEM ? result : OAT_OK;
 }

@@ -41,9 +41,12 @@ struct oat_pair {
     uint32_t strict_slots;      /* below it every slot must be there and right */
     uint64_t strict_blob_bytes; /* likewise of .blobs */
     uint64_t claimed;           /* as the header says */
-    uint32_t *holes;            /* slots below the bound that a living writer had not committed, when */
-    size_t hole_count;          /* they were scanned: they may come yet */
+    uint32_t scanned;           /* slots below it were scanned, and but for the holes are what they were */
+    uint32_t *holes;            /* those that a living writer had not committed then: they may come yet */
+    size_t hole_count;
     size_t hole_capacity;
+    bool finished; /* all was scanned, and nothing comes any more */
+    bool changed;  /* what its OPEN slots show is not what it was at the last look */
 };
 
 /* Reads a name in hot/: "<32 hex>-<8 hex>.spans". False for any other. */
@@ -73,17 +76,16 @@ enum oat_slot_state {
 typedef int (*oat_slot_fn)(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
                            uint16_t kind, const uint8_t *bytes);
 
-/* Takes note of such a slot. OAT_OK or OAT_E_NOMEM. */
+/* Takes note of a slot that may come yet. OAT_OK or OAT_E_NOMEM. */
 int oat_pair_add_hole(struct oat_pair *pair, uint32_t slot_no);
-
-/* False: what a scan of the pair gives may be another now. It must have been scanned. The writer's liveness
- * is the caller's to ask for. OAT_OK or OAT_E_NOMEM. */
-int oat_pair_is_current(struct oat_pair *pair, bool *ret_current);
 
 /* Reads slots first .. end-1, as far as the file goes, in windows. OAT_OK, what fn returned,
  * OAT_E_NOMEM; an I/O error is added to problems and ends the scan with OAT_OK. */
 int oat_pair_scan(struct oat_pair *pair, uint32_t first, uint32_t end, struct oat_problems *problems,
                   oat_slot_fn fn, void *arg);
+
+/* Reads what no such scan of the pair has read: its holes, then the slots up to the bound. Likewise. */
+int oat_pair_scan_new(struct oat_pair *pair, struct oat_problems *problems, oat_slot_fn fn, void *arg);
 
 /* Reads one slot and checks it. OAT_OK with its kind, OAT_NOTFOUND (empty, or past the end),
  * OAT_E_CORRUPT, OAT_E_IO. */

@@ -136,6 +136,16 @@ size_t oat_problems_count(struct oat_problems *problems)
     return count;
 }
 
+uint64_t oat_problems_total(struct oat_problems *problems)
+{
+    uint64_t total = 0;
+    pthread_mutex_lock(&problems->lock);
+    for (size_t i = 0; i < problems->count; i++)
+        total += problems->entries[i]->problem.count;
+    pthread_mutex_unlock(&problems->lock);
+    return total;
+}
+
 const oat_problem *oat_problems_get(struct oat_problems *problems, size_t index)
 {
     pthread_mutex_lock(&problems->lock);

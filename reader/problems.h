@@ -42,6 +42,8 @@ void oat_problems_add_errno(struct oat_problems *problems, const char *path, uin
 void oat_problems_add_open(struct oat_problems *problems, const char *path, int result, const char *found);
 
 size_t oat_problems_count(struct oat_problems *problems);
+/* How often something was added. */
+uint64_t oat_problems_total(struct oat_problems *problems);
 /* Borrowed until oat_problems_clear; NULL past the end. */
 const oat_problem *oat_problems_get(struct oat_problems *problems, size_t index);
 

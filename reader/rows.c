@@ -305,10 +305,12 @@ int oat_rows_scan(struct oat_pair *pair, struct oat_problems *problems,
                   const struct oat_slot_visitor *visitor)
 {
     struct scan scan = {problems, visitor};
-    int result = oat_pair_scan(pair, 0, pair->slots, problems, visit_slot, &scan);
-    if (result == OAT_OK && pair->sealed)
+    int result = pair->finished ? OAT_OK : oat_pair_scan_new(pair, problems, visit_slot, &scan);
+    if (result == OAT_OK && pair->sealed && !pair->finished)
         result = oat_pair_scan(pair, pair->slots, oat_pair_slots_in(pair->spans.size), problems, beyond_slot,
                                &scan);
+    if (result == OAT_OK)
+        pair->finished = pair->sealed || pair->liveness == OAT_WRITER_DEAD;
     return result;
 }
 
@@ -347,11 +349,10 @@ void oat_rows_init(struct oat_rows *ret)
         ret->table_seed = (uint64_t)(uintptr_t)ret;
 }
 
-int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret)
+int oat_rows_collect(struct oat_sources *sources, struct oat_rows *rows)
 {
-    struct oat_slot_visitor visitor = {collect_row, collect_mark, collect_tombstone, ret};
+    struct oat_slot_visitor visitor = {collect_row, collect_mark, collect_tombstone, rows};
     int result = OAT_OK;
-    oat_rows_init(ret);
     for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++)
         if (sources->pairs[i]->usable)
             result = oat_rows_scan(sources->pairs[i], &sources->problems, &visitor);

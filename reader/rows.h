@@ -54,9 +54,10 @@ struct oat_trace_info {
     uint32_t root;      /* row within the trace */
     uint32_t model_row; /* likewise, of the first llm span; or OAT_NO_ROW */
     uint32_t error_count, llm_calls, tool_calls, depth;
-    uint8_t status;    /* enum oat_shown_status */
-    bool hidden;       /* a tombstone */
-    bool root_missing; /* the root is a local parent that is not here; `root` is its child */
+    uint32_t replacements; /* repeats of ended spans that were joined into one */
+    uint8_t status;        /* enum oat_shown_status */
+    bool hidden;           /* a tombstone */
+    bool root_missing;     /* the root is a local parent that is not here; `root` is its child */
     bool has_input_tokens, has_output_tokens, has_cost;
 };
 
@@ -83,8 +84,9 @@ struct oat_slot_visitor {
     void *arg;
 };
 
-/* Visits the slots of a pair, in their order; what is damaged is added to problems and left out, an OPEN
- * that does not count likewise. OAT_OK, what the visitor returned, OAT_E_NOMEM. */
+/* Visits the slots of a pair that no call before has visited, in their order; what is damaged is added to
+ * problems and left out, an OPEN that does not count likewise. OAT_OK, what the visitor returned,
+ * OAT_E_NOMEM. */
 int oat_rows_scan(struct oat_pair *pair, struct oat_problems *problems,
                   const struct oat_slot_visitor *visitor);
 
@@ -96,8 +98,8 @@ int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *
 int oat_rows_add(struct oat_rows *rows, const struct oat_row *row);
 int oat_rows_add_mark(struct oat_rows *rows, const struct oat_mark *mark);
 
-/* Reads all pairs of the sources. OAT_OK or OAT_E_NOMEM; oat_rows_free either way. */
-int oat_rows_collect(struct oat_sources *sources, struct oat_rows *ret);
+/* Adds what no call before has read of the pairs of the sources. OAT_OK or OAT_E_NOMEM. */
+int oat_rows_collect(struct oat_sources *sources, struct oat_rows *rows);
 void oat_rows_free(struct oat_rows *rows);
 
 /* The row of a span whose numbers were checked, wherever they lie. Not set: source, place, status, sum of

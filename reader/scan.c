@@ -1,5 +1,6 @@
 #include "reader/scan.h"
 
+#include "reader/assembly_add.h"
 #include "reader/gather.h"
 #include "reader/loose_source.h"
 #include "reader/part_find.h"
@@ -83,11 +84,12 @@ static int put_together(struct oat_scan *scan, const uint64_t *wanted)
 {
     struct oat_rows rows;
     oat_rows_init(&rows);
+    scan->continued.sources = scan->snapshot->sources;
     int result = open_parts(scan, wanted);
     for (size_t i = 0; i < scan->part_count && result == OAT_OK; i++)
         result = take_continued(scan, &scan->parts[i], &rows);
     if (result == OAT_OK)
-        result = oat_assemble(scan->snapshot->sources, &rows, &scan->continued);
+        result = oat_assembly_add(&scan->continued, &rows);
     oat_rows_free(&rows);
     return result;
 }

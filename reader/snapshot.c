@@ -2,9 +2,9 @@
 
 #include "format/ids.h"
 #include "reader/faults.h"
-#include "reader/part_collect.h"
 #include "reader/part_find.h"
 #include "reader/scan.h"
+#include "reader/snapshot_add.h"
 #include "reader/store.h"
 
 #include <stdlib.h>
@@ -14,24 +14,18 @@
 
 /* ---- Parts ---- */
 
-static void set_bit(uint64_t *bits, uint32_t index)
-{
-    bits[index / 64] |= UINT64_C(1) << (index % 64);
-}
-
 static uint64_t *new_bits(uint32_t count)
 {
     return calloc((size_t)count / 64 + 1, sizeof(uint64_t));
 }
 
-static int mask_hidden(const struct oat_snapshot *s, size_t index, struct oat_part *part)
+void oat_snapshot_mask_hidden(const struct oat_snapshot *s, size_t index)
 {
     for (size_t i = 0; i < s->hidden_count; i++) {
-        uint32_t trace = oat_part_find_trace(part, s->hidden[i].trace_id);
+        uint32_t trace = oat_part_find_trace(s->sources->parts[index], s->hidden[i].trace_id);
         if (trace != OAT_NO_TRACE)
-            set_bit(s->masked[index], trace);
+            oat_set_bit(s->masked[index], trace);
     }
-    return OAT_OK;
 }
 
 /* Marks the traces of a part that say themselves that older parts have something of them. */
@@ -47,7 +41,7 @@ static void mark_own(const struct oat_snapshot *s, size_t index)
             continue; /* reported */
         for (uint32_t i = 0; i < count; i++)
             if (flags[i] & OAT_TRACE_CONTINUES)
-                set_bit(s->continued[index], first + i);
+                oat_set_bit(s->continued[index], first + i);
     }
 }
 
@@ -64,7 +58,7 @@ static void mark_older(const struct oat_snapshot *s, size_t newer, size_t older)
             oat_image_number(table, OAT_COL_CONTINUED_GENERATION, i, &generation) == OAT_OK &&
             generation == entry->generation &&
             oat_image_number(table, OAT_COL_CONTINUED_TRACE, i, &trace) == OAT_OK && trace < traces)
-            set_bit(bits, (uint32_t)trace);
+            oat_set_bit(bits, (uint32_t)trace);
 }
 
 /* Whether MANIFEST is another than the snapshot was made of, or nobody can tell. */
@@ -119,7 +113,8 @@ static int open_part(const struct oat_snapshot *s, size_t index)
     }
     oat_part_set_forgotten(part, s->in_parts);
     s->sources->parts[index] = part;
-    return mask_hidden(s, index, part);
+    oat_snapshot_mask_hidden(s, index);
+    return OAT_OK;
 }
 
 static int use_part(const struct oat_snapshot *s, size_t index)
@@ -198,92 +193,30 @@ void oat_snapshot_parts_ahead(const struct oat_snapshot *snapshot, size_t first,
 
 /* ---- Hidden traces ---- */
 
-static int compare_hidden(const void *a, const void *b)
+int oat_hidden_compare(const void *a, const void *b)
 {
     return memcmp(a, b, sizeof(struct oat_hidden));
+}
+
+/* Those that the catalog knows of. */
+static int list_hidden(struct oat_snapshot *s)
+{
+    size_t count = s->catalog.tombstones.count;
+    s->hidden = malloc((count + 1) * sizeof *s->hidden);
+    if (!s->hidden)
+        return OAT_E_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        memcpy(s->hidden[i].trace_id, s->catalog.tombstones.entries[i].of, 16);
+    s->hidden_count = count;
+    if (count > 1)
+        qsort(s->hidden, count, sizeof *s->hidden, oat_hidden_compare);
+    return OAT_OK;
 }
 
 bool oat_snapshot_is_hidden(const struct oat_snapshot *snapshot, const uint8_t trace_id[16])
 {
     return snapshot->hidden_count > 0 && bsearch(trace_id, snapshot->hidden, snapshot->hidden_count,
-                                                 sizeof *snapshot->hidden, compare_hidden) != NULL;
-}
-
-/* Tombstones of hot pairs and of the catalog. */
-static int list_hidden(struct oat_snapshot *s, struct oat_rows *collected)
-{
-    s->hidden = malloc((collected->trace_count + s->catalog.tombstones.count + 1) * sizeof *s->hidden);
-    if (!s->hidden)
-        return OAT_E_NOMEM;
-    for (size_t i = 0; i < collected->trace_count; i++)
-        if (collected->traces[i].hidden)
-            memcpy(s->hidden[s->hidden_count++].trace_id, collected->traces[i].trace_id, 16);
-    for (size_t i = 0; i < s->catalog.tombstones.count; i++)
-        memcpy(s->hidden[s->hidden_count++].trace_id, s->catalog.tombstones.entries[i].of, 16);
-    qsort(s->hidden, s->hidden_count, sizeof *s->hidden, compare_hidden);
-    for (size_t i = 0; i < collected->trace_count; i++)
-        if (oat_snapshot_is_hidden(s, collected->traces[i].trace_id))
-            collected->traces[i].hidden = true;
-    return OAT_OK;
-}
-
-/* ---- Loose traces ---- */
-
-/* Traces that hot pairs have something of, and that are shown. */
-struct wanted {
-    size_t count;
-    uint8_t (*ids)[16];
-    uint32_t *numbers; /* among the rows' traces */
-    uint32_t *found;   /* for one part after the other: its rows of TRACES */
-};
-
-static int list_wanted(const struct oat_rows *rows, struct wanted *ret)
-{
-    size_t room = rows->trace_count + 1;
-    ret->ids = malloc(room * sizeof *ret->ids);
-    ret->numbers = malloc(room * sizeof *ret->numbers);
-    ret->found = malloc(room * sizeof *ret->found);
-    if (!ret->ids || !ret->numbers || !ret->found)
-        return OAT_E_NOMEM;
-    for (size_t i = 0; i < rows->trace_count; i++) {
-        if (rows->traces[i].hidden)
-            continue;
-        memcpy(ret->ids[ret->count], rows->traces[i].trace_id, sizeof *ret->ids);
-        ret->numbers[ret->count++] = (uint32_t)i;
-    }
-    return OAT_OK;
-}
-
-/* Takes over what a part has of them, and masks it there. */
-static int join_part(struct oat_snapshot *s, size_t index, const struct wanted *wanted, struct oat_rows *rows)
-{
-    struct oat_part *part;
-    int result = oat_snapshot_part(s, index, &part);
-    if (result != OAT_OK)
-        return result == OAT_E_STALE || result == OAT_E_NOMEM ? result : OAT_OK; /* damage is reported */
-    oat_part_find_traces(part, *wanted->ids, wanted->count, wanted->found);
-    for (size_t i = 0; i < wanted->count && result == OAT_OK; i++) {
-        if (wanted->found[i] == OAT_NO_TRACE)
-            continue;
-        set_bit(s->masked[index], wanted->found[i]);
-        result = oat_part_collect(part, wanted->found[i], OAT_SOURCE_PART | (uint32_t)index,
-                                  wanted->numbers[i], rows);
-    }
-    return result;
-}
-
-static int join_parts(struct oat_snapshot *s, struct oat_rows *rows)
-{
-    struct wanted wanted = {0};
-    int result = list_wanted(rows, &wanted);
-    if (wanted.count > 0)
-        oat_snapshot_parts_ahead(s, 0, s->manifest.part_count);
-    for (size_t i = 0; i < s->manifest.part_count && wanted.count > 0 && result == OAT_OK; i++)
-        result = join_part(s, i, &wanted, rows);
-    free(wanted.ids);
-    free(wanted.numbers);
-    free(wanted.found);
-    return result;
+                                                 sizeof *snapshot->hidden, oat_hidden_compare) != NULL;
 }
 
 /* ---- Taking ---- */
@@ -329,10 +262,22 @@ static int mask(struct oat_snapshot *s)
     return result;
 }
 
-static int build(struct oat_snapshot *s)
+/* Reads all hot pairs. */
+static int collect(struct oat_snapshot *s)
 {
     struct oat_rows collected;
+    oat_rows_init(&collected);
+    int result = oat_rows_collect(s->sources, &collected);
+    if (result == OAT_OK)
+        result = oat_snapshot_add(s, &collected);
+    oat_rows_free(&collected);
+    return result;
+}
+
+static int build(struct oat_snapshot *s)
+{
     int result = prepare_parts(s);
+    s->loose.sources = s->sources;
     if (result == OAT_OK)
         result = oat_catalog_read(s->sources->store_fd, &s->manifest, &s->sources->problems, &s->catalog);
     if (result == OAT_E_CORRUPT || result == OAT_E_UNSUPPORTED)
@@ -341,15 +286,8 @@ static int build(struct oat_snapshot *s)
         return result == OAT_NOTFOUND ? OAT_E_STALE : result;
     result = mask(s);
     if (result == OAT_OK)
-        result = oat_rows_collect(s->sources, &collected);
-    if (result == OAT_OK)
-        result = list_hidden(s, &collected);
-    if (result == OAT_OK)
-        result = join_parts(s, &collected);
-    if (result == OAT_OK)
-        result = oat_assemble(s->sources, &collected, &s->loose);
-    oat_rows_free(&collected);
-    return result;
+        result = list_hidden(s);
+    return result == OAT_OK ? collect(s) : result;
 }
 
 static int take(oat_store *store, oat_snapshot **ret_snapshot)

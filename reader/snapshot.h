@@ -30,6 +30,7 @@ struct oat_snapshot {
     bool traces_asked_for;
     uint64_t faults;             /* oat_faults_count() before it was taken */
     struct oat_scan_kept *scans; /* scan.h: those opened last */
+    bool is_behind;              /* a refresh was given up: it may lack what the pairs say was read */
     pthread_mutex_t lock;        /* of scans; of parts and of the five before, while parts are opened */
 };
 
@@ -60,6 +61,15 @@ static inline bool oat_may_continue(const struct oat_manifest_part *newer,
 bool oat_snapshot_has_fault(const struct oat_snapshot *snapshot, oat_problem *ret_problem);
 
 bool oat_snapshot_is_hidden(const struct oat_snapshot *snapshot, const uint8_t trace_id[16]);
+/* The order of hidden traces, as qsort wants it. */
+int oat_hidden_compare(const void *a, const void *b);
+/* Masks the hidden traces in a part that is open. */
+void oat_snapshot_mask_hidden(const struct oat_snapshot *snapshot, size_t index);
+
+static inline void oat_set_bit(uint64_t *bits, uint32_t index)
+{
+    bits[index / 64] |= UINT64_C(1) << (index % 64);
+}
 
 static inline bool oat_bit(const uint64_t *bits, uint32_t index)
 {

@@ -238,18 +238,25 @@ static int add_pair(struct oat_sources *sources, const struct pair_name *name)
     return OAT_OK;
 }
 
-/* Liveness first: a writer that dies after the probe reads as alive with all it wrote. */
-static void measure(struct oat_sources *sources, size_t first)
+/* Liveness first: a writer that dies after the probe reads as alive with all it wrote. Looks at the pairs
+ * from `first` on; those below `known` were looked at before, and what was dead is so still. */
+static void measure(struct oat_sources *sources, size_t first, size_t known)
 {
-    for (size_t i = first; i < sources->pair_count; i++) {
-        struct oat_pair *pair = sources->pairs[i];
-        const struct oat_pair *before = i > first ? sources->pairs[i - 1] : NULL;
-        bool probed = before && before->usable && oat_pair_same_writer(before, pair);
-        if (pair->usable)
-            pair->liveness = probed ? before->liveness : oat_sources_probe(sources, pair);
+    const struct oat_pair *before = NULL;
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        struct oat_pair *pair = sources->by_name[i];
+        bool is_known = pair->index < known;
+        pair->changed = false;
+        if (pair->index < first || !pair->usable || (is_known && pair->liveness == OAT_WRITER_DEAD))
+            continue;
+        bool probed = before && oat_pair_same_writer(before, pair);
+        enum oat_liveness now = probed ? before->liveness : oat_sources_probe(sources, pair);
+        pair->changed = is_known && pair->liveness != now;
+        pair->liveness = now;
+        before = pair;
     }
     for (size_t i = first; i < sources->pair_count; i++)
-        if (sources->pairs[i]->usable)
+        if (sources->pairs[i]->usable && !sources->pairs[i]->finished)
             oat_pair_measure(sources->pairs[i], &sources->problems);
 }
 
@@ -269,22 +276,34 @@ static void mark_counting(struct oat_sources *sources)
         struct oat_pair *pair = sources->by_name[i];
         if (i + 1 < sources->pair_count && !oat_pair_same_writer(pair, sources->by_name[i + 1]))
             carried_later = false;
+        pair->changed = pair->changed || (pair->opens_count && carried_later);
         pair->opens_count = !carried_later;
         carried_later = carried_later || (pair->usable && pair->carried);
     }
 }
 
-int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *manifest)
+/* True when all pairs of the set are in hot/ still, and can be read. */
+static bool are_there(const struct oat_sources *sources, const struct pair_names *list)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < list->count; i++)
+        found += is_known(sources, sources->pair_count, &list->names[i]);
+    for (size_t i = 0; i < sources->pair_count; i++)
+        if (!sources->pairs[i]->usable || !sources->pairs[i]->has_blobs)
+            return false;
+    return found == sources->pair_count;
+}
+
+/* Adds the pairs that are new, and looks at those from `first` on. */
+static int look(struct oat_sources *sources, const struct oat_manifest *manifest, size_t first)
 {
     struct pair_names list;
     size_t known = sources->pair_count;
-
-    int result = sources->hot_fd < 0 ? open_hot(sources) : OAT_OK;
-    if (result != OAT_OK || sources->hot_fd < 0)
-        return result;
-    result = list_pairs(sources->hot_fd, &list);
+    int result = list_pairs(sources->hot_fd, &list);
     if (result != OAT_OK)
         return result;
+    if (first < known && !are_there(sources, &list))
+        result = OAT_E_STALE;
     for (size_t i = 0; i < list.count && result == OAT_OK; i++)
         if (!is_known(sources, known, &list.names[i]) &&
             !(manifest && oat_manifest_consumed(manifest, list.names[i].writer_id, list.names[i].seq)))
@@ -292,9 +311,22 @@ int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *
     free(list.names);
     sort_by_name(sources);
     if (result == OAT_OK)
-        measure(sources, known);
+        measure(sources, first, known);
     mark_counting(sources);
     return result;
+}
+
+int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *manifest)
+{
+    int result = sources->hot_fd < 0 ? open_hot(sources) : OAT_OK;
+    if (result != OAT_OK || sources->hot_fd < 0)
+        return result;
+    return look(sources, manifest, sources->pair_count);
+}
+
+int oat_sources_renew(struct oat_sources *sources, const struct oat_manifest *manifest)
+{
+    return sources->hot_fd < 0 ? OAT_E_STALE : look(sources, manifest, 0);
 }
 
 /* ---- Forgotten content ---- */
@@ -315,55 +347,6 @@ void oat_sources_set_forgotten(struct oat_sources *sources, const struct oat_for
     for (size_t i = 0; i < sources->pair_count; i++)
         sources->pairs[i]->forgotten = in_pairs;
     forget_read(sources);
-}
-
-/* ---- Still the same? ---- */
-
-/* True when hot/ holds the pairs of the set, and no other that parts have not taken over. */
-static bool same_pairs(const struct oat_sources *sources, const struct pair_names *list,
-                       const struct oat_manifest *manifest)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct pair_name *name = &list->names[i];
-        if (is_known(sources, sources->pair_count, name))
-            found++;
-        else if (!oat_manifest_consumed(manifest, name->writer_id, name->seq))
-            return false;
-    }
-    return found == sources->pair_count;
-}
-
-/* What shows of a writer's spans depends on whether it lives; what is dead stays so. */
-static bool same_liveness(const struct oat_sources *sources)
-{
-    const struct oat_pair *before = NULL;
-    for (size_t i = 0; i < sources->pair_count; i++) {
-        const struct oat_pair *pair = sources->by_name[i];
-        if (!pair->usable || pair->liveness == OAT_WRITER_DEAD)
-            continue;
-        if (!(before && oat_pair_same_writer(before, pair)) &&
-            oat_sources_probe(sources, pair) != pair->liveness)
-            return false;
-        before = pair;
-    }
-    return true;
-}
-
-int oat_sources_are_current(struct oat_sources *sources, const struct oat_manifest *manifest,
-                            bool *ret_current)
-{
-    struct pair_names list;
-    bool current = false;
-    int result = sources->hot_fd < 0 ? OAT_NOTFOUND : list_pairs(sources->hot_fd, &list);
-    if (result == OAT_OK) {
-        current = same_pairs(sources, &list, manifest) && same_liveness(sources);
-        free(list.names);
-    }
-    for (size_t i = 0; i < sources->pair_count && current && result == OAT_OK; i++)
-        result = oat_pair_is_current(sources->pairs[i], &current);
-    *ret_current = current && result == OAT_OK;
-    return result == OAT_NOTFOUND ? OAT_OK : result; /* there is no hot/, or was none */
 }
 
 /* ---- Choosing ---- */

@@ -61,10 +61,9 @@ void oat_sources_close(struct oat_sources *sources);
  * and seq); their liveness is probed, then their bound is taken. OAT_OK, OAT_E_NOMEM, OAT_E_IO (errno). */
 int oat_sources_add_new(struct oat_sources *sources, const struct oat_manifest *manifest);
 
-/* False: a new set of the store's pairs, read anew, may hold something else. All pairs must have been scanned
- * (rows.h). OAT_OK, OAT_E_NOMEM, OAT_E_IO (errno). */
-int oat_sources_are_current(struct oat_sources *sources, const struct oat_manifest *manifest,
-                            bool *ret_current);
+/* The same, and looks again at those that are in the set: who lives, and up to where there is something to
+ * read. OAT_E_STALE: one of them went away, or could not be read: a new set is needed. */
+int oat_sources_renew(struct oat_sources *sources, const struct oat_manifest *manifest);
 
 /* Leaves in the set the pairs i for which keep[i] is true; they are numbered anew. What was read of the
  * others is forgotten, texts included. */

@@ -1,6 +1,7 @@
 #include "reader/trace.h"
 
 #include "format/ids.h"
+#include "reader/assembly_add.h"
 #include "reader/gather.h"
 #include "reader/row_records.h"
 #include "reader/view.h"
@@ -113,17 +114,18 @@ static int gather(struct oat_trace *trace, const uint8_t trace_id[16], struct oa
         return OAT_NOTFOUND;
     oat_rows_init(&rows);
     rows.kept = kept;
+    trace->own.sources = snapshot->sources;
     int result = oat_rows_trace(&rows, trace_id, &number);
     if (result == OAT_OK)
         result = oat_snapshot_gather(snapshot, trace_id, number, &rows);
     if (result == OAT_OK)
-        result = oat_assemble(snapshot->sources, &rows, &trace->own);
+        result = oat_assembly_add(&trace->own, &rows);
     oat_rows_free(&rows);
-    if (result == OAT_OK && trace->own.trace_count == 0)
-        result = OAT_NOTFOUND;
+    if (result != OAT_OK)
+        return result;
     trace->assembly = &trace->own;
-    trace->info = trace->own.traces;
-    return result;
+    trace->info = oat_assembly_find(&trace->own, trace_id);
+    return trace->info ? OAT_OK : OAT_NOTFOUND;
 }
 
 int oat_trace_open(const oat_snapshot *snapshot, const uint8_t trace_id[16], oat_trace **ret_trace)

@@ -29,7 +29,7 @@ static int meet_assembly(struct oat_listing *l, const struct oat_assembly *assem
     for (uint32_t i = 0; i < assembly->trace_count; i++) {
         const struct oat_trace_info *info = &assembly->traces[i];
         oat_trace_view view;
-        if (!in_window(l->query, info->start_ns) ||
+        if (info->row_count == 0 || !in_window(l->query, info->start_ns) ||
             (l->query->status != 0 && info->status != (uint8_t)l->query->status) ||
             (l->query->filter && !oat_bit(matching, i)))
             continue;

@@ -230,19 +230,12 @@ int oat_tree_build(struct oat_sources *sources, struct oat_row *rows, uint32_t c
 
 /* ---- Summary ---- */
 
-/* A local parent that is not here is a running span of the same writer that was too young to be
- * announced. */
-static bool misses_local_parent(const struct oat_row *row)
-{
-    return row->parent == NONE && (row->flags & OAT_SPAN_PARENT_LOCAL) != 0;
-}
-
 static enum oat_shown_status status_of(const struct oat_sources *sources, const struct oat_row *rows,
                                        const struct oat_trace_info *trace)
 {
     bool unknown = false;
     for (uint32_t i = 0; i < trace->row_count; i++) {
-        if (!rows[i].open && !misses_local_parent(&rows[i]))
+        if (!rows[i].open && !oat_misses_local_parent(&rows[i]))
             continue;
         enum oat_liveness liveness = oat_sources_liveness(sources, rows[i].source);
         if (liveness == OAT_WRITER_ALIVE)
@@ -295,12 +288,12 @@ void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row 
         trace->error_count += row->status == OAT_SHOWN_ERROR;
         trace->llm_calls += row->type == OAT_LLM;
         trace->tool_calls += row->type == OAT_TOOL;
-        open = open || row->open || misses_local_parent(row);
+        open = open || row->open || oat_misses_local_parent(row);
         if (row->counted)
             add_usage(trace, row);
     }
     if (open)
         trace->end_ns = 0;
-    trace->root_missing = misses_local_parent(&rows[trace->root]);
+    trace->root_missing = oat_misses_local_parent(&rows[trace->root]);
     trace->status = (uint8_t)status_of(sources, rows, trace);
 }

@@ -21,6 +21,12 @@ void oat_tree_free(struct oat_tree_scratch *scratch);
 int oat_tree_build(struct oat_sources *sources, struct oat_row *rows, uint32_t count, uint32_t *by_span,
                    struct oat_tree_scratch *scratch);
 
+/* A local parent that is not here is a running span of the same writer that was too young to be announced. */
+static inline bool oat_misses_local_parent(const struct oat_row *row)
+{
+    return row->parent == OAT_NO_ROW && (row->flags & OAT_SPAN_PARENT_LOCAL) != 0;
+}
+
 /* Sums up a trace whose tree is built. */
 void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row *rows,
                         struct oat_trace_info *trace);

@@ -38,11 +38,12 @@ OAT_API const uint8_t *oat_store_id(const oat_store *store);
 OAT_API int oat_snapshot_take(oat_store *store, oat_snapshot **ret_snapshot);
 OAT_API void oat_snapshot_free(oat_snapshot *snapshot);
 
-/* For a program that stays: makes *snapshot (NULL: none yet) one of everything committed now. While nothing
- * was committed, no writer came, ended or died, and nothing was compacted, that is the same one still, for
- * the cost of a look at hot/ and at the headers of pairs whose writers live; else another one is taken and
- * the old one freed. As oat_snapshot_take; on failure *snapshot stays as it is. Nothing of it may be in
- * use. */
+/* For a program that stays: makes *snapshot (NULL: none yet) one of everything committed now. Only what was
+ * committed since is read, and only the traces it belongs to are built again; while nothing was, that is a
+ * look at hot/ and at the headers of pairs whose writers live. After a compaction, or over something that is
+ * damaged, another one is taken and the old one freed. As oat_snapshot_take; on failure *snapshot shows what
+ * it did, and perhaps a part of what came. Nothing of it may be in use: no thread may be reading it, and
+ * texts, traces and lists that it gave are closed or not looked at any more. */
 OAT_API int oat_snapshot_refresh(oat_store *store, oat_snapshot **snapshot);
 
 /* ---- What is in it ------------------------------------------------------------------------ */

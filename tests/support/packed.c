@@ -25,6 +25,7 @@ static void collect(struct oat_packed *packed)
 {
     struct oat_rows rows;
     struct oat_record record;
+    oat_rows_init(&rows);
     assert_int_equal(oat_rows_collect(packed->sources, &rows), OAT_OK);
     qsort(rows.rows, rows.row_count, sizeof *rows.rows, by_trace);
     packed->payloads = calloc(rows.row_count * OAT_RECORD_PAYLOADS + 1, sizeof *packed->payloads);

@@ -9,10 +9,13 @@ void oat_shown_note(struct oat_fixture *f, struct oat_shown *ret)
     oat_fixture_take(f);
     const struct oat_assembly *loose = &f->snapshot->loose;
     assert_true(loose->trace_count <= OAT_SHOWN_TRACES_MAX);
-    ret->count = loose->trace_count;
-    for (size_t i = 0; i < ret->count; i++) {
-        memcpy(ret->ids[i], loose->traces[i].trace_id, 16);
-        ret->texts[i] = oat_dump_trace(f->snapshot, ret->ids[i]);
+    ret->count = 0;
+    for (size_t i = 0; i < loose->trace_count; i++) {
+        if (loose->traces[i].row_count == 0)
+            continue;
+        memcpy(ret->ids[ret->count], loose->traces[i].trace_id, 16);
+        ret->texts[ret->count] = oat_dump_trace(f->snapshot, ret->ids[ret->count]);
+        ret->count++;
     }
 }
 

@@ -60,39 +60,45 @@ static void *write_spans(void *arg)
 }
 
 /* Sums follow from the spans of the same snapshot, and no span goes away again. False, and why. */
-static bool looks_right(struct fixture *f, oat_store *store, char *why)
+static bool looks_right(struct fixture *f, oat_store *store, oat_snapshot **snapshot, char *why)
 {
     unsigned ended = atomic_load(&f->ended);
     oat_store_figures figures;
-    oat_snapshot *snapshot;
-    bool right = true;
-    int result = oat_snapshot_take(store, &snapshot);
+    int result = oat_snapshot_refresh(store, snapshot);
     if (result != OAT_OK)
-        return oat_run_differs(why, "oat_snapshot_take: %s", oat_result_text(result));
-    result = oat_snapshot_figures(snapshot, &figures); /* opens all files: they may go from here on */
-    if (result == OAT_OK && (figures.spans < ended || figures.spans > (uint64_t)WRITERS * WRITER_SPANS))
-        right = oat_run_differs(why, "%u spans, not %u", (unsigned)figures.spans, ended);
-    else if (result == OAT_OK)
-        right = oat_run_totals_match(snapshot, why);
-    else if (result != OAT_E_STALE)
-        right = oat_run_differs(why, "oat_snapshot_figures: %s", oat_result_text(result));
-    oat_snapshot_free(snapshot);
-    return right;
+        return oat_run_differs(why, "oat_snapshot_refresh: %s", oat_result_text(result));
+    result = oat_snapshot_figures(*snapshot, &figures); /* opens all files: they may go from here on */
+    if (result == OAT_E_STALE)
+        return true;
+    if (result != OAT_OK)
+        return oat_run_differs(why, "oat_snapshot_figures: %s", oat_result_text(result));
+    if (figures.spans < ended || figures.spans > (uint64_t)WRITERS * WRITER_SPANS)
+        return oat_run_differs(why, "%u spans, not %u", (unsigned)figures.spans, ended);
+    return oat_run_totals_match(*snapshot, why);
 }
 
+/* One reader keeps its snapshot and refreshes it, the other one takes a new one each time. */
 static void *read_spans(void *arg)
 {
-    struct fixture *f = ((const struct worker *)arg)->f;
+    const struct worker *worker = arg;
+    struct fixture *f = worker->f;
     char why[OAT_RUN_WHY_SIZE] = "no store";
     oat_store *store = NULL;
+    oat_snapshot *snapshot = NULL;
     while (!store && atomic_load(&f->writing) > 0)
         if (oat_store_open(f->w->dir, &store) != OAT_OK)
             store = NULL;
-    while (store && atomic_load(&f->writing) > 0 && !atomic_load(&f->failed))
-        if (!looks_right(f, store, why))
+    while (store && atomic_load(&f->writing) > 0 && !atomic_load(&f->failed)) {
+        if (!looks_right(f, store, &snapshot, why))
             atomic_store(&f->failed, true);
+        if (worker->number % 2 == 0) {
+            oat_snapshot_free(snapshot);
+            snapshot = NULL;
+        }
+    }
     if (atomic_load(&f->failed))
         print_error("%s\n", why);
+    oat_snapshot_free(snapshot);
     oat_store_close(store);
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* A snapshot that is refreshed stays while nothing happens, and only then. */
+/* A snapshot that is refreshed shows what is there, and is taken anew only when it has to be. */
 #include "tests/support/compact_store.h"
 #include "tests/support/unit.h"
 
@@ -103,9 +103,9 @@ static void a_store_without_anything_gets_its_first_pair(void **state)
     struct fixture *f = *state;
     assert_true(is_taken_anew(f, 0));
     write_pair(f, 1, 3, 0, false);
-    assert_true(is_taken_anew(f, 3));
+    assert_false(is_taken_anew(f, 3));
     write_pair(f, 2, 5, 0, false);
-    assert_true(is_taken_anew(f, 5));
+    assert_false(is_taken_anew(f, 5));
     assert_false(is_taken_anew(f, 5));
 }
 
@@ -116,7 +116,7 @@ static void a_hole_that_is_filled_is_seen(void **state)
     write_pair(f, 1, 20, 7, false);
     assert_true(is_taken_anew(f, 19));
     rewrite_pair(f, 1, 20, 0, false);
-    assert_true(is_taken_anew(f, 20));
+    assert_false(is_taken_anew(f, 20));
     assert_false(is_taken_anew(f, 20));
     close(live);
 }
@@ -128,24 +128,39 @@ static void slots_that_are_added_are_seen(void **state)
     write_pair(f, 1, 20, 0, false);
     assert_true(is_taken_anew(f, 20));
     rewrite_pair(f, 1, 21, 0, false);
-    assert_true(is_taken_anew(f, 21));
+    assert_false(is_taken_anew(f, 21));
     rewrite_pair(f, 1, 21, 0, true);
-    assert_true(is_taken_anew(f, 21));
+    assert_false(is_taken_anew(f, 21));
     assert_false(is_taken_anew(f, 21));
     close(live);
+}
+
+static enum oat_shown_status status_of_first(struct fixture *f)
+{
+    oat_trace_list *list;
+    assert_int_equal(oat_trace_list_open(f->snapshot, &(oat_trace_query){0}, &list), OAT_OK);
+    enum oat_shown_status status = oat_trace_list_get(list, 0)->status;
+    oat_trace_list_close(list);
+    return status;
 }
 
 /* What runs becomes what was interrupted, also in a sealed pair. */
 static void the_death_of_a_writer_is_seen(void **state)
 {
     struct fixture *f = *state;
+    struct oat_maker_pair pair;
     int live = oat_maker_live(&f->maker, 1);
-    write_pair(f, 1, 4, 0, true);
-    assert_true(is_taken_anew(f, 4));
-    assert_false(is_taken_anew(f, 4));
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    struct oat_disk_span span = oat_maker_span(&pair, 1, 1, 0, "step", 1, 1);
+    span.status = OAT_STATUS_OPEN;
+    oat_maker_put(&pair, OAT_SLOT_OPEN, &span);
+    pair.sealed = true;
+    oat_maker_pair_write(&pair);
+    assert_true(is_taken_anew(f, 1));
+    assert_int_equal(status_of_first(f), OAT_SHOWN_RUNNING);
     close(live);
-    assert_true(is_taken_anew(f, 4));
-    assert_false(is_taken_anew(f, 4));
+    assert_false(is_taken_anew(f, 1));
+    assert_int_equal(status_of_first(f), OAT_SHOWN_INTERRUPTED);
 }
 
 static void a_compaction_is_seen(void **state)
@@ -160,7 +175,26 @@ static void a_compaction_is_seen(void **state)
     assert_true(is_taken_anew(f, 4));
     assert_false(is_taken_anew(f, 4));
     write_pair(f, 2, 6, 0, true);
-    assert_true(is_taken_anew(f, 6));
+    assert_false(is_taken_anew(f, 6));
+}
+
+/* What is wrong is said by a new snapshot: once, and not again at every refresh. */
+static void damage_is_said_once(void **state)
+{
+    struct fixture *f = *state;
+    struct oat_maker_pair pair;
+    write_pair(f, 1, 4, 0, true);
+    assert_true(is_taken_anew(f, 4));
+    oat_maker_pair_begin(&pair, &f->maker, 2, 0);
+    struct oat_disk_span span = oat_maker_span(&pair, 9, 1, 0, "step", 1, 5);
+    oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+    pair.slots[OAT_SLOT_SIZE + 30] ^= 1;
+    pair.sealed = true;
+    oat_maker_pair_write(&pair);
+    assert_true(is_taken_anew(f, 4));
+    assert_int_equal(oat_snapshot_problem_count(f->snapshot), 1);
+    assert_false(is_taken_anew(f, 4));
+    assert_int_equal(oat_snapshot_problem_count(f->snapshot), 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -168,9 +202,13 @@ static void a_compaction_is_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(it_stays_while_nothing_happens), TEST(a_store_without_anything_gets_its_first_pair),
-        TEST(a_hole_that_is_filled_is_seen),  TEST(slots_that_are_added_are_seen),
-        TEST(the_death_of_a_writer_is_seen),  TEST(a_compaction_is_seen),
+        TEST(it_stays_while_nothing_happens),
+        TEST(a_store_without_anything_gets_its_first_pair),
+        TEST(a_hole_that_is_filled_is_seen),
+        TEST(slots_that_are_added_are_seen),
+        TEST(the_death_of_a_writer_is_seen),
+        TEST(a_compaction_is_seen),
+        TEST(damage_is_said_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
