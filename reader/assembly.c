@@ -6,7 +6,7 @@
 void oat_assembly_free(struct oat_assembly *assembly)
 {
     free(assembly->rows);
-    free(assembly->by_span);
+    free(assembly->amounts);
     free(assembly->traces);
     free(assembly->by_id);
     free(assembly->marks);
@@ -42,18 +42,17 @@ const struct oat_trace_info *oat_assembly_find(const struct oat_assembly *s, con
 bool oat_assembly_has_span(const struct oat_assembly *s, const struct oat_trace_info *trace,
                            const uint8_t span_id[8])
 {
-    const struct oat_row *rows = s->rows + trace->first_row;
-    const uint32_t *by_span = s->by_span + trace->first_row;
+    const struct oat_kept_row *rows = s->rows + trace->first_row;
     size_t low = 0, high = trace->row_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (memcmp(rows[by_span[middle]].span_id, span_id, 8) < 0)
+        if (memcmp(rows[rows[middle].by_span].span_id, span_id, 8) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    for (; low < trace->row_count && memcmp(rows[by_span[low]].span_id, span_id, 8) == 0; low++)
-        if (!rows[by_span[low]].open)
+    for (; low < trace->row_count && memcmp(rows[rows[low].by_span].span_id, span_id, 8) == 0; low++)
+        if (!rows[rows[low].by_span].open)
             return true;
     return false;
 }

@@ -4,13 +4,44 @@
 
 #include "reader/identity.h"
 
+/* A span as it is kept: as much as lists and queries look at again and again. What is not explained is as in
+ * struct oat_row. */
+struct oat_kept_row {
+    uint8_t span_id[8];
+    uint8_t parent_id[8];
+    uint64_t start_ns;
+    uint64_t end_ns;
+    uint32_t source, place;
+    uint32_t trace;   /* OAT_NO_ROW: left over */
+    uint32_t parent;  /* row within the trace, or OAT_NO_ROW */
+    uint32_t by_span; /* in the i-th row of a trace: which one is the i-th by span id */
+    uint32_t amounts; /* in the assembly's amounts */
+    uint32_t flags;
+    unsigned depth : 14;
+    unsigned open : 1;
+    unsigned counted : 1;
+    unsigned type : 8;
+    unsigned status : 8;
+};
+
+_Static_assert(sizeof(struct oat_kept_row) == 64, "a million of them are in memory");
+_Static_assert(OAT_TRACE_DEPTH_MAX <= 1 << 14, "the depth fits");
+
+/* What spans without usage do not have. */
+struct oat_amounts {
+    uint64_t call_id;
+    int64_t cost_total_nano;
+    uint32_t input_tokens, output_tokens;
+};
+
 /* Begins with its sources set and the rest zeros. Plain data: any thread may read it while nobody adds. What
  * a trace had before more was added to it stays among the rows and marks for a while, as of no trace. */
 struct oat_assembly {
     struct oat_sources *sources; /* borrowed; looking something up may add a problem there */
-    struct oat_row *rows; /* those of a trace lie together, in tree order; trace OAT_NO_ROW: left over */
-    uint32_t *by_span;    /* for each trace: its rows by span id */
+    struct oat_kept_row *rows;   /* those of a trace lie together, in tree order */
     size_t row_count, row_capacity, rows_left_over;
+    struct oat_amounts *amounts; /* the first one is zeros; in no order */
+    size_t amounts_count, amounts_capacity;
     struct oat_trace_info *traces; /* in no order; row_count 0: hidden, or only marks were met as yet */
     size_t trace_count, trace_capacity;
     uint32_t *by_id;        /* traces by id */

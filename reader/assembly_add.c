@@ -101,6 +101,64 @@ static void leave_rows(struct oat_assembly *s, size_t first, uint32_t count)
     s->rows_left_over += count;
 }
 
+static bool has_amounts(const struct oat_row *row)
+{
+    return row->call_id != 0 || row->cost_total_nano != 0 || row->input_tokens != 0 ||
+           row->output_tokens != 0;
+}
+
+/* There is room for its amounts. */
+static struct oat_kept_row keep(struct oat_assembly *s, const struct oat_row *row)
+{
+    struct oat_kept_row kept = {
+        .start_ns = row->start_ns,
+        .end_ns = row->end_ns,
+        .source = row->source,
+        .place = row->place,
+        .trace = row->trace,
+        .parent = row->parent,
+        .amounts = row->amounts,
+        .flags = row->flags,
+        .depth = row->depth & 0x3fff,
+        .open = row->open,
+        .counted = row->counted,
+        .type = row->type,
+        .status = row->status,
+    };
+    memcpy(kept.span_id, row->span_id, sizeof kept.span_id);
+    memcpy(kept.parent_id, row->parent_id, sizeof kept.parent_id);
+    if (kept.amounts == 0 && has_amounts(row)) {
+        kept.amounts = (uint32_t)s->amounts_count;
+        s->amounts[s->amounts_count++] =
+            (struct oat_amounts){row->call_id, row->cost_total_nano, row->input_tokens, row->output_tokens};
+    }
+    return kept;
+}
+
+/* A kept row as it was before its tree was built. */
+static struct oat_row restore(const struct oat_assembly *s, const struct oat_kept_row *kept)
+{
+    const struct oat_amounts *amounts = &s->amounts[kept->amounts];
+    struct oat_row row = {
+        .start_ns = kept->start_ns,
+        .end_ns = kept->end_ns,
+        .call_id = amounts->call_id,
+        .cost_total_nano = amounts->cost_total_nano,
+        .input_tokens = amounts->input_tokens,
+        .output_tokens = amounts->output_tokens,
+        .flags = kept->flags,
+        .source = kept->source,
+        .place = kept->place,
+        .amounts = kept->amounts,
+        .type = kept->type,
+        .status = kept->status,
+        .open = kept->open,
+    };
+    memcpy(row.span_id, kept->span_id, sizeof row.span_id);
+    memcpy(row.parent_id, kept->parent_id, sizeof row.parent_id);
+    return row;
+}
+
 /* What an OPEN shows now. False: it does not count any more. */
 static bool is_still_open(const struct oat_sources *sources, struct oat_row *row)
 {
@@ -122,7 +180,7 @@ static int gather(struct adding *a, const struct oat_trace_info *info, const str
         !oat_array_fit(&a->by_span, most, &a->by_span_capacity, sizeof *a->by_span))
         return OAT_E_NOMEM;
     for (uint32_t i = 0; i < info->row_count; i++) {
-        a->rows[count] = s->rows[info->first_row + i];
+        a->rows[count] = restore(s, &s->rows[info->first_row + i]);
         count += !a->rows[count].open || is_still_open(s->sources, &a->rows[count]);
     }
     for (uint32_t i = 0; i < came->row_count; i++)
@@ -135,19 +193,19 @@ static int gather(struct adding *a, const struct oat_trace_info *info, const str
 static int put_rows(struct adding *a, struct oat_trace_info *info, uint32_t count)
 {
     struct oat_assembly *s = a->assembly;
-    size_t by_span_capacity = s->row_capacity, first = info->first_row;
+    size_t first = info->first_row;
     bool fits = count <= info->row_count;
-    if (!fits && (!oat_array_fit(&s->by_span, s->row_count + count, &by_span_capacity, sizeof *s->by_span) ||
-                  !oat_array_fit(&s->rows, s->row_count + count, &s->row_capacity, sizeof *s->rows)))
+    if (!oat_array_fit(&s->amounts, s->amounts_count + count, &s->amounts_capacity, sizeof *s->amounts) ||
+        (!fits && !oat_array_fit(&s->rows, s->row_count + count, &s->row_capacity, sizeof *s->rows)))
         return OAT_E_NOMEM;
     leave_rows(s, first + (fits ? count : 0), info->row_count - (fits ? count : 0));
     if (!fits) {
         first = s->row_count;
         s->row_count += count;
     }
-    if (count > 0) {
-        memcpy(s->rows + first, a->rows, count * sizeof *s->rows);
-        memcpy(s->by_span + first, a->by_span, count * sizeof *s->by_span);
+    for (uint32_t i = 0; i < count; i++) {
+        s->rows[first + i] = keep(s, &a->rows[i]);
+        s->rows[first + i].by_span = a->by_span[i];
     }
     info->first_row = first;
     info->row_count = count;
@@ -233,7 +291,6 @@ static void close_row_gaps(struct oat_assembly *s)
         struct oat_trace_info *info = &s->traces[s->rows[first].trace];
         next = first + info->row_count;
         memmove(s->rows + kept, s->rows + first, info->row_count * sizeof *s->rows);
-        memmove(s->by_span + kept, s->by_span + first, info->row_count * sizeof *s->by_span);
         info->first_row = kept;
         kept += info->row_count;
     }
@@ -298,15 +355,15 @@ static int prepare(struct adding *a)
 {
     struct oat_assembly *s = a->assembly;
     struct oat_rows *collected = a->collected;
-    size_t by_span_capacity = s->row_capacity;
     a->numbers = malloc((collected->trace_count + 1) * sizeof *a->numbers);
     a->order = malloc((collected->row_count + 1) * sizeof *a->order);
     if (!a->numbers || !a->order ||
-        !oat_array_fit(&s->by_span, s->row_count + collected->row_count, &by_span_capacity,
-                       sizeof *s->by_span) ||
+        !oat_array_fit(&s->amounts, s->amounts_count + 1, &s->amounts_capacity, sizeof *s->amounts) ||
         !oat_array_fit(&s->rows, s->row_count + collected->row_count, &s->row_capacity, sizeof *s->rows) ||
         !oat_array_fit(&s->marks, s->mark_count + collected->mark_count, &s->mark_capacity, sizeof *s->marks))
         return OAT_E_NOMEM;
+    if (s->amounts_count == 0)
+        s->amounts[s->amounts_count++] = (struct oat_amounts){0};
     order_rows(a);
     order_marks(collected);
     return number_traces(a);

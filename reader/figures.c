@@ -4,6 +4,8 @@
 #include "reader/scan.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void count_writers(const struct oat_sources *sources, oat_store_figures *figures)
 {
@@ -119,17 +121,11 @@ static void count_assembly(const struct oat_assembly *assembly, oat_store_figure
 {
     for (size_t i = 0; i < assembly->trace_count; i++) {
         figures->traces += assembly->traces[i].row_count > 0;
+        figures->spans += assembly->traces[i].row_count;
         figures->replacements += assembly->traces[i].replacements;
     }
-    for (size_t i = 0; i < assembly->row_count; i++) {
-        const struct oat_row *row = &assembly->rows[i];
-        if (row->trace == OAT_NO_ROW)
-            continue;
-        figures->spans++;
-        figures->open_spans += row->open;
-        if (!(row->source & OAT_SOURCE_PART))
-            figures->raw_payload_bytes += row->raw_payload_bytes;
-    }
+    for (size_t i = 0; i < assembly->row_count; i++)
+        figures->open_spans += assembly->rows[i].trace != OAT_NO_ROW && assembly->rows[i].open;
     for (size_t i = 0; i < assembly->mark_count; i++) {
         const struct oat_mark *mark = &assembly->marks[i];
         if ((mark->source & OAT_SOURCE_PART) || !is_shown(assembly, mark))
@@ -138,6 +134,48 @@ static void count_assembly(const struct oat_assembly *assembly, oat_store_figure
         figures->links += mark->kind == OAT_SLOT_LINK;
         figures->scores += mark->kind == OAT_SLOT_SCORE;
     }
+}
+
+/* ---- Payloads of hot pairs ---- */
+
+struct slots {
+    const uint64_t *shown; /* a bit for each slot that is a row */
+    uint64_t payload_bytes;
+};
+
+static int add_payloads(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
+                        uint16_t kind, const uint8_t *bytes)
+{
+    struct slots *slots = arg;
+    struct oat_disk_span span;
+    (void)pair, (void)kind;
+    memcpy(&span, bytes, sizeof span);
+    if (state == OAT_SLOT_GOOD && oat_bit(slots->shown, slot_no))
+        slots->payload_bytes += oat_span_payload_bytes(&span);
+    return OAT_OK;
+}
+
+/* Rows do not keep it: it is read from their slots again, pair by pair. */
+static int count_payloads(const struct oat_assembly *assembly, oat_store_figures *figures)
+{
+    const size_t words = OAT_SLOTS_MAX / 64 + 1;
+    struct oat_sources *sources = assembly->sources;
+    uint64_t *shown = calloc(sources->pair_count + 1, words * sizeof *shown);
+    int result = shown ? OAT_OK : OAT_E_NOMEM;
+    for (size_t i = 0; i < assembly->row_count && result == OAT_OK; i++) {
+        const struct oat_kept_row *row = &assembly->rows[i];
+        if (row->trace != OAT_NO_ROW && !(row->source & OAT_SOURCE_PART))
+            oat_set_bit(shown + row->source * words, row->place);
+    }
+    for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++) {
+        struct oat_pair *pair = sources->pairs[i];
+        struct slots slots = {.shown = shown + i * words};
+        if (pair->usable)
+            result = oat_pair_scan(pair, 0, pair->scanned, &sources->problems, add_payloads, &slots);
+        figures->raw_payload_bytes += slots.payload_bytes;
+    }
+    free(shown);
+    return result;
 }
 
 int oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_figures)
@@ -153,6 +191,8 @@ int oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_fi
     count_files(snapshot->sources, &figures);
     count_writers(snapshot->sources, &figures);
     oat_scan_close(&scan);
-    *ret_figures = figures;
-    return OAT_OK;
+    result = count_payloads(&snapshot->loose, &figures);
+    if (result == OAT_OK)
+        *ret_figures = figures;
+    return result;
 }

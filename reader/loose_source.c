@@ -26,7 +26,7 @@ struct loose {
     struct oat_code_columns codes;  /* of the attributes of a batch */
 };
 
-static const struct oat_row *rows_of(const struct loose *l, uint32_t batch)
+static const struct oat_kept_row *rows_of(const struct loose *l, uint32_t batch)
 {
     return l->assembly->rows + (size_t)batch * OAT_BATCH_ROWS;
 }
@@ -40,7 +40,7 @@ static uint32_t count_of(const struct loose *l, uint32_t batch)
 /* Records of a batch, read when a vector needs more than its rows. */
 static int read_records(struct loose *l, uint32_t batch)
 {
-    const struct oat_row *rows = rows_of(l, batch);
+    const struct oat_kept_row *rows = rows_of(l, batch);
     if (l->record_batch == batch)
         return OAT_OK;
     if (!l->records)
@@ -55,7 +55,7 @@ static int read_records(struct loose *l, uint32_t batch)
 /* True when no row of the batch is of a hot pair: columns can be read instead of records. */
 static bool is_of_parts(const struct loose *l, uint32_t batch)
 {
-    const struct oat_row *rows = rows_of(l, batch);
+    const struct oat_kept_row *rows = rows_of(l, batch);
     uint32_t all = OAT_SOURCE_PART;
     for (uint32_t i = 0; i < count_of(l, batch); i++)
         all &= rows[i].source;
@@ -65,7 +65,7 @@ static bool is_of_parts(const struct loose *l, uint32_t batch)
 static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)
 {
     struct loose *l = (struct loose *)source;
-    const struct oat_row *rows = rows_of(l, number);
+    const struct oat_kept_row *rows = rows_of(l, number);
     batch->count = count_of(l, number);
     memset(batch->rows, 0, sizeof batch->rows);
     for (uint32_t i = 0; i < batch->count; i++)
@@ -82,7 +82,7 @@ static uint64_t id_number(const uint8_t id[8])
     return oat_le64_get(value);
 }
 
-static uint64_t wide_of_row(const struct oat_row *row, enum oat_vector vector)
+static uint64_t wide_of_row(const struct loose *l, const struct oat_kept_row *row, enum oat_vector vector)
 {
     switch (vector) {
     case OAT_VECTOR_START:
@@ -90,27 +90,27 @@ static uint64_t wide_of_row(const struct oat_row *row, enum oat_vector vector)
     case OAT_VECTOR_DURATION:
         return row->open ? 0 : row->end_ns - row->start_ns;
     case OAT_VECTOR_COST:
-        return (uint64_t)row->cost_total_nano;
+        return (uint64_t)l->assembly->amounts[row->amounts].cost_total_nano;
     case OAT_VECTOR_SPAN_ID:
         return id_number(row->span_id);
     case OAT_VECTOR_PARENT_ID:
         return id_number(row->parent_id);
     default:
-        return row->call_id;
+        return l->assembly->amounts[row->amounts].call_id;
     }
 }
 
 static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst)
 {
     struct loose *l = (struct loose *)source;
-    const struct oat_row *rows = rows_of(l, batch->number);
+    const struct oat_kept_row *rows = rows_of(l, batch->number);
     if (vector != OAT_VECTOR_COST_INPUT && vector != OAT_VECTOR_COST_OUTPUT) {
         for (uint32_t i = 0; i < batch->count; i++)
-            dst[i] = wide_of_row(&rows[i], vector);
+            dst[i] = wide_of_row(l, &rows[i], vector);
         return OAT_OK;
     }
     if (is_of_parts(l, batch->number))
-        return oat_loose_columns_fill64(&l->columns, l->assembly->sources, rows, batch->count, vector, dst);
+        return oat_loose_columns_fill64(&l->columns, l->assembly, rows, batch->count, vector, dst);
     int result = read_records(l, batch->number);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
         dst[i] = oat_le64_get(vector == OAT_VECTOR_COST_INPUT ? l->records[i].span.cost_input_nano
@@ -119,7 +119,8 @@ static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_v
 }
 
 /* What a row itself tells; false: its record has to be read. */
-static bool narrow_of_row(const struct oat_row *row, enum oat_vector vector, uint32_t *ret)
+static bool narrow_of_row(const struct loose *l, const struct oat_kept_row *row, enum oat_vector vector,
+                          uint32_t *ret)
 {
     switch ((int)vector) {
     case OAT_VECTOR_TYPE:
@@ -135,10 +136,10 @@ static bool narrow_of_row(const struct oat_row *row, enum oat_vector vector, uin
         *ret = row->counted;
         return true;
     case OAT_VECTOR_TOKENS + OAT_COUNT_INPUT:
-        *ret = row->input_tokens;
+        *ret = l->assembly->amounts[row->amounts].input_tokens;
         return true;
     case OAT_VECTOR_TOKENS + OAT_COUNT_OUTPUT:
-        *ret = row->output_tokens;
+        *ret = l->assembly->amounts[row->amounts].output_tokens;
         return true;
     case OAT_VECTOR_TRACE:
         *ret = row->trace == OAT_NO_ROW ? 0 : row->trace; /* also for rows that are left out: one there is */
@@ -172,21 +173,21 @@ static bool is_text(enum oat_vector vector)
 static int narrow_of_parts(struct loose *l, const struct oat_batch *batch, enum oat_vector vector,
                            uint32_t *dst)
 {
-    struct oat_sources *sources = l->assembly->sources;
-    const struct oat_row *rows = rows_of(l, batch->number);
+    const struct oat_kept_row *rows = rows_of(l, batch->number);
     if (!is_text(vector))
-        return oat_loose_columns_fill32(&l->columns, sources, rows, batch->count, vector, dst);
+        return oat_loose_columns_fill32(&l->columns, l->assembly, rows, batch->count, vector, dst);
     unsigned field = vector - OAT_VECTOR_TEXT;
-    return oat_loose_columns_texts(&l->columns, sources, rows, batch->count, field, &l->texts[field], dst);
+    return oat_loose_columns_texts(&l->columns, l->assembly, rows, batch->count, field, &l->texts[field],
+                                   dst);
 }
 
 static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
 {
     struct loose *l = (struct loose *)source;
-    const struct oat_row *rows = rows_of(l, batch->number);
-    if (batch->count == 0 || narrow_of_row(rows, vector, dst)) {
+    const struct oat_kept_row *rows = rows_of(l, batch->number);
+    if (batch->count == 0 || narrow_of_row(l, rows, vector, dst)) {
         for (uint32_t i = 0; i < batch->count; i++)
-            narrow_of_row(&rows[i], vector, &dst[i]);
+            narrow_of_row(l, &rows[i], vector, &dst[i]);
         return OAT_OK;
     }
     if (is_of_parts(l, batch->number))
@@ -309,7 +310,7 @@ static void attribute(struct oat_source *source, uint32_t code, oat_text *ret_ke
 static void read_trace_texts(const struct loose *l, const struct oat_trace_info *info,
                              struct oat_trace_figures *figures)
 {
-    const struct oat_row *rows = l->assembly->rows + info->first_row, *root = &rows[info->root];
+    const struct oat_kept_row *rows = l->assembly->rows + info->first_row, *root = &rows[info->root];
     struct oat_record record;
     oat_record_read(l->assembly->sources, root->source, root->place, &record);
     memcpy(figures->text, record.text, sizeof figures->text);
@@ -318,7 +319,7 @@ static void read_trace_texts(const struct loose *l, const struct oat_trace_info 
     figures->text[OAT_TEXT_MODEL] = (oat_text){0};
     if (info->model_row == OAT_NO_ROW)
         return;
-    const struct oat_row *model = &rows[info->model_row];
+    const struct oat_kept_row *model = &rows[info->model_row];
     oat_record_read(l->assembly->sources, model->source, model->place, &record);
     figures->text[OAT_TEXT_MODEL] = record.text[OAT_TEXT_MODEL];
 }
@@ -327,7 +328,7 @@ static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, st
 {
     const struct loose *l = (const struct loose *)source;
     const struct oat_trace_info *info = &l->assembly->traces[number];
-    const struct oat_row *rows = l->assembly->rows + info->first_row;
+    const struct oat_kept_row *rows = l->assembly->rows + info->first_row;
     memset(ret, 0, sizeof *ret);
     memcpy(ret->trace_id, info->trace_id, sizeof ret->trace_id);
     if (info->row_count == 0)

@@ -29,10 +29,11 @@ static int check_manifest(const struct oat_snapshot *s)
 }
 
 /* What shows of an OPEN, and of a trace that may have one, depends on its pair. */
-static bool depends_on_changed(const struct oat_sources *sources, const struct oat_row *row)
+static bool depends_on_changed(const struct oat_sources *sources, const struct oat_kept_row *row)
 {
     const struct oat_pair *pair = oat_sources_pair(sources, row->source);
-    return pair && pair->changed && row->trace != OAT_NO_ROW && (row->open || oat_misses_local_parent(row));
+    return pair && pair->changed && row->trace != OAT_NO_ROW &&
+           (row->open || oat_misses_local_parent(row->parent, row->flags));
 }
 
 /* Names the traces that show something else since a writer died, or carried its running spans on. Another

@@ -39,8 +39,8 @@ static int read_run(struct oat_sources *sources, const struct place *places, uin
 }
 
 /* Gives those that were kept; lists where the others lie. */
-static uint32_t list_places(const struct oat_kept_records *kept, const struct oat_row *rows, uint32_t count,
-                            struct place *places, struct oat_record *ret)
+static uint32_t list_places(const struct oat_kept_records *kept, const struct oat_kept_row *rows,
+                            uint32_t count, struct place *places, struct oat_record *ret)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -54,7 +54,7 @@ static uint32_t list_places(const struct oat_kept_records *kept, const struct oa
 }
 
 int oat_row_records(struct oat_sources *sources, const struct oat_kept_records *kept,
-                    const struct oat_row *rows, uint32_t count, struct oat_record *ret)
+                    const struct oat_kept_row *rows, uint32_t count, struct oat_record *ret)
 {
     struct place places[OAT_ROW_RECORDS];
     uint32_t left = list_places(kept, rows, count, places, ret);
@@ -74,7 +74,7 @@ int oat_row_records(struct oat_sources *sources, const struct oat_kept_records *
 }
 
 void oat_row_record(struct oat_sources *sources, const struct oat_kept_records *kept,
-                    const struct oat_row *row, struct oat_record *ret)
+                    const struct oat_kept_row *row, struct oat_record *ret)
 {
     const struct oat_record *record = oat_kept_records_find(kept, row->source, row->place);
     if (record)

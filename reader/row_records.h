@@ -3,7 +3,7 @@
 #ifndef OAT_READER_ROW_RECORDS_H
 #define OAT_READER_ROW_RECORDS_H
 
-#include "reader/rows.h"
+#include "reader/assembly.h"
 
 #define OAT_ROW_RECORDS 1024u /* that are read at once, at most */
 
@@ -11,10 +11,10 @@
  * rows[i], zeros when it cannot be read any more (reported). Texts are borrowed from the sources. kept: may
  * be NULL. OAT_OK or OAT_E_NOMEM. Any thread. */
 int oat_row_records(struct oat_sources *sources, const struct oat_kept_records *kept,
-                    const struct oat_row *rows, uint32_t count, struct oat_record *ret);
+                    const struct oat_kept_row *rows, uint32_t count, struct oat_record *ret);
 
 /* The same of one. */
 void oat_row_record(struct oat_sources *sources, const struct oat_kept_records *kept,
-                    const struct oat_row *row, struct oat_record *ret);
+                    const struct oat_kept_row *row, struct oat_record *ret);
 
 #endif

@@ -69,6 +69,12 @@ static uint64_t raw_len(const struct oat_disk_blob_ref *ref)
     return oat_blob_ref_is_none(ref) ? 0 : oat_le48_get(ref->raw_len);
 }
 
+uint64_t oat_span_payload_bytes(const struct oat_disk_span *span)
+{
+    return raw_len(&span->input) + raw_len(&span->output) + raw_len(&span->attributes) +
+           raw_len(&span->error);
+}
+
 struct oat_row oat_row_of_span(const struct oat_disk_span *span, bool open)
 {
     struct oat_row row = {
@@ -98,8 +104,7 @@ bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kin
         return false;
     }
     *ret = oat_row_of_span(span, kind == OAT_SLOT_OPEN);
-    ret->raw_payload_bytes =
-        raw_len(&span->input) + raw_len(&span->output) + raw_len(&span->attributes) + raw_len(&span->error);
+    ret->raw_payload_bytes = oat_span_payload_bytes(span);
     ret->source = pair->index;
     ret->place = slot_no;
     ret->status = (uint8_t)oat_view_status(pair, kind, span->status);

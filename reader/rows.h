@@ -24,6 +24,7 @@ struct oat_row {
     uint32_t trace;  /* in the traces */
     uint32_t parent; /* row within the trace, or OAT_NO_ROW */
     uint32_t depth;
+    uint32_t amounts; /* where an assembly keeps its usage; 0: nowhere as yet */
     uint8_t type;
     uint8_t status; /* enum oat_shown_status */
     bool open;
@@ -105,6 +106,9 @@ void oat_rows_free(struct oat_rows *rows);
 /* The row of a span whose numbers were checked, wherever they lie. Not set: source, place, status, sum of
  * payloads, trace and tree fields. */
 struct oat_row oat_row_of_span(const struct oat_disk_span *span, bool open);
+
+/* The decoded lengths of its four payloads, summed up. */
+uint64_t oat_span_payload_bytes(const struct oat_disk_span *span);
 
 /* Turns one checked SPAN or OPEN slot into a row; trace and tree fields are not set. False when its
  * values contradict each other, which is added to problems. */

@@ -232,7 +232,7 @@ int oat_scan_record(const struct oat_scan *scan, size_t index, uint32_t row, str
 {
     uint32_t source = index < 2 ? 0 : OAT_SOURCE_PART | scan->parts[index - 2].index;
     if (index < 2) {
-        const struct oat_row *loose = &assembly_of(scan, index)->rows[row];
+        const struct oat_kept_row *loose = &assembly_of(scan, index)->rows[row];
         source = loose->source;
         row = loose->place;
     }

@@ -37,7 +37,7 @@ void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_t
                          const struct oat_kept_records *kept, oat_trace_view *ret)
 {
     struct oat_sources *sources = assembly->sources;
-    const struct oat_row *rows = assembly->rows + info->first_row, *root = &rows[info->root];
+    const struct oat_kept_row *rows = assembly->rows + info->first_row, *root = &rows[info->root];
     struct oat_record record;
     oat_trace_view_numbers(info, ret);
     oat_row_record(sources, kept, root, &record);
@@ -50,7 +50,7 @@ void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_t
     ret->user = record.text[OAT_TEXT_USER];
     ret->attributes = oat_view_payload(sources, root->source, &record.payload[OAT_RECORD_ATTRIBUTES]);
     if (info->model_row != OAT_NO_ROW) {
-        const struct oat_row *row = &rows[info->model_row];
+        const struct oat_kept_row *row = &rows[info->model_row];
         oat_row_record(sources, kept, row, &record);
         ret->model = record.text[OAT_TEXT_MODEL];
     }
@@ -64,7 +64,7 @@ static uint32_t count_marks(const struct oat_trace *trace, uint16_t kind, const 
 }
 
 /* record: zeros when it is gone. */
-static void show_span(const struct oat_trace *trace, const struct oat_row *row,
+static void show_span(const struct oat_trace *trace, const struct oat_kept_row *row,
                       const struct oat_record *record, oat_span_view *ret)
 {
     memset(ret, 0, sizeof *ret);
@@ -88,7 +88,7 @@ static void show_span(const struct oat_trace *trace, const struct oat_row *row,
 
 static int show_spans(struct oat_trace *trace, const struct oat_kept_records *kept)
 {
-    const struct oat_row *rows = trace->assembly->rows + trace->info->first_row;
+    const struct oat_kept_row *rows = trace->assembly->rows + trace->info->first_row;
     uint32_t count = trace->info->row_count, most = count < OAT_ROW_RECORDS ? count : OAT_ROW_RECORDS;
     struct oat_record *records = malloc(most * sizeof *records);
     int result = records ? OAT_OK : OAT_E_NOMEM;

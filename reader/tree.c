@@ -235,7 +235,7 @@ static enum oat_shown_status status_of(const struct oat_sources *sources, const 
 {
     bool unknown = false;
     for (uint32_t i = 0; i < trace->row_count; i++) {
-        if (!rows[i].open && !oat_misses_local_parent(&rows[i]))
+        if (!rows[i].open && !oat_misses_local_parent(rows[i].parent, rows[i].flags))
             continue;
         enum oat_liveness liveness = oat_sources_liveness(sources, rows[i].source);
         if (liveness == OAT_WRITER_ALIVE)
@@ -288,12 +288,12 @@ void oat_tree_summarise(const struct oat_sources *sources, const struct oat_row 
         trace->error_count += row->status == OAT_SHOWN_ERROR;
         trace->llm_calls += row->type == OAT_LLM;
         trace->tool_calls += row->type == OAT_TOOL;
-        open = open || row->open || oat_misses_local_parent(row);
+        open = open || row->open || oat_misses_local_parent(row->parent, row->flags);
         if (row->counted)
             add_usage(trace, row);
     }
     if (open)
         trace->end_ns = 0;
-    trace->root_missing = oat_misses_local_parent(&rows[trace->root]);
+    trace->root_missing = oat_misses_local_parent(rows[trace->root].parent, rows[trace->root].flags);
     trace->status = (uint8_t)status_of(sources, rows, trace);
 }

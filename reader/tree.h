@@ -21,10 +21,11 @@ void oat_tree_free(struct oat_tree_scratch *scratch);
 int oat_tree_build(struct oat_sources *sources, struct oat_row *rows, uint32_t count, uint32_t *by_span,
                    struct oat_tree_scratch *scratch);
 
-/* A local parent that is not here is a running span of the same writer that was too young to be announced. */
-static inline bool oat_misses_local_parent(const struct oat_row *row)
+/* Of a row: a local parent that is not here is a running span of the same writer that was too young to be
+ * announced. */
+static inline bool oat_misses_local_parent(uint32_t parent, uint32_t flags)
 {
-    return row->parent == OAT_NO_ROW && (row->flags & OAT_SPAN_PARENT_LOCAL) != 0;
+    return parent == OAT_NO_ROW && (flags & OAT_SPAN_PARENT_LOCAL) != 0;
 }
 
 /* Sums up a trace whose tree is built. */

@@ -84,11 +84,10 @@ static int follow_trace(const oat_snapshot *snapshot, const uint8_t trace_id[16]
 /* Spans of one id that started on different days are kept apart; seldom is that meant. */
 static void list_copies(const struct oat_assembly *assembly, const struct oat_trace_info *trace)
 {
-    const struct oat_row *rows = assembly->rows + trace->first_row;
-    const uint32_t *by_span = assembly->by_span + trace->first_row;
+    const struct oat_kept_row *rows = assembly->rows + trace->first_row;
     for (uint32_t i = 1; i < trace->row_count; i++) {
-        const struct oat_row *row = &rows[by_span[i]];
-        if (memcmp(row->span_id, rows[by_span[i - 1]].span_id, sizeof row->span_id) == 0)
+        const struct oat_kept_row *row = &rows[rows[i].by_span];
+        if (memcmp(row->span_id, rows[rows[i - 1].by_span].span_id, sizeof row->span_id) == 0)
             oat_sources_report(assembly->sources, row->source, row->place, OAT_PROBLEM_TREE, "span id",
                                "one start day", "several");
     }
