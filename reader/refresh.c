@@ -29,15 +29,15 @@ static int check_manifest(const struct oat_snapshot *s)
 }
 
 /* What shows of an OPEN, and of a trace that may have one, depends on its pair. */
-static bool depends_on_changed(const struct oat_sources *sources, const struct oat_kept_row *row)
+static bool depends_on_changed(const struct oat_pair *pair, const struct oat_kept_row *row)
 {
-    const struct oat_pair *pair = oat_sources_pair(sources, row->source);
     return pair && pair->changed && row->trace != OAT_NO_ROW &&
            (row->open || oat_misses_local_parent(row->parent, row->flags));
 }
 
-/* Names the traces that show something else since a writer died, or carried its running spans on. Another
- * OPEN that was joined with one that goes would have to come back: OAT_E_STALE. */
+/* Names the traces that show something else since a writer died, or carried its running spans on. When an
+ * OPEN goes, another one that was left out for it would have to come back: OAT_E_STALE if there may be one.
+ */
 static int name_changed(const struct oat_snapshot *s, struct oat_rows *news)
 {
     const struct oat_assembly *loose = &s->loose;
@@ -46,11 +46,15 @@ static int name_changed(const struct oat_snapshot *s, struct oat_rows *news)
     bool changed = false;
     for (size_t i = 0; i < s->sources->pair_count; i++)
         changed = changed || s->sources->pairs[i]->changed;
-    if (changed && loose->open_repeats > 0)
-        return OAT_E_STALE;
-    for (size_t i = 0; changed && i < loose->row_count && result == OAT_OK; i++)
-        if (depends_on_changed(s->sources, &loose->rows[i]))
-            result = oat_rows_trace(news, loose->traces[loose->rows[i].trace].trace_id, &number);
+    for (size_t i = 0; changed && i < loose->row_count && result == OAT_OK; i++) {
+        const struct oat_kept_row *row = &loose->rows[i];
+        const struct oat_pair *pair = oat_sources_pair(s->sources, row->source);
+        if (!depends_on_changed(pair, row))
+            continue;
+        if (row->open && !pair->opens_count && loose->open_repeats > 0)
+            return OAT_E_STALE;
+        result = oat_rows_trace(news, loose->traces[row->trace].trace_id, &number);
+    }
     return result;
 }
 
