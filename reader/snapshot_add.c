@@ -1,8 +1,8 @@
 #include "reader/snapshot_add.h"
 
 #include "reader/assembly_add.h"
+#include "reader/locate.h"
 #include "reader/part_collect.h"
-#include "reader/part_find.h"
 #include "reader/scan.h"
 
 #include <stdlib.h>
@@ -34,62 +34,32 @@ static int add_hidden(struct oat_snapshot *s, const struct oat_rows *collected)
 
 /* ---- Loose traces ---- */
 
-/* Traces that hot pairs have something of, that are shown and new. */
-struct wanted {
-    size_t count;
-    uint8_t (*ids)[16];
-    uint32_t *numbers; /* among the rows' traces */
-    uint32_t *found;   /* for one part after the other: its rows of TRACES */
+struct joining {
+    struct oat_snapshot *snapshot;
+    struct oat_rows *rows;
+    uint32_t number; /* of the trace among theirs */
 };
 
-static int list_wanted(const struct oat_snapshot *s, const struct oat_rows *rows, struct wanted *ret)
+/* Takes over what a part has of a trace, and masks it there. */
+static int take_over(void *arg, const struct oat_located *located)
 {
-    size_t room = rows->trace_count + 1;
-    ret->ids = malloc(room * sizeof *ret->ids);
-    ret->numbers = malloc(room * sizeof *ret->numbers);
-    ret->found = malloc(room * sizeof *ret->found);
-    if (!ret->ids || !ret->numbers || !ret->found)
-        return OAT_E_NOMEM;
-    for (size_t i = 0; i < rows->trace_count; i++) {
-        const uint8_t *id = rows->traces[i].trace_id;
-        if (rows->traces[i].hidden || oat_assembly_number(&s->loose, id) != OAT_NO_ROW)
-            continue;
-        memcpy(ret->ids[ret->count], id, sizeof *ret->ids);
-        ret->numbers[ret->count++] = (uint32_t)i;
-    }
-    return OAT_OK;
+    const struct joining *joining = arg;
+    oat_scans_free(joining->snapshot); /* which have it as a trace of the part */
+    oat_set_bit(joining->snapshot->masked[located->index], located->row);
+    return oat_part_collect(located->part, located->row, OAT_SOURCE_PART | (uint32_t)located->index,
+                            joining->number, joining->rows);
 }
 
-/* Takes over what a part has of them, and masks it there. */
-static int join_part(struct oat_snapshot *s, size_t index, const struct wanted *wanted, struct oat_rows *rows)
-{
-    struct oat_part *part;
-    int result = oat_snapshot_part(s, index, &part);
-    if (result != OAT_OK)
-        return result == OAT_E_STALE || result == OAT_E_NOMEM ? result : OAT_OK; /* damage is reported */
-    oat_part_find_traces(part, *wanted->ids, wanted->count, wanted->found);
-    for (size_t i = 0; i < wanted->count && result == OAT_OK; i++) {
-        if (wanted->found[i] == OAT_NO_TRACE)
-            continue;
-        oat_scans_free(s); /* which have it as a trace of the part */
-        oat_set_bit(s->masked[index], wanted->found[i]);
-        result = oat_part_collect(part, wanted->found[i], OAT_SOURCE_PART | (uint32_t)index,
-                                  wanted->numbers[i], rows);
-    }
-    return result;
-}
-
+/* Joins the traces that are shown and new with what parts have of them. */
 static int join_parts(struct oat_snapshot *s, struct oat_rows *rows)
 {
-    struct wanted wanted = {0};
-    int result = list_wanted(s, rows, &wanted);
-    if (wanted.count > 0)
-        oat_snapshot_parts_ahead(s, 0, s->manifest.part_count);
-    for (size_t i = 0; i < s->manifest.part_count && wanted.count > 0 && result == OAT_OK; i++)
-        result = join_part(s, i, &wanted, rows);
-    free(wanted.ids);
-    free(wanted.numbers);
-    free(wanted.found);
+    struct joining joining = {.snapshot = s, .rows = rows};
+    int result = OAT_OK;
+    for (; joining.number < rows->trace_count && result == OAT_OK; joining.number++) {
+        const struct oat_trace_info *trace = &rows->traces[joining.number];
+        if (!trace->hidden && oat_assembly_number(&s->loose, trace->trace_id) == OAT_NO_ROW)
+            result = oat_snapshot_locate(s, trace->trace_id, take_over, &joining);
+    }
     return result;
 }
 
