@@ -141,7 +141,9 @@ class Traces(unittest.TestCase):
         picture = base64.b64decode(tool["outputs"]["base64"], validate=True)
         self.assertEqual(tool["outputs"]["media_type"], "image/png")
         self.assertTrue(picture.startswith(b"\x89PNG\r\n"))
-        self.assertEqual(tool["output_info"], {"media_type": "image/png", "size_bytes": len(picture)})
+        info = tool["output_info"]
+        self.assertRegex(info.pop("content_id"), "^[0-9a-f]{32}$")
+        self.assertEqual(info, {"media_type": "image/png", "size_bytes": len(picture)})
         self.assertIsNone(tool["output_preview"])
         url = call["inputs"]["messages"][0]["content"][1]["image_url"]["url"]
         self.assertEqual(base64.b64decode(url.partition(",")[2], validate=True), picture)
