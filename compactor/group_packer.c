@@ -1,11 +1,11 @@
 #include "compactor/group_packer.h"
 
+#include "compactor/parallel.h"
 #include "oat/oat.h"
 
 #include <lz4.h>
 #include <lz4hc.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 /* Measured over recorded conversations: what a higher level saves costs more than the time. */
@@ -84,16 +84,11 @@ static void *work(void *arg)
 
 /* ---- The caller's side ---- */
 
-/* Signals are for the program's own threads. */
 static void start_threads(struct oat_group_packer *packer, unsigned threads)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (packer->thread_count + 1 < threads && packer->thread_count < THREADS_MAX &&
-           pthread_create(&packer->threads[packer->thread_count], NULL, work, packer) == 0)
+           oat_thread_start(&packer->threads[packer->thread_count], work, packer) == 0)
         packer->thread_count++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static bool allocate(struct oat_group_packer *packer, unsigned threads)

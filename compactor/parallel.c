@@ -21,6 +21,7 @@ int oat_thread_start(pthread_t *ret_thread, void *(*fn)(void *arg), void *arg)
 {
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGBUS); /* while it is blocked, a fault is death */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int result = pthread_create(ret_thread, NULL, fn, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

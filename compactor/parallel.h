@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As pthread_create, with all signals blocked in the thread: they are for the program's own. */
+/* As pthread_create, with signals blocked in the thread: they are for the program's own. Not SIGBUS of a read
+ * of its own that fails (reader/faults.h). */
 int oat_thread_start(pthread_t *ret_thread, void *(*fn)(void *arg), void *arg);
 
 /* Does piece number `index`. Returns OAT_OK or a failure. */

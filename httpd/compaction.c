@@ -1,6 +1,7 @@
 #include "httpd/compaction.h"
 
 #include "compactor/compact.h"
+#include "compactor/parallel.h"
 #include "httpd/log.h"
 
 #include <dirent.h>
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -138,19 +138,6 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Signals are the loop thread's, but for faults of the thread's own: while SIGBUS is blocked, one is death.
- */
-static int start_thread(struct oat_compaction *c)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    sigdelset(&all, SIGBUS);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&c->thread, NULL, work, c);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 bool oat_compaction_start(const char *dir, struct oat_compaction **ret)
 {
     pthread_condattr_t monotonic;
@@ -163,7 +150,7 @@ bool oat_compaction_start(const char *dir, struct oat_compaction **ret)
         pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
         pthread_cond_init(&c->wake, &monotonic);
         pthread_condattr_destroy(&monotonic);
-        error = start_thread(c);
+        error = oat_thread_start(&c->thread, work, c);
     }
     if (error != 0) {
         oat_log(OAT_LOG_ERROR, "cannot start compaction: %s", strerror(error));

@@ -6,6 +6,7 @@
 #include "tests/support/sweep.h"
 #include "tests/support/unit.h"
 
+#include "compactor/parallel.h"
 #include "format/hash.h"
 #include "reader/faults.h"
 #include "reader/snapshot.h"
@@ -313,6 +314,36 @@ static void a_mapping_that_had_a_fault_keeps_its_name(void **state)
 
 /* ---- Compaction ---- */
 
+static void read_nothing(const char *name)
+{
+    volatile uint8_t *page = map_nothing();
+    struct oat_watched *watched = oat_faults_watch((void *)(uintptr_t)page, 1, name);
+    assert_int_equal(*page, 0);
+    oat_faults_unwatch(watched);
+    munmap((void *)(uintptr_t)page, (size_t)page_size());
+}
+
+static void *read_nothing_in_thread(void *arg)
+{
+    read_nothing(arg);
+    return arg;
+}
+
+static void threads_without_signals_outlive_a_fault(void **state)
+{
+    (void)state;
+    char name[] = "days/of-a-thread.part";
+    pthread_t thread;
+    void *result = NULL;
+    oat_problem problem;
+    oat_faults_catch();
+    assert_int_equal(oat_thread_start(&thread, read_nothing_in_thread, name), 0);
+    pthread_join(thread, &result);
+    assert_ptr_equal(result, name);
+    assert_true(oat_faults_newest(&problem));
+    assert_string_equal(problem.path, name);
+}
+
 /* Is called when all has been read, and nothing is published. */
 static void fail_a_read(void *arg, const char *step, uint64_t done, uint64_t total)
 {
@@ -320,11 +351,7 @@ static void fail_a_read(void *arg, const char *step, uint64_t done, uint64_t tot
     (void)done;
     (void)total;
     const struct cutting *c = arg;
-    volatile uint8_t *page = map_nothing();
-    struct oat_watched *watched = oat_faults_watch((void *)(uintptr_t)page, 1, c->part.name);
-    assert_int_equal(*page, 0);
-    oat_faults_unwatch(watched);
-    munmap((void *)(uintptr_t)page, (size_t)page_size());
+    read_nothing(c->part.name);
 }
 
 static void nothing_is_published_of_what_could_not_be_read(void **state)
@@ -403,6 +430,7 @@ int main(void)
         CUTTING_TEST(what_is_left_is_read_by_the_next_snapshot),
         CUTTING_TEST(threads_outlive_a_file_that_is_cut),
         CUTTING_TEST(nothing_is_published_of_what_could_not_be_read),
+        cmocka_unit_test(threads_without_signals_outlive_a_fault),
         cmocka_unit_test(a_fault_elsewhere_goes_to_the_handler_before),
         cmocka_unit_test(a_signal_that_was_sent_goes_to_the_handler_before),
         cmocka_unit_test(a_mapping_that_had_a_fault_keeps_its_name),
