@@ -41,8 +41,7 @@ typedef uint64_t half64 __attribute__((vector_size(HALF_SIZE)));
 
 /* Defines a function that reads len numbers of each lane of words of word_bits bits. A step takes
  * one number of every lane: all have the same shift. A number that ends in the next word takes its
- * upper bits from there; of others those bits are masked away, so there is no branch among the
- * vector instructions. */
+ * upper bits from there, which happens at the same steps in every block of that width. */
 #define DEFINE_READ(name, word_bits, out_bits)                                                               \
     OAT_ALWAYS_INLINE void name(const uint8_t *src, unsigned len, unsigned width, uint##out_bits##_t base,   \
                                 uint##out_bits##_t *dst)                                                     \
@@ -53,14 +52,16 @@ typedef uint64_t half64 __attribute__((vector_size(HALF_SIZE)));
         for (unsigned i = 0, bit = 0; i < len; i++, bit += width) {                                          \
             unsigned shift = bit % word_bits;                                                                \
             const uint8_t *run = src + bit / word_bits * RUN_SIZE;                                           \
-            const uint8_t *next = shift + width > word_bits ? run + RUN_SIZE : run;                          \
             for (unsigned half = 0; half < RUN_SIZE; half += HALF_SIZE, dst += LANES) {                      \
-                half##word_bits low, high;                                                                   \
-                memcpy(&low, run + half, HALF_SIZE);                                                         \
-                memcpy(&high, next + half, HALF_SIZE);                                                       \
-                high = high << (word_bits - 1 - shift) << 1;                                                 \
-                out x = __builtin_convertvector((low >> shift | high) & mask, out) + base;                   \
-                memcpy(dst, &x, sizeof x);                                                                   \
+                half##word_bits x, high;                                                                     \
+                memcpy(&x, run + half, HALF_SIZE);                                                           \
+                x >>= shift;                                                                                 \
+                if (shift + width > word_bits) {                                                             \
+                    memcpy(&high, run + RUN_SIZE + half, HALF_SIZE);                                         \
+                    x |= high << (word_bits - shift);                                                        \
+                }                                                                                            \
+                out y = __builtin_convertvector(x & mask, out) + base;                                       \
+                memcpy(dst, &y, sizeof y);                                                                   \
             }                                                                                                \
         }                                                                                                    \
     }
