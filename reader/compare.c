@@ -54,37 +54,51 @@ OAT_WITH_AVX2 static void range64_avx2(const uint64_t *values, int64_t low, int6
     }
 }
 
-OAT_WITH_AVX2 static inline uint64_t bits_of_eight(__m256i eight)
+/* A bit of each of 32 numbers, which are 0 or -1. Packing leaves the halves of registers where they were. */
+OAT_WITH_AVX2 static inline uint64_t bits_of_32(__m256i a, __m256i b, __m256i c, __m256i d)
 {
-    return (uint64_t)_mm256_movemask_ps(_mm256_castsi256_ps(eight));
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    __m256i words = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+    return (uint32_t)_mm256_movemask_epi8(_mm256_permutevar8x32_epi32(words, order));
+}
+
+OAT_WITH_AVX2 static inline __m256i is_inside(const uint32_t *values, __m256i least, __m256i greatest)
+{
+    __m256i v = _mm256_loadu_si256((const void *)values);
+    return _mm256_cmpeq_epi32(_mm256_min_epu32(_mm256_max_epu32(v, least), greatest), v);
+}
+
+OAT_WITH_AVX2 static inline uint64_t inside_of_32(const uint32_t *values, __m256i least, __m256i greatest)
+{
+    return bits_of_32(is_inside(values, least, greatest), is_inside(values + 8, least, greatest),
+                      is_inside(values + 16, least, greatest), is_inside(values + 24, least, greatest));
 }
 
 OAT_WITH_AVX2 static void range32_avx2(const uint32_t *values, uint32_t low, uint32_t high,
                                        uint64_t ret[OAT_BATCH_WORDS])
 {
     const __m256i least = _mm256_set1_epi32((int)low), greatest = _mm256_set1_epi32((int)high);
-    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
-        uint64_t inside = 0;
-        for (unsigned i = 0; i < 64; i += 8, values += 8) {
-            __m256i v = _mm256_loadu_si256((const void *)values);
-            __m256i clamped = _mm256_min_epu32(_mm256_max_epu32(v, least), greatest);
-            inside |= bits_of_eight(_mm256_cmpeq_epi32(clamped, v)) << i;
-        }
-        ret[word] = inside;
-    }
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++, values += 64)
+        ret[word] = inside_of_32(values, least, greatest) | inside_of_32(values + 32, least, greatest) << 32;
+}
+
+OAT_WITH_AVX2 static inline __m256i has_none(const uint32_t *values, __m256i bits)
+{
+    __m256i v = _mm256_loadu_si256((const void *)values);
+    return _mm256_cmpeq_epi32(_mm256_and_si256(v, bits), _mm256_setzero_si256());
+}
+
+OAT_WITH_AVX2 static inline uint64_t none_of_32(const uint32_t *values, __m256i bits)
+{
+    return bits_of_32(has_none(values, bits), has_none(values + 8, bits), has_none(values + 16, bits),
+                      has_none(values + 24, bits));
 }
 
 OAT_WITH_AVX2 static void bits32_avx2(const uint32_t *values, uint32_t bits, uint64_t ret[OAT_BATCH_WORDS])
 {
-    const __m256i wanted = _mm256_set1_epi32((int)bits), none = _mm256_setzero_si256();
-    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
-        uint64_t without = 0;
-        for (unsigned i = 0; i < 64; i += 8, values += 8) {
-            __m256i found = _mm256_and_si256(_mm256_loadu_si256((const void *)values), wanted);
-            without |= bits_of_eight(_mm256_cmpeq_epi32(found, none)) << i;
-        }
-        ret[word] = ~without;
-    }
+    const __m256i wanted = _mm256_set1_epi32((int)bits);
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++, values += 64)
+        ret[word] = ~(none_of_32(values, wanted) | none_of_32(values + 32, wanted) << 32);
 }
 
 #else
@@ -141,10 +155,10 @@ void oat_rows_join(uint64_t rows[OAT_BATCH_WORDS], const uint64_t with[OAT_BATCH
 
 bool oat_rows_any(const uint64_t rows[OAT_BATCH_WORDS])
 {
-    uint64_t any = 0;
     for (unsigned i = 0; i < OAT_BATCH_WORDS; i++)
-        any |= rows[i];
-    return any != 0;
+        if (rows[i] != 0)
+            return true;
+    return false;
 }
 
 OAT_ALWAYS_INLINE void count_rows(const uint64_t rows[OAT_BATCH_WORDS], uint32_t *ret)
@@ -163,4 +177,39 @@ uint32_t oat_rows_count(const uint64_t rows[OAT_BATCH_WORDS])
     uint32_t found;
     count(rows, &found);
     return found;
+}
+
+/* ---- Some rows ---- */
+
+#define FEW_ROWS 32u /* are sooner compared one by one */
+
+/* Keeps of the rows, which are few, those for which `fits`, an expression of `value`, is true. */
+#define KEEP_FEW(values, rows, fits)                                                                         \
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++)                                                  \
+        for (uint64_t left = (rows)[word]; left != 0; left &= left - 1) {                                    \
+            uint32_t value = (values)[64 * word + (unsigned)__builtin_ctzll(left)];                          \
+            (rows)[word] ^= (fits) ? 0 : left & -left;                                                       \
+        }
+
+void oat_rows_keep_range32(const uint32_t *values, uint32_t low, uint32_t high,
+                           uint64_t rows[OAT_BATCH_WORDS])
+{
+    uint64_t inside[OAT_BATCH_WORDS];
+    if (oat_rows_count(rows) <= FEW_ROWS) {
+        KEEP_FEW(values, rows, value >= low && value <= high)
+        return;
+    }
+    oat_compare_range32(values, low, high, inside);
+    oat_rows_keep(rows, inside);
+}
+
+void oat_rows_keep_bits32(const uint32_t *values, uint32_t bits, uint64_t rows[OAT_BATCH_WORDS])
+{
+    uint64_t any[OAT_BATCH_WORDS];
+    if (oat_rows_count(rows) <= FEW_ROWS) {
+        KEEP_FEW(values, rows, value & bits)
+        return;
+    }
+    oat_compare_bits32(values, bits, any);
+    oat_rows_keep(rows, any);
 }

@@ -35,4 +35,10 @@ void oat_rows_join(uint64_t rows[OAT_BATCH_WORDS], const uint64_t with[OAT_BATCH
 uint32_t oat_rows_count(const uint64_t rows[OAT_BATCH_WORDS]);
 bool oat_rows_any(const uint64_t rows[OAT_BATCH_WORDS]);
 
+/* Clears the bits of rows that oat_compare_range32, or oat_compare_bits32, would not set. Quick for few rows.
+ */
+void oat_rows_keep_range32(const uint32_t *values, uint32_t low, uint32_t high,
+                           uint64_t rows[OAT_BATCH_WORDS]);
+void oat_rows_keep_bits32(const uint32_t *values, uint32_t bits, uint64_t rows[OAT_BATCH_WORDS]);
+
 #endif

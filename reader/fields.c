@@ -289,25 +289,19 @@ static int keep_range(struct oat_batch *batch, enum oat_vector vector, uint32_t 
                       uint64_t *rows)
 {
     const uint32_t *values;
-    uint64_t inside[OAT_BATCH_WORDS];
     int result = oat_batch_u32(batch, vector, &values);
-    if (result != OAT_OK)
-        return result;
-    oat_compare_range32(values, low, high, inside);
-    oat_rows_keep(rows, inside);
-    return OAT_OK;
+    if (result == OAT_OK)
+        oat_rows_keep_range32(values, low, high, rows);
+    return result;
 }
 
 static int keep_flagged(struct oat_batch *batch, uint32_t flags, uint64_t *rows)
 {
     const uint32_t *values;
-    uint64_t flagged[OAT_BATCH_WORDS];
     int result = oat_batch_u32(batch, OAT_VECTOR_FLAGS, &values);
-    if (result != OAT_OK)
-        return result;
-    oat_compare_bits32(values, flags, flagged);
-    oat_rows_keep(rows, flagged);
-    return OAT_OK;
+    if (result == OAT_OK)
+        oat_rows_keep_bits32(values, flags, rows);
+    return result;
 }
 
 static int keep_nonzero(struct oat_batch *batch, const struct oat_field *field, uint64_t *rows)

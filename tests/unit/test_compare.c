@@ -47,6 +47,28 @@ static void check_narrow(uint64_t *seed)
     }
 }
 
+/* Of many rows or of few, of no other. */
+static void check_kept(uint64_t *seed)
+{
+    uint32_t values[OAT_BATCH_ROWS];
+    uint64_t rows[OAT_BATCH_WORDS], inside[OAT_BATCH_WORDS], any[OAT_BATCH_WORDS];
+    uint32_t low = (uint32_t)draw(seed, 0),
+             high = low + (uint32_t)oat_run_below(seed, UINT64_C(1) + UINT32_MAX - low);
+    for (unsigned i = 0; i < OAT_BATCH_ROWS; i++)
+        values[i] = (uint32_t)draw(seed, i % 2 ? low : high);
+    uint64_t few = oat_run_below(seed, 4);
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++)
+        rows[word] = few ? few << oat_run_below(seed, 60) : oat_run_below(seed, UINT64_MAX);
+    memcpy(inside, rows, sizeof rows);
+    memcpy(any, rows, sizeof rows);
+    oat_rows_keep_range32(values, low, high, inside);
+    oat_rows_keep_bits32(values, low, any);
+    for (unsigned i = 0; i < OAT_BATCH_ROWS; i++) {
+        assert_int_equal(bit(inside, i), bit(rows, i) && values[i] >= low && values[i] <= high);
+        assert_int_equal(bit(any, i), bit(rows, i) && (values[i] & low) != 0);
+    }
+}
+
 static void bits_say_which_values_are_in_range(void **state)
 {
     (void)state;
@@ -55,6 +77,7 @@ static void bits_say_which_values_are_in_range(void **state)
         oat_simd_portable = i % 2 == 0;
         check_wide(&seed);
         check_narrow(&seed);
+        check_kept(&seed);
     }
     oat_simd_portable = false;
 }
