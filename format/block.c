@@ -401,7 +401,7 @@ int oat_block_open(const uint8_t *src, size_t len, unsigned rows, const uint8_t 
 
 /* CONSTANT needs no case of its own: it reads as PACKED in 0 bits. */
 #define DEFINE_DECODE(bits)                                                                                  \
-    static void decode_present##bits(const struct oat_block *block, uint##bits##_t *dst)                     \
+    void oat_block_decode_present##bits(const struct oat_block *block, uint##bits##_t *dst)                  \
     {                                                                                                        \
         if (block->encoding == OAT_BLOCK_RUNS) {                                                             \
             oat_runs_read##bits(block->packed, block->run_count, block->width, (uint##bits##_t)block->base,  \
@@ -418,10 +418,10 @@ int oat_block_open(const uint8_t *src, size_t len, unsigned rows, const uint8_t 
     {                                                                                                        \
         uint##bits##_t present[OAT_BLOCK_ROWS + OAT_SPREAD_AHEAD];                                           \
         if (!block->bitmap) {                                                                                \
-            decode_present##bits(block, dst);                                                                \
+            oat_block_decode_present##bits(block, dst);                                                      \
             return;                                                                                          \
         }                                                                                                    \
-        decode_present##bits(block, present);                                                                \
+        oat_block_decode_present##bits(block, present);                                                      \
         oat_spread##bits(present, block->bitmap, dst);                                                       \
     }
 
@@ -438,6 +438,17 @@ bool oat_block_may_have(const struct oat_block *block, uint64_t value)
     for (unsigned e = 0; e < block->exception_count && !inside; e++)
         inside = exception_value(block, e) == value;
     return inside;
+}
+
+bool oat_block_range(const struct oat_block *block, uint64_t low, uint64_t high, uint64_t ret[BITMAP_WORDS])
+{
+    bool inside = block->base >= low && block->base <= high;
+    if (block->bitmap || (block->encoding != OAT_BLOCK_RUNS && block->encoding != OAT_BLOCK_CONSTANT))
+        return false;
+    memset(ret, block->encoding == OAT_BLOCK_CONSTANT && inside ? UINT8_MAX : 0, BITMAP_SIZE);
+    if (block->encoding == OAT_BLOCK_RUNS)
+        oat_runs_range(block->packed, block->run_count, block->width, block->base, low, high, ret);
+    return true;
 }
 
 uint64_t oat_block_get(const struct oat_block *block, unsigned row)

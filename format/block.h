@@ -114,7 +114,17 @@ void oat_block_decode32(const struct oat_block *block, uint32_t *dst);
 /* False: no row has this value, which is not 0. Cheap beside decoding; true means little. */
 bool oat_block_may_have(const struct oat_block *block, uint64_t value);
 
+/* Sets the bits of rows whose value is low .. high, for rows that are in runs, or all the same; those behind
+ * them mean nothing. False: they are neither. */
+bool oat_block_range(const struct oat_block *block, uint64_t low, uint64_t high,
+                     uint64_t ret[OAT_BLOCK_ROWS / 64]);
+
 /* One row, without decoding the others. row < rows. */
 uint64_t oat_block_get(const struct oat_block *block, unsigned row);
+
+/* Blocks with a bitmap without their zeros: the packed_count values of the rows whose bit is set; of
+ * others all rows. dst as in decode64 and decode32. */
+void oat_block_decode_present64(const struct oat_block *block, uint64_t *dst);
+void oat_block_decode_present32(const struct oat_block *block, uint32_t *dst);
 
 #endif

@@ -86,6 +86,30 @@ bool oat_runs_good(const uint8_t *src, unsigned runs, unsigned width, unsigned c
 DEFINE_READ(32)
 DEFINE_READ(64)
 
+/* Sets bits [first, end). */
+static void set_bits(uint64_t *bits, unsigned first, unsigned end)
+{
+    for (unsigned word = first / WORD_BITS; word * WORD_BITS < end; word++) {
+        unsigned from = word == first / WORD_BITS ? first % WORD_BITS : 0;
+        unsigned left = end - word * WORD_BITS; /* bits of the word and behind */
+        uint64_t below = left < WORD_BITS ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
+        bits[word] |= below & UINT64_MAX << from;
+    }
+}
+
+void oat_runs_range(const uint8_t *src, unsigned runs, unsigned width, uint64_t base, uint64_t low,
+                    uint64_t high, uint64_t *bits)
+{
+    for (unsigned r = 0, first = 0; r < runs; r++) {
+        uint64_t run = get_run(src, r, OAT_RUNS_LAST_BITS + width);
+        uint64_t value = base + (run >> OAT_RUNS_LAST_BITS);
+        unsigned end = ((unsigned)run & LAST_MASK) + 1;
+        if (value >= low && value <= high)
+            set_bits(bits, first, end);
+        first = end;
+    }
+}
+
 bool oat_runs_have(const uint8_t *src, unsigned runs, unsigned width, uint64_t value)
 {
     for (unsigned run = 0; run < runs; run++)

@@ -28,6 +28,11 @@ bool oat_runs_good(const uint8_t *src, unsigned runs, unsigned width, unsigned c
 void oat_runs_read64(const uint8_t *src, unsigned runs, unsigned width, uint64_t base, uint64_t *dst);
 void oat_runs_read32(const uint8_t *src, unsigned runs, unsigned width, uint32_t base, uint32_t *dst);
 
+/* Sets the bits of numbers that, with base added, are low .. high; the others stay as they are. bits: 1,024.
+ */
+void oat_runs_range(const uint8_t *src, unsigned runs, unsigned width, uint64_t base, uint64_t low,
+                    uint64_t high, uint64_t *bits);
+
 /* True when a run has this value, over the base. */
 bool oat_runs_have(const uint8_t *src, unsigned runs, unsigned width, uint64_t value);
 

@@ -37,6 +37,72 @@ unsigned oat_spread_count(const uint8_t *bitmap)
     return oat_spread_rank(bitmap, OAT_SPREAD_ROWS);
 }
 
+/* ---- Gathering bits ---- */
+
+OAT_ALWAYS_INLINE void gather_bits(const uint64_t *rows, const uint8_t *bitmap, uint64_t *ret,
+                                   unsigned *ret_count, uint64_t (*extract)(uint64_t, uint64_t))
+{
+    unsigned count = 0;
+    ret[0] = 0;
+    for (unsigned word = 0; word < OAT_SPREAD_WORDS; word++) {
+        uint64_t among = word_of(bitmap, word), found = extract(rows[word], among);
+        ret[count / 64] |= found << count % 64;
+        ret[count / 64 + 1] = found >> 1 >> (63 - count % 64);
+        count += (unsigned)__builtin_popcountll(among);
+    }
+    *ret_count = count;
+}
+
+static inline uint64_t extract_portable(uint64_t bits, uint64_t among)
+{
+    uint64_t found = 0;
+    for (unsigned i = 0; among != 0; among &= among - 1, i++)
+        found |= (uint64_t)((bits & among & -among) != 0) << i;
+    return found;
+}
+
+#ifdef __x86_64__
+
+#define WITH_BMI2 __attribute__((target("popcnt,bmi2")))
+
+WITH_BMI2 static inline uint64_t extract_bmi2(uint64_t bits, uint64_t among)
+{
+    return _pext_u64(bits, among);
+}
+
+WITH_BMI2 static void gather_bmi2(const uint64_t *rows, const uint8_t *bitmap, uint64_t *ret,
+                                  unsigned *ret_count)
+{
+    gather_bits(rows, bitmap, ret, ret_count, extract_bmi2);
+}
+
+/* The first two generations of Zen take hundreds of cycles for what others do in three. */
+static bool extracts_quickly(void)
+{
+    return oat_simd_has_avx2() && __builtin_cpu_supports("bmi2") && !__builtin_cpu_is("znver1") &&
+           !__builtin_cpu_is("znver2");
+}
+
+#else
+#define gather_bmi2(rows, bitmap, ret, ret_count) gather_bits(rows, bitmap, ret, ret_count, extract_portable)
+static bool extracts_quickly(void)
+{
+    return false;
+}
+#endif
+
+unsigned oat_spread_gather(const uint64_t *rows, const uint8_t *bitmap, uint64_t ret[OAT_SPREAD_WORDS + 1])
+{
+    unsigned gathered;
+    if (extracts_quickly())
+        gather_bmi2(rows, bitmap, ret, &gathered);
+    else
+        gather_bits(rows, bitmap, ret, &gathered, extract_portable);
+    return gathered;
+}
+
+/* ---- Spreading values ---- */
+
 #define DEFINE_PORTABLE(bits)                                                                                \
     static void spread##bits##_portable(const uint##bits##_t *values, const uint8_t *bitmap,                 \
                                         uint##bits##_t *dst)                                                 \

@@ -13,15 +13,25 @@
 /* Every way of reading agrees. */
 static void read_all(const struct oat_block *block)
 {
-    static uint64_t all64[OAT_BLOCK_ROWS];
-    static uint32_t all32[OAT_BLOCK_ROWS];
+    static uint64_t all64[OAT_BLOCK_ROWS], present[OAT_BLOCK_ROWS];
+    static uint32_t all32[OAT_BLOCK_ROWS], present32[OAT_BLOCK_ROWS];
+    uint64_t rows[OAT_BLOCK_ROWS / 64];
+    unsigned next = 0;
     oat_block_decode64(block, all64);
     oat_block_decode32(block, all32);
+    oat_block_decode_present64(block, present);
+    oat_block_decode_present32(block, present32);
+    bool ranged = oat_block_range(block, 1, all64[0], rows);
     for (unsigned row = 0; row < block->rows; row++) {
         uint64_t x = oat_block_get(block, row);
         fuzz_require(all64[row] == x && all32[row] == (uint32_t)x);
-        if (block->bitmap && !(block->bitmap[row / 8] >> row % 8 & 1))
+        fuzz_require(!ranged || (rows[row / 64] >> row % 64 & 1) == (x >= 1 && x <= all64[0]));
+        if (!block->bitmap || block->bitmap[row / 8] >> row % 8 & 1) {
+            fuzz_require(present[next] == x && present32[next] == (uint32_t)x);
+            next++;
+        } else {
             fuzz_require(x == 0);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 #include "reader/batch.h"
 
+#include "reader/compare.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,10 +20,15 @@ void oat_batch_free(struct oat_batch *batch)
     memset(batch, 0, sizeof *batch);
 }
 
+static bool is_filled(const struct oat_batch *batch, enum oat_vector vector)
+{
+    return batch->filled[vector / 64] >> (vector % 64) & 1;
+}
+
 /* True when the vector is decoded already; room for it is made otherwise. */
 static int prepare(struct oat_batch *batch, enum oat_vector vector, size_t size, bool *ret_filled)
 {
-    *ret_filled = batch->filled[vector / 64] >> (vector % 64) & 1;
+    *ret_filled = is_filled(batch, vector);
     if (!batch->vectors[vector])
         batch->vectors[vector] = aligned_alloc(64, OAT_BATCH_ROWS * size);
     return batch->vectors[vector] ? OAT_OK : OAT_E_NOMEM;
@@ -56,6 +63,30 @@ int oat_batch_u32(struct oat_batch *batch, enum oat_vector vector, const uint32_
     set_filled(batch, vector);
     *ret = batch->vectors[vector];
     return OAT_OK;
+}
+
+int oat_batch_sparse(struct oat_batch *batch, enum oat_vector vector, void *dst, struct oat_sparse *ret)
+{
+    const struct oat_source_ops *ops = batch->source->ops;
+    if (!ops->sparse || is_filled(batch, vector))
+        return OAT_NOTFOUND;
+    return ops->sparse(batch->source, batch, vector, dst, ret);
+}
+
+int oat_batch_range(struct oat_batch *batch, enum oat_vector vector, uint32_t low, uint32_t high,
+                    uint64_t ret[OAT_BATCH_WORDS])
+{
+    const struct oat_source_ops *ops = batch->source->ops;
+    const uint32_t *values;
+    int result = OAT_NOTFOUND;
+    if (ops->range && !is_filled(batch, vector))
+        result = ops->range(batch->source, batch, vector, low, high, ret);
+    if (result != OAT_NOTFOUND)
+        return result;
+    result = oat_batch_u32(batch, vector, &values);
+    if (result == OAT_OK)
+        oat_compare_range32(values, low, high, ret);
+    return result;
 }
 
 uint32_t *oat_code_columns_add(struct oat_code_columns *columns)

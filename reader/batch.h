@@ -97,6 +97,12 @@ struct oat_batch {
     void *vectors[OAT_VECTOR_COUNT];
 };
 
+/* Which rows the values of a vector are of that were read without the others. */
+struct oat_sparse {
+    const uint8_t *bitmap; /* format/spread.h: in order; the others' are 0. Borrowed while the source lives */
+    uint32_t count;        /* of the values; zeros are behind them, up to a multiple of 64 */
+};
+
 /* Codes of the attributes of some rows: the n-th of row i is codes[n * OAT_BATCH_ROWS + i]; 0: it has
  * none, and none behind it. Zero-initialise; codes is the owner's to free. */
 struct oat_code_columns {
@@ -115,6 +121,15 @@ struct oat_source_ops {
     int (*open)(struct oat_source *source, uint32_t number, struct oat_batch *batch);
     int (*fill64)(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst);
     int (*fill32)(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst);
+    /* The values of a vector without those of rows where it is 0, into dst, which is of its width and has
+     * room for OAT_BATCH_ROWS. OAT_NOTFOUND: it is not stored like that. NULL: none is. */
+    int (*sparse)(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, void *dst,
+                  struct oat_sparse *ret);
+    /* Sets the bits of rows whose value in a vector of 32 bits is in a range, and clears the others; those
+     * behind the rows mean nothing. Quicker than decoding the vector, when it is not asked for later.
+     * OAT_NOTFOUND: it has to be decoded. NULL: it always has. */
+    int (*range)(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t low,
+                 uint32_t high, uint64_t ret[OAT_BATCH_WORDS]);
     /* Bounds of a vector's values in a batch, cheaply; false: not known. */
     bool (*zone)(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
                  uint64_t *ret_max);
@@ -158,5 +173,14 @@ void oat_batch_free(struct oat_batch *batch);
  * OAT_E_NOMEM, or what the source returned. */
 int oat_batch_u64(struct oat_batch *batch, enum oat_vector vector, const uint64_t **ret);
 int oat_batch_u32(struct oat_batch *batch, enum oat_vector vector, const uint32_t **ret);
+
+/* The same without the rows where it is 0, as struct oat_source_ops has it; OAT_NOTFOUND also when the vector
+ * is decoded already. */
+int oat_batch_sparse(struct oat_batch *batch, enum oat_vector vector, void *dst, struct oat_sparse *ret);
+
+/* Sets bit i of ret where the value of row i in a vector of 32 bits is in a range (low <= high), and clears
+ * the others; those behind the rows mean nothing. As oat_batch_u32. */
+int oat_batch_range(struct oat_batch *batch, enum oat_vector vector, uint32_t low, uint32_t high,
+                    uint64_t ret[OAT_BATCH_WORDS]);
 
 #endif

@@ -39,16 +39,16 @@ static int narrow_null(const struct oat_filter_node *node, struct oat_batch *bat
 static int find_narrow(const struct oat_filter_node *node, struct oat_batch *batch,
                        uint64_t inside[OAT_BATCH_WORDS])
 {
-    const uint32_t *values;
-    int result = oat_batch_u32(batch, node->field->place, &values);
+    int result = OAT_OK;
     for (size_t i = 0; result == OAT_OK && i < node->test.range_count; i++) {
         const struct oat_filter_range *range = &node->test.ranges[i];
         uint64_t bits[OAT_BATCH_WORDS];
         if (range->high < 0 || range->low > UINT32_MAX)
             continue;
-        oat_compare_range32(values, range->low < 0 ? 0 : (uint32_t)range->low,
-                            range->high > UINT32_MAX ? UINT32_MAX : (uint32_t)range->high, bits);
-        oat_rows_join(inside, bits);
+        result = oat_batch_range(batch, node->field->place, range->low < 0 ? 0 : (uint32_t)range->low,
+                                 range->high > UINT32_MAX ? UINT32_MAX : (uint32_t)range->high, bits);
+        if (result == OAT_OK)
+            oat_rows_join(inside, bits);
     }
     return result;
 }

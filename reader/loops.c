@@ -44,9 +44,9 @@ OAT_SIMD_FUNCTION(, oat_loop_range, find_range,
                   (const uint32_t *values, uint32_t *ret_least, uint32_t *ret_greatest),
                   (values, ret_least, ret_greatest))
 
-OAT_ALWAYS_INLINE void unzigzag(uint64_t *values)
+OAT_ALWAYS_INLINE void unzigzag(uint64_t *values, uint32_t words)
 {
-    for (unsigned i = 0; i < OAT_BATCH_ROWS; i += 4) {
+    for (unsigned i = 0; i < 64 * words; i += 4) {
         four v;
         memcpy(&v, values + i, sizeof v);
         v = v >> 1 ^ -(v & 1);
@@ -54,35 +54,39 @@ OAT_ALWAYS_INLINE void unzigzag(uint64_t *values)
     }
 }
 
-OAT_SIMD_FUNCTION(, oat_loop_unzigzag, unzigzag, (uint64_t * values), (values))
+OAT_SIMD_FUNCTION(, oat_loop_unzigzag, unzigzag, (uint64_t * values, uint32_t words), (values, words))
 
-OAT_ALWAYS_INLINE void join(const uint64_t *values, uint64_t plus, uint64_t *ret)
+OAT_ALWAYS_INLINE void join(const uint64_t *values, uint32_t words, uint64_t plus, uint64_t *ret)
 {
-    four all = {0}, next;
-    for (unsigned i = 0; i < OAT_BATCH_ROWS; i += 4) {
-        memcpy(&next, values + i, sizeof next);
-        all |= next + plus;
+    four even = {0}, odd = {0}, first, second;
+    for (unsigned i = 0; i < 64 * words; i += 8) {
+        memcpy(&first, values + i, sizeof first);
+        memcpy(&second, values + i + 4, sizeof second);
+        even |= first + plus;
+        odd |= second + plus;
     }
-    *ret = all[0] | all[1] | all[2] | all[3];
+    even |= odd;
+    *ret = even[0] | even[1] | even[2] | even[3];
 }
 
-OAT_SIMD_FUNCTION(static, join_all, join, (const uint64_t *values, uint64_t plus, uint64_t *ret),
-                  (values, plus, ret))
+OAT_SIMD_FUNCTION(static, join_all, join,
+                  (const uint64_t *values, uint32_t words, uint64_t plus, uint64_t *ret),
+                  (values, words, plus, ret))
 
-uint64_t oat_loop_join(const uint64_t *values, uint64_t plus)
+uint64_t oat_loop_join(const uint64_t *values, uint32_t words, uint64_t plus)
 {
     uint64_t all;
-    join_all(values, plus, &all);
+    join_all(values, words, plus, &all);
     return all;
 }
 
 /* ---- Sums ---- */
 
-OAT_ALWAYS_INLINE void sum32(const uint32_t *values, const uint64_t rows[OAT_BATCH_WORDS], uint64_t *ret)
+OAT_ALWAYS_INLINE void sum32(const uint32_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret)
 {
     const eight bit = {1, 2, 4, 8, 16, 32, 64, 128};
     four sum = {0};
-    for (unsigned i = 0; i < OAT_BATCH_ROWS; i += 8) {
+    for (unsigned i = 0; i < 64 * words; i += 8) {
         eight v;
         memcpy(&v, values + i, sizeof v);
         v &= (eight)(((uint32_t)(rows[i / 64] >> i % 64) & bit) == bit);
@@ -92,21 +96,21 @@ OAT_ALWAYS_INLINE void sum32(const uint32_t *values, const uint64_t rows[OAT_BAT
 }
 
 OAT_SIMD_FUNCTION(static, add32, sum32,
-                  (const uint32_t *values, const uint64_t rows[OAT_BATCH_WORDS], uint64_t *ret),
-                  (values, rows, ret))
+                  (const uint32_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret),
+                  (values, rows, words, ret))
 
-uint64_t oat_loop_sum32(const uint32_t *values, const uint64_t rows[OAT_BATCH_WORDS])
+uint64_t oat_loop_sum32(const uint32_t *values, const uint64_t *rows, uint32_t words)
 {
     uint64_t sum;
-    add32(values, rows, &sum);
+    add32(values, rows, words, &sum);
     return sum;
 }
 
-OAT_ALWAYS_INLINE void sum64(const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS], uint64_t *ret)
+OAT_ALWAYS_INLINE void sum64(const uint64_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret)
 {
     const four bit = {1, 2, 4, 8};
     four sum = {0};
-    for (unsigned i = 0; i < OAT_BATCH_ROWS; i += 4) {
+    for (unsigned i = 0; i < 64 * words; i += 4) {
         four v;
         memcpy(&v, values + i, sizeof v);
         sum += v & (four)((rows[i / 64] >> i % 64 & bit) == bit);
@@ -115,13 +119,13 @@ OAT_ALWAYS_INLINE void sum64(const uint64_t *values, const uint64_t rows[OAT_BAT
 }
 
 OAT_SIMD_FUNCTION(static, add64, sum64,
-                  (const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS], uint64_t *ret),
-                  (values, rows, ret))
+                  (const uint64_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret),
+                  (values, rows, words, ret))
 
-uint64_t oat_loop_sum64(const uint64_t *values, const uint64_t rows[OAT_BATCH_WORDS])
+uint64_t oat_loop_sum64(const uint64_t *values, const uint64_t *rows, uint32_t words)
 {
     uint64_t sum;
-    add64(values, rows, &sum);
+    add64(values, rows, words, &sum);
     return sum;
 }
 

@@ -5,6 +5,7 @@
 #include "reader/part_attributes.h"
 #include "reader/part_contains.h"
 #include "reader/part_find.h"
+#include "reader/part_sparse.h"
 #include "reader/part_trace.h"
 #include "reader/part_vectors.h"
 
@@ -51,6 +52,18 @@ static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_v
 static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
 {
     return oat_part_fill32(&of(source)->vectors, batch, vector, dst);
+}
+
+static int sparse(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, void *dst,
+                  struct oat_sparse *ret)
+{
+    return oat_part_sparse(&of(source)->vectors, batch, vector, dst, ret);
+}
+
+static int range(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t low,
+                 uint32_t high, uint64_t ret[OAT_BATCH_WORDS])
+{
+    return oat_part_range(&of(source)->vectors, batch, vector, low, high, ret);
 }
 
 static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
@@ -201,6 +214,8 @@ static const struct oat_source_ops ops = {
     .open = open_batch,
     .fill64 = fill64,
     .fill32 = fill32,
+    .sparse = sparse,
+    .range = range,
     .zone = zone,
     .code_count = code_count,
     .text = text,

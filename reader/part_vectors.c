@@ -77,9 +77,8 @@ void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_b
             oat_prefetch_column(vectors->spans, column, next);
 }
 
-/* Opens the batch's block of a column. OAT_NOTFOUND: damaged; no row is left. */
-static int open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
-                      struct oat_block *ret)
+int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                        struct oat_block *ret)
 {
     uint32_t group = batch->number / OAT_GROUP_BLOCKS;
     vectors->used |= UINT64_C(1) << column;
@@ -126,7 +125,7 @@ int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *b
                            uint64_t *dst)
 {
     struct oat_block block;
-    int result = open_block(vectors, batch, column, &block);
+    int result = oat_part_open_block(vectors, batch, column, &block);
     if (result == OAT_OK && !read_few64(batch, &block, dst))
         oat_block_decode64(&block, dst);
     if (result == OAT_NOTFOUND)
@@ -139,7 +138,7 @@ int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *b
 static int open_or_zero(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
                         struct oat_block *ret_block)
 {
-    int result = open_block(vectors, batch, column, ret_block);
+    int result = oat_part_open_block(vectors, batch, column, ret_block);
     if (result == OAT_NOTFOUND) {
         *ret_block = (struct oat_block){
             .encoding = OAT_BLOCK_CONSTANT, .rows = batch->count, .packed_count = batch->count};
@@ -163,7 +162,7 @@ static int fill_zigzag(struct oat_part_vectors *vectors, struct oat_batch *batch
 {
     int result = oat_part_fill_column64(vectors, batch, column, dst);
     if (result == OAT_OK)
-        oat_loop_unzigzag(dst);
+        oat_loop_unzigzag(dst, OAT_BATCH_WORDS);
     return result;
 }
 
@@ -317,10 +316,13 @@ static void bounds_of_block(const struct oat_block *block, uint64_t *ret_min, ui
     *ret_max = all ? block->base + range : UINT64_MAX;
 }
 
-/* True when the header says that all values are those that a vector may have. */
-static bool is_bounded(const struct oat_block *block, uint32_t min, uint32_t max)
+bool oat_part_is_bounded(const struct oat_part_vectors *vectors, enum oat_vector vector,
+                         const struct oat_block *block)
 {
     uint64_t least, greatest;
+    uint32_t min, max;
+    if (!find_bounds(vectors, vector, &min, &max))
+        return true;
     bounds_of_block(block, &least, &greatest);
     return least >= min && greatest <= max;
 }
@@ -330,23 +332,20 @@ static void read_bounded(struct oat_part_vectors *vectors, struct oat_batch *bat
                          const struct oat_block *block, uint32_t *dst)
 {
     uint32_t min, max;
-    bool bounded = find_bounds(vectors, vector, &min, &max) && !is_bounded(block, min, max);
-    if (!bounded && read_few32(batch, block, dst))
+    bool bounded = oat_part_is_bounded(vectors, vector, block);
+    if (bounded && read_few32(batch, block, dst))
         return;
     oat_block_decode32(block, dst);
     clear_tail(batch, dst, sizeof *dst);
-    if (bounded)
+    if (!bounded && find_bounds(vectors, vector, &min, &max))
         bound(vectors, batch, min, max, dst);
 }
 
 /* As oat_part_shown_status; in a way that takes a cycle for several. */
 static void show_statuses(uint32_t *dst)
 {
-    _Static_assert(OAT_SHOWN_INTERRUPTED == OAT_STATUS_OPEN + 1 &&
-                       OAT_SHOWN_SUCCESS == OAT_STATUS_SUCCESS + 1 && OAT_SHOWN_ERROR == OAT_STATUS_ERROR + 1,
-                   "one more");
     for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
-        dst[i]++;
+        dst[i] += OAT_PART_STATUS_SHOWN;
 }
 
 #define TRACES_AHEAD 64u /* whose first rows are read at once */

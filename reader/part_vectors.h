@@ -24,6 +24,21 @@ void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_b
 /* The column of SPANS that a vector is made of; 0: of something else. */
 unsigned oat_part_column_of(enum oat_vector vector);
 
+/* Opens the batch's block of a column. OAT_NOTFOUND: it is damaged; no row of the batch is left. */
+int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+                        struct oat_block *ret);
+
+/* What makes an oat_status of STATUS an oat_shown_status, as oat_part_shown_status does. */
+#define OAT_PART_STATUS_SHOWN 1u
+_Static_assert(OAT_SHOWN_INTERRUPTED == OAT_STATUS_OPEN + OAT_PART_STATUS_SHOWN &&
+                   OAT_SHOWN_SUCCESS == OAT_STATUS_SUCCESS + OAT_PART_STATUS_SHOWN &&
+                   OAT_SHOWN_ERROR == OAT_STATUS_ERROR + OAT_PART_STATUS_SHOWN,
+               "one more");
+
+/* True when a block's header says that all its values are those that a vector may have. */
+bool oat_part_is_bounded(const struct oat_part_vectors *vectors, enum oat_vector vector,
+                         const struct oat_block *block);
+
 /* As struct oat_source_ops has them: where a column is damaged, no row of the batch is left. */
 int oat_part_fill64(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
                     uint64_t *dst);

@@ -132,11 +132,11 @@ static int fold_measure(struct oat_query_fold *fold, unsigned number, struct oat
     const struct oat_measure_fold *m = &fold->measures[number];
     struct oat_selection of_traces;
     struct oat_selection *rows = &of_traces;
-    uint64_t scratch[OAT_BATCH_ROWS];
-    struct oat_query_values values = {.wide = scratch};
+    union oat_query_room room;
+    struct oat_query_values values = {.wide = room.wide};
     int result = measure->field->of_trace
-                     ? oat_query_view_traces(view, measure, m->last_trace, &of_traces, scratch)
-                     : oat_query_view_spans(view, measure, scratch, &rows, &values);
+                     ? oat_query_view_traces(view, measure, m->last_trace, &of_traces, room.wide)
+                     : oat_query_view_spans(view, measure, &room, &rows, &values);
     if (result != OAT_OK || rows->count == 0)
         return result;
     if (m->sums) {

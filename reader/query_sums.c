@@ -86,11 +86,24 @@ static bool are_few(struct oat_row_groups *groups, const struct oat_selection *r
     return true;
 }
 
+/* Sets of 64 that the values make. */
+static uint32_t words_of(const struct oat_query_values *values)
+{
+    return values->sparse.bitmap ? (values->sparse.count + 63) / 64 : OAT_BATCH_WORDS;
+}
+
 static void add_to(struct oat_sum *sum, const uint64_t rows[OAT_BATCH_WORDS],
                    const struct oat_query_values *values)
 {
-    sum->total +=
-        (int64_t)(values->narrow ? oat_loop_sum32(values->narrow, rows) : oat_loop_sum64(values->wide, rows));
+    uint64_t gathered[OAT_SPREAD_WORDS + 1];
+    const uint64_t *bits = rows;
+    const uint32_t words = words_of(values);
+    if (values->sparse.bitmap) {
+        oat_spread_gather(rows, values->sparse.bitmap, gathered);
+        bits = gathered;
+    }
+    sum->total += (int64_t)(values->narrow ? oat_loop_sum32(values->narrow, bits, words)
+                                           : oat_loop_sum64(values->wide, bits, words));
     sum->count += oat_rows_count(rows);
 }
 
@@ -161,10 +174,10 @@ static void take_lanes(struct oat_sum *sums, uint64_t *counts, const struct lane
     }
 }
 
-/* True when all of a batch's values are near 0. */
-static bool are_near(const uint64_t *values)
+/* True when all of the values are near 0. */
+static bool are_near(const struct oat_query_values *values)
 {
-    return oat_loop_join(values, NEAR_VALUE) < 2 * NEAR_VALUE;
+    return values->narrow || oat_loop_join(values->wide, words_of(values), NEAR_VALUE) < 2 * NEAR_VALUE;
 }
 
 /* ---- Counts and sums ---------------------------------------------------------------------------- */
@@ -213,20 +226,47 @@ static void add_in_lanes(struct oat_sum *sums, struct oat_selection *rows,
     take_lanes(sums + groups->first, counts ? counts + groups->first : NULL, &lanes, groups->count);
 }
 
+/* Adds what has few groups, group by group. False: it has more. */
+static bool add_by_group(struct oat_sum *sums, const struct oat_selection *rows,
+                         struct oat_row_groups *groups, const struct oat_query_values *values)
+{
+    if (groups->count == 1)
+        add_to(&sums[groups->first], rows->bits, values);
+    else if (rows->count < OAT_BATCH_ROWS && are_few(groups, rows))
+        add_groups(sums, groups, rows, values);
+    else
+        return false;
+    return true;
+}
+
+/* The values of all rows; room: for those that are not. */
+static struct oat_query_values spread(const struct oat_query_values *values, union oat_query_room *room)
+{
+    const uint8_t *bitmap = values->sparse.bitmap;
+    if (!bitmap)
+        return *values;
+    if (values->narrow) {
+        oat_spread32(values->narrow, bitmap, room->narrow);
+        return (struct oat_query_values){.narrow = room->narrow};
+    }
+    oat_spread64(values->wide, bitmap, room->wide);
+    return (struct oat_query_values){.wide = room->wide};
+}
+
 void oat_query_sums_add(struct oat_sum *sums, uint64_t *counts, struct oat_selection *rows,
                         struct oat_row_groups *groups, const struct oat_query_values *values)
 {
     if (rows->count == 0)
         return;
-    if (rows->count < FEW_ROWS || groups->count > LANE_GROUPS || (values->wide && !are_near(values->wide))) {
-        add_one_by_one(sums, rows, groups, values);
-    } else if (groups->count == 1) {
-        add_to(&sums[groups->first], rows->bits, values);
-    } else if (rows->count < OAT_BATCH_ROWS && are_few(groups, rows)) {
-        add_groups(sums, groups, rows, values);
-    } else {
-        add_in_lanes(sums, rows, groups, values, counts);
-        return;
+    bool quickly = rows->count >= FEW_ROWS && groups->count <= LANE_GROUPS && are_near(values);
+    if (!quickly || !add_by_group(sums, rows, groups, values)) {
+        union oat_query_room room;
+        struct oat_query_values all = spread(values, &room);
+        if (quickly) {
+            add_in_lanes(sums, rows, groups, &all, counts);
+            return;
+        }
+        add_one_by_one(sums, rows, groups, &all);
     }
     if (counts)
         oat_query_counts_add(counts, rows, groups);

@@ -2,6 +2,7 @@
 #ifndef OAT_READER_QUERY_SUMS_H
 #define OAT_READER_QUERY_SUMS_H
 
+#include "format/spread.h"
 #include "reader/selection.h"
 
 __extension__ typedef __int128 oat_int128;
@@ -12,10 +13,17 @@ struct oat_sum {
     uint64_t count; /* values; rows without one are not among them */
 };
 
-/* Values by row, in one of the two. */
+/* Values by row, in one of the two; those of some rows only lie in an oat_query_room. */
 struct oat_query_values {
     const uint32_t *narrow;
-    const uint64_t *wide; /* int64_t as uint64_t */
+    const uint64_t *wide;     /* int64_t as uint64_t */
+    struct oat_sparse sparse; /* which rows; no bitmap: all */
+};
+
+/* Room for values. */
+union oat_query_room {
+    uint32_t narrow[OAT_BATCH_ROWS + OAT_SPREAD_AHEAD];
+    uint64_t wide[OAT_BATCH_ROWS + OAT_SPREAD_AHEAD];
 };
 
 #define OAT_ROW_GROUPS_FOUND 4u

@@ -12,19 +12,25 @@ static bool is_within(const struct oat_batch *batch, enum oat_vector vector, uin
            max <= high;
 }
 
+#define FEW_ROWS 32u /* are read by themselves */
+
 /* Clears the bits of rows whose usage does not count in their trace. */
 static int keep_counted(struct oat_query_view *view, uint64_t rows[OAT_BATCH_WORDS])
 {
     const uint32_t *counted;
-    if (!view->counted_known) {
-        int result = oat_batch_u32(view->batch, OAT_VECTOR_COUNTED, &counted);
-        if (result != OAT_OK)
-            return result;
-        oat_compare_range32(counted, 1, 1, view->counted);
-        view->counted_known = true;
+    int result = OAT_OK;
+    if (view->selected->count <= FEW_ROWS) {
+        result = oat_batch_u32(view->batch, OAT_VECTOR_COUNTED, &counted);
+        if (result == OAT_OK)
+            oat_rows_keep_range32(counted, 1, 1, rows);
+        return result;
     }
-    oat_rows_keep(rows, view->counted);
-    return OAT_OK;
+    if (!view->counted_known)
+        result = oat_batch_range(view->batch, OAT_VECTOR_COUNTED, 1, 1, view->counted);
+    view->counted_known = result == OAT_OK;
+    if (view->counted_known)
+        oat_rows_keep(rows, view->counted);
+    return result;
 }
 
 /* Clears the bits of rows that have no value for the measure. */
@@ -50,8 +56,36 @@ static struct oat_selection *selection_of(struct oat_query_view *view, const uin
     return view->present;
 }
 
+/* Values to be added up that are there for some rows only: it does not matter where zeros stand.
+ * OAT_NOTFOUND: they are there for all. */
+static int read_sparse(struct oat_query_view *view, const struct oat_field *field, union oat_query_room *room,
+                       struct oat_query_values *ret)
+{
+    int result = oat_batch_sparse(view->batch, field->place, room, &ret->sparse);
+    if (result == OAT_OK && oat_field_is_narrow(field))
+        ret->narrow = room->narrow;
+    else if (result == OAT_OK)
+        ret->wide = room->wide;
+    return result;
+}
+
+/* Values to be added up, of these rows. */
+static int read_addends(struct oat_query_view *view, const struct oat_field *field,
+                        const struct oat_selection *rows, union oat_query_room *room,
+                        struct oat_query_values *ret)
+{
+    int result = OAT_NOTFOUND;
+    if (oat_field_is_plain(field) && rows->count > FEW_ROWS)
+        result = read_sparse(view, field, room, ret);
+    if (result != OAT_NOTFOUND)
+        return result;
+    if (oat_field_is_narrow(field))
+        return oat_batch_u32(view->batch, field->place, &ret->narrow);
+    return oat_field_values(view->batch, field, room->wide, &ret->wide);
+}
+
 int oat_query_view_spans(struct oat_query_view *view, const struct oat_measure *measure,
-                         uint64_t scratch[OAT_BATCH_ROWS], struct oat_selection **ret_rows,
+                         union oat_query_room *room, struct oat_selection **ret_rows,
                          struct oat_query_values *ret_values)
 {
     uint64_t bits[OAT_BATCH_WORDS];
@@ -63,19 +97,17 @@ int oat_query_view_spans(struct oat_query_view *view, const struct oat_measure *
     *ret_values = (struct oat_query_values){0};
     if ((*ret_rows)->count == 0)
         return OAT_OK;
-    if (!measure->extremes && !measure->sketch && oat_field_is_narrow(measure->field))
-        return oat_batch_u32(view->batch, measure->field->place, &ret_values->narrow);
-    return oat_field_values(view->batch, measure->field, scratch, &ret_values->wide);
+    if (!measure->extremes && !measure->sketch)
+        return read_addends(view, measure->field, *ret_rows, room, ret_values);
+    return oat_field_values(view->batch, measure->field, room->wide, &ret_values->wide);
 }
 
 int oat_query_view_errors(struct oat_query_view *view, struct oat_selection **ret_rows)
 {
-    const uint32_t *statuses;
     uint64_t bits[OAT_BATCH_WORDS];
-    int result = oat_batch_u32(view->batch, OAT_VECTOR_STATUS, &statuses);
+    int result = oat_batch_range(view->batch, OAT_VECTOR_STATUS, OAT_SHOWN_ERROR, OAT_SHOWN_ERROR, bits);
     if (result != OAT_OK)
         return result;
-    oat_compare_range32(statuses, OAT_SHOWN_ERROR, OAT_SHOWN_ERROR, bits);
     oat_rows_keep(bits, view->selected->bits);
     *ret_rows = selection_of(view, bits);
     return OAT_OK;

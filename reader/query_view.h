@@ -17,10 +17,10 @@ struct oat_query_view {
 };
 
 /* The selected rows that have a value for a measure of spans; *ret_rows is valid until the view is asked
- * again. Values are narrow only when nothing but sums are asked for; scratch: room for them. No values are
- * set when there is no such row. OAT_OK, OAT_E_NOMEM, or what the source returned. */
+ * again. Values are narrow, or of some rows only, when nothing but sums are asked for. No values are set when
+ * there is no such row. OAT_OK, OAT_E_NOMEM, or what the source returned. */
 int oat_query_view_spans(struct oat_query_view *view, const struct oat_measure *measure,
-                         uint64_t scratch[OAT_BATCH_ROWS], struct oat_selection **ret_rows,
+                         union oat_query_room *room, struct oat_selection **ret_rows,
                          struct oat_query_values *ret_values);
 
 /* The same for a measure of traces: the first row of each trace in each group. last_trace: by group, kept

@@ -104,9 +104,11 @@ static void a_few_great_numbers_do_not_widen_the_others(void **state)
 static void numbers_among_zeros_get_a_bitmap(void **state)
 {
     (void)state;
+    uint64_t present[OAT_BLOCK_ROWS];
     struct oat_block block;
     fill_width(40);
     values[0] = UINT64_MAX; /* an exception */
+    unsigned n = 1;
     for (unsigned i = 1; i < OAT_BLOCK_ROWS; i++)
         values[i] = i % 3 == 0 ? values[i] | 1 : 0;
     assert_int_equal(require_round_trip(OAT_BLOCK_ROWS), OAT_BLOCK_PACKED);
@@ -115,7 +117,11 @@ static void numbers_among_zeros_get_a_bitmap(void **state)
     size_t len = encode(values, OAT_BLOCK_ROWS, 1, NULL, block_bytes);
     assert_true(len < 16 + 128 + 41 * 128 / 3 + 100);
     open_block(&block, block_bytes, len, OAT_BLOCK_ROWS);
-    assert_int_equal(block.packed_count, (OAT_BLOCK_ROWS + 2) / 3);
+    oat_block_decode_present64(&block, present);
+    assert_true(present[0] == UINT64_MAX);
+    for (unsigned i = 3; i < OAT_BLOCK_ROWS; i += 3)
+        assert_true(present[n++] == values[i]);
+    assert_int_equal(block.packed_count, n);
     for (unsigned i = 0; i < OAT_BLOCK_ROWS; i++)
         assert_true(oat_block_get(&block, i) == values[i]);
 }
@@ -215,6 +221,32 @@ static void a_value_that_no_row_has_is_told_from_what_is_stored(void **state)
     }
 }
 
+static void rows_in_a_range_are_told_from_runs(void **state)
+{
+    (void)state;
+    struct oat_block block;
+    uint64_t rows[OAT_BLOCK_ROWS / 64];
+    for (unsigned round = 0; round < 60; round++) {
+        fill_runs(round < 54 ? 1 + round : 3);
+        for (unsigned i = 0; round >= 54 && i < OAT_BLOCK_ROWS; i++)
+            values[i] = round;
+        const unsigned count = round % 2 ? OAT_BLOCK_ROWS : OAT_BLOCK_ROWS - 17;
+        uint64_t low = values[100] < values[900] ? values[100] : values[900];
+        uint64_t high = values[100] < values[900] ? values[900] : values[100];
+        size_t len = encode(values, count, 1, NULL, block_bytes);
+        open_block(&block, block_bytes, len, count);
+        assert_int_equal(oat_block_range(&block, low, high, rows),
+                         !block.bitmap && block.encoding != OAT_BLOCK_PACKED);
+        if (block.bitmap || block.encoding == OAT_BLOCK_PACKED)
+            continue;
+        for (unsigned i = 0; i < count; i++)
+            assert_int_equal(rows[i / 64] >> i % 64 & 1, values[i] >= low && values[i] <= high);
+        assert_true(oat_block_range(&block, UINT64_MAX, UINT64_MAX, rows));
+        for (unsigned i = 0; i < count; i++)
+            assert_int_equal(rows[i / 64] >> i % 64 & 1, 0);
+    }
+}
+
 static void what_was_in_the_buffer_does_not_matter(void **state)
 {
     (void)state;
@@ -278,9 +310,12 @@ static void every_flipped_bit_is_reported(void **state)
 static void read_everything(const struct oat_block *block)
 {
     static uint64_t all[OAT_BLOCK_ROWS];
-    static uint32_t all32[OAT_BLOCK_ROWS];
+    static uint32_t all32[OAT_BLOCK_ROWS], present[OAT_BLOCK_ROWS];
+    uint64_t rows[OAT_BLOCK_ROWS / 64];
     oat_block_decode64(block, all);
     oat_block_decode32(block, all32);
+    oat_block_decode_present32(block, present);
+    oat_block_range(block, all[0], all[0], rows);
     for (unsigned row = 0; row < block->rows; row++)
         assert_true(oat_block_get(block, row) == all[row]);
     oat_block_may_have(block, all[0] | 1);
@@ -384,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_bitmap_is_kept_once),
         cmocka_unit_test(one_value_takes_a_header),
         cmocka_unit_test(a_value_that_no_row_has_is_told_from_what_is_stored),
+        cmocka_unit_test(rows_in_a_range_are_told_from_runs),
         cmocka_unit_test(what_was_in_the_buffer_does_not_matter),
         cmocka_unit_test(every_flipped_bit_is_reported),
         cmocka_unit_test(flipped_bits_without_the_checksum_never_lead_outside),

@@ -52,7 +52,7 @@ static void check(struct drawn *d, const struct oat_query_values *values)
         uint32_t row = rows[i];
         wanted_counts[d->groups[row]]++;
         wanted[d->groups[row]].count++;
-        wanted[d->groups[row]].total += values->wide ? (int64_t)values->wide[row] : values->narrow[row];
+        wanted[d->groups[row]].total += values->wide ? (int64_t)d->wide[row] : d->narrow[row];
     }
     for (uint32_t i = 0; i < d->group_count; i++) {
         assert_int_equal(counts[i], wanted_counts[i]);
@@ -60,6 +60,30 @@ static void check(struct drawn *d, const struct oat_query_values *values)
         assert_int_equal(sums[i].count, wanted[i].count);
         assert_true(sums[i].total == wanted[i].total);
     }
+}
+
+/* Leaves the values of some rows alone, which are packed together; the others become 0. */
+static void check_sparse(struct drawn *d, bool wide, uint64_t *seed)
+{
+    static union oat_query_room room;
+    uint8_t bitmap[OAT_BATCH_ROWS / 8] = {0};
+    struct oat_query_values values = {.narrow = wide ? NULL : room.narrow, .wide = wide ? room.wide : NULL};
+    const uint64_t share = oat_run_below(seed, 6); /* 0: no row; 5: all */
+    uint32_t count = 0;
+    memset(&room, 0, sizeof room);
+    for (unsigned i = 0; i < OAT_BATCH_ROWS; i++) {
+        if (oat_run_below(seed, 5) >= share) {
+            d->wide[i] = d->narrow[i] = 0;
+            continue;
+        }
+        bitmap[i / 8] |= (uint8_t)(1u << i % 8);
+        if (wide)
+            room.wide[count++] = d->wide[i];
+        else
+            room.narrow[count++] = d->narrow[i];
+    }
+    values.sparse = (struct oat_sparse){bitmap, count};
+    check(d, &values);
 }
 
 static void sums_are_exact_however_wide_the_values_and_however_many_the_groups(void **state)
@@ -72,6 +96,7 @@ static void sums_are_exact_however_wide_the_values_and_however_many_the_groups(v
         draw(&d, i, &seed);
         check(&d, &(struct oat_query_values){.wide = d.wide});
         check(&d, &(struct oat_query_values){.narrow = d.narrow});
+        check_sparse(&d, i % 2 == 0, &seed);
     }
     oat_simd_portable = false;
 }

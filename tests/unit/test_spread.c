@@ -48,6 +48,35 @@ static void check(const struct drawn *d)
     assert_int_equal(oat_spread_count(d->bitmap), count);
 }
 
+static void check_gathered(const struct drawn *d)
+{
+    uint64_t gathered[OAT_SPREAD_WORDS + 1];
+    unsigned count = 0, found = oat_spread_gather(d->wide, d->bitmap, gathered);
+    for (unsigned i = 0; i < OAT_SPREAD_ROWS; i++) {
+        if (!has_bit(d, i))
+            continue;
+        assert_int_equal(gathered[count / 64] >> count % 64 & 1, d->wide[i / 64] >> i % 64 & 1);
+        count++;
+    }
+    assert_int_equal(found, count);
+    if (count % 64 != 0)
+        assert_int_equal(gathered[count / 64] >> count % 64, 0);
+}
+
+static void bits_are_gathered_in_order(void **state)
+{
+    (void)state;
+    uint64_t seed = 2;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        struct drawn d;
+        draw(&d, i % 17, &seed);
+        check_gathered(&d);
+        oat_simd_portable = true;
+        check_gathered(&d);
+        oat_simd_portable = false;
+    }
+}
+
 static void values_stand_where_their_bits_are_and_zeros_elsewhere(void **state)
 {
     (void)state;
@@ -66,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_stand_where_their_bits_are_and_zeros_elsewhere),
+        cmocka_unit_test(bits_are_gathered_in_order),
     };
     return cmocka_run_group_tests_name("spread", tests, NULL, NULL);
 }
