@@ -11,27 +11,27 @@ _Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN, "words are loaded as they lie on
 #define RUN_SIZE    64u
 #define WIDTH32_MAX 32u /* widths up to this are packed in words of 32 bits, greater ones of 64 */
 
-static unsigned word_bits_of(unsigned width)
-{
-    return width <= WIDTH32_MAX ? 32 : 64;
-}
+/* These are always inlined so that word_bits, 32 or 64, is a constant in them and nothing is divided. */
 
-static unsigned lanes_of(unsigned width)
+OAT_ALWAYS_INLINE unsigned lanes_of(unsigned word_bits)
 {
-    return RUN_SIZE * 8 / word_bits_of(width);
+    return RUN_SIZE * 8 / word_bits;
 }
 
 /* Numbers in the longest lane. */
-static unsigned lane_len(unsigned count, unsigned width)
+OAT_ALWAYS_INLINE unsigned lane_len(unsigned count, unsigned word_bits)
 {
-    unsigned lanes = lanes_of(width);
-    return (count + lanes - 1) / lanes;
+    return (count + lanes_of(word_bits) - 1) / lanes_of(word_bits);
+}
+
+OAT_ALWAYS_INLINE size_t size_in(unsigned count, unsigned width, unsigned word_bits)
+{
+    return (size_t)((lane_len(count, word_bits) * width + word_bits - 1) / word_bits) * RUN_SIZE;
 }
 
 size_t oat_packed_size(unsigned count, unsigned width)
 {
-    unsigned word_bits = word_bits_of(width);
-    return (size_t)((lane_len(count, width) * width + word_bits - 1) / word_bits) * RUN_SIZE;
+    return width <= WIDTH32_MAX ? size_in(count, width, 32) : size_in(count, width, 64);
 }
 
 /* Half a run: what a register of AVX2 holds. The compiler makes two or more of smaller ones. */
@@ -78,9 +78,9 @@ OAT_ALWAYS_INLINE void read_to_64(const uint8_t *src, unsigned count, unsigned w
         for (unsigned i = 0; i < count; i++)
             dst[i] = base;
     else if (width <= WIDTH32_MAX)
-        read_words32_to_64(src, lane_len(count, width), width, base, dst);
+        read_words32_to_64(src, lane_len(count, 32), width, base, dst);
     else
-        read_words64_to_64(src, lane_len(count, width), width, base, dst);
+        read_words64_to_64(src, lane_len(count, 64), width, base, dst);
 }
 
 OAT_ALWAYS_INLINE void read_to_32(const uint8_t *src, unsigned count, unsigned width, uint32_t base,
@@ -90,9 +90,9 @@ OAT_ALWAYS_INLINE void read_to_32(const uint8_t *src, unsigned count, unsigned w
         for (unsigned i = 0; i < count; i++)
             dst[i] = base;
     else if (width <= WIDTH32_MAX)
-        read_words32_to_32(src, lane_len(count, width), width, base, dst);
+        read_words32_to_32(src, lane_len(count, 32), width, base, dst);
     else
-        read_words64_to_32(src, lane_len(count, width), width, base, dst);
+        read_words64_to_32(src, lane_len(count, 64), width, base, dst);
 }
 
 OAT_SIMD_FUNCTION(, oat_packed_read64, read_to_64,
@@ -131,13 +131,13 @@ DEFINE_WRITE(write_words64, 64)
 void oat_packed_write(const uint64_t *values, unsigned count, unsigned width, uint8_t *dst)
 {
     if (width <= WIDTH32_MAX)
-        write_words32(values, lane_len(count, width), width, dst);
+        write_words32(values, lane_len(count, 32), width, dst);
     else
-        write_words64(values, lane_len(count, width), width, dst);
+        write_words64(values, lane_len(count, 64), width, dst);
 }
 
 /* The word-th word of a lane. */
-static uint64_t word_get(const uint8_t *src, unsigned word_bits, unsigned lane, unsigned word)
+OAT_ALWAYS_INLINE uint64_t word_get(const uint8_t *src, unsigned word_bits, unsigned lane, unsigned word)
 {
     const uint8_t *at = src + word * RUN_SIZE + lane * (word_bits / 8);
     uint64_t x = 0;
@@ -145,16 +145,20 @@ static uint64_t word_get(const uint8_t *src, unsigned word_bits, unsigned lane, 
     return x;
 }
 
-uint64_t oat_packed_get(const uint8_t *src, unsigned width, unsigned index)
+OAT_ALWAYS_INLINE uint64_t get_in(const uint8_t *src, unsigned width, unsigned index, unsigned word_bits)
 {
-    if (width == 0)
-        return 0;
-    unsigned word_bits = word_bits_of(width);
-    unsigned lane = index % lanes_of(width);
-    unsigned bit = index / lanes_of(width) * width;
+    unsigned lane = index % lanes_of(word_bits);
+    unsigned bit = index / lanes_of(word_bits) * width;
     unsigned shift = bit % word_bits;
     uint64_t x = word_get(src, word_bits, lane, bit / word_bits) >> shift;
     if (shift + width > word_bits)
         x |= word_get(src, word_bits, lane, bit / word_bits + 1) << (word_bits - shift);
     return x & UINT64_MAX >> (64 - width);
+}
+
+uint64_t oat_packed_get(const uint8_t *src, unsigned width, unsigned index)
+{
+    if (width == 0)
+        return 0;
+    return width <= WIDTH32_MAX ? get_in(src, width, index, 32) : get_in(src, width, index, 64);
 }
