@@ -175,6 +175,7 @@ struct oat_image_group {
     struct oat_group group;
     _Atomic uint64_t good[COLUMN_WORDS];
     _Atomic uint64_t damaged[COLUMN_WORDS];
+    _Atomic uint64_t used[OAT_TABLE_COLUMNS / 64]; /* columns */
 };
 
 /* Stands for each group whose head is damaged. */
@@ -297,6 +298,13 @@ bool oat_image_checked(const struct oat_image_table *table, uint32_t group, unsi
 {
     const struct oat_image_group *used = atomic_load_explicit(&table->groups[group], memory_order_acquire);
     return used && has_bit(used->good, column * OAT_GROUP_BLOCKS + block);
+}
+
+bool oat_image_first_use(struct oat_image_table *table, uint32_t group, unsigned column)
+{
+    struct oat_image_group *used;
+    return use_group(table, group, &used) == OAT_OK && !has_bit(used->used, column) &&
+           !set_bit(used->used, column);
 }
 
 static int block_of_row(struct oat_image_table *table, unsigned column, uint32_t row, struct oat_block *ret)

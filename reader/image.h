@@ -73,6 +73,9 @@ int oat_image_block(struct oat_image_table *table, uint32_t group, unsigned colu
 /* True when the block was opened before, and found good. */
 bool oat_image_checked(const struct oat_image_table *table, uint32_t group, unsigned column, unsigned block);
 
+/* True when this is called for a column of a group for the first time, and neither is damaged. */
+bool oat_image_first_use(struct oat_image_table *table, uint32_t group, unsigned column);
+
 /* One number of a column. row < rows. Likewise. */
 int oat_image_number(struct oat_image_table *table, unsigned column, uint32_t row, uint64_t *ret);
 

@@ -132,7 +132,7 @@ void oat_prefetch_column(struct oat_image_table *table, unsigned column, uint32_
 {
     const struct oat_group *used;
     struct range range;
-    if (oat_image_checked(table, group, column, 0))
+    if (!oat_image_first_use(table, group, column))
         return;
     if (oat_image_group(table, group, &used) == OAT_OK && used->entry_of[column] != 0 &&
         find_blocks(used, column, 0, used->block_count, &range))
