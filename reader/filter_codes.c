@@ -150,11 +150,13 @@ static int look_up(struct oat_filter_eval *eval, const struct oat_filter_node *n
 static int keep_few(struct oat_filter_eval *eval, const struct oat_filter_node *node, const uint32_t *codes,
                     uint64_t rows[OAT_BATCH_WORDS])
 {
+    const struct oat_filter_state *state = &eval->states[node->number];
     for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
         for (uint64_t left = rows[word]; left; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(left);
-            uint8_t says;
-            int result = look_up(eval, node, codes[64 * word + bit], &says);
+            uint32_t code = codes[64 * word + bit];
+            uint8_t says = code < state->memo_count ? state->memo[code] : MEMO_FAILS;
+            int result = says == MEMO_OPEN ? look_up(eval, node, code, &says) : OAT_OK;
             if (result != OAT_OK)
                 return result;
             rows[word] &= ~((uint64_t)(says != MEMO_PASSES) << bit);
