@@ -29,9 +29,13 @@ static bool is_filled(const struct oat_batch *batch, enum oat_vector vector)
 static int prepare(struct oat_batch *batch, enum oat_vector vector, size_t size, bool *ret_filled)
 {
     *ret_filled = is_filled(batch, vector);
+    if (batch->vectors[vector])
+        return OAT_OK;
+    batch->vectors[vector] = aligned_alloc(64, OAT_BATCH_ROWS * size);
     if (!batch->vectors[vector])
-        batch->vectors[vector] = aligned_alloc(64, OAT_BATCH_ROWS * size);
-    return batch->vectors[vector] ? OAT_OK : OAT_E_NOMEM;
+        return OAT_E_NOMEM;
+    memset(batch->vectors[vector], 0, OAT_BATCH_ROWS * size); /* values that are not read are defined */
+    return OAT_OK;
 }
 
 static void set_filled(struct oat_batch *batch, enum oat_vector vector)

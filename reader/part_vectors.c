@@ -4,6 +4,7 @@
 #include "reader/compare.h"
 #include "reader/loops.h"
 #include "reader/part_record.h"
+#include "reader/part_trace_numbers.h"
 #include "reader/prefetch.h"
 
 #include <stdlib.h>
@@ -102,20 +103,29 @@ static void clear_tail(const struct oat_batch *batch, void *dst, size_t size)
 
 #define FEW_ROWS 8u /* are sooner read one by one */
 
-/* Reads the rows that are looked at alone, when they are few; the others become 0. */
+static bool has_few_rows(const struct oat_batch *batch)
+{
+    return oat_rows_count(batch->rows) <= FEW_ROWS;
+}
+
+/* The next of the rows that are looked at, from `row` on; OAT_BATCH_ROWS: there is none. */
+static uint32_t next_row(const struct oat_batch *batch, uint32_t row)
+{
+    for (; row < OAT_BATCH_ROWS; row = (row / 64 + 1) * 64) {
+        uint64_t left = batch->rows[row / 64] >> row % 64;
+        if (left != 0)
+            return row + (uint32_t)__builtin_ctzll(left);
+    }
+    return OAT_BATCH_ROWS;
+}
+
+/* Reads the rows that are looked at alone. */
 #define DEFINE_READ_FEW(bits)                                                                                \
-    static bool read_few##bits(const struct oat_batch *batch, const struct oat_block *block,                 \
+    static void read_few##bits(const struct oat_batch *batch, const struct oat_block *block,                 \
                                uint##bits##_t *dst)                                                          \
     {                                                                                                        \
-        if (oat_rows_count(batch->rows) > FEW_ROWS)                                                          \
-            return false;                                                                                    \
-        memset(dst, 0, OAT_BATCH_ROWS * sizeof *dst);                                                        \
-        for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++)                                              \
-            for (uint64_t left = batch->rows[word]; left != 0; left &= left - 1) {                           \
-                uint32_t row = 64 * word + (uint32_t)__builtin_ctzll(left);                                  \
-                dst[row] = (uint##bits##_t)oat_block_get(block, row);                                        \
-            }                                                                                                \
-        return true;                                                                                         \
+        for (uint32_t row = next_row(batch, 0); row < OAT_BATCH_ROWS; row = next_row(batch, row + 1))        \
+            dst[row] = (uint##bits##_t)oat_block_get(block, row);                                            \
     }
 
 DEFINE_READ_FEW(32)
@@ -126,7 +136,11 @@ int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *b
 {
     struct oat_block block;
     int result = oat_part_open_block(vectors, batch, column, &block);
-    if (result == OAT_OK && !read_few64(batch, &block, dst))
+    if (result == OAT_OK && has_few_rows(batch)) { /* the others stay as they are: there are many */
+        read_few64(batch, &block, dst);
+        return OAT_OK;
+    }
+    if (result == OAT_OK)
         oat_block_decode64(&block, dst);
     if (result == OAT_NOTFOUND)
         memset(dst, 0, batch->count * sizeof *dst);
@@ -161,9 +175,15 @@ static int fill_zigzag(struct oat_part_vectors *vectors, struct oat_batch *batch
                        uint64_t *dst)
 {
     int result = oat_part_fill_column64(vectors, batch, column, dst);
-    if (result == OAT_OK)
+    if (result != OAT_OK)
+        return result;
+    if (!has_few_rows(batch)) {
         oat_loop_unzigzag(dst, OAT_BATCH_WORDS);
-    return result;
+        return OAT_OK;
+    }
+    for (uint32_t row = next_row(batch, 0); row < OAT_BATCH_ROWS; row = next_row(batch, row + 1))
+        dst[row] = (uint64_t)oat_unzigzag(dst[row]);
+    return OAT_OK;
 }
 
 static int fill_cost_output(struct oat_part_vectors *vectors, struct oat_batch *batch, uint64_t *dst)
@@ -222,7 +242,10 @@ static int fill_parents(struct oat_part_vectors *vectors, struct oat_batch *batc
         result = oat_part_fill_column64(vectors, batch, OAT_COL_SPAN_PARENT, parents);
     if (result == OAT_OK)
         result = oat_part_fill_column64(vectors, batch, OAT_COL_SPAN_PARENT_ID, dst);
-    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
+    if (result != OAT_OK)
+        return result;
+    for (uint32_t i = next_row(batch, 0); i < OAT_BATCH_ROWS && result == OAT_OK;
+         i = next_row(batch, i + 1)) {
         if (parents[i] == OAT_PARENT_NONE)
             dst[i] = 0;
         else if (parents[i] >= OAT_PARENT_NEAR)
@@ -333,8 +356,11 @@ static void read_bounded(struct oat_part_vectors *vectors, struct oat_batch *bat
 {
     uint32_t min, max;
     bool bounded = oat_part_is_bounded(vectors, vector, block);
-    if (bounded && read_few32(batch, block, dst))
+    if (bounded && has_few_rows(batch)) {
+        memset(dst, 0, OAT_BATCH_ROWS * sizeof *dst);
+        read_few32(batch, block, dst);
         return;
+    }
     oat_block_decode32(block, dst);
     clear_tail(batch, dst, sizeof *dst);
     if (!bounded && find_bounds(vectors, vector, &min, &max))
@@ -348,68 +374,11 @@ static void show_statuses(uint32_t *dst)
         dst[i] += OAT_PART_STATUS_SHOWN;
 }
 
-#define TRACES_AHEAD 64u /* whose first rows are read at once */
-
-/* The trace that the batch's first row belongs to, or an earlier one. */
-static int first_trace(struct oat_part_vectors *vectors, const struct oat_batch *batch, uint32_t *ret)
-{
-    uint32_t behind;
-    if (vectors->trace_batch == batch->number && batch->number > 0) {
-        *ret = vectors->trace; /* of the last row before it */
-        return OAT_OK;
-    }
-    int result = oat_image_lower_bound(oat_part_table(vectors->part, OAT_TABLE_TRACES),
-                                       OAT_COL_TRACE_FIRST_ROW, (uint64_t)batch->number * OAT_BATCH_ROWS + 1,
-                                       vectors->spans->table.rows, &behind);
-    if (result == OAT_OK && behind == 0)
-        return OAT_E_CORRUPT;
-    if (result == OAT_OK)
-        *ret = behind - 1;
-    return result;
-}
-
-static int number_traces(struct oat_part_vectors *vectors, const struct oat_batch *batch, uint32_t *dst)
-{
-    struct oat_image_table *traces = oat_part_table(vectors->part, OAT_TABLE_TRACES);
-    uint64_t first_rows[TRACES_AHEAD];
-    uint64_t row = (uint64_t)batch->number * OAT_BATCH_ROWS;
-    uint32_t trace = 0, ahead = 0, end = 0; /* first_rows are those of ahead .. end */
-    int result = first_trace(vectors, batch, &trace);
-    for (uint32_t i = 0; i < batch->count && result == OAT_OK;) {
-        uint32_t next = trace + 1;
-        if (next >= end && next < traces->table.rows) {
-            ahead = next;
-            end = traces->table.rows - next < TRACES_AHEAD ? traces->table.rows : next + TRACES_AHEAD;
-            result = oat_image_numbers(traces, OAT_COL_TRACE_FIRST_ROW, ahead, end - ahead, first_rows);
-            if (result != OAT_OK)
-                break;
-        }
-        uint64_t rows_end = next < end ? first_rows[next - ahead] : UINT64_MAX;
-        for (; i < batch->count && row + i < rows_end; i++)
-            dst[i] = trace;
-        trace += i < batch->count;
-    }
-    vectors->trace = trace;
-    vectors->trace_batch = batch->number + 1;
-    return result;
-}
-
-static int fill_traces(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t *dst)
-{
-    int result = number_traces(vectors, batch, dst);
-    if (result != OAT_E_CORRUPT)
-        return result;
-    vectors->trace_batch = 0;
-    memset(batch->rows, 0, sizeof batch->rows);
-    memset(dst, 0, batch->count * sizeof *dst);
-    return OAT_OK;
-}
-
 int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
                     uint32_t *dst)
 {
     if (vector == OAT_VECTOR_TRACE)
-        return fill_traces(vectors, batch, dst);
+        return oat_part_fill_traces(vectors, batch, dst);
     struct oat_block block;
     int result = vector == OAT_VECTOR_FLAGS ? read_flags(vectors) : OAT_OK;
     if (result == OAT_OK)
