@@ -142,6 +142,9 @@ static void a_block_is_checked_when_it_is_read(void **state)
     struct fixture *f = *state;
     uint64_t value;
     assert_false(oat_image_checked(f->table, 1, 1, 3));
+    assert_true(oat_image_first_use(f->table, 1, 1));
+    assert_false(oat_image_first_use(f->table, 1, 1));
+    assert_true(oat_image_first_use(f->table, 1, 2));
     assert_int_equal(oat_image_number(f->table, 1, OAT_GROUP_ROWS + 3 * OAT_BLOCK_ROWS, &value), OAT_OK);
     assert_true(oat_image_checked(f->table, 1, 1, 3));
     assert_false(oat_image_checked(f->table, 1, 1, 2));
