@@ -88,7 +88,11 @@ struct oat_block {
     uint16_t run_count;
     uint8_t encoding; /* enum oat_block_encoding */
     uint8_t width;
+    uint8_t alike; /* the column that the bitmap is in; 0: in the block itself, or there is none */
 };
+
+/* Bytes from the beginning of a block to the end of its bitmap. */
+#define OAT_BLOCK_FRONT_SIZE (16u + 128u)
 
 /* The column whose bitmap the len bytes at src refer to; 0: none. */
 unsigned oat_block_alike(const uint8_t *src, size_t len);

@@ -309,9 +309,11 @@ int oat_group_block(const struct oat_group *group, unsigned column, unsigned blo
         return corrupt(ret_what, "block place");
     unsigned alike = oat_block_alike(place.bytes, place.len);
     int result = alike ? find_bitmap(group, entry, alike, block, rows, verify, &bitmap, ret_what) : OAT_OK;
-    return result == OAT_OK
-               ? oat_block_open(place.bytes, place.len, rows, bitmap, place.seed, verify, ret, ret_what)
-               : result;
+    if (result == OAT_OK)
+        result = oat_block_open(place.bytes, place.len, rows, bitmap, place.seed, verify, ret, ret_what);
+    if (result == OAT_OK)
+        ret->alike = (uint8_t)alike;
+    return result;
 }
 
 uint64_t oat_group_block_offset(const struct oat_group *group, unsigned column, unsigned block)

@@ -39,13 +39,19 @@ unsigned oat_part_column_of(enum oat_vector vector)
 
 #define CACHE_LINE 64u
 
-/* Has the processor load a block, which it does while the one before is worked on. */
-static void load_block(const struct oat_group *group, unsigned column, unsigned block)
+/* Has the processor load the blocks of some columns, no more than their first len bytes, which it does while
+ * the ones before are worked on. */
+static void load_blocks(const struct oat_group *group, uint64_t columns, unsigned block, uint64_t len)
 {
-    uint64_t from = oat_group_block_offset(group, column, block) - group->offset;
-    uint64_t to = oat_group_block_offset(group, column, block + 1) - group->offset;
-    for (; from < to && to <= group->len; from += CACHE_LINE)
-        __builtin_prefetch(group->bytes + from);
+    for (uint64_t left = columns; left != 0; left &= left - 1) {
+        unsigned column = (unsigned)__builtin_ctzll(left);
+        if (group->entry_of[column] == 0)
+            continue;
+        uint64_t from = oat_group_block_offset(group, column, block) - group->offset;
+        uint64_t to = oat_group_block_offset(group, column, block + 1) - group->offset;
+        for (uint64_t end = from + len; from < to && from < end && to <= group->len; from += CACHE_LINE)
+            __builtin_prefetch(group->bytes + from);
+    }
 }
 
 /* The columns that the batch before was read for, of the one behind this. */
@@ -57,12 +63,10 @@ static void load_next(struct oat_part_vectors *vectors, const struct oat_batch *
         oat_image_group(vectors->spans, next / OAT_GROUP_BLOCKS, &group) != OAT_OK ||
         block >= group->block_count)
         return;
-    for (uint64_t left = vectors->used; left != 0; left &= left - 1) {
-        unsigned column = (unsigned)__builtin_ctzll(left);
-        if (group->entry_of[column] != 0)
-            load_block(group, column, block);
-    }
+    load_blocks(group, vectors->bitmaps & ~vectors->used, block, OAT_BLOCK_FRONT_SIZE);
+    load_blocks(group, vectors->used, block, group->len);
     vectors->used = 0;
+    vectors->bitmaps = 0;
 }
 
 void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_batch *batch)
@@ -88,6 +92,8 @@ int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batc
         oat_prefetch_column(vectors->spans, column, group);
     }
     int result = oat_image_block(vectors->spans, group, column, batch->number % OAT_GROUP_BLOCKS, ret);
+    if (result == OAT_OK && ret->alike)
+        vectors->bitmaps |= UINT64_C(1) << ret->alike;
     if (result != OAT_E_CORRUPT)
         return result;
     memset(batch->rows, 0, sizeof batch->rows);

@@ -11,6 +11,7 @@ struct oat_part_vectors {
     struct oat_image_table *spans;
     uint64_t columns;     /* a bit for each that was read: the next group's is asked for ahead */
     uint64_t used;        /* likewise, in the batch that was opened last: the next one's is, too */
+    uint64_t bitmaps;     /* likewise: those that were only asked for their bitmaps */
     uint32_t group;       /* whose columns were asked for; + 1 */
     uint32_t *flags;      /* by code */
     uint32_t flag_codes;  /* how many */
