@@ -34,30 +34,27 @@ size_t oat_packed_size(unsigned count, unsigned width)
     return width <= WIDTH32_MAX ? size_in(count, width, 32) : size_in(count, width, 64);
 }
 
-/* Half a run: what a register of AVX2 holds. The compiler makes two or more of smaller ones. */
-#define HALF_SIZE 32u
-typedef uint32_t half32 __attribute__((vector_size(HALF_SIZE)));
-typedef uint64_t half64 __attribute__((vector_size(HALF_SIZE)));
-
-/* Defines a function that reads len numbers of each lane of words of word_bits bits. A step takes
- * one number of every lane: all have the same shift. A number that ends in the next word takes its
- * upper bits from there, which happens at the same steps in every block of that width. */
-#define DEFINE_READ(name, word_bits, out_bits)                                                               \
+/* Defines a function that reads len numbers of each lane of words of word_bits bits, in vectors of `size`
+ * bytes: a run, or a part of one. A step takes one number of every lane: all have the same shift. A number
+ * that ends in the next word takes its upper bits from there, which happens at the same steps in every block
+ * of that width. */
+#define DEFINE_READ(name, size, word_bits, out_bits)                                                         \
     OAT_ALWAYS_INLINE void name(const uint8_t *src, unsigned len, unsigned width, uint##out_bits##_t base,   \
                                 uint##out_bits##_t *dst)                                                     \
     {                                                                                                        \
-        enum { LANES = HALF_SIZE * 8 / word_bits };                                                          \
+        enum { LANES = size * 8 / word_bits };                                                               \
+        typedef uint##word_bits##_t in __attribute__((vector_size(size)));                                   \
         typedef uint##out_bits##_t out __attribute__((vector_size(LANES * out_bits / 8)));                   \
         const uint##word_bits##_t mask = UINT##word_bits##_MAX >> (word_bits - width);                       \
         for (unsigned i = 0, bit = 0; i < len; i++, bit += width) {                                          \
             unsigned shift = bit % word_bits;                                                                \
             const uint8_t *run = src + bit / word_bits * RUN_SIZE;                                           \
-            for (unsigned half = 0; half < RUN_SIZE; half += HALF_SIZE, dst += LANES) {                      \
-                half##word_bits x, high;                                                                     \
-                memcpy(&x, run + half, HALF_SIZE);                                                           \
+            for (unsigned part = 0; part < RUN_SIZE; part += size, dst += LANES) {                           \
+                in x, high;                                                                                  \
+                memcpy(&x, run + part, size);                                                                \
                 x >>= shift;                                                                                 \
                 if (shift + width > word_bits) {                                                             \
-                    memcpy(&high, run + RUN_SIZE + half, HALF_SIZE);                                         \
+                    memcpy(&high, run + RUN_SIZE + part, size);                                              \
                     x |= high << (word_bits - shift);                                                        \
                 }                                                                                            \
                 out y = __builtin_convertvector(x & mask, out) + base;                                       \
@@ -66,41 +63,33 @@ typedef uint64_t half64 __attribute__((vector_size(HALF_SIZE)));
         }                                                                                                    \
     }
 
-DEFINE_READ(read_words32_to_32, 32, 32)
-DEFINE_READ(read_words32_to_64, 32, 64)
-DEFINE_READ(read_words64_to_32, 64, 32)
-DEFINE_READ(read_words64_to_64, 64, 64)
+/* Defines a function that reads numbers of any width. */
+#define DEFINE_READ_TO(out_bits, size)                                                                       \
+    DEFINE_READ(read32_to_##out_bits##_##size, size, 32, out_bits)                                           \
+    DEFINE_READ(read64_to_##out_bits##_##size, size, 64, out_bits)                                           \
+    OAT_ALWAYS_INLINE void read_to_##out_bits##_##size(const uint8_t *src, unsigned count, unsigned width,   \
+                                                       uint##out_bits##_t base, uint##out_bits##_t *dst)     \
+    {                                                                                                        \
+        if (width == 0)                                                                                      \
+            for (unsigned i = 0; i < count; i++)                                                             \
+                dst[i] = base;                                                                               \
+        else if (width <= WIDTH32_MAX)                                                                       \
+            read32_to_##out_bits##_##size(src, lane_len(count, 32), width, base, dst);                       \
+        else                                                                                                 \
+            read64_to_##out_bits##_##size(src, lane_len(count, 64), width, base, dst);                       \
+    }
 
-OAT_ALWAYS_INLINE void read_to_64(const uint8_t *src, unsigned count, unsigned width, uint64_t base,
-                                  uint64_t *dst)
-{
-    if (width == 0)
-        for (unsigned i = 0; i < count; i++)
-            dst[i] = base;
-    else if (width <= WIDTH32_MAX)
-        read_words32_to_64(src, lane_len(count, 32), width, base, dst);
-    else
-        read_words64_to_64(src, lane_len(count, 64), width, base, dst);
-}
+DEFINE_READ_TO(32, 32)
+DEFINE_READ_TO(32, 64)
+DEFINE_READ_TO(64, 32)
+DEFINE_READ_TO(64, 64)
 
-OAT_ALWAYS_INLINE void read_to_32(const uint8_t *src, unsigned count, unsigned width, uint32_t base,
-                                  uint32_t *dst)
-{
-    if (width == 0)
-        for (unsigned i = 0; i < count; i++)
-            dst[i] = base;
-    else if (width <= WIDTH32_MAX)
-        read_words32_to_32(src, lane_len(count, 32), width, base, dst);
-    else
-        read_words64_to_32(src, lane_len(count, 64), width, base, dst);
-}
-
-OAT_SIMD_FUNCTION(, oat_packed_read64, read_to_64,
-                  (const uint8_t *src, unsigned count, unsigned width, uint64_t base, uint64_t *dst),
-                  (src, count, width, base, dst))
-OAT_SIMD_FUNCTION(, oat_packed_read32, read_to_32,
-                  (const uint8_t *src, unsigned count, unsigned width, uint32_t base, uint32_t *dst),
-                  (src, count, width, base, dst))
+OAT_SIMD_SIZED_FUNCTION(, oat_packed_read64, read_to_64,
+                        (const uint8_t *src, unsigned count, unsigned width, uint64_t base, uint64_t *dst),
+                        (src, count, width, base, dst))
+OAT_SIMD_SIZED_FUNCTION(, oat_packed_read32, read_to_32,
+                        (const uint8_t *src, unsigned count, unsigned width, uint32_t base, uint32_t *dst),
+                        (src, count, width, base, dst))
 
 /* Defines the reverse: `words` fills with a number of every lane at a time. */
 #define DEFINE_WRITE(name, word_bits)                                                                        \

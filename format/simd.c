@@ -1,3 +1,3 @@
 #include "format/simd.h"
 
-bool oat_simd_portable;
+enum oat_simd oat_simd_most = OAT_SIMD_AVX512;

@@ -101,17 +101,65 @@ OAT_WITH_AVX2 static void bits32_avx2(const uint32_t *values, uint32_t bits, uin
         ret[word] = ~(none_of_32(values, wanted) | none_of_32(values + 32, wanted) << 32);
 }
 
+/* ---- AVX-512: comparing gives a bit of each number ---- */
+
+OAT_WITH_AVX512 static void range64_avx512(const uint64_t *values, int64_t low, int64_t high,
+                                           uint64_t ret[OAT_BATCH_WORDS])
+{
+    const __m512i least = _mm512_set1_epi64(low), greatest = _mm512_set1_epi64(high);
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
+        uint64_t inside = 0;
+        for (unsigned i = 0; i < 64; i += 8, values += 8) {
+            __m512i v = _mm512_loadu_si512((const void *)values);
+            __mmask8 over = _mm512_cmpge_epi64_mask(v, least);
+            inside |= (uint64_t)_mm512_mask_cmple_epi64_mask(over, v, greatest) << i;
+        }
+        ret[word] = inside;
+    }
+}
+
+OAT_WITH_AVX512 static void range32_avx512(const uint32_t *values, uint32_t low, uint32_t high,
+                                           uint64_t ret[OAT_BATCH_WORDS])
+{
+    const __m512i least = _mm512_set1_epi32((int)low), range = _mm512_set1_epi32((int)(high - low));
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
+        uint64_t inside = 0;
+        for (unsigned i = 0; i < 64; i += 16, values += 16) {
+            __m512i over = _mm512_sub_epi32(_mm512_loadu_si512((const void *)values), least);
+            inside |= (uint64_t)_mm512_cmple_epu32_mask(over, range) << i;
+        }
+        ret[word] = inside;
+    }
+}
+
+OAT_WITH_AVX512 static void bits32_avx512(const uint32_t *values, uint32_t bits,
+                                          uint64_t ret[OAT_BATCH_WORDS])
+{
+    const __m512i wanted = _mm512_set1_epi32((int)bits);
+    for (unsigned word = 0; word < OAT_BATCH_WORDS; word++) {
+        uint64_t any = 0;
+        for (unsigned i = 0; i < 64; i += 16, values += 16)
+            any |= (uint64_t)_mm512_test_epi32_mask(_mm512_loadu_si512((const void *)values), wanted) << i;
+        ret[word] = any;
+    }
+}
+
 #else
-#define range64_avx2 range64_portable
-#define range32_avx2 range32_portable
-#define bits32_avx2  bits32_portable
+#define range64_avx2   range64_portable
+#define range64_avx512 range64_portable
+#define range32_avx2   range32_portable
+#define range32_avx512 range32_portable
+#define bits32_avx2    bits32_portable
+#define bits32_avx512  bits32_portable
 #endif
 
-/* ---- Either ---- */
+/* ---- Any ---- */
 
 void oat_compare_range64(const uint64_t *values, int64_t low, int64_t high, uint64_t ret[OAT_BATCH_WORDS])
 {
-    if (oat_simd_has_avx2())
+    if (oat_simd_has_avx512())
+        range64_avx512(values, low, high, ret);
+    else if (oat_simd_has_avx2())
         range64_avx2(values, low, high, ret);
     else
         range64_portable(values, low, high, ret);
@@ -119,7 +167,9 @@ void oat_compare_range64(const uint64_t *values, int64_t low, int64_t high, uint
 
 void oat_compare_range32(const uint32_t *values, uint32_t low, uint32_t high, uint64_t ret[OAT_BATCH_WORDS])
 {
-    if (oat_simd_has_avx2())
+    if (oat_simd_has_avx512())
+        range32_avx512(values, low, high, ret);
+    else if (oat_simd_has_avx2())
         range32_avx2(values, low, high, ret);
     else
         range32_portable(values, low, high, ret);
@@ -127,7 +177,9 @@ void oat_compare_range32(const uint32_t *values, uint32_t low, uint32_t high, ui
 
 void oat_compare_bits32(const uint32_t *values, uint32_t bits, uint64_t ret[OAT_BATCH_WORDS])
 {
-    if (oat_simd_has_avx2())
+    if (oat_simd_has_avx512())
+        bits32_avx512(values, bits, ret);
+    else if (oat_simd_has_avx2())
         bits32_avx2(values, bits, ret);
     else
         bits32_portable(values, bits, ret);

@@ -4,74 +4,93 @@
 
 #include <string.h>
 
-/* What a register of AVX2 holds; the compiler makes more of smaller ones. */
-typedef uint32_t eight __attribute__((vector_size(32)));
-typedef uint64_t four __attribute__((vector_size(32)));
+/* Vectors of 32 bytes, and of 64; simd.h. What follows is defined for both. */
+typedef uint32_t narrow_32 __attribute__((vector_size(32)));
+typedef uint32_t narrow_64 __attribute__((vector_size(64)));
+typedef uint64_t wide_32 __attribute__((vector_size(32)));
+typedef uint64_t wide_64 __attribute__((vector_size(64)));
+#define NARROW_LANES(size) ((size) / sizeof(uint32_t))
+#define WIDE_LANES(size)   ((size) / sizeof(uint64_t))
 
-OAT_ALWAYS_INLINE void limit(const uint32_t *values, uint32_t max, uint32_t *ret)
-{
-    for (unsigned i = 0; i < OAT_BATCH_ROWS; i += 8) {
-        eight v;
-        memcpy(&v, values + i, sizeof v);
-        v &= (eight)(v <= max);
-        memcpy(ret + i, &v, sizeof v);
+#define DEFINE_LIMIT(size)                                                                                   \
+    OAT_ALWAYS_INLINE void limit_##size(const uint32_t *values, uint32_t max, uint32_t *ret)                 \
+    {                                                                                                        \
+        for (unsigned i = 0; i < OAT_BATCH_ROWS; i += NARROW_LANES(size)) {                                  \
+            narrow_##size v;                                                                                 \
+            memcpy(&v, values + i, sizeof v);                                                                \
+            v &= (narrow_##size)(v <= max);                                                                  \
+            memcpy(ret + i, &v, sizeof v);                                                                   \
+        }                                                                                                    \
     }
-}
 
-OAT_SIMD_FUNCTION(, oat_loop_limit, limit, (const uint32_t *values, uint32_t max, uint32_t *ret),
-                  (values, max, ret))
+DEFINE_LIMIT(32)
+DEFINE_LIMIT(64)
+OAT_SIMD_SIZED_FUNCTION(, oat_loop_limit, limit, (const uint32_t *values, uint32_t max, uint32_t *ret),
+                        (values, max, ret))
 
-OAT_ALWAYS_INLINE void find_range(const uint32_t *values, uint32_t *ret_least, uint32_t *ret_greatest)
-{
-    eight least, greatest;
-    memcpy(&least, values, sizeof least);
-    greatest = least;
-    for (unsigned i = 8; i < OAT_BATCH_ROWS; i += 8) {
-        eight v;
-        memcpy(&v, values + i, sizeof v);
-        least ^= (least ^ v) & (eight)(v < least);
-        greatest ^= (greatest ^ v) & (eight)(v > greatest);
+#define DEFINE_FIND_RANGE(size)                                                                              \
+    OAT_ALWAYS_INLINE void find_range_##size(const uint32_t *values, uint32_t *ret_least,                    \
+                                             uint32_t *ret_greatest)                                         \
+    {                                                                                                        \
+        narrow_##size least, greatest;                                                                       \
+        memcpy(&least, values, sizeof least);                                                                \
+        greatest = least;                                                                                    \
+        for (unsigned i = NARROW_LANES(size); i < OAT_BATCH_ROWS; i += NARROW_LANES(size)) {                 \
+            narrow_##size v;                                                                                 \
+            memcpy(&v, values + i, sizeof v);                                                                \
+            least ^= (least ^ v) & (narrow_##size)(v < least);                                               \
+            greatest ^= (greatest ^ v) & (narrow_##size)(v > greatest);                                      \
+        }                                                                                                    \
+        *ret_least = least[0];                                                                               \
+        *ret_greatest = greatest[0];                                                                         \
+        for (unsigned i = 1; i < NARROW_LANES(size); i++) {                                                  \
+            *ret_least = least[i] < *ret_least ? least[i] : *ret_least;                                      \
+            *ret_greatest = greatest[i] > *ret_greatest ? greatest[i] : *ret_greatest;                       \
+        }                                                                                                    \
     }
-    *ret_least = least[0];
-    *ret_greatest = greatest[0];
-    for (unsigned i = 1; i < 8; i++) {
-        *ret_least = least[i] < *ret_least ? least[i] : *ret_least;
-        *ret_greatest = greatest[i] > *ret_greatest ? greatest[i] : *ret_greatest;
+
+DEFINE_FIND_RANGE(32)
+DEFINE_FIND_RANGE(64)
+OAT_SIMD_SIZED_FUNCTION(, oat_loop_range, find_range,
+                        (const uint32_t *values, uint32_t *ret_least, uint32_t *ret_greatest),
+                        (values, ret_least, ret_greatest))
+
+#define DEFINE_UNZIGZAG(size)                                                                                \
+    OAT_ALWAYS_INLINE void unzigzag_##size(uint64_t *values, uint32_t words)                                 \
+    {                                                                                                        \
+        for (unsigned i = 0; i < 64 * words; i += WIDE_LANES(size)) {                                        \
+            wide_##size v;                                                                                   \
+            memcpy(&v, values + i, sizeof v);                                                                \
+            v = v >> 1 ^ -(v & 1);                                                                           \
+            memcpy(values + i, &v, sizeof v);                                                                \
+        }                                                                                                    \
     }
-}
 
-OAT_SIMD_FUNCTION(, oat_loop_range, find_range,
-                  (const uint32_t *values, uint32_t *ret_least, uint32_t *ret_greatest),
-                  (values, ret_least, ret_greatest))
+DEFINE_UNZIGZAG(32)
+DEFINE_UNZIGZAG(64)
+OAT_SIMD_SIZED_FUNCTION(, oat_loop_unzigzag, unzigzag, (uint64_t * values, uint32_t words), (values, words))
 
-OAT_ALWAYS_INLINE void unzigzag(uint64_t *values, uint32_t words)
-{
-    for (unsigned i = 0; i < 64 * words; i += 4) {
-        four v;
-        memcpy(&v, values + i, sizeof v);
-        v = v >> 1 ^ -(v & 1);
-        memcpy(values + i, &v, sizeof v);
+#define DEFINE_JOIN(size)                                                                                    \
+    OAT_ALWAYS_INLINE void join_##size(const uint64_t *values, uint32_t words, uint64_t plus, uint64_t *ret) \
+    {                                                                                                        \
+        wide_##size even = {0}, odd = {0}, first, second;                                                    \
+        for (unsigned i = 0; i < 64 * words; i += 2 * WIDE_LANES(size)) {                                    \
+            memcpy(&first, values + i, sizeof first);                                                        \
+            memcpy(&second, values + i + WIDE_LANES(size), sizeof second);                                   \
+            even |= first + plus;                                                                            \
+            odd |= second + plus;                                                                            \
+        }                                                                                                    \
+        even |= odd;                                                                                         \
+        *ret = even[0];                                                                                      \
+        for (unsigned i = 1; i < WIDE_LANES(size); i++)                                                      \
+            *ret |= even[i];                                                                                 \
     }
-}
 
-OAT_SIMD_FUNCTION(, oat_loop_unzigzag, unzigzag, (uint64_t * values, uint32_t words), (values, words))
-
-OAT_ALWAYS_INLINE void join(const uint64_t *values, uint32_t words, uint64_t plus, uint64_t *ret)
-{
-    four even = {0}, odd = {0}, first, second;
-    for (unsigned i = 0; i < 64 * words; i += 8) {
-        memcpy(&first, values + i, sizeof first);
-        memcpy(&second, values + i + 4, sizeof second);
-        even |= first + plus;
-        odd |= second + plus;
-    }
-    even |= odd;
-    *ret = even[0] | even[1] | even[2] | even[3];
-}
-
-OAT_SIMD_FUNCTION(static, join_all, join,
-                  (const uint64_t *values, uint32_t words, uint64_t plus, uint64_t *ret),
-                  (values, words, plus, ret))
+DEFINE_JOIN(32)
+DEFINE_JOIN(64)
+OAT_SIMD_SIZED_FUNCTION(static, join_all, join,
+                        (const uint64_t *values, uint32_t words, uint64_t plus, uint64_t *ret),
+                        (values, words, plus, ret))
 
 uint64_t oat_loop_join(const uint64_t *values, uint32_t words, uint64_t plus)
 {
@@ -82,22 +101,36 @@ uint64_t oat_loop_join(const uint64_t *values, uint32_t words, uint64_t plus)
 
 /* ---- Sums ---- */
 
-OAT_ALWAYS_INLINE void sum32(const uint32_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret)
-{
-    const eight bit = {1, 2, 4, 8, 16, 32, 64, 128};
-    four sum = {0};
-    for (unsigned i = 0; i < 64 * words; i += 8) {
-        eight v;
-        memcpy(&v, values + i, sizeof v);
-        v &= (eight)(((uint32_t)(rows[i / 64] >> i % 64) & bit) == bit);
-        sum += ((four)v & UINT32_MAX) + ((four)v >> 32);
-    }
-    *ret = sum[0] + sum[1] + sum[2] + sum[3];
-}
+/* The bits of lanes. */
+static const uint32_t narrow_bits[NARROW_LANES(64)] = {1 << 0,  1 << 1,  1 << 2,  1 << 3, 1 << 4,  1 << 5,
+                                                       1 << 6,  1 << 7,  1 << 8,  1 << 9, 1 << 10, 1 << 11,
+                                                       1 << 12, 1 << 13, 1 << 14, 1 << 15};
+static const uint64_t wide_bits[WIDE_LANES(64)] = {1 << 0, 1 << 1, 1 << 2, 1 << 3,
+                                                   1 << 4, 1 << 5, 1 << 6, 1 << 7};
 
-OAT_SIMD_FUNCTION(static, add32, sum32,
-                  (const uint32_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret),
-                  (values, rows, words, ret))
+#define DEFINE_SUM32(size)                                                                                   \
+    OAT_ALWAYS_INLINE void sum32_##size(const uint32_t *values, const uint64_t *rows, uint32_t words,        \
+                                        uint64_t *ret)                                                       \
+    {                                                                                                        \
+        narrow_##size bit;                                                                                   \
+        memcpy(&bit, narrow_bits, sizeof bit);                                                               \
+        wide_##size sum = {0};                                                                               \
+        for (unsigned i = 0; i < 64 * words; i += NARROW_LANES(size)) {                                      \
+            narrow_##size v;                                                                                 \
+            memcpy(&v, values + i, sizeof v);                                                                \
+            v &= (narrow_##size)(((uint32_t)(rows[i / 64] >> i % 64) & bit) == bit);                         \
+            sum += ((wide_##size)v & UINT32_MAX) + ((wide_##size)v >> 32);                                   \
+        }                                                                                                    \
+        *ret = sum[0];                                                                                       \
+        for (unsigned i = 1; i < WIDE_LANES(size); i++)                                                      \
+            *ret += sum[i];                                                                                  \
+    }
+
+DEFINE_SUM32(32)
+DEFINE_SUM32(64)
+OAT_SIMD_SIZED_FUNCTION(static, add32, sum32,
+                        (const uint32_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret),
+                        (values, rows, words, ret))
 
 uint64_t oat_loop_sum32(const uint32_t *values, const uint64_t *rows, uint32_t words)
 {
@@ -106,21 +139,27 @@ uint64_t oat_loop_sum32(const uint32_t *values, const uint64_t *rows, uint32_t w
     return sum;
 }
 
-OAT_ALWAYS_INLINE void sum64(const uint64_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret)
-{
-    const four bit = {1, 2, 4, 8};
-    four sum = {0};
-    for (unsigned i = 0; i < 64 * words; i += 4) {
-        four v;
-        memcpy(&v, values + i, sizeof v);
-        sum += v & (four)((rows[i / 64] >> i % 64 & bit) == bit);
+#define DEFINE_SUM64(size)                                                                                   \
+    OAT_ALWAYS_INLINE void sum64_##size(const uint64_t *values, const uint64_t *rows, uint32_t words,        \
+                                        uint64_t *ret)                                                       \
+    {                                                                                                        \
+        wide_##size bit, sum = {0};                                                                          \
+        memcpy(&bit, wide_bits, sizeof bit);                                                                 \
+        for (unsigned i = 0; i < 64 * words; i += WIDE_LANES(size)) {                                        \
+            wide_##size v;                                                                                   \
+            memcpy(&v, values + i, sizeof v);                                                                \
+            sum += v & (wide_##size)((rows[i / 64] >> i % 64 & bit) == bit);                                 \
+        }                                                                                                    \
+        *ret = sum[0];                                                                                       \
+        for (unsigned i = 1; i < WIDE_LANES(size); i++)                                                      \
+            *ret += sum[i];                                                                                  \
     }
-    *ret = sum[0] + sum[1] + sum[2] + sum[3];
-}
 
-OAT_SIMD_FUNCTION(static, add64, sum64,
-                  (const uint64_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret),
-                  (values, rows, words, ret))
+DEFINE_SUM64(32)
+DEFINE_SUM64(64)
+OAT_SIMD_SIZED_FUNCTION(static, add64, sum64,
+                        (const uint64_t *values, const uint64_t *rows, uint32_t words, uint64_t *ret),
+                        (values, rows, words, ret))
 
 uint64_t oat_loop_sum64(const uint64_t *values, const uint64_t *rows, uint32_t words)
 {

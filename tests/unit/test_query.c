@@ -85,14 +85,14 @@ static void check(struct spec *spec, const struct oat_query_rows *rows)
     struct oat_naive naive = oat_naive_select(&plan, rows, spec->passes);
     oat_query_result *result = run(&plan, rows);
     oat_naive_check(&naive, result);
-    for (unsigned portable = 0; portable < 2; portable++) {
+    for (unsigned most = OAT_SIMD_PORTABLE; most <= OAT_SIMD_AVX512; most++) {
         spec->query.threads = 3;
-        oat_simd_portable = portable;
+        oat_simd_most = most;
         oat_query_result *again = run(&plan, rows);
         oat_naive_check_same(result, again);
         oat_query_result_free(again);
     }
-    oat_simd_portable = false;
+    oat_simd_most = OAT_SIMD_AVX512;
     oat_query_result_free(result);
     oat_naive_free(&naive);
     free_plan(spec, &plan);

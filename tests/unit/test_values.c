@@ -9,8 +9,8 @@ static uint64_t values[COUNT_MAX];
 /* Calls fn with and without what only some processors can do, with numbers of every width and count. */
 static void with_all(void (*fn)(size_t count, unsigned width))
 {
-    for (int portable = 0; portable < 2; portable++) {
-        oat_simd_portable = portable;
+    for (unsigned most = OAT_SIMD_PORTABLE; most <= OAT_SIMD_AVX512; most++) {
+        oat_simd_most = most;
         for (unsigned width = 1; width <= 64; width++) {
             golden_fill(values, sizeof values, width);
             for (unsigned i = 0; i < COUNT_MAX; i++)
@@ -19,7 +19,7 @@ static void with_all(void (*fn)(size_t count, unsigned width))
                 fn(count, width);
         }
     }
-    oat_simd_portable = false;
+    oat_simd_most = OAT_SIMD_AVX512;
 }
 
 static void require_range(size_t count, unsigned width)
