@@ -86,6 +86,8 @@ void oat_row_sort(struct oat_row *rows, size_t count, enum oat_row_order order,
 {
     struct item few_items[2 * FEW];
     struct oat_row few_rows[FEW];
+    if (count < 2)
+        return; /* there may be no rows at all */
     if (count <= FEW) {
         put_in_order(rows, count, sort_items(rows, count, order, few_items), few_rows, compare);
         return;
