@@ -25,27 +25,12 @@ static const struct oat_cli_option options[] = {
     {0},
 };
 
-struct sort_key {
-    const char *name;
-    enum oat_trace_sort sort;
-};
-
-/* KEY ascending, -KEY descending. False after an explanation. */
+/* False after an explanation. */
 static bool read_sort(const char *text, oat_trace_query *query)
 {
-    static const struct sort_key keys[] = {
-        {"start", OAT_SORT_START},   {"duration", OAT_SORT_DURATION}, {"cost", OAT_SORT_COST},
-        {"tokens", OAT_SORT_TOKENS}, {"spans", OAT_SORT_SPANS},       {"errors", OAT_SORT_ERRORS},
-    };
-    const char *name = text + (text[0] == '-');
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        if (strcmp(keys[i].name, name) != 0)
-            continue;
-        query->sort = keys[i].sort;
-        query->ascending = text[0] != '-';
+    if (oat_trace_sort_parse(text, &query->sort, &query->ascending))
         return true;
-    }
-    oat_cli_usage("cannot sort by %s; there are start, duration, cost, tokens, spans, errors", name);
+    oat_cli_usage("cannot sort by %s; there are start, duration, cost, tokens, spans, errors", text);
     return false;
 }
 

@@ -1,5 +1,6 @@
-/* A request to the daemon, from path and query to the answer: always one, always whole. The input is a
- * URI without its host; the store is an empty one. */
+/* A request to the daemon, from path, query and body to the answer: always one, always whole. The input is a
+ * URI without its host; behind a line feed, when there is one, the body of a POST. The store is an empty
+ * one. */
 #include "fuzz/fuzz.h"
 
 #include "format/json_check.h"
@@ -7,24 +8,39 @@
 
 #include <string.h>
 
+static void check(const struct oat_answer *answer)
+{
+    fuzz_require(answer->status == 200 || (answer->status >= 400 && answer->status < 500));
+    fuzz_require(answer->body.len > 0);
+    if (strcmp(answer->content_type, OAT_CONTENT_JSON) == 0)
+        fuzz_require(oat_json_is_valid(answer->body.bytes, answer->body.len));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct oat_view no_store = {.dir = "/nowhere"};
+    static const struct oat_lease no_store;
+    static struct oat_routed routed;
     struct oat_answer answer = {.request_id = "0123456789abcdef"};
     char *path = malloc(size + 1);
     if (!path)
         return 0;
     memcpy(path, data, size);
     path[size] = '\0';
+    char *body = memchr(path, '\n', size);
+    size_t body_len = 0;
+    if (body) {
+        *body++ = '\0';
+        body_len = (size_t)(path + size - body);
+    }
     char *query = strchr(path, '?');
     if (query)
         *query++ = '\0';
 
-    oat_dispatch(&no_store, "GET", path, query, &answer);
-    fuzz_require(answer.status == 200 || answer.status == 400 || answer.status == 404);
-    fuzz_require(answer.body.len > 0);
-    if (strcmp(answer.content_type, OAT_CONTENT_JSON) == 0)
-        fuzz_require(oat_json_is_valid(answer.body.bytes, answer.body.len));
+    if (oat_route_request(body ? "POST" : "GET", path, query, body != NULL, body_len, &routed, &answer)) {
+        oat_route_handle(&routed, &no_store, body, body_len, &answer);
+        oat_routed_free(&routed);
+    }
+    check(&answer);
     oat_json_free(&answer.body);
     free(path);
     return 0;

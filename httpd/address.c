@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BACKLOG 128
+#define BACKLOG 1024
 
 /* "8787" or "0". */
 static bool parse_port(const char *text, uint16_t *ret)
@@ -93,17 +93,20 @@ not_an_address:
     return false;
 }
 
+/* The one it got: for the sockets that follow, too. */
 static void read_port(int fd, struct oat_address *address)
 {
     struct sockaddr_storage own;
     socklen_t len = sizeof own;
     if (getsockname(fd, (struct sockaddr *)&own, &len) < 0)
         return;
+    address->socket_address = own;
     address->port = ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
                                                     : ((struct sockaddr_in *)&own)->sin_port);
 }
 
-int oat_address_listen(struct oat_address *address)
+/* Returns the descriptor, or -1 with errno. */
+static int listen_once(struct oat_address *address, bool shared)
 {
     int family = address->socket_address.ss_family;
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -111,6 +114,7 @@ int oat_address_listen(struct oat_address *address)
         return -1;
     int one = 1;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+        (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0) ||
         (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0) ||
         bind(fd, (struct sockaddr *)&address->socket_address, address->len) < 0 || listen(fd, BACKLOG) < 0) {
         int saved = errno;
@@ -120,4 +124,25 @@ int oat_address_listen(struct oat_address *address)
     }
     read_port(fd, address);
     return fd;
+}
+
+bool oat_address_listen(struct oat_address *address, int *ret_fds, unsigned count)
+{
+    /* Sockets that share a port do so with those of any process of this user, also of another daemon: one
+     * that does not share finds out first whether the port is free. */
+    int probe = listen_once(address, false);
+    if (probe < 0)
+        return false;
+    close(probe);
+    for (unsigned i = 0; i < count; i++) {
+        ret_fds[i] = listen_once(address, true);
+        if (ret_fds[i] >= 0)
+            continue;
+        int saved = errno;
+        while (i > 0)
+            close(ret_fds[--i]);
+        errno = saved;
+        return false;
+    }
+    return true;
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#define OAT_LISTEN_MAX 8u /* addresses */
+
 struct oat_address {
     struct sockaddr_storage socket_address;
     socklen_t len;
@@ -18,8 +20,9 @@ struct oat_address {
  * addresses are taken. On false, *ret_error says what is wrong with it. */
 bool oat_address_parse(const char *text, struct oat_address *ret, char *ret_error, size_t error_size);
 
-/* Opens a listening, non-blocking socket; with port 0 fills in the one it got. Returns the
- * descriptor, or -1 with errno. */
-int oat_address_listen(struct oat_address *address);
+/* Opens count listening, non-blocking sockets of one address, over which the kernel spreads connections;
+ * with port 0 fills in the one they got. False, with errno: none is open. EADDRINUSE also when another
+ * process would share the port. */
+bool oat_address_listen(struct oat_address *address, int *ret_fds, unsigned count);
 
 #endif

@@ -35,7 +35,7 @@ bool oat_host_is_ours(const char *host, const struct oat_address *listen, size_t
 struct seen {
     const char *host;
     unsigned hosts, lengths;
-    bool bad_length, bad_name, transfer_encoding;
+    bool bad_length, length_above_0, bad_name, transfer_encoding;
 };
 
 static struct seen look_at(const struct evkeyvalq *headers)
@@ -48,6 +48,7 @@ static struct seen look_at(const struct evkeyvalq *headers)
         } else if (strcasecmp(header->key, "Content-Length") == 0) {
             size_t digits = strspn(header->value, "0123456789");
             seen.lengths++;
+            seen.length_above_0 |= strspn(header->value, "0") < digits;
             seen.bad_length |= digits == 0 || header->value[digits] != '\0';
         } else if (strcasecmp(header->key, "Transfer-Encoding") == 0) {
             seen.transfer_encoding = true;
@@ -57,8 +58,8 @@ static struct seen look_at(const struct evkeyvalq *headers)
     return seen;
 }
 
-bool oat_admit(const struct evkeyvalq *headers, size_t body_bytes, const struct oat_address *listen,
-               size_t listen_count, struct oat_answer *answer)
+bool oat_admit(const struct evkeyvalq *headers, const struct oat_address *listen, size_t listen_count,
+               bool *ret_announces_body, struct oat_answer *answer)
 {
     struct seen seen = look_at(headers);
     char quoted[80];
@@ -70,13 +71,12 @@ bool oat_admit(const struct evkeyvalq *headers, size_t body_bytes, const struct 
         oat_answer_error(answer, 400, "bad_request", "expected one Content-Length that is a number");
     else if (seen.bad_name)
         oat_answer_error(answer, 400, "bad_request", "a header name has white space in it");
-    else if (body_bytes > 0 || seen.transfer_encoding)
-        oat_answer_error(answer, 400, "unexpected_body", "no request here takes a body");
     else if (!oat_host_is_ours(seen.host, listen, listen_count))
         oat_answer_error(answer, 403, "forbidden_host",
                          "Host %s is not this server: it answers to localhost, 127.0.0.1 and [::1]",
                          oat_log_quote(seen.host, quoted, sizeof quoted));
     else
         answer->close = false;
+    *ret_announces_body = seen.transfer_encoding || seen.length_above_0;
     return !answer->close;
 }

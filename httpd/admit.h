@@ -17,10 +17,9 @@ struct evkeyvalq;
 bool oat_host_is_ours(const char *host, const struct oat_address *listen, size_t listen_count);
 
 /* False answers 400 or 403: Host missing, given twice or foreign; a Content-Length given twice or not
- * a number; a header name with a space in it; a body (body_bytes long, or a Transfer-Encoding), which
- * no request here has.
- * The parser of libevent lets these through. */
-bool oat_admit(const struct evkeyvalq *headers, size_t body_bytes, const struct oat_address *listen,
-               size_t listen_count, struct oat_answer *answer);
+ * a number; a header name with a space in it. The parser of libevent lets these through. On true,
+ * *ret_announces_body tells whether the headers say that there is a body, even an empty one. */
+bool oat_admit(const struct evkeyvalq *headers, const struct oat_address *listen, size_t listen_count,
+               bool *ret_announces_body, struct oat_answer *answer);
 
 #endif

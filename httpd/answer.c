@@ -6,8 +6,9 @@
 
 #include "oat/oat.h"
 
-static void put_error(struct oat_answer *answer, int status, const char *code, const char *parameter,
-                      const char *message)
+/* The answer is an error from here on; further members of it may follow, then end_error. */
+static struct oat_json *begin_error(struct oat_answer *answer, int status, const char *code,
+                                    const char *parameter, const char *message)
 {
     struct oat_json *json = &answer->body;
     answer->status = status;
@@ -24,6 +25,12 @@ static void put_error(struct oat_answer *answer, int status, const char *code, c
         oat_json_key(json, "parameter");
         oat_json_cstring(json, parameter);
     }
+    return json;
+}
+
+static void end_error(struct oat_answer *answer)
+{
+    struct oat_json *json = &answer->body;
     oat_json_key(json, "request_id");
     oat_json_cstring(json, answer->request_id);
     oat_json_object_end(json);
@@ -37,7 +44,8 @@ void oat_answer_error(struct oat_answer *answer, int status, const char *code, c
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    put_error(answer, status, code, "", message);
+    begin_error(answer, status, code, "", message);
+    end_error(answer);
 }
 
 void oat_answer_bad_parameter(struct oat_answer *answer, const struct oat_query_error *error)
@@ -45,15 +53,33 @@ void oat_answer_bad_parameter(struct oat_answer *answer, const struct oat_query_
     char message[300];
     snprintf(message, sizeof message, "%s%s%s", error->parameter, *error->parameter ? ": " : "",
              error->message);
-    put_error(answer, 400, "bad_parameter", error->parameter, message);
+    begin_error(answer, 400, "bad_parameter", error->parameter, message);
+    end_error(answer);
+}
+
+void oat_answer_bad_text(struct oat_answer *answer, const char *code, const char *parameter,
+                         const oat_filter_error *error)
+{
+    struct oat_json *json = begin_error(answer, 400, code, parameter, error->message);
+    oat_json_key(json, "column");
+    oat_json_uint(json, error->column);
+    oat_json_key(json, "length");
+    oat_json_uint(json, error->length);
+    oat_json_key(json, "expected");
+    oat_json_array_begin(json);
+    for (size_t i = 0; i < error->expected_count; i++)
+        oat_json_cstring(json, error->expected[i]);
+    oat_json_array_end(json);
+    end_error(answer);
 }
 
 void oat_answer_result(struct oat_answer *answer, int result, const char *what)
 {
     const char *text = oat_result_text(result);
+    answer->stale = result == OAT_E_STALE;
     if (result == OAT_NOTFOUND)
         oat_answer_error(answer, 404, "not_found", "%s: %s", what, text);
-    else if (result == OAT_E_NOMEM || result == OAT_E_IO)
+    else if (result == OAT_E_NOMEM || result == OAT_E_IO || result == OAT_E_STALE)
         oat_answer_error(answer, 503, "unavailable", "%s: %s", what, text);
     else
         oat_answer_error(answer, 500, "internal", "%s: %s", what, text);

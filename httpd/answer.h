@@ -4,6 +4,7 @@
 
 #include "format/json_write.h"
 #include "httpd/query.h"
+#include "oat/reader.h"
 
 #define OAT_REQUEST_ID_SIZE 17
 
@@ -11,8 +12,10 @@ struct oat_answer {
     char request_id[OAT_REQUEST_ID_SIZE]; /* set before the handler runs */
     int status;                           /* HTTP */
     const char *content_type;             /* static storage */
-    const char *allow;                    /* of a 405: the Allow header; static storage */
+    char allow[40];                       /* of a 405: the Allow header; else "" */
+    unsigned retry_after_s;               /* of a 503: the Retry-After header; 0: none */
     bool close;                           /* the connection must not be used again */
+    bool stale; /* files were replaced meanwhile: the request is to be handled again, on a new snapshot */
     struct oat_json body;
 };
 
@@ -26,6 +29,11 @@ __attribute__((format(printf, 4, 5))) void oat_answer_error(struct oat_answer *a
 
 /* 400 bad_parameter. */
 void oat_answer_bad_parameter(struct oat_answer *answer, const struct oat_query_error *error);
+
+/* 400 bad_filter (or another code): what is wrong with the text of a parameter or of a member of the body,
+ * at which column of it, and what was expected there. */
+void oat_answer_bad_text(struct oat_answer *answer, const char *code, const char *parameter,
+                         const oat_filter_error *error);
 
 /* The error of a library result: 404 for OAT_NOTFOUND, 503 for what may pass, else 500. what: what
  * was tried. */

@@ -7,6 +7,9 @@
 #include "format/ids.h"
 #include "httpd/log.h"
 
+const char *const oat_trace_parameters[] = {"include_blobs", NULL};
+const char *const oat_span_parameters[] = {"trace_id", "include_blobs", NULL};
+
 /* Bytes that one answer may have, about; answers are built in memory. */
 #define ANSWER_MAX (UINT64_C(256) << 20)
 #define SPAN_ABOUT 1500u /* of a span without payloads */
@@ -17,7 +20,7 @@ static bool open_trace(const struct oat_call *call, const char *text, size_t len
 {
     char quoted[100];
     oat_log_quote(text, quoted, sizeof quoted);
-    const oat_snapshot *snapshot = call->view->snapshot;
+    const oat_snapshot *snapshot = call->lease->snapshot;
     uint8_t trace_id[16];
     int rc = snapshot ? oat_snapshot_find_trace(snapshot, text, len, trace_id) : OAT_NOTFOUND;
     if (rc == OAT_OK)
@@ -82,7 +85,7 @@ void oat_handle_trace(const struct oat_call *call, struct oat_answer *answer)
     const oat_span_view *spans = oat_trace_spans(trace, &count);
     int rc = OAT_OK;
     if (fits(spans, count, include_blobs, answer))
-        rc = oat_json_trace(&answer->body, call->view->snapshot, trace, payloads_of(include_blobs));
+        rc = oat_json_trace(&answer->body, call->lease->snapshot, trace, payloads_of(include_blobs));
     oat_trace_close(trace);
     if (rc != OAT_OK)
         oat_answer_result(answer, rc, "reading the trace");
@@ -120,7 +123,7 @@ void oat_handle_span(const struct oat_call *call, struct oat_answer *answer)
     if (!span)
         oat_answer_error(answer, 404, "not_found", "no such span in this trace");
     else if (fits(span, 1, include_blobs, answer))
-        rc = oat_json_span(&answer->body, call->view->snapshot, trace, span, payloads_of(include_blobs));
+        rc = oat_json_span(&answer->body, call->lease->snapshot, trace, span, payloads_of(include_blobs));
     oat_trace_close(trace);
     if (rc != OAT_OK)
         oat_answer_result(answer, rc, "reading the span");

@@ -4,6 +4,9 @@
 
 #include "httpd/router.h"
 
+extern const char *const oat_trace_parameters[];
+extern const char *const oat_span_parameters[];
+
 void oat_handle_trace(const struct oat_call *call, struct oat_answer *answer);
 void oat_handle_span(const struct oat_call *call, struct oat_answer *answer);
 

@@ -1,22 +1,15 @@
 #include "httpd/handle_traces.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "export/span_json.h"
-#include "format/ids.h"
+#include "httpd/selection.h"
 
 #define LIMIT_MAX     1000u
 #define LIMIT_DEFAULT 50u
 
-/* What the query asks for. */
-struct page {
-    uint64_t limit, offset;
-    enum oat_shown_status status; /* 0: any */
-    const char *cursor;           /* NULL: none */
-};
+const char *const oat_traces_parameters[] = {
+    "limit", "offset", "cursor", "status", "sort", OAT_SELECTION_PARAMETERS, NULL};
 
 static bool fail(struct oat_query_error *error, const char *parameter, const char *message)
 {
@@ -25,22 +18,28 @@ static bool fail(struct oat_query_error *error, const char *parameter, const cha
     return false;
 }
 
-static bool read_page(const struct oat_query *query, struct page *ret, struct oat_query_error *error)
+/* Which page, in which order. Leaves what is not given as it is. */
+static bool read_page(const struct oat_query *query, oat_trace_query *page, struct oat_query_error *error)
 {
-    struct page page = {.limit = LIMIT_DEFAULT};
+    uint64_t limit = LIMIT_DEFAULT, offset = 0;
     size_t len;
-    if (!oat_query_number(query, "limit", 1, LIMIT_MAX, &page.limit, error) ||
-        !oat_query_number(query, "offset", 0, INT64_MAX, &page.offset, error))
+    if (!oat_query_number(query, "limit", 1, LIMIT_MAX, &limit, error) ||
+        !oat_query_number(query, "offset", 0, INT64_MAX, &offset, error))
         return false;
+    page->limit = (size_t)limit;
+    page->offset = (size_t)offset;
     const char *status = oat_query_get(query, "status", &len);
-    if (status && !(page.status = oat_shown_status_parse(status, len)))
+    if (status && !(page->status = oat_shown_status_parse(status, len)))
         return fail(
             error, "status",
             "expected running, interrupted, success, error, unknown or lost_contact (ok means success)");
-    page.cursor = oat_query_get(query, "cursor", NULL);
-    if (page.cursor && oat_query_get(query, "offset", NULL))
+    const char *sort = oat_query_get(query, "sort", NULL);
+    if (sort && !oat_trace_sort_parse(sort, &page->sort, &page->ascending))
+        return fail(error, "sort",
+                    "expected start, duration, cost, tokens, spans or errors; a minus before it: descending");
+    page->cursor = oat_query_get(query, "cursor", NULL);
+    if (page->cursor && oat_query_get(query, "offset", NULL))
         return fail(error, "cursor", "offset and cursor exclude each other");
-    *ret = page;
     return true;
 }
 
@@ -86,25 +85,15 @@ static void put_empty_page(struct oat_json *json)
     oat_json_object_end(json);
 }
 
-void oat_handle_traces(const struct oat_call *call, struct oat_answer *answer)
+static void answer_page(const oat_snapshot *snapshot, const oat_trace_query *page, struct oat_answer *answer)
 {
-    struct page page;
-    struct oat_query_error error;
     oat_trace_list *list;
-    const oat_snapshot *snapshot = call->view->snapshot;
-    if (!read_page(call->query, &page, &error)) {
-        oat_answer_bad_parameter(answer, &error);
-        return;
-    }
-    oat_trace_query query = {.status = page.status,
-                             .limit = (size_t)page.limit,
-                             .offset = (size_t)page.offset,
-                             .cursor = page.cursor};
-    if (!snapshot && !page.cursor) {
+    struct oat_query_error error;
+    if (!snapshot && !page->cursor) {
         put_empty_page(&answer->body);
         return;
     }
-    int rc = snapshot ? oat_trace_list_open(snapshot, &query, &list) : OAT_E_INVALID;
+    int rc = snapshot ? oat_trace_list_open(snapshot, page, &list) : OAT_E_INVALID;
     if (rc == OAT_E_INVALID) {
         fail(&error, "cursor", "expected a next_cursor of an earlier answer");
         oat_answer_bad_parameter(answer, &error);
@@ -116,4 +105,22 @@ void oat_handle_traces(const struct oat_call *call, struct oat_answer *answer)
     }
     if (rc != OAT_OK)
         oat_answer_result(answer, rc, "reading the traces");
+}
+
+void oat_handle_traces(const struct oat_call *call, struct oat_answer *answer)
+{
+    oat_trace_query page = {0};
+    struct oat_query_error error;
+    struct oat_selection selection;
+    if (!read_page(call->query, &page, &error)) {
+        oat_answer_bad_parameter(answer, &error);
+        return;
+    }
+    if (!oat_selection_read(call->query, &selection, answer))
+        return;
+    page.filter = selection.filter;
+    page.from_ns = selection.from_ns;
+    page.to_ns = selection.to_ns;
+    answer_page(call->lease->snapshot, &page, answer);
+    oat_selection_free(&selection);
 }

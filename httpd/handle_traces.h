@@ -4,6 +4,7 @@
 
 #include "httpd/router.h"
 
+extern const char *const oat_traces_parameters[];
 void oat_handle_traces(const struct oat_call *call, struct oat_answer *answer);
 
 #endif

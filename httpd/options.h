@@ -8,8 +8,7 @@
 #include "httpd/address.h"
 #include "httpd/log.h"
 
-#define OAT_LISTEN_MAX 8u
-#define OAT_PORT       8787
+#define OAT_PORT 8787
 
 struct oat_options {
     const char *dir; /* borrowed from argv or the environment */

@@ -8,6 +8,7 @@
 
 #include "format/utf8.h"
 #include "httpd/log.h"
+#include "reader/filter_number.h"
 
 static int hex_digit(char c)
 {
@@ -146,6 +147,24 @@ bool oat_query_number(const struct oat_query *query, const char *name, uint64_t 
     }
     char found[40];
     return fail(ret_error, name, "expected a number from %" PRIu64 " to %" PRIu64 ", found \"%s\"", min, max,
+                oat_log_quote(value, found, sizeof found));
+}
+
+bool oat_query_time(const struct oat_query *query, const char *name, uint64_t now_ns, uint64_t *ret,
+                    struct oat_query_error *ret_error)
+{
+    size_t len;
+    char found[40];
+    struct oat_filter_number time;
+    const char *value = oat_query_get(query, name, &len);
+    if (!value)
+        return true;
+    if (oat_filter_time_parse((oat_text){value, len}, now_ns, &time) && time.floor > 0) {
+        *ret = (uint64_t)time.floor;
+        return true;
+    }
+    return fail(ret_error, name,
+                "expected a time: -24h, 2026-11-22, 2026-11-22T16:00Z or seconds since 1970, found \"%s\"",
                 oat_log_quote(value, found, sizeof found));
 }
 

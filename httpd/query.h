@@ -47,6 +47,11 @@ const char *oat_query_get(const struct oat_query *query, const char *name, size_
 bool oat_query_number(const struct oat_query *query, const char *name, uint64_t min, uint64_t max,
                       uint64_t *ret, struct oat_query_error *ret_error);
 
+/* A time as filters have it (docs/filter.md): seconds since 1970, RFC 3339, "-24h" from now_ns on; in
+ * nanoseconds since the epoch; likewise. */
+bool oat_query_time(const struct oat_query *query, const char *name, uint64_t now_ns, uint64_t *ret,
+                    struct oat_query_error *ret_error);
+
 /* true, false, 1, 0; likewise. */
 bool oat_query_bool(const struct oat_query *query, const char *name, bool *ret,
                     struct oat_query_error *ret_error);

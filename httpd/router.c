@@ -1,26 +1,30 @@
 #include "httpd/router.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "httpd/handle_health.h"
+#include "httpd/handle_query.h"
 #include "httpd/handle_root.h"
 #include "httpd/handle_trace.h"
 #include "httpd/handle_traces.h"
 #include "httpd/log.h"
 
-static const char *const no_parameters[] = {NULL};
-static const char *const list_parameters[] = {"limit", "offset", "cursor", "status", NULL};
-static const char *const trace_parameters[] = {"include_blobs", NULL};
-static const char *const span_parameters[] = {"trace_id", "include_blobs", NULL};
+#define QUERY_BODY_MAX_BYTES (64u << 10)
 
+static const char *const none[] = {NULL};
+
+/* clang-format off */
 static const struct oat_route routes[] = {
-    {"/", no_parameters, oat_handle_root},
-    {"/health", no_parameters, oat_handle_health},
-    {"/traces", list_parameters, oat_handle_traces},
-    {"/traces/{id}", trace_parameters, oat_handle_trace},
-    {"/spans/{id}", span_parameters, oat_handle_span},
+    {OAT_GET, "/", none, 0, false, oat_handle_root},
+    {OAT_GET, "/health", none, 0, false, oat_handle_health},
+    {OAT_GET, "/traces", oat_traces_parameters, 0, true, oat_handle_traces},
+    {OAT_GET, "/traces/{id}", oat_trace_parameters, 0, false, oat_handle_trace},
+    {OAT_GET, "/spans/{id}", oat_span_parameters, 0, false, oat_handle_span},
+    {OAT_POST, "/analytics/query", none, QUERY_BODY_MAX_BYTES, true, oat_handle_query},
 };
+/* clang-format on */
 
 bool oat_path_matches(const char *route_path, const char *path, const char **ret_id, size_t *ret_id_len)
 {
@@ -40,67 +44,120 @@ bool oat_path_matches(const char *route_path, const char *path, const char **ret
     return true;
 }
 
-/* All routes of a path allow reading only, as yet. */
-static const char allowed_methods[] = "GET, HEAD";
-
-static const struct oat_route *find_route(const char *path, const char **ret_id, size_t *ret_id_len)
+/* 0: none that a route could have. */
+static enum oat_method method_of(const char *name)
 {
-    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
-        if (oat_path_matches(routes[i].path, path, ret_id, ret_id_len))
+    if (strcmp(name, "GET") == 0 || strcmp(name, "HEAD") == 0)
+        return OAT_GET;
+    return strcmp(name, "POST") == 0     ? OAT_POST
+           : strcmp(name, "PUT") == 0    ? OAT_PUT
+           : strcmp(name, "DELETE") == 0 ? OAT_DELETE
+                                         : 0;
+}
+
+static void answer_405(const char *method, const char *path, unsigned allowed, struct oat_answer *answer)
+{
+    static const char *const names[] = {"GET, HEAD", "POST", "PUT", "DELETE"};
+    size_t len = 0;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (allowed & 1u << i)
+            len += (size_t)snprintf(answer->allow + len, sizeof answer->allow - len, "%s%s",
+                                    len > 0 ? ", " : "", names[i]);
+    oat_answer_error(answer, 405, "method_not_allowed", "%s is not allowed for %s; allowed: %s", method, path,
+                     answer->allow);
+}
+
+/* NULL answers 404 or 405. */
+static const struct oat_route *find_route(const char *method, const char *path, const char **ret_id,
+                                          size_t *ret_id_len, struct oat_answer *answer)
+{
+    char quoted[200];
+    unsigned allowed = 0;
+    const char *found = NULL;
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        if (!oat_path_matches(routes[i].path, path, ret_id, ret_id_len))
+            continue;
+        if (routes[i].method == method_of(method))
             return &routes[i];
+        allowed |= routes[i].method;
+        found = routes[i].path;
+    }
+    if (found)
+        answer_405(method, found, allowed, answer);
+    else
+        oat_answer_error(answer, 404, "not_found", "no such path: %s",
+                         oat_log_quote(path, quoted, sizeof quoted));
     return NULL;
 }
 
-/* Decodes what stands in the path and the query, then calls the handler. */
-static void call_handler(const struct oat_route *route, const struct oat_view *view, const char *id,
-                         size_t id_len, const char *query_text, struct oat_answer *answer)
+static bool check_body(const struct oat_route *route, bool has_body, size_t body_len,
+                       struct oat_answer *answer)
 {
-    struct oat_query query;
-    struct oat_query_error error;
-    struct oat_call call = {.view = view, .query = &query};
-    char *decoded = NULL;
-
-    if (!oat_query_parse(query_text, strlen(query_text), &query, &error) ||
-        !oat_query_only(&query, route->parameters, &error)) {
-        oat_answer_bad_parameter(answer, &error);
-        return;
-    }
-    if (id) {
-        decoded = malloc(id_len + 1);
-        if (!decoded) {
-            oat_answer_result(answer, OAT_E_NOMEM, "reading the path");
-            return;
-        }
-        call.id = decoded;
-        call.id_len = oat_percent_decode(id, id_len, false, decoded);
-    }
-    if (call.id_len == SIZE_MAX)
-        oat_answer_error(answer, 400, "bad_path", "the id in the path is not valid percent-encoded UTF-8");
+    answer->close = route->body_max_bytes == 0 && has_body; /* what follows may not be what it seems */
+    if (answer->close)
+        oat_answer_error(answer, 400, "unexpected_body", "%s takes no body", route->path);
+    else if (body_len > route->body_max_bytes)
+        oat_answer_error(answer, 413, "body_too_large", "%s takes a body of %zu bytes at most, found %zu",
+                         route->path, route->body_max_bytes, body_len);
     else
-        route->handle(&call, answer);
-    free(decoded);
+        return true;
+    return false;
 }
 
-void oat_dispatch(const struct oat_view *view, const char *method, const char *path, const char *query,
-                  struct oat_answer *answer)
+static bool read_id(const char *id, size_t id_len, struct oat_routed *routed, struct oat_answer *answer)
+{
+    if (!id)
+        return true;
+    routed->id = malloc(id_len + 1);
+    if (!routed->id) {
+        oat_answer_result(answer, OAT_E_NOMEM, "reading the path");
+        return false;
+    }
+    routed->call.id = routed->id;
+    routed->call.id_len = oat_percent_decode(id, id_len, false, routed->id);
+    if (routed->call.id_len != SIZE_MAX)
+        return true;
+    oat_answer_error(answer, 400, "bad_path", "the id in the path is not valid percent-encoded UTF-8");
+    free(routed->id);
+    return false;
+}
+
+bool oat_route_request(const char *method, const char *path, const char *query, bool has_body,
+                       size_t body_len, struct oat_routed *ret, struct oat_answer *answer)
 {
     const char *id;
     size_t id_len;
-    const struct oat_route *route = find_route(path, &id, &id_len);
+    struct oat_query_error error;
+    const char *text = query ? query : "";
 
+    ret->id = NULL;
+    ret->route = find_route(method, path, &id, &id_len, answer);
+    if (!ret->route || !check_body(ret->route, has_body, body_len, answer))
+        return false;
+    if (!oat_query_parse(text, strlen(text), &ret->query, &error) ||
+        !oat_query_only(&ret->query, ret->route->parameters, &error)) {
+        oat_answer_bad_parameter(answer, &error);
+        return false;
+    }
+    ret->call = (struct oat_call){.query = &ret->query};
+    return read_id(id, id_len, ret, answer);
+}
+
+void oat_routed_free(struct oat_routed *routed)
+{
+    free(routed->id);
+}
+
+void oat_route_handle(const struct oat_routed *routed, const struct oat_lease *lease, const char *body,
+                      size_t body_len, struct oat_answer *answer)
+{
+    struct oat_call call = routed->call;
+    call.lease = lease;
+    call.body = body;
+    call.body_len = body_len;
     answer->status = 200;
     answer->content_type = OAT_CONTENT_JSON;
-    if (!route) {
-        char quoted[200];
-        oat_answer_error(answer, 404, "not_found", "no such path: %s",
-                         oat_log_quote(path, quoted, sizeof quoted));
-    } else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
-        oat_answer_error(answer, 405, "method_not_allowed", "%s is not allowed for %s; allowed: %s", method,
-                         route->path, allowed_methods);
-        answer->allow = allowed_methods;
-    } else {
-        call_handler(route, view, id, id_len, query ? query : "", answer);
-    }
+    routed->route->handle(&call, answer);
     if (answer->body.failed)
         oat_answer_result(answer, OAT_E_NOMEM, "writing the answer");
 }

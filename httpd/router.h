@@ -1,32 +1,52 @@
-/* From method, path and query to a handler. Pure but for what the handlers read. */
+/* From method and path to a route, from its query to a call. Pure but for what the handlers read. */
 #ifndef OAT_HTTPD_ROUTER_H
 #define OAT_HTTPD_ROUTER_H
 
 #include "httpd/answer.h"
 #include "httpd/view.h"
 
-/* What a handler is given. */
+enum oat_method { OAT_GET = 1, OAT_POST = 2, OAT_PUT = 4, OAT_DELETE = 8 }; /* GET: HEAD, too */
+
+/* What a handler is given; all of it is borrowed. */
 struct oat_call {
-    const struct oat_view *view;
+    const struct oat_lease *lease;
     const struct oat_query *query;
     const char *id; /* the path's {id}, decoded; NULL when it has none */
     size_t id_len;
+    const char *body; /* of a route that takes one; else NULL */
+    size_t body_len;
 };
 
-/* All are read with GET and HEAD, as yet. */
 struct oat_route {
+    enum oat_method method;
     const char *path;              /* "/traces/{id}" */
     const char *const *parameters; /* names the query may have; NULL-terminated */
+    size_t body_max_bytes;         /* 0: takes no body; else one of JSON */
+    bool slow;                     /* may take more than a few milliseconds: for the pool */
     void (*handle)(const struct oat_call *call, struct oat_answer *answer);
+};
+
+/* A request that was found to be good: owns what its call borrows. Do not copy. */
+struct oat_routed {
+    const struct oat_route *route;
+    struct oat_call call; /* but for lease and body */
+    struct oat_query query;
+    char *id;
 };
 
 /* Does a path match a route's? On true, *ret_id is the undecoded text that {id} stands for (NULL
  * without one). */
 bool oat_path_matches(const char *route_path, const char *path, const char **ret_id, size_t *ret_id_len);
 
-/* Answers a request. method: "GET", "HEAD" (answered as GET: the server leaves the body out) ...
- * path and query as they stand in the URI; query NULL: none. Always gives an answer. */
-void oat_dispatch(const struct oat_view *view, const char *method, const char *path, const char *query,
-                  struct oat_answer *answer);
+/* Reads a request. method: "GET", "HEAD" (answered as GET: the server leaves the body out) ... path and
+ * query as they stand in the URI; query NULL: none. has_body: headers announced one; body_len: its length.
+ * True: *ret is to be handled, then freed. False: *answer says why not. */
+bool oat_route_request(const char *method, const char *path, const char *query, bool has_body,
+                       size_t body_len, struct oat_routed *ret, struct oat_answer *answer);
+void oat_routed_free(struct oat_routed *routed);
+
+/* Calls the handler, which always gives an answer. */
+void oat_route_handle(const struct oat_routed *routed, const struct oat_lease *lease, const char *body,
+                      size_t body_len, struct oat_answer *answer);
 
 #endif

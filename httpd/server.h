@@ -1,9 +1,7 @@
-/* The HTTP server: libevent's evhttp on one loop thread, which also reads the store. A request is
- * answered before the next one is looked at. */
+/* The HTTP server: worker loops, a pool for what takes long, compaction; the main thread waits for
+ * signals. */
 #ifndef OAT_HTTPD_SERVER_H
 #define OAT_HTTPD_SERVER_H
-
-#include <stddef.h>
 
 #include "httpd/options.h"
 

@@ -17,6 +17,23 @@
 #define ALL_TRACES_MAX 100000u /* a block of them takes some 10 us */
 #define PAGE_SLACK     100u    /* traces that are masked or begin earlier than their part says */
 
+bool oat_trace_sort_parse(const char *text, enum oat_trace_sort *ret_sort, bool *ret_ascending)
+{
+    static const char *const names[] = {
+        [OAT_SORT_START] = "start",   [OAT_SORT_DURATION] = "duration", [OAT_SORT_COST] = "cost",
+        [OAT_SORT_TOKENS] = "tokens", [OAT_SORT_SPANS] = "spans",       [OAT_SORT_ERRORS] = "errors",
+    };
+    bool descending = text[0] == '-';
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], text + descending) != 0)
+            continue;
+        *ret_sort = (enum oat_trace_sort)i;
+        *ret_ascending = !descending;
+        return true;
+    }
+    return false;
+}
+
 struct oat_trace_list {
     oat_trace_view *views;
     size_t count;

@@ -217,6 +217,10 @@ enum oat_trace_sort {
     OAT_SORT_ERRORS = 5,
 };
 
+/* Reads "start", "duration", "cost", "tokens", "spans" or "errors": ascending; descending with a minus before
+ * it. False: the text is none of them. */
+OAT_API bool oat_trace_sort_parse(const char *text, enum oat_trace_sort *ret_sort, bool *ret_ascending);
+
 /* Zero-initialised: all traces, newest first. */
 typedef struct oat_trace_query {
     const oat_filter *filter;     /* NULL: all. A trace is listed when one of its spans matches */

@@ -105,6 +105,48 @@ class Traces(unittest.TestCase):
         self.assertEqual(daemon.get("/traces?status=ok"), daemon.get("/traces?status=success"))
         self.assertGreater(daemon.get("/traces?status=error")["total"], 0)
 
+    def test_filters_and_sorts_choose_what_is_listed(self) -> None:
+        everything = daemon.get("/traces?limit=1000")["traces"]
+        failed = daemon.get("/traces?limit=1000&q=trace.errors+%3E+0&sort=-cost")["traces"]
+        self.assertEqual(
+            {t["trace_id"] for t in failed}, {t["trace_id"] for t in everything if t["error_count"]}
+        )
+        costs = [float(t["total_cost"] or 0) for t in failed]
+        self.assertEqual(costs, sorted(costs, reverse=True))
+        self.assertGreater(len(failed), 1)
+        spans = [t["span_count"] for t in daemon.get("/traces?limit=1000&sort=spans")["traces"]]
+        self.assertEqual(spans, sorted(t["span_count"] for t in everything))
+        with_tools = daemon.get("/traces?limit=1000&span_type=tool&q=type+%3D+agent")["traces"]
+        self.assertEqual(
+            {t["trace_id"] for t in with_tools}, {t["trace_id"] for t in everything if t["tool_calls"]}
+        )
+        middle = everything[len(everything) // 2]["start_time"]
+        later = daemon.get(f"/traces?limit=1000&from={middle:.6f}")["total"]
+        earlier = daemon.get(f"/traces?limit=1000&to={middle:.6f}")["total"]
+        self.assertEqual(later + earlier, len(everything))
+        self.assertGreater(min(later, earlier), 0)
+
+    def test_a_bad_filter_is_pointed_at(self) -> None:
+        answer = daemon.request("/traces?q=type+%3D+llm+and+durashun+%3E+2s")
+        error = answer.json()["error"]
+        self.assertEqual((answer.status, error["code"], error["parameter"]), (400, "bad_filter", "q"))
+        self.assertEqual((error["column"], error["length"]), (16, 8))
+        self.assertIsInstance(error["expected"], list)
+
+    def test_queries_count_and_sum_like_the_list(self) -> None:
+        body = {
+            "filter": "type = llm",
+            "group_by": ["model"],
+            "aggregates": ["count", "all:sum:total_tokens"],
+        }
+        answer = daemon.post("/analytics/query", body)
+        self.assertEqual([c["name"] for c in answer["columns"]], ["model", "count", "all:sum:total_tokens"])
+        calls = sum(t["llm_calls"] for t in daemon.get("/traces?limit=1000")["traces"])
+        self.assertEqual(sum(row[1] for row in answer["rows"]), calls)
+        self.assertEqual(answer["totals"][1], calls)
+        with_text = daemon.request("/analytics/query", "POST", body=b"count all spans")
+        self.assertEqual((with_text.status, with_text.json()["error"]["code"]), (400, "bad_json"))
+
     def test_a_trace_is_found_by_every_form_of_its_id(self) -> None:
         trace = daemon.get("/traces?limit=1")["traces"][0]["trace_id"]
         uuid = "-".join((trace[:8], trace[8:12], trace[12:16], trace[16:20], trace[20:]))
@@ -203,7 +245,7 @@ class Refusals(unittest.TestCase):
             ("cursor=x", "cursor"),
             ("offset=1&cursor=1-" + MISSING_ID, "cursor"),
             ("limmit=5", "limmit"),
-            ("sort=-start", "sort"),
+            ("sort=age", "sort"),
         ):
             self.assert_error(f"/traces?{query}", 400, "bad_parameter", parameter)
         self.assert_error(f"/traces/{MISSING_ID}?include_blobs=maybe", 400, "bad_parameter", "include_blobs")

@@ -60,6 +60,13 @@ class Daemon:
             raise AssertionError(f"GET {path}: {answer.status} {answer.body[:300]!r}")
         return answer.json()
 
+    def post(self, path: str, body: Any) -> Any:
+        """The JSON of a successful POST of JSON."""
+        answer = self.request(path, "POST", body=json.dumps(body).encode())
+        if answer.status != 200:
+            raise AssertionError(f"POST {path}: {answer.status} {answer.body[:300]!r}")
+        return answer.json()
+
     def raw(self, text: bytes, half_close: bool = True) -> bytes:
         """Everything that comes back for these bytes until the daemon closes. half_close: say that no
         more will come."""

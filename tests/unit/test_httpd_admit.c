@@ -65,11 +65,12 @@ static void other_hosts_are_foreign(void **state)
             fail_msg("taken: %s", hosts[i]);
 }
 
-/* Names and values alternate, up to NULL. Returns the status; 0: admitted. */
-static int admit(const char *const *headers, size_t body_bytes)
+/* Names and values alternate, up to NULL. Returns the status; 0: admitted, 1: and a body is announced. */
+static int admit(const char *const *headers)
 {
     struct evkeyvalq list;
     struct oat_answer answer = {.request_id = "00000000000000ab"};
+    bool has_body;
     TAILQ_INIT(&list);
     for (; *headers; headers += 2) {
         struct evkeyval *header = calloc(1, sizeof *header);
@@ -77,7 +78,7 @@ static int admit(const char *const *headers, size_t body_bytes)
         header->value = strdup(headers[1]);
         TAILQ_INSERT_TAIL(&list, header, next);
     }
-    bool admitted = oat_admit(&list, body_bytes, &listen_address, 1, &answer);
+    bool admitted = oat_admit(&list, &listen_address, 1, &has_body, &answer);
     while (!TAILQ_EMPTY(&list)) {
         struct evkeyval *header = TAILQ_FIRST(&list);
         TAILQ_REMOVE(&list, header, next);
@@ -88,7 +89,7 @@ static int admit(const char *const *headers, size_t body_bytes)
     oat_json_free(&answer.body);
     assert_int_equal(admitted, answer.status == 0);
     assert_int_equal(answer.close, !admitted);
-    return answer.status;
+    return admitted && has_body ? 1 : answer.status;
 }
 
 #define HEADERS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -96,18 +97,23 @@ static int admit(const char *const *headers, size_t body_bytes)
 static void smuggled_requests_are_refused(void **state)
 {
     (void)state;
-    assert_int_equal(admit(HEADERS("Host", "localhost", "Accept", "*/*"), 0), 0);
-    assert_int_equal(admit(HEADERS("host", "localhost", "content-length", "0"), 0), 0);
-    assert_int_equal(admit(HEADERS("Accept", "*/*"), 0), 400);
-    assert_int_equal(admit(HEADERS("Host", "localhost", "Host", "localhost"), 0), 400);
-    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "0", "Content-Length", "0"), 0),
-                     400);
-    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "+3"), 0), 400);
-    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", ""), 0), 400);
-    assert_int_equal(admit(HEADERS("Host", "localhost", "Foo ", "1"), 0), 400);
-    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "3"), 3), 400);
-    assert_int_equal(admit(HEADERS("Host", "localhost", "Transfer-Encoding", "gzip"), 0), 400);
-    assert_int_equal(admit(HEADERS("Host", "evil.example"), 0), 403);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Accept", "*/*")), 0);
+    assert_int_equal(admit(HEADERS("host", "localhost", "content-length", "0")), 0);
+    assert_int_equal(admit(HEADERS("Accept", "*/*")), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Host", "localhost")), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "0", "Content-Length", "0")), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "+3")), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "")), 400);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Foo ", "1")), 400);
+    assert_int_equal(admit(HEADERS("Host", "evil.example")), 403);
+}
+
+static void announced_bodies_are_told_of(void **state)
+{
+    (void)state;
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "00")), 0);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Content-Length", "30")), 1);
+    assert_int_equal(admit(HEADERS("Host", "localhost", "Transfer-Encoding", "chunked")), 1);
 }
 
 static void errors_have_the_form_of_the_documentation(void **state)
@@ -140,6 +146,7 @@ int main(void)
         cmocka_unit_test(hosts_of_this_machine_are_ours_on_any_port),
         cmocka_unit_test(other_hosts_are_foreign),
         cmocka_unit_test(smuggled_requests_are_refused),
+        cmocka_unit_test(announced_bodies_are_told_of),
         cmocka_unit_test(errors_have_the_form_of_the_documentation),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

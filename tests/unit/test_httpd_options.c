@@ -120,8 +120,8 @@ static void the_holder_of_a_port_is_found(void **state)
     struct oat_address address;
     struct oat_port_owner owner;
     assert_true(oat_address_parse("127.0.0.1:0", &address, error, sizeof error));
-    int fd = oat_address_listen(&address);
-    assert_true(fd >= 0);
+    int fds[2], more[1];
+    assert_true(oat_address_listen(&address, fds, 2));
     assert_int_not_equal(address.port, 0);
     assert_true(oat_port_owner_find(address.port, &owner));
     assert_int_equal(owner.pid, getpid());
@@ -131,9 +131,10 @@ static void the_holder_of_a_port_is_found(void **state)
     snprintf(text, sizeof text, "127.0.0.1:%u", address.port);
     struct oat_address same;
     assert_true(oat_address_parse(text, &same, error, sizeof error));
-    assert_int_equal(oat_address_listen(&same), -1);
+    assert_false(oat_address_listen(&same, more, 1));
     assert_int_equal(errno, EADDRINUSE);
-    close(fd);
+    close(fds[0]);
+    close(fds[1]);
     assert_false(oat_port_owner_find(address.port, &owner));
 }
 

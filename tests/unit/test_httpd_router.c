@@ -11,22 +11,34 @@
 #include <string.h>
 
 #include "httpd/router.h"
-#include "tests/support/store_maker.h"
+#include "httpd/view.h"
+#include "tests/support/run_writer.h"
 
-static const struct oat_view no_store = {.dir = "/nowhere"};
+static const struct oat_lease no_store;
 
-/* Answers a request to an empty store; the caller frees body. */
-static struct oat_answer ask(const char *method, const char *path, const char *query)
+/* Answers a request; body NULL: none. The caller frees the answer's body. */
+static struct oat_answer send(const struct oat_lease *lease, const char *method, const char *path,
+                              const char *query, const char *body)
 {
     struct oat_answer answer = {.request_id = "0123456789abcdef"};
-    oat_dispatch(&no_store, method, path, query, &answer);
+    struct oat_routed routed;
+    size_t body_len = body ? strlen(body) : 0;
+    if (oat_route_request(method, path, query, body != NULL, body_len, &routed, &answer)) {
+        oat_route_handle(&routed, lease, body, body_len, &answer);
+        oat_routed_free(&routed);
+    }
     return answer;
 }
 
-static void assert_answer(const char *method, const char *path, const char *query, int status,
-                          const char *code)
+static struct oat_answer ask(const char *method, const char *path, const char *query)
 {
-    struct oat_answer answer = ask(method, path, query);
+    return send(&no_store, method, path, query, NULL);
+}
+
+/* Frees the answer. */
+static void assert_is(struct oat_answer answer, const char *method, const char *path, int status,
+                      const char *code)
+{
     if (answer.status != status)
         fail_msg("%s %s: %d, not %d", method, path, answer.status, status);
     if (code) {
@@ -37,6 +49,12 @@ static void assert_answer(const char *method, const char *path, const char *quer
         json_decref(body);
     }
     oat_json_free(&answer.body);
+}
+
+static void assert_answer(const char *method, const char *path, const char *query, int status,
+                          const char *code)
+{
+    assert_is(ask(method, path, query), method, path, status, code);
 }
 
 static void paths_match_whole_segments(void **state)
@@ -79,7 +97,12 @@ static void what_is_wrong_has_a_code(void **state)
     assert_answer("POST", "/traces", NULL, 405, "method_not_allowed");
     assert_answer("POST", "/nothing", NULL, 404, "not_found");
     assert_answer("GET", "/traces", "limit=0", 400, "bad_parameter");
-    assert_answer("GET", "/traces", "sort=start", 400, "bad_parameter");
+    assert_answer("GET", "/traces", "sort=age", 400, "bad_parameter");
+    assert_answer("GET", "/traces", "from=yesterday", 400, "bad_parameter");
+    assert_answer("GET", "/traces", "span_type=tol", 400, "bad_parameter");
+    assert_answer("GET", "/traces", "q=type%20%3D", 400, "bad_filter");
+    assert_answer("GET", "/traces", "q=type%20%3D&span_type=llm", 400, "bad_filter");
+    assert_answer("GET", "/analytics/query", NULL, 405, "method_not_allowed");
     assert_answer("GET", "/traces", "cursor=%20", 400, "bad_parameter");
     assert_answer("GET", "/health", "x", 400, "bad_parameter");
     assert_answer("GET", "/traces/%zz", NULL, 400, "bad_path");
@@ -105,38 +128,73 @@ static void a_405_says_what_is_allowed(void **state)
     struct oat_answer answer = ask("DELETE", "/traces/x", NULL);
     assert_string_equal(answer.allow, "GET, HEAD");
     oat_json_free(&answer.body);
+    answer = ask("GET", "/analytics/query", NULL);
+    assert_string_equal(answer.allow, "POST");
+    oat_json_free(&answer.body);
 }
 
-static void a_store_is_seen_when_it_appears(void **state)
+static void only_routes_that_take_a_body_get_one(void **state)
 {
     (void)state;
-    struct oat_maker maker;
-    oat_maker_open(&maker);
-    char missing[200];
-    snprintf(missing, sizeof missing, "%s/later", maker.dir);
+    struct oat_answer answer = send(&no_store, "GET", "/health", NULL, "{}");
+    assert_true(answer.close);
+    assert_is(answer, "GET", "/health", 400, "unexpected_body");
+    assert_is(send(&no_store, "GET", "/health", NULL, ""), "GET", "/health", 400, "unexpected_body");
 
-    struct oat_view view = {.dir = missing};
-    assert_int_equal(oat_view_refresh(&view), OAT_OK);
-    assert_null(view.snapshot);
-    assert_int_equal(oat_view_trace_count(&view), 0);
+    static char huge[100000];
+    memset(huge, ' ', sizeof huge - 1);
+    assert_is(send(&no_store, "POST", "/analytics/query", NULL, huge), "POST", "(huge)", 413,
+              "body_too_large");
+}
 
-    oat_config config;
-    oat_tracer *tracer;
-    oat_config_init(&config);
-    config.data_dir = missing;
-    assert_int_equal(oat_tracer_open(&config, &tracer), OAT_OK);
-    oat_span_end(oat_span_start(tracer, OAT_AGENT, "a"));
-    assert_int_equal(oat_view_refresh(&view), OAT_OK);
-    assert_int_equal(oat_view_trace_count(&view), 1);
+static void assert_query(const struct oat_lease *lease, const char *body, int status, const char *code)
+{
+    assert_is(send(lease, "POST", "/analytics/query", NULL, body), "POST", body, status, code);
+}
 
-    /* Young snapshots are kept, old ones replaced. */
-    oat_span_end(oat_span_start(tracer, OAT_AGENT, "b"));
-    view.taken_ns -= (OAT_VIEW_AGE_MS + 1) * UINT64_C(1000000);
-    assert_int_equal(oat_view_refresh(&view), OAT_OK);
-    assert_int_equal(oat_view_trace_count(&view), 2);
-    oat_tracer_close(tracer);
-    oat_view_close(&view);
-    oat_maker_remove(&maker);
+static void bad_queries_are_explained(void **state)
+{
+    struct oat_run_writer *w = *state;
+    oat_span_end(oat_span_start(w->tracer, OAT_LLM, "call"));
+    struct oat_view *view;
+    struct oat_lease lease;
+    char why[OAT_PROBLEM_TEXT_SIZE];
+    assert_int_equal(oat_view_open(w->dir, &view), OAT_OK);
+    assert_int_equal(oat_view_lease(view, &lease, why), OAT_OK);
+
+    static const struct {
+        const char *body, *code;
+    } bad[] = {
+        {"", "bad_json"},
+        {"{", "bad_json"},
+        {"{} {}", "bad_json"},
+        {"[]", "bad_parameter"},
+        {"{\"filtr\": \"\"}", "bad_parameter"},
+        {"{\"filter\": 7}", "bad_parameter"},
+        {"{\"filter\": \"type =\"}", "bad_filter"},
+        {"{\"from\": \"then\"}", "bad_parameter"},
+        {"{\"from\": true}", "bad_parameter"},
+        {"{\"from\": 200, \"to\": 100}", "bad_query"},
+        {"{\"every\": \"1 fortnight\"}", "bad_parameter"},
+        {"{\"group_by\": [1]}", "bad_parameter"},
+        {"{\"group_by\": [\"nothing\"]}", "bad_query"},
+        {"{\"aggregates\": \"median\"}", "bad_query"},
+        {"{\"having\": \"count >\"}", "bad_query"},
+        {"{\"sort\": [\"cost\"]}", "bad_query"},
+        {"{\"limit\": 0}", "bad_parameter"},
+        {"{\"limit\": \"5\"}", "bad_parameter"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_query(&lease, bad[i].body, 400, bad[i].code);
+    assert_query(&lease, "{}", 200, NULL);
+    assert_query(
+        &lease,
+        "{\"filter\": \"type = llm\", \"from\": \"-1h\", \"to\": null, \"group_by\": [\"span_type\"],"
+        "\"aggregates\": [\"count\"], \"having\": \"count > 0\", \"sort\": \"-count\", \"limit\": 5}",
+        200, NULL);
+    assert_query(&no_store, "{}", 404, "no_store");
+    oat_view_return(view, &lease);
+    oat_view_close(view);
 }
 
 int main(void)
@@ -144,7 +202,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_match_whole_segments), cmocka_unit_test(an_absent_store_is_an_empty_one),
         cmocka_unit_test(what_is_wrong_has_a_code),   cmocka_unit_test(hostile_paths_come_back_escaped),
-        cmocka_unit_test(a_405_says_what_is_allowed), cmocka_unit_test(a_store_is_seen_when_it_appears),
+        cmocka_unit_test(a_405_says_what_is_allowed), cmocka_unit_test(only_routes_that_take_a_body_get_one),
+        OAT_WRITER_TEST(bad_queries_are_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,256 @@
+#include "httpd/exchange.h"
+
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/http_struct.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "httpd/admit.h"
+#include "httpd/log.h"
+#include "httpd/router.h"
+
+#define TRIES_MAX 3u /* of a request whose files are replaced while it reads them */
+
+struct exchange {
+    struct oat_job job;
+    struct oat_service *service;
+    struct oat_worker *worker;
+    struct evhttp_request *request;
+    const char *method, *body;
+    size_t body_len;
+    struct timespec began;
+    struct oat_answer answer;
+    bool routed_is_set;
+    struct oat_routed routed;
+};
+
+/* ---- The answer --------------------------------------------------------------------------------- */
+
+static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answer)
+{
+    static const char *const always[][2] = {
+        {"X-Content-Type-Options", "nosniff"},
+        {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Referrer-Policy", "no-referrer"},
+        {"Cache-Control", "no-store"},
+    };
+    char text[24];
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        evhttp_add_header(headers, always[i][0], always[i][1]);
+    evhttp_add_header(headers, "Content-Type", answer->content_type);
+    evhttp_add_header(headers, "X-Request-Id", answer->request_id);
+    if (answer->allow[0])
+        evhttp_add_header(headers, "Allow", answer->allow);
+    if (answer->close)
+        evhttp_add_header(headers, "Connection", "close");
+    if (answer->retry_after_s > 0) {
+        snprintf(text, sizeof text, "%u", answer->retry_after_s);
+        evhttp_add_header(headers, "Retry-After", text);
+    }
+}
+
+static void free_body(const void *bytes, size_t len, void *arg)
+{
+    (void)bytes;
+    (void)len;
+    free(arg);
+}
+
+/* Sends the answer and empties it. To a HEAD request only the length of the body goes. A client that has
+ * gone is libevent's matter. */
+static void send_answer(struct evhttp_request *request, struct oat_answer *answer)
+{
+    size_t len = 0;
+    char *bytes = oat_json_take(&answer->body, &len);
+    if (!bytes) {
+        evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
+        return;
+    }
+    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
+    add_headers(headers, answer);
+    if (evhttp_request_get_command(request) == EVHTTP_REQ_HEAD) {
+        char text[24];
+        snprintf(text, sizeof text, "%zu", len);
+        evhttp_add_header(headers, "Content-Length", text);
+        free(bytes);
+    } else if (evbuffer_add_reference(evhttp_request_get_output_buffer(request), bytes, len, free_body,
+                                      bytes) < 0) {
+        free(bytes);
+        evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
+        return;
+    }
+    evhttp_send_reply(request, answer->status, NULL, NULL);
+}
+
+static double elapsed_ms(const struct timespec *from)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - from->tv_sec) * 1e3 + (double)(now.tv_nsec - from->tv_nsec) / 1e6;
+}
+
+/* On the worker's thread. */
+static void finish(struct exchange *exchange)
+{
+    struct oat_answer *answer = &exchange->answer;
+    const char *uri = evhttp_request_get_uri(exchange->request);
+    char quoted[300];
+    int status = answer->status;
+    size_t len = answer->body.len;
+
+    oat_log_quote(uri ? uri : "", quoted, sizeof quoted);
+    send_answer(exchange->request, answer); /* request is gone */
+    oat_log(status >= 500 ? OAT_LOG_WARN : OAT_LOG_DEBUG, "%s %s %d %zu bytes %.2f ms request %s",
+            exchange->method, quoted, status, len, elapsed_ms(&exchange->began), answer->request_id);
+    if (exchange->routed_is_set)
+        oat_routed_free(&exchange->routed);
+    free(exchange);
+}
+
+/* ---- The request -------------------------------------------------------------------------------- */
+
+static const char *method_name(enum evhttp_cmd_type type)
+{
+    switch (type) {
+    case EVHTTP_REQ_GET:
+        return "GET";
+    case EVHTTP_REQ_HEAD:
+        return "HEAD";
+    case EVHTTP_REQ_POST:
+        return "POST";
+    case EVHTTP_REQ_PUT:
+        return "PUT";
+    case EVHTTP_REQ_DELETE:
+        return "DELETE";
+    case EVHTTP_REQ_PATCH:
+        return "PATCH";
+    case EVHTTP_REQ_OPTIONS:
+        return "OPTIONS";
+    default:
+        return "this method";
+    }
+}
+
+/* False: it is answered already. */
+static bool read_request(struct exchange *exchange)
+{
+    struct evhttp_request *request = exchange->request;
+    struct evbuffer *input = evhttp_request_get_input_buffer(request);
+    const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
+    const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
+    bool announces_body;
+
+    exchange->body_len = evbuffer_get_length(input);
+    if (!oat_admit(evhttp_request_get_input_headers(request), exchange->service->listen,
+                   exchange->service->listen_count, &announces_body, &exchange->answer))
+        return false;
+    if (!path || *path != '/') {
+        oat_answer_error(&exchange->answer, 400, "bad_path", "the request names no path");
+        return false;
+    }
+    if (exchange->body_len > 0)
+        exchange->body = (const char *)evbuffer_pullup(input, -1);
+    exchange->routed_is_set = oat_route_request(exchange->method, path, evhttp_uri_get_query(uri),
+                                                announces_body || exchange->body_len > 0, exchange->body_len,
+                                                &exchange->routed, &exchange->answer);
+    return exchange->routed_is_set;
+}
+
+/* What was read of a file that cannot be read any more is no answer. */
+static void check_fault(const struct oat_lease *lease, struct oat_answer *answer)
+{
+    oat_problem problem;
+    char text[OAT_PROBLEM_TEXT_SIZE];
+    if (!oat_lease_has_fault(lease, &problem))
+        return;
+    oat_problem_text(&problem, text, sizeof text);
+    oat_log(OAT_LOG_ERROR, "%s", text);
+    oat_answer_error(answer, 500, "unreadable", "%s", text);
+}
+
+/* On any thread. */
+static void handle(struct exchange *exchange)
+{
+    struct oat_view *view = exchange->service->view;
+    struct oat_answer *answer = &exchange->answer;
+    struct oat_lease lease;
+    char why[OAT_PROBLEM_TEXT_SIZE];
+    for (unsigned i = 0; i < TRIES_MAX && (i == 0 || answer->stale); i++) {
+        if (i > 0)
+            oat_view_expire(view);
+        answer->stale = false;
+        oat_json_clear(&answer->body);
+        if (oat_view_lease(view, &lease, why) != OAT_OK) {
+            oat_answer_error(answer, 503, "unavailable", "opening the store: %s", why);
+            return;
+        }
+        oat_route_handle(&exchange->routed, &lease, exchange->body, exchange->body_len, answer);
+        check_fault(&lease, answer);
+        oat_view_return(view, &lease);
+    }
+}
+
+static struct exchange *of_job(struct oat_job *job)
+{
+    return (struct exchange *)((char *)job - offsetof(struct exchange, job));
+}
+
+static void come_back(struct oat_job *job)
+{
+    struct exchange *exchange = of_job(job);
+    struct oat_worker *worker = exchange->worker;
+    finish(exchange);
+    oat_worker_release(worker);
+}
+
+static void handle_in_pool(struct oat_job *job)
+{
+    struct exchange *exchange = of_job(job);
+    handle(exchange);
+    exchange->job.run = come_back;
+    oat_worker_post(exchange->worker, &exchange->job);
+}
+
+/* True: the pool has it. */
+static bool submit(struct exchange *exchange)
+{
+    exchange->job.run = handle_in_pool;
+    oat_worker_hold(exchange->worker);
+    if (oat_pool_submit(exchange->service->pool, &exchange->job))
+        return true;
+    oat_worker_release(exchange->worker);
+    exchange->answer.retry_after_s = 1;
+    oat_answer_error(&exchange->answer, 503, "overloaded", "too many requests are waiting: try again");
+    return false;
+}
+
+void oat_exchange_begin(struct evhttp_request *request, void *arg)
+{
+    const struct oat_station *station = arg;
+    struct exchange *exchange = malloc(sizeof *exchange);
+    if (!exchange) {
+        evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
+        return;
+    }
+    exchange->service = station->service;
+    exchange->worker = station->worker;
+    exchange->request = request;
+    exchange->method = method_name(evhttp_request_get_command(request));
+    exchange->body = NULL;
+    exchange->routed_is_set = false;
+    exchange->answer = (struct oat_answer){.content_type = OAT_CONTENT_JSON};
+    clock_gettime(CLOCK_MONOTONIC, &exchange->began);
+    snprintf(exchange->answer.request_id, sizeof exchange->answer.request_id, "%016" PRIx64,
+             (uint64_t)atomic_fetch_add(&exchange->service->request_id, 1));
+    if (read_request(exchange)) {
+        if (exchange->routed.route->slow && submit(exchange))
+            return;
+        if (!exchange->routed.route->slow)
+            handle(exchange);
+    }
+    finish(exchange);
+}

@@ -1,0 +1,31 @@
+/* One request and its answer. A request is read and routed on its worker; then it is handled there too, or,
+ * when that may take long, by the pool, and its answer is sent by the worker again. */
+#ifndef OAT_HTTPD_EXCHANGE_H
+#define OAT_HTTPD_EXCHANGE_H
+
+#include <stdatomic.h>
+
+#include "httpd/address.h"
+#include "httpd/pool.h"
+#include "httpd/view.h"
+#include "httpd/worker.h"
+
+/* What all exchanges share; borrowed by them. */
+struct oat_service {
+    struct oat_view *view;
+    struct oat_pool *pool;
+    struct oat_address listen[OAT_LISTEN_MAX]; /* those that are open */
+    size_t listen_count;
+    atomic_uint_fast64_t request_id; /* of the next request */
+};
+
+/* What a worker's requests come with. */
+struct oat_station {
+    struct oat_service *service;
+    struct oat_worker *worker;
+};
+
+/* Answers a request, now or later; it is libevent's again. On the worker's thread. */
+void oat_exchange_begin(struct evhttp_request *request, void *station);
+
+#endif

@@ -1,0 +1,215 @@
+#include "httpd/handle_query.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "export/query_json.h"
+#include "httpd/log.h"
+#include "httpd/selection.h"
+#include "ingest/json_value.h"
+#include "reader/filter_number.h"
+
+#define LIST_MAX      64u /* texts of a member; oat_query_run takes fewer and says so */
+#define LIMIT_MAX     10000u
+#define LIMIT_DEFAULT 1000u
+#define ARENA_MAX     (1u << 20)
+#define NS_DIGITS     9u
+
+/* A body on its way to a query. */
+struct request {
+    struct oat_json_doc doc;
+    struct oat_arena arena;
+    uint64_t now_ns;
+    oat_filter *filter;
+    oat_text group_by[LIST_MAX], aggregates[LIST_MAX], sort[LIST_MAX];
+    oat_span_query query;
+    struct oat_answer *answer; /* says what is wrong with it */
+};
+
+/* ---- Members of the body: false answers 400 ------------------------------------------------------- */
+
+static bool expect(struct request *r, const char *member, const char *expected)
+{
+    struct oat_query_error error;
+    snprintf(error.parameter, sizeof error.parameter, "%s", member);
+    snprintf(error.message, sizeof error.message, "expected %s", expected);
+    oat_answer_bad_parameter(r->answer, &error);
+    return false;
+}
+
+static bool read_text(struct request *r, const char *member, oat_jnode node, oat_text *ret)
+{
+    if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_STRING)
+        return expect(r, member, "a string");
+    *ret = oat_jdoc_string(&r->doc, node);
+    return true;
+}
+
+/* A string counts as a list of one. */
+static bool read_list(struct request *r, const char *member, oat_jnode node, oat_text ret[LIST_MAX],
+                      size_t *ret_count)
+{
+    if (oat_jdoc_type_of(&r->doc, node) == OAT_JSON_STRING) {
+        ret[0] = oat_jdoc_string(&r->doc, node);
+        *ret_count = 1;
+        return true;
+    }
+    if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_ARRAY || oat_jdoc_count(&r->doc, node) > LIST_MAX)
+        return expect(r, member, "a list of strings");
+    *ret_count = 0;
+    for (oat_jnode one = oat_jdoc_first(&r->doc, node); one; one = oat_jdoc_next(&r->doc, node, one)) {
+        if (oat_jdoc_type_of(&r->doc, one) != OAT_JSON_STRING)
+            return expect(r, member, "a list of strings");
+        ret[(*ret_count)++] = oat_jdoc_string(&r->doc, one);
+    }
+    return true;
+}
+
+/* Seconds since 1970 as a number, or a text as in a filter. */
+static bool read_time(struct request *r, const char *member, oat_jnode node, uint64_t *ret)
+{
+    struct oat_filter_number time;
+    enum oat_json_type type = oat_jdoc_type_of(&r->doc, node);
+    oat_text text = type == OAT_JSON_STRING ? oat_jdoc_string(&r->doc, node) : oat_jdoc_raw(&r->doc, node);
+    if ((type != OAT_JSON_STRING && type != OAT_JSON_NUMBER) ||
+        !oat_filter_time_parse(text, r->now_ns, &time) || time.floor <= 0)
+        return expect(r, member, "a time: -24h, 2026-11-22, 2026-11-22T16:00Z or seconds since 1970");
+    *ret = (uint64_t)time.floor;
+    return true;
+}
+
+static bool read_every(struct request *r, oat_jnode node)
+{
+    struct oat_filter_number every;
+    oat_text text = oat_jdoc_string(&r->doc, node);
+    if (!text.bytes || !oat_filter_number_parse(text, OAT_UNITS_DURATION, NS_DIGITS, &every) ||
+        every.floor <= 0 || every.floor == INT64_MAX)
+        return expect(r, "every", "a duration: 30s, 5m, 1h, 1d");
+    r->query.every_ns = (uint64_t)every.floor;
+    return true;
+}
+
+static bool read_limit(struct request *r, oat_jnode node)
+{
+    uint64_t limit;
+    if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_NUMBER || !oat_jdoc_uint(&r->doc, node, &limit) ||
+        limit < 1 || limit > LIMIT_MAX)
+        return expect(r, "limit", "a number from 1 to 10000");
+    r->query.limit = (size_t)limit;
+    return true;
+}
+
+static bool read_filter(struct request *r, oat_jnode node)
+{
+    oat_text text;
+    return read_text(r, "filter", node, &text) &&
+           oat_selection_filter(text.bytes, text.len, r->now_ns, "filter", &r->filter, r->answer);
+}
+
+static bool is(oat_text name, const char *text)
+{
+    return name.len == strlen(text) && memcmp(name.bytes, text, name.len) == 0;
+}
+
+static bool read_member(struct request *r, oat_text name, oat_jnode node)
+{
+    oat_span_query *q = &r->query;
+    char quoted[64];
+    if (oat_jdoc_type_of(&r->doc, node) == OAT_JSON_NULL)
+        return true;
+    if (is(name, "filter"))
+        return read_filter(r, node);
+    if (is(name, "from"))
+        return read_time(r, "from", node, &q->from_ns);
+    if (is(name, "to"))
+        return read_time(r, "to", node, &q->to_ns);
+    if (is(name, "every"))
+        return read_every(r, node);
+    if (is(name, "group_by"))
+        return read_list(r, "group_by", node, r->group_by, &q->group_by_count);
+    if (is(name, "aggregates"))
+        return read_list(r, "aggregates", node, r->aggregates, &q->aggregate_count);
+    if (is(name, "having"))
+        return read_text(r, "having", node, &q->having);
+    if (is(name, "sort"))
+        return read_list(r, "sort", node, r->sort, &q->sort_count);
+    if (is(name, "limit"))
+        return read_limit(r, node);
+    char text[sizeof quoted];
+    snprintf(text, sizeof text, "%.*s", (int)(name.len < 40 ? name.len : 40), name.bytes);
+    return expect(
+        r, oat_log_quote(text, quoted, sizeof quoted),
+        "no such member; there are filter, from, to, every, group_by, aggregates, having, sort, limit");
+}
+
+static bool read_body(struct request *r, const struct oat_call *call)
+{
+    const char *bytes = call->body ? call->body : "";
+    int rc = oat_jdoc_parse_all(&r->doc, bytes, call->body_len);
+    if (rc == OAT_E_INVALID)
+        oat_answer_error(r->answer, 400, "bad_json", "the body is no JSON: %s at byte %zu", r->doc.error,
+                         r->doc.end);
+    else if (rc != OAT_OK)
+        oat_answer_result(r->answer, rc, "reading the body");
+    if (rc != OAT_OK)
+        return false;
+    oat_jnode root = 1;
+    if (oat_jdoc_type_of(&r->doc, root) != OAT_JSON_OBJECT)
+        return expect(r, "", "an object");
+    for (oat_jnode key = oat_jdoc_first_key(&r->doc, root); key; key = oat_jdoc_next_key(&r->doc, root, key))
+        if (!read_member(r, oat_jdoc_string(&r->doc, key), key + 1))
+            return false;
+    return true;
+}
+
+/* ---- The query ----------------------------------------------------------------------------------- */
+
+static void explain(struct oat_answer *answer, const oat_span_query_error *error)
+{
+    static const char *const members[] = {
+        [OAT_QUERY_OF_WINDOW] = "from",
+        [OAT_QUERY_OF_GROUP_BY] = "group_by",
+        [OAT_QUERY_OF_AGGREGATES] = "aggregates",
+        [OAT_QUERY_OF_HAVING] = "having",
+        [OAT_QUERY_OF_SORT] = "sort",
+    };
+    if (error->part == OAT_QUERY_OF_MEMORY)
+        oat_answer_error(answer, 413, "query_too_large", "%s", error->text.message);
+    else
+        oat_answer_bad_text(answer, "bad_query", members[error->part], &error->text);
+}
+
+static void run(struct request *r, const oat_snapshot *snapshot)
+{
+    oat_query_result *result;
+    oat_span_query_error error;
+    int rc = oat_query_run(snapshot, &r->query, &result, &error);
+    if (rc == OAT_OK) {
+        oat_json_query_result(&r->answer->body, result);
+        oat_query_result_free(result);
+    } else if (rc == OAT_E_INVALID || rc == OAT_E_LIMIT) {
+        explain(r->answer, &error);
+    } else {
+        oat_answer_result(r->answer, rc, "running the query");
+    }
+}
+
+void oat_handle_query(const struct oat_call *call, struct oat_answer *answer)
+{
+    struct request r = {.arena.limit = ARENA_MAX, .answer = answer, .now_ns = oat_selection_now_ns()};
+    r.doc.arena = &r.arena;
+    r.query.group_by = r.group_by;
+    r.query.aggregates = r.aggregates;
+    r.query.sort = r.sort;
+    r.query.limit = LIMIT_DEFAULT;
+    if (read_body(&r, call)) {
+        r.query.filter = r.filter;
+        if (call->lease->snapshot)
+            run(&r, call->lease->snapshot);
+        else
+            oat_answer_error(answer, 404, "no_store", "there is no store in the directory yet");
+    }
+    oat_filter_free(r.filter);
+    oat_jdoc_free(&r.doc);
+    oat_arena_clear(&r.arena);
+}

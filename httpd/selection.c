@@ -1,0 +1,93 @@
+#include "httpd/selection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "format/names.h"
+#include "httpd/log.h"
+
+uint64_t oat_selection_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+bool oat_selection_filter(const char *text, size_t len, uint64_t now_ns, const char *parameter,
+                          oat_filter **ret_filter, struct oat_answer *answer)
+{
+    oat_filter_error error;
+    int rc = oat_filter_parse(text, len, now_ns, ret_filter, &error);
+    if (rc == OAT_E_INVALID)
+        oat_answer_bad_text(answer, "bad_filter", parameter, &error);
+    else if (rc != OAT_OK)
+        oat_answer_result(answer, rc, "reading the filter");
+    return rc == OAT_OK;
+}
+
+/* The text of q, less the traces without a span of a type; the caller's to free. */
+static char *with_type(const char *q, enum oat_span_type type)
+{
+    char *text = NULL;
+    const char *name = oat_span_type_name(type);
+    int len = q[strspn(q, " \t\r\n")] == '\0' ? asprintf(&text, "type = %s", name)
+                                              : asprintf(&text, "(%s) and trace.has(type = %s)", q, name);
+    return len < 0 ? NULL : text;
+}
+
+static bool read_type(const struct oat_query *query, enum oat_span_type *ret, struct oat_answer *answer)
+{
+    size_t len;
+    struct oat_query_error error = {.parameter = "span_type"};
+    char found[40];
+    const char *text = oat_query_get(query, "span_type", &len);
+    *ret = text ? oat_span_type_parse(text, len) : 0;
+    if (!text || *ret)
+        return true;
+    snprintf(error.message, sizeof error.message,
+             "expected agent, llm, tool, retrieval, guardrail, handoff, embedding, rerank, memory, chain, "
+             "http, database, cache or file_io, found \"%s\"",
+             oat_log_quote(text, found, sizeof found));
+    oat_answer_bad_parameter(answer, &error);
+    return false;
+}
+
+static bool read_filter(const struct oat_query *query, uint64_t now_ns, oat_filter **ret,
+                        struct oat_answer *answer)
+{
+    size_t len = 0;
+    enum oat_span_type type;
+    const char *q = oat_query_get(query, "q", &len);
+    *ret = NULL;
+    if (!read_type(query, &type, answer) || (q && !oat_selection_filter(q, len, now_ns, "q", ret, answer)))
+        return false;
+    if (!type)
+        return true;
+    oat_filter_free(*ret); /* q alone is good, so that errors point into it */
+    *ret = NULL;
+    char *text = with_type(q ? q : "", type);
+    if (!text)
+        oat_answer_result(answer, OAT_E_NOMEM, "reading the filter");
+    bool ok = text && oat_selection_filter(text, strlen(text), now_ns, "q", ret, answer);
+    free(text);
+    return ok;
+}
+
+bool oat_selection_read(const struct oat_query *query, struct oat_selection *ret, struct oat_answer *answer)
+{
+    struct oat_query_error error;
+    uint64_t now_ns = oat_selection_now_ns();
+    *ret = (struct oat_selection){0};
+    if (oat_query_time(query, "from", now_ns, &ret->from_ns, &error) &&
+        oat_query_time(query, "to", now_ns, &ret->to_ns, &error))
+        return read_filter(query, now_ns, &ret->filter, answer);
+    oat_answer_bad_parameter(answer, &error);
+    return false;
+}
+
+void oat_selection_free(struct oat_selection *selection)
+{
+    oat_filter_free(selection->filter);
+}

@@ -1,0 +1,226 @@
+#include "httpd/worker.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <event2/listener.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "compactor/parallel.h"
+#include "httpd/address.h"
+#include "httpd/log.h"
+
+#define HEADERS_MAX     (32 << 10) /* an id of 4 KiB takes 12 KiB when percent-encoded */
+#define BODY_MAX        (64 << 10)
+#define READ_AHEAD_MAX  (HEADERS_MAX + BODY_MAX + (64 << 10))
+#define TIMEOUT_S       30
+#define ACCEPT_PAUSE_MS 100
+
+struct oat_worker {
+    struct event_base *base;
+    struct evhttp *http;
+    struct evhttp_bound_socket *bound[OAT_LISTEN_MAX];
+    size_t bound_count;
+    pthread_t thread;
+    size_t held; /* requests that are being answered elsewhere */
+    bool stopping;
+    unsigned grace_ms; /* guarded by lock until the stop job runs */
+    struct oat_job stop;
+
+    int wake_fd; /* eventfd: there are jobs */
+    struct event *on_wake;
+    pthread_mutex_t lock;
+    struct oat_jobs posted;
+};
+
+/* ---- Tasks -------------------------------------------------------------------------------------- */
+
+static void run_posted(struct oat_worker *worker)
+{
+    for (;;) {
+        pthread_mutex_lock(&worker->lock);
+        struct oat_job *job = oat_jobs_take(&worker->posted);
+        pthread_mutex_unlock(&worker->lock);
+        if (!job)
+            return;
+        job->run(job);
+    }
+}
+
+static void on_wake(evutil_socket_t fd, short events, void *arg)
+{
+    uint64_t count;
+    (void)events;
+    if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
+        oat_log(OAT_LOG_WARN, "reading an eventfd: %s", strerror(errno));
+    run_posted(arg);
+}
+
+void oat_worker_post(struct oat_worker *worker, struct oat_job *job)
+{
+    static const uint64_t one = 1;
+    pthread_mutex_lock(&worker->lock);
+    bool first = worker->posted.count == 0;
+    oat_jobs_put(&worker->posted, job);
+    /* Fails only when the counter is full, and then the loop is awake. */
+    if (first && write(worker->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
+        oat_log(OAT_LOG_WARN, "writing an eventfd: %s", strerror(errno));
+    pthread_mutex_unlock(&worker->lock);
+}
+
+/* ---- Connections -------------------------------------------------------------------------------- */
+
+/* What evhttp has not taken from a connection yet has no bound of its own: data sent while an answer is
+ * on its way, a chunk-size line without end. (A read watermark would bound it too, but then evhttp
+ * spins on a line that cannot become complete.) */
+static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *connection)
+{
+    if (info->n_added > 0 && evbuffer_get_length(input) > READ_AHEAD_MAX)
+        bufferevent_trigger_event(connection, BEV_EVENT_READING | BEV_EVENT_ERROR, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static struct bufferevent *make_connection(struct event_base *base, void *arg)
+{
+    (void)arg;
+    struct bufferevent *connection = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    if (connection)
+        evbuffer_add_cb(bufferevent_get_input(connection), on_input, connection);
+    return connection;
+}
+
+static void resume_accept(evutil_socket_t fd, short events, void *arg)
+{
+    (void)fd;
+    (void)events;
+    evconnlistener_enable(arg);
+}
+
+/* Out of descriptors: waits a moment, else the loop would spin on a connection it cannot take. */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+    (void)arg;
+    static const struct timeval pause = {.tv_usec = ACCEPT_PAUSE_MS * 1000};
+    oat_log(OAT_LOG_WARN, "cannot accept a connection: %s", strerror(errno));
+    evconnlistener_disable(listener);
+    event_base_once(evconnlistener_get_base(listener), -1, EV_TIMEOUT, resume_accept, listener, &pause);
+}
+
+bool oat_worker_listen(struct oat_worker *worker, int fd)
+{
+    struct evhttp_bound_socket *bound = NULL;
+    if (worker->bound_count < OAT_LISTEN_MAX)
+        bound = evhttp_accept_socket_with_handle(worker->http, fd);
+    if (!bound) {
+        close(fd);
+        return false;
+    }
+    evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound), on_accept_error);
+    worker->bound[worker->bound_count++] = bound;
+    return true;
+}
+
+/* evhttp begins without any limit: all are set here, before the first socket is opened. */
+static void set_limits(struct evhttp *http)
+{
+    evhttp_set_max_headers_size(http, HEADERS_MAX);
+    evhttp_set_max_body_size(http, BODY_MAX);
+    evhttp_set_timeout(http, TIMEOUT_S);
+    evhttp_set_default_content_type(http, NULL);
+    /* Methods that no route has: they get a 405 with Allow from the router instead of a bare 501. */
+    evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
+                                         EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH | EVHTTP_REQ_OPTIONS);
+    evhttp_set_bevcb(http, make_connection, NULL);
+}
+
+/* ---- Life --------------------------------------------------------------------------------------- */
+
+struct oat_worker *oat_worker_create(void (*on_request)(struct evhttp_request *, void *), void *arg)
+{
+    struct oat_worker *worker = calloc(1, sizeof *worker);
+    if (!worker)
+        return NULL;
+    pthread_mutex_init(&worker->lock, NULL);
+    worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    worker->base = event_base_new();
+    worker->http = worker->base ? evhttp_new(worker->base) : NULL;
+    if (worker->wake_fd >= 0 && worker->base)
+        worker->on_wake = event_new(worker->base, worker->wake_fd, EV_READ | EV_PERSIST, on_wake, worker);
+    if (!worker->http || !worker->on_wake || event_add(worker->on_wake, NULL) < 0) {
+        oat_worker_free(worker);
+        return NULL;
+    }
+    set_limits(worker->http);
+    evhttp_set_gencb(worker->http, on_request, arg);
+    return worker;
+}
+
+static void *run(void *arg)
+{
+    struct oat_worker *worker = arg;
+    if (event_base_dispatch(worker->base) < 0)
+        oat_log(OAT_LOG_ERROR, "an event loop failed");
+    return NULL;
+}
+
+int oat_worker_start(struct oat_worker *worker)
+{
+    return oat_thread_start(&worker->thread, run, worker);
+}
+
+void oat_worker_hold(struct oat_worker *worker)
+{
+    worker->held++;
+}
+
+void oat_worker_release(struct oat_worker *worker)
+{
+    if (--worker->held == 0 && worker->stopping)
+        event_base_loopexit(worker->base, NULL);
+}
+
+static void stop(struct oat_job *job)
+{
+    struct oat_worker *worker = (struct oat_worker *)((char *)job - offsetof(struct oat_worker, stop));
+    struct timeval grace = {.tv_sec = worker->grace_ms / 1000, .tv_usec = worker->grace_ms % 1000 * 1000};
+    for (size_t i = 0; i < worker->bound_count; i++)
+        evhttp_del_accept_socket(worker->http, worker->bound[i]);
+    worker->bound_count = 0;
+    worker->stopping = true;
+    event_base_loopexit(worker->base, worker->held > 0 ? &grace : NULL);
+}
+
+void oat_worker_stop(struct oat_worker *worker, unsigned grace_ms)
+{
+    worker->grace_ms = grace_ms;
+    worker->stop.run = stop;
+    oat_worker_post(worker, &worker->stop);
+}
+
+void oat_worker_join(struct oat_worker *worker)
+{
+    pthread_join(worker->thread, NULL);
+}
+
+void oat_worker_free(struct oat_worker *worker)
+{
+    if (!worker)
+        return;
+    run_posted(worker);
+    if (worker->http)
+        evhttp_free(worker->http);
+    if (worker->on_wake)
+        event_free(worker->on_wake);
+    if (worker->base)
+        event_base_free(worker->base);
+    if (worker->wake_fd >= 0)
+        close(worker->wake_fd);
+    pthread_mutex_destroy(&worker->lock);
+    free(worker);
+}

@@ -1,0 +1,41 @@
+/* A worker loop: one thread with an event base, an evhttp and listening sockets of its own, since an
+ * evhttp belongs to one thread. The kernel spreads connections over the loops' sockets (SO_REUSEPORT).
+ * What takes long is done elsewhere and comes back as a job. */
+#ifndef OAT_HTTPD_WORKER_H
+#define OAT_HTTPD_WORKER_H
+
+#include <stdbool.h>
+
+#include "httpd/job.h"
+
+struct evhttp_request;
+struct oat_worker;
+
+/* on_request runs on the loop's thread, and sends an answer then or later. NULL: out of memory or of
+ * descriptors. Not started yet. */
+struct oat_worker *oat_worker_create(void (*on_request)(struct evhttp_request *request, void *arg),
+                                     void *arg);
+
+/* Takes over a listening, non-blocking socket; closes it also when it fails. Before the start. */
+bool oat_worker_listen(struct oat_worker *worker, int fd);
+
+/* Returns 0 or an errno. */
+int oat_worker_start(struct oat_worker *worker);
+
+/* The loop's thread runs the job soon. Any thread, until oat_worker_free. */
+void oat_worker_post(struct oat_worker *worker, struct oat_job *job);
+
+/* Requests that are being answered elsewhere: the loop does not end before they are back. On its thread. */
+void oat_worker_hold(struct oat_worker *worker);
+void oat_worker_release(struct oat_worker *worker);
+
+/* Takes no more connections; ends when no request is held, or after grace_ms. Any thread, once. */
+void oat_worker_stop(struct oat_worker *worker, unsigned grace_ms);
+
+/* Waits for its end. */
+void oat_worker_join(struct oat_worker *worker);
+
+/* Runs the jobs that came too late, closes all connections. Nobody posts any more. Takes NULL. */
+void oat_worker_free(struct oat_worker *worker);
+
+#endif
