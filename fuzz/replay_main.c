@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+static void run(const uint8_t *bytes, size_t len)
+{
+    uint8_t *guarded = oat_damage_guard(bytes, len);
+    LLVMFuzzerTestOneInput(guarded, len);
+    oat_damage_guard_free(guarded, len);
+}
+
 static int replay_file(const char *path)
 {
     struct stat st;
@@ -22,11 +29,8 @@ static int replay_file(const char *path)
     uint8_t *bytes = malloc(len + 1);
     int result = bytes && fread(bytes, 1, len, f) == len ? 0 : -1;
     fclose(f);
-    if (result == 0) {
-        uint8_t *guarded = oat_damage_guard(bytes, len);
-        LLVMFuzzerTestOneInput(guarded, len);
-        oat_damage_guard_free(guarded, len);
-    }
+    if (result == 0)
+        run(bytes, len);
     free(bytes);
     return result;
 }
@@ -52,6 +56,7 @@ static int replay(const char *path)
 int main(int argc, char **argv)
 {
     int total = 0;
+    run((const uint8_t *)"", 0); /* as fuzzers do first */
     for (int i = 1; i < argc; i++) {
         int count = replay(argv[i]);
         if (count < 0)

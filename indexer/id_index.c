@@ -11,7 +11,6 @@ _Static_assert(sizeof(struct oat_disk_id_index) == 8 && _Alignof(struct oat_disk
 #define BUCKET_ROWS     16u
 #define TAG_BITS_MAX    16u
 #define BUCKET_BITS_MAX 31u
-#define ROW_BITS_MAX    32u
 #define SPARE           8u /* zeros behind the entries, so that one can be loaded as a whole word */
 
 static unsigned bits_of(uint32_t x)
@@ -125,8 +124,8 @@ int oat_id_index_open(const struct oat_section_view *view, uint32_t rows, struct
         return corrupt(ret_what, NULL);
     if (oat_le32_get(head->count) != rows)
         return corrupt(ret_what, "index count");
-    if (head->bucket_bits > BUCKET_BITS_MAX || head->row_bits > ROW_BITS_MAX ||
-        head->tag_bits > TAG_BITS_MAX || head->run_bits > OAT_RUN_BITS_MAX)
+    if (head->bucket_bits > BUCKET_BITS_MAX || head->tag_bits > TAG_BITS_MAX ||
+        head->run_bits > OAT_RUN_BITS_MAX || head->row_bits != row_bits_of(rows, head->run_bits))
         return corrupt(ret_what, "index widths");
     uint64_t starts = starts_size(head->bucket_bits);
     if (view->len != sizeof *head + starts + entries_size(rows, (unsigned)head->row_bits + head->tag_bits))

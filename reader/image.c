@@ -134,6 +134,8 @@ int oat_image_map(struct oat_image *image, int dir_fd, const char *path, struct 
 void oat_image_ahead(const struct oat_image *image)
 {
     uint64_t tail = tail_offset(image);
+    if (image->len == 0)
+        return;
     if (tail > 0)
         oat_prefetch(image->bytes, OAT_FILE_HEADER_SIZE);
     oat_prefetch(image->bytes + tail, image->len - tail);

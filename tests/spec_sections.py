@@ -243,8 +243,9 @@ class IdIndex:
         count, self.bucket_bits, self.row_bits, *rest = struct.unpack_from("<I4B", data)
         self.tag_bits, self.run_bits = rest
         check_that(count == rows, "index count")
-        check_that(self.bucket_bits <= 31 and self.row_bits <= 32, "index widths")
+        check_that(self.bucket_bits <= 31, "index widths")
         check_that(self.tag_bits <= 16 and self.run_bits <= 10, "index widths")
+        check_that(self.row_bits == (max(count - 1, 0) >> self.run_bits).bit_length(), "index widths")
         starts = 2**self.bucket_bits + 1
         stream_len = up(count * (self.row_bits + self.tag_bits), 64) // 8
         check_that(len(data) == 8 + 4 * starts + stream_len + 8, "index length")

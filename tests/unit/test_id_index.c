@@ -133,6 +133,9 @@ static void an_index_of_another_length_or_count_is_refused(void **state)
         assert_string_equal(what, "index widths");
         bytes[at] = was;
     }
+    bytes[5]--; /* rows would not fit */
+    assert_int_equal(try_index(bytes, len, 100, &index, &what), OAT_E_CORRUPT);
+    assert_string_equal(what, "index widths");
     oat_damage_guard_free(bytes, len);
 }
 
