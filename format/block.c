@@ -180,7 +180,7 @@ static void write_body(const uint64_t *values, unsigned count, const struct plan
 static size_t end_block(const struct plan *plan, enum oat_block_rows rows, uint8_t *dst, const uint8_t *end)
 {
     struct oat_disk_block header = {
-        .encoding = (uint8_t)(plan->encoding | rows),
+        .encoding = (uint8_t)((unsigned)plan->encoding | (unsigned)rows),
         .width = (uint8_t)plan->width,
         .exceptions = oat_le16_of((uint16_t)plan->exceptions),
         .base = oat_le64_of(plan->base),
