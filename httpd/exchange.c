@@ -103,6 +103,7 @@ static void finish(struct exchange *exchange)
     size_t len = answer->body.len;
 
     oat_log_quote(uri ? uri : "", quoted, sizeof quoted);
+    oat_worker_answer(exchange->worker, exchange->request);
     send_answer(exchange->request, answer); /* request is gone */
     oat_log(status >= 500 ? OAT_LOG_WARN : OAT_LOG_DEBUG, "%s %s %d %zu bytes %.2f ms request %s",
             exchange->method, quoted, status, len, elapsed_ms(&exchange->began), answer->request_id);

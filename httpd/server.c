@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "httpd/compaction.h"
@@ -14,9 +15,11 @@
 #include "httpd/log.h"
 #include "httpd/port_owner.h"
 
-#define WORKERS_MAX    4u
-#define POOL_QUEUE_MAX 256u
-#define STOP_GRACE_MS  10000u
+#define WORKERS_MAX       4u
+#define POOL_QUEUE_MAX    256u
+#define DESCRIPTORS_LEAST 256u
+#define DESCRIPTORS_MOST  65536u
+#define STOP_GRACE_MS     10000u
 
 struct server {
     const struct oat_options *options;
@@ -75,14 +78,27 @@ static bool listen_everywhere(struct server *server)
     return false;
 }
 
+/* As far as the system lets us. Half of them are for connections, the others for files. */
+static size_t raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return DESCRIPTORS_LEAST;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MOST ? limit.rlim_max : DESCRIPTORS_MOST;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    return (size_t)limit.rlim_cur;
+}
+
 static bool create_workers(struct server *server)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned count = processors < 1 ? 1 : processors > (long)WORKERS_MAX ? WORKERS_MAX : (unsigned)processors;
+    size_t connections = raise_descriptor_limit() / 2;
     for (; server->worker_count < count; server->worker_count++) {
         struct oat_station *station = &server->stations[server->worker_count];
         *station = (struct oat_station){.service = &server->service};
-        station->worker = oat_worker_create(oat_exchange_begin, station);
+        station->worker = oat_worker_create(connections / count, oat_exchange_begin, station);
         if (!station->worker)
             return false;
     }

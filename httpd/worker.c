@@ -1,8 +1,6 @@
 #include "httpd/worker.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
@@ -15,17 +13,22 @@
 
 #include "compactor/parallel.h"
 #include "httpd/address.h"
+#include "httpd/connections.h"
 #include "httpd/log.h"
 
 #define HEADERS_MAX     (32 << 10) /* an id of 4 KiB takes 12 KiB when percent-encoded */
 #define BODY_MAX        (64 << 10)
 #define READ_AHEAD_MAX  (HEADERS_MAX + BODY_MAX + (64 << 10))
 #define TIMEOUT_S       30
+#define ANSWER_S        300 /* an answer has 256 MiB at most */
 #define ACCEPT_PAUSE_MS 100
 
 struct oat_worker {
     struct event_base *base;
     struct evhttp *http;
+    struct oat_connections *connections;
+    void (*on_request)(struct evhttp_request *request, void *arg);
+    void *arg;
     struct evhttp_bound_socket *bound[OAT_LISTEN_MAX];
     size_t bound_count;
     pthread_t thread;
@@ -77,24 +80,6 @@ void oat_worker_post(struct oat_worker *worker, struct oat_job *job)
 
 /* ---- Connections -------------------------------------------------------------------------------- */
 
-/* What evhttp has not taken from a connection yet has no bound of its own: data sent while an answer is
- * on its way, a chunk-size line without end. (A read watermark would bound it too, but then evhttp
- * spins on a line that cannot become complete.) */
-static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *connection)
-{
-    if (info->n_added > 0 && evbuffer_get_length(input) > READ_AHEAD_MAX)
-        bufferevent_trigger_event(connection, BEV_EVENT_READING | BEV_EVENT_ERROR, BEV_TRIG_DEFER_CALLBACKS);
-}
-
-static struct bufferevent *make_connection(struct event_base *base, void *arg)
-{
-    (void)arg;
-    struct bufferevent *connection = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-    if (connection)
-        evbuffer_add_cb(bufferevent_get_input(connection), on_input, connection);
-    return connection;
-}
-
 static void resume_accept(evutil_socket_t fd, short events, void *arg)
 {
     (void)fd;
@@ -127,7 +112,7 @@ bool oat_worker_listen(struct oat_worker *worker, int fd)
 }
 
 /* evhttp begins without any limit: all are set here, before the first socket is opened. */
-static void set_limits(struct evhttp *http)
+static void set_limits(struct evhttp *http, struct oat_connections *connections)
 {
     evhttp_set_max_headers_size(http, HEADERS_MAX);
     evhttp_set_max_body_size(http, BODY_MAX);
@@ -136,12 +121,36 @@ static void set_limits(struct evhttp *http)
     /* Methods that no route has: they get a 405 with Allow from the router instead of a bare 501. */
     evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
                                          EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH | EVHTTP_REQ_OPTIONS);
-    evhttp_set_bevcb(http, make_connection, NULL);
+    evhttp_set_bevcb(http, oat_connections_make, connections);
 }
 
 /* ---- Life --------------------------------------------------------------------------------------- */
 
-struct oat_worker *oat_worker_create(void (*on_request)(struct evhttp_request *, void *), void *arg)
+static void on_request(struct evhttp_request *request, void *arg)
+{
+    struct oat_worker *worker = arg;
+    oat_connections_came(worker->connections, request);
+    worker->on_request(request, worker->arg);
+}
+
+void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request)
+{
+    oat_connections_answer(worker->connections, request);
+}
+
+static struct oat_connections *make_connections(struct event_base *base, size_t max)
+{
+    const struct oat_connection_limits limits = {
+        .max = max,
+        .read_ahead_bytes = READ_AHEAD_MAX,
+        .request_ms = TIMEOUT_S * 1000,
+        .answer_ms = ANSWER_S * 1000,
+    };
+    return oat_connections_new(base, &limits);
+}
+
+struct oat_worker *oat_worker_create(size_t connections_max, void (*request)(struct evhttp_request *, void *),
+                                     void *arg)
 {
     struct oat_worker *worker = calloc(1, sizeof *worker);
     if (!worker)
@@ -150,14 +159,17 @@ struct oat_worker *oat_worker_create(void (*on_request)(struct evhttp_request *,
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->base = event_base_new();
     worker->http = worker->base ? evhttp_new(worker->base) : NULL;
+    worker->connections = worker->base ? make_connections(worker->base, connections_max) : NULL;
+    worker->on_request = request;
+    worker->arg = arg;
     if (worker->wake_fd >= 0 && worker->base)
         worker->on_wake = event_new(worker->base, worker->wake_fd, EV_READ | EV_PERSIST, on_wake, worker);
-    if (!worker->http || !worker->on_wake || event_add(worker->on_wake, NULL) < 0) {
+    if (!worker->http || !worker->connections || !worker->on_wake || event_add(worker->on_wake, NULL) < 0) {
         oat_worker_free(worker);
         return NULL;
     }
-    set_limits(worker->http);
-    evhttp_set_gencb(worker->http, on_request, arg);
+    set_limits(worker->http, worker->connections);
+    evhttp_set_gencb(worker->http, on_request, worker);
     return worker;
 }
 
@@ -215,6 +227,7 @@ void oat_worker_free(struct oat_worker *worker)
     run_posted(worker);
     if (worker->http)
         evhttp_free(worker->http);
+    oat_connections_free(worker->connections);
     if (worker->on_wake)
         event_free(worker->on_wake);
     if (worker->base)

@@ -11,9 +11,10 @@
 struct evhttp_request;
 struct oat_worker;
 
-/* on_request runs on the loop's thread, and sends an answer then or later. NULL: out of memory or of
+/* on_request runs on the loop's thread, and has an answer sent then or later. NULL: out of memory or of
  * descriptors. Not started yet. */
-struct oat_worker *oat_worker_create(void (*on_request)(struct evhttp_request *request, void *arg),
+struct oat_worker *oat_worker_create(size_t connections_max,
+                                     void (*on_request)(struct evhttp_request *request, void *arg),
                                      void *arg);
 
 /* Takes over a listening, non-blocking socket; closes it also when it fails. Before the start. */
@@ -28,6 +29,9 @@ void oat_worker_post(struct oat_worker *worker, struct oat_job *job);
 /* Requests that are being answered elsewhere: the loop does not end before they are back. On its thread. */
 void oat_worker_hold(struct oat_worker *worker);
 void oat_worker_release(struct oat_worker *worker);
+
+/* Says that the answer to a request is about to be sent. On its thread. */
+void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request);
 
 /* Takes no more connections; ends when no request is held, or after grace_ms. Any thread, once. */
 void oat_worker_stop(struct oat_worker *worker, unsigned grace_ms);

@@ -1,0 +1,240 @@
+#include "httpd/connections.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define LOOKS_A_LIMIT 8u    /* how often connections are looked at while a limit runs off */
+#define LOOK_MAX_MS   1000u /* at least so often: sockets of those that are over are closed then */
+
+enum state {
+    QUIET,     /* nothing of a request is there */
+    RECEIVING, /* a part of one */
+    ANSWERING, /* all of it */
+    SENDING,   /* the answer is on its way */
+};
+
+struct connection {
+    struct oat_connections *all;
+    struct bufferevent *stream; /* a reference of ours: evhttp does not tell when it drops its own */
+    enum state state;
+    bool is_cut;
+    uint64_t since_ms; /* RECEIVING, SENDING */
+    evutil_socket_t fd;
+    struct connection *older, *newer;
+};
+
+struct oat_connections {
+    struct oat_connection_limits limits;
+    struct event *look;
+    struct connection *oldest, *newest;
+    size_t count;
+    struct connection **by_fd; /* those that sent something */
+    size_t by_fd_count;
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* ---- One connection ------------------------------------------------------------------------------ */
+
+/* evhttp frees a stream by taking its callbacks away and dropping a reference. */
+static bool is_over(const struct connection *c)
+{
+    bufferevent_data_cb on_read, on_write;
+    bufferevent_event_cb on_event;
+    void *arg;
+    bufferevent_getcb(c->stream, &on_read, &on_write, &on_event, &arg);
+    return !on_read && !on_write && !on_event;
+}
+
+/* evhttp closes it, when it comes to that. */
+static void cut(struct connection *c)
+{
+    c->is_cut = true;
+    bufferevent_trigger_event(c->stream, BEV_EVENT_READING | BEV_EVENT_ERROR, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static void drop(struct connection *c)
+{
+    struct oat_connections *all = c->all;
+    *(c->older ? &c->older->newer : &all->oldest) = c->newer;
+    *(c->newer ? &c->newer->older : &all->newest) = c->older;
+    all->count--;
+    if (c->fd >= 0)
+        all->by_fd[c->fd] = NULL;
+    bufferevent_decref(c->stream);
+    free(c);
+}
+
+/* Notes the descriptor, which a stream gets after it was made. False: out of memory. */
+static bool note_fd(struct connection *c)
+{
+    struct oat_connections *all = c->all;
+    evutil_socket_t fd = bufferevent_getfd(c->stream);
+    if (c->fd >= 0 || fd < 0)
+        return fd >= 0;
+    if ((size_t)fd >= all->by_fd_count) {
+        size_t count = 2 * (size_t)fd + 16;
+        struct connection **by_fd = realloc(all->by_fd, count * sizeof(struct connection *));
+        if (!by_fd)
+            return false;
+        for (size_t i = all->by_fd_count; i < count; i++)
+            by_fd[i] = NULL;
+        all->by_fd = by_fd;
+        all->by_fd_count = count;
+    }
+    c->fd = fd;
+    all->by_fd[fd] = c;
+    return true;
+}
+
+static void receive(struct connection *c)
+{
+    c->state = RECEIVING;
+    c->since_ms = now_ms();
+}
+
+/* What evhttp has not taken from a connection yet has no bound of its own: data sent while an answer is
+ * on its way, a chunk-size line without end. (A read watermark would bound it too, but then evhttp
+ * spins on a line that cannot become complete.) */
+static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
+{
+    struct connection *c = arg;
+    if (info->n_added == 0)
+        return;
+    if (is_over(c))
+        bufferevent_disable(c->stream, EV_READ);
+    else if (!note_fd(c) || evbuffer_get_length(input) > c->all->limits.read_ahead_bytes)
+        cut(c);
+    if (c->state == QUIET)
+        receive(c);
+}
+
+/* ---- All of them --------------------------------------------------------------------------------- */
+
+static void look_at(struct connection *c, uint64_t now)
+{
+    const struct oat_connection_limits *limits = &c->all->limits;
+    if (is_over(c)) {
+        drop(c);
+        return;
+    }
+    if (c->state == SENDING && evbuffer_get_length(bufferevent_get_output(c->stream)) == 0) {
+        c->state = QUIET;
+        if (evbuffer_get_length(bufferevent_get_input(c->stream)) > 0)
+            receive(c); /* the next request came meanwhile */
+    }
+    if ((c->state == RECEIVING && now - c->since_ms > limits->request_ms) ||
+        (c->state == SENDING && now - c->since_ms > limits->answer_ms))
+        cut(c);
+}
+
+static void on_look(evutil_socket_t fd, short events, void *arg)
+{
+    struct oat_connections *all = arg;
+    uint64_t now = now_ms();
+    (void)fd;
+    (void)events;
+    for (struct connection *c = all->oldest, *newer; c; c = newer) {
+        newer = c->newer;
+        look_at(c, now);
+    }
+}
+
+/* Cuts the oldest one that nobody is working for. */
+static void make_room(struct oat_connections *all)
+{
+    struct connection *c = all->oldest;
+    while (c && (c->is_cut || is_over(c) || c->state == ANSWERING || c->state == SENDING))
+        c = c->newer;
+    if (c)
+        cut(c);
+}
+
+struct bufferevent *oat_connections_make(struct event_base *base, void *connections)
+{
+    struct oat_connections *all = connections;
+    struct connection *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    *c = (struct connection){.all = all, .fd = -1, .older = all->newest};
+    c->stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    if (!c->stream) {
+        free(c);
+        return NULL;
+    }
+    if (all->count >= all->limits.max)
+        make_room(all);
+    bufferevent_incref(c->stream);
+    evbuffer_add_cb(bufferevent_get_input(c->stream), on_input, c);
+    *(all->newest ? &all->newest->newer : &all->oldest) = c;
+    all->newest = c;
+    all->count++;
+    return c->stream;
+}
+
+/* NULL when it is gone. */
+static struct connection *of_request(struct oat_connections *all, struct evhttp_request *request)
+{
+    struct evhttp_connection *connection = evhttp_request_get_connection(request);
+    struct bufferevent *stream = connection ? evhttp_connection_get_bufferevent(connection) : NULL;
+    evutil_socket_t fd = stream ? bufferevent_getfd(stream) : -1;
+    return fd >= 0 && (size_t)fd < all->by_fd_count ? all->by_fd[fd] : NULL;
+}
+
+void oat_connections_came(struct oat_connections *connections, struct evhttp_request *request)
+{
+    struct connection *c = of_request(connections, request);
+    if (c)
+        c->state = ANSWERING;
+}
+
+void oat_connections_answer(struct oat_connections *connections, struct evhttp_request *request)
+{
+    struct connection *c = of_request(connections, request);
+    if (!c)
+        return;
+    c->state = SENDING;
+    c->since_ms = now_ms();
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------- */
+
+struct oat_connections *oat_connections_new(struct event_base *base,
+                                            const struct oat_connection_limits *limits)
+{
+    struct oat_connections *all = calloc(1, sizeof *all);
+    if (!all)
+        return NULL;
+    all->limits = *limits;
+    uint64_t least = limits->request_ms < limits->answer_ms ? limits->request_ms : limits->answer_ms;
+    uint64_t every_ms = least / LOOKS_A_LIMIT < LOOK_MAX_MS ? least / LOOKS_A_LIMIT + 1 : LOOK_MAX_MS;
+    struct timeval every = {.tv_sec = (time_t)(every_ms / 1000), .tv_usec = (long)(every_ms % 1000) * 1000};
+    all->look = event_new(base, -1, EV_PERSIST, on_look, all);
+    if (!all->look || event_add(all->look, &every) < 0) {
+        oat_connections_free(all);
+        return NULL;
+    }
+    return all;
+}
+
+void oat_connections_free(struct oat_connections *connections)
+{
+    if (!connections)
+        return;
+    while (connections->oldest)
+        drop(connections->oldest);
+    if (connections->look)
+        event_free(connections->look);
+    free(connections->by_fd);
+    free(connections);
+}

@@ -1,0 +1,38 @@
+/* The connections of a worker: how many there may be, how much of a request may wait unread, and by when a
+ * request has to be there and its answer to be taken. evhttp alone has a limit for silence only, which a
+ * byte now and then keeps away for ever. Of one thread. */
+#ifndef OAT_HTTPD_CONNECTIONS_H
+#define OAT_HTTPD_CONNECTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct bufferevent;
+struct event_base;
+struct evhttp_request;
+
+struct oat_connection_limits {
+    size_t max;              /* connections; one too many costs the oldest one that is not being answered */
+    size_t read_ahead_bytes; /* that evhttp has not taken yet */
+    uint64_t request_ms;     /* from the first byte of a request to its last */
+    uint64_t answer_ms;      /* until the client has taken all of an answer */
+};
+
+struct oat_connections;
+
+/* The limits are copied. NULL: out of memory. */
+struct oat_connections *oat_connections_new(struct event_base *base,
+                                            const struct oat_connection_limits *limits);
+/* After the evhttp that has them. Takes NULL. */
+void oat_connections_free(struct oat_connections *connections);
+
+/* Makes what evhttp puts an accepted socket in: for evhttp_set_bevcb, with the connections as arg. */
+struct bufferevent *oat_connections_make(struct event_base *base, void *connections);
+
+/* All of a request is there. */
+void oat_connections_came(struct oat_connections *connections, struct evhttp_request *request);
+
+/* Its answer is going to be sent. */
+void oat_connections_answer(struct oat_connections *connections, struct evhttp_request *request);
+
+#endif
