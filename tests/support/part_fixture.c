@@ -90,6 +90,20 @@ void oat_part_fixture_free(struct oat_part_fixture *f)
     free(f);
 }
 
+int oat_part_fixture_set_up(void **state)
+{
+    *state = oat_part_fixture_new();
+    return 0;
+}
+
+int oat_part_fixture_tear_down(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    oat_make_require(oat_problems_count(&f->problems) == 0, "read a part without problems");
+    oat_part_fixture_free(f);
+    return 0;
+}
+
 /* ---- Spans ---- */
 
 static oat_le64 draw_number(uint64_t *seed)

@@ -32,6 +32,12 @@ struct oat_part_fixture {
 struct oat_part_fixture *oat_part_fixture_new(void);
 void oat_part_fixture_free(struct oat_part_fixture *f);
 
+/* For cmocka: *state is one; reading it meets no problem. */
+int oat_part_fixture_set_up(void **state);
+int oat_part_fixture_tear_down(void **state);
+#define OAT_PART_TEST(name)                                                                                  \
+    cmocka_unit_test_setup_teardown(name, oat_part_fixture_set_up, oat_part_fixture_tear_down)
+
 /* Makes that many spans, in traces of up to trace_max, every field of them drawn. */
 void oat_part_fixture_draw(struct oat_part_fixture *f, uint64_t seed, size_t count, size_t trace_max);
 

@@ -10,20 +10,6 @@
 
 #define SOURCE 5u
 
-static int set_up(void **state)
-{
-    *state = oat_part_fixture_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct oat_part_fixture *f = *state;
-    assert_int_equal(oat_problems_count(&f->problems), 0);
-    oat_part_fixture_free(f);
-    return 0;
-}
-
 static void assert_same_text(oat_text found, oat_text expected)
 {
     assert_int_equal(found.bytes == NULL, expected.bytes == NULL);
@@ -353,19 +339,18 @@ static void a_trace_whose_root_is_open_is_interrupted(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(every_field_of_every_span_comes_back),
-        TEST(rows_read_together_are_the_same),
-        TEST(spans_of_several_groups_come_back),
-        TEST(attributes_come_back_byte_for_byte),
-        TEST(traces_are_found_by_id),
-        TEST(spans_are_found_by_id),
-        TEST(a_trace_is_collected_with_its_marks),
-        TEST(marks_come_back_whole),
-        TEST(marks_of_a_trace_without_spans_are_found),
-        TEST(figures_of_a_trace_are_those_of_its_row),
-        TEST(a_trace_whose_root_is_open_is_interrupted),
+        OAT_PART_TEST(every_field_of_every_span_comes_back),
+        OAT_PART_TEST(rows_read_together_are_the_same),
+        OAT_PART_TEST(spans_of_several_groups_come_back),
+        OAT_PART_TEST(attributes_come_back_byte_for_byte),
+        OAT_PART_TEST(traces_are_found_by_id),
+        OAT_PART_TEST(spans_are_found_by_id),
+        OAT_PART_TEST(a_trace_is_collected_with_its_marks),
+        OAT_PART_TEST(marks_come_back_whole),
+        OAT_PART_TEST(marks_of_a_trace_without_spans_are_found),
+        OAT_PART_TEST(figures_of_a_trace_are_those_of_its_row),
+        OAT_PART_TEST(a_trace_whose_root_is_open_is_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,20 +6,6 @@
 #include "tests/support/part_fixture.h"
 #include "tests/support/unit.h"
 
-static int set_up(void **state)
-{
-    *state = oat_part_fixture_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct oat_part_fixture *f = *state;
-    assert_int_equal(oat_problems_count(&f->problems), 0);
-    oat_part_fixture_free(f);
-    return 0;
-}
-
 static struct oat_source *open_source(struct oat_part_fixture *f, const uint64_t *masked)
 {
     struct oat_source *source = NULL;
@@ -427,18 +413,17 @@ static void texts_are_found_in_payloads(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(vectors_hold_what_was_written),
-        TEST(a_few_rows_are_read_like_all),
-        TEST(batches_may_be_read_in_any_order),
-        TEST(a_batch_behind_the_rows_has_no_bits),
-        TEST(rows_of_masked_traces_are_left_out),
-        TEST(zones_bound_the_values),
-        TEST(zones_are_narrow_where_a_header_tells),
-        TEST(attributes_come_as_codes),
-        TEST(columns_without_a_wanted_code_may_be_left_out),
-        TEST(texts_are_found_in_payloads),
+        OAT_PART_TEST(vectors_hold_what_was_written),
+        OAT_PART_TEST(a_few_rows_are_read_like_all),
+        OAT_PART_TEST(batches_may_be_read_in_any_order),
+        OAT_PART_TEST(a_batch_behind_the_rows_has_no_bits),
+        OAT_PART_TEST(rows_of_masked_traces_are_left_out),
+        OAT_PART_TEST(zones_bound_the_values),
+        OAT_PART_TEST(zones_are_narrow_where_a_header_tells),
+        OAT_PART_TEST(attributes_come_as_codes),
+        OAT_PART_TEST(columns_without_a_wanted_code_may_be_left_out),
+        OAT_PART_TEST(texts_are_found_in_payloads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,20 +5,6 @@
 #include "tests/support/part_fixture.h"
 #include "tests/support/unit.h"
 
-static int set_up(void **state)
-{
-    *state = oat_part_fixture_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct oat_part_fixture *f = *state;
-    assert_int_equal(oat_problems_count(&f->problems), 0);
-    oat_part_fixture_free(f);
-    return 0;
-}
-
 static struct oat_source *open_source(struct oat_part_fixture *f)
 {
     struct oat_source *source = NULL;
@@ -104,10 +90,9 @@ static void rows_in_a_range_are_those_of_the_vector(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(values_of_some_rows_come_without_the_others),
-        TEST(rows_in_a_range_are_those_of_the_vector),
+        OAT_PART_TEST(values_of_some_rows_come_without_the_others),
+        OAT_PART_TEST(rows_in_a_range_are_those_of_the_vector),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
