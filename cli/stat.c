@@ -80,7 +80,10 @@ static void print(const struct oat_cli *cli, const oat_store_figures *figures)
         printf(", text index %s", oat_bytes_text(figures->text_index_bytes, unit));
     printf("\nspan files   %s", oat_bytes_text(figures->span_bytes, unit));
     printf(", all in all %s a span\n", oat_bytes_text((uint64_t)bytes_per_span(figures), unit));
-    printf("files        %" PRIu64 ", %s\n", figures->files, mode_name(figures));
+    printf("files        %" PRIu64, figures->files);
+    if (figures->mapped_pairs + figures->pwrite_pairs > 0)
+        printf(", those of writers %s", mode_name(figures));
+    putchar('\n');
     printf("writers      %" PRIu64 " alive, %" PRIu64 " gone, %" PRIu64 " unknown\n", figures->writers_alive,
            figures->writers_dead, figures->writers_unknown);
 }
