@@ -28,11 +28,11 @@ struct request {
 
 /* ---- Members of the body: false answers 400 ------------------------------------------------------- */
 
-static bool expect(struct request *r, const char *member, const char *expected)
+static bool refuse(struct request *r, const char *member, const char *message)
 {
     struct oat_query_error error;
     snprintf(error.parameter, sizeof error.parameter, "%s", member);
-    snprintf(error.message, sizeof error.message, "expected %s", expected);
+    snprintf(error.message, sizeof error.message, "%s", message);
     oat_answer_bad_parameter(r->answer, &error);
     return false;
 }
@@ -40,7 +40,7 @@ static bool expect(struct request *r, const char *member, const char *expected)
 static bool read_text(struct request *r, const char *member, oat_jnode node, oat_text *ret)
 {
     if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_STRING)
-        return expect(r, member, "a string");
+        return refuse(r, member, "expected a string");
     *ret = oat_jdoc_string(&r->doc, node);
     return true;
 }
@@ -55,11 +55,11 @@ static bool read_list(struct request *r, const char *member, oat_jnode node, oat
         return true;
     }
     if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_ARRAY || oat_jdoc_count(&r->doc, node) > LIST_MAX)
-        return expect(r, member, "a list of strings");
+        return refuse(r, member, "expected a list of strings");
     *ret_count = 0;
     for (oat_jnode one = oat_jdoc_first(&r->doc, node); one; one = oat_jdoc_next(&r->doc, node, one)) {
         if (oat_jdoc_type_of(&r->doc, one) != OAT_JSON_STRING)
-            return expect(r, member, "a list of strings");
+            return refuse(r, member, "expected a list of strings");
         ret[(*ret_count)++] = oat_jdoc_string(&r->doc, one);
     }
     return true;
@@ -73,7 +73,8 @@ static bool read_time(struct request *r, const char *member, oat_jnode node, uin
     oat_text text = type == OAT_JSON_STRING ? oat_jdoc_string(&r->doc, node) : oat_jdoc_raw(&r->doc, node);
     if ((type != OAT_JSON_STRING && type != OAT_JSON_NUMBER) ||
         !oat_filter_time_parse(text, r->now_ns, &time) || time.floor <= 0)
-        return expect(r, member, "a time: -24h, 2026-11-22, 2026-11-22T16:00Z or seconds since 1970");
+        return refuse(r, member,
+                      "expected a time: -24h, 2026-11-22, 2026-11-22T16:00Z or seconds since 1970");
     *ret = (uint64_t)time.floor;
     return true;
 }
@@ -84,7 +85,7 @@ static bool read_every(struct request *r, oat_jnode node)
     oat_text text = oat_jdoc_string(&r->doc, node);
     if (!text.bytes || !oat_filter_number_parse(text, OAT_UNITS_DURATION, NS_DIGITS, &every) ||
         every.floor <= 0 || every.floor == INT64_MAX)
-        return expect(r, "every", "a duration: 30s, 5m, 1h, 1d");
+        return refuse(r, "every", "expected a duration: 30s, 5m, 1h, 1d");
     r->query.every_ns = (uint64_t)every.floor;
     return true;
 }
@@ -94,7 +95,7 @@ static bool read_limit(struct request *r, oat_jnode node)
     uint64_t limit;
     if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_NUMBER || !oat_jdoc_uint(&r->doc, node, &limit) ||
         limit < 1 || limit > LIMIT_MAX)
-        return expect(r, "limit", "a number from 1 to 10000");
+        return refuse(r, "limit", "expected a number from 1 to 10000");
     r->query.limit = (size_t)limit;
     return true;
 }
@@ -137,7 +138,7 @@ static bool read_member(struct request *r, oat_text name, oat_jnode node)
         return read_limit(r, node);
     char text[sizeof quoted];
     snprintf(text, sizeof text, "%.*s", (int)(name.len < 40 ? name.len : 40), name.bytes);
-    return expect(
+    return refuse(
         r, oat_log_quote(text, quoted, sizeof quoted),
         "no such member; there are filter, from, to, every, group_by, aggregates, having, sort, limit");
 }
@@ -155,7 +156,7 @@ static bool read_body(struct request *r, const struct oat_call *call)
         return false;
     oat_jnode root = 1;
     if (oat_jdoc_type_of(&r->doc, root) != OAT_JSON_OBJECT)
-        return expect(r, "", "an object");
+        return refuse(r, "", "expected an object");
     for (oat_jnode key = oat_jdoc_first_key(&r->doc, root); key; key = oat_jdoc_next_key(&r->doc, root, key))
         if (!read_member(r, oat_jdoc_string(&r->doc, key), key + 1))
             return false;

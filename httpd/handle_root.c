@@ -7,9 +7,11 @@ static const char text[] = "OpenAgentTrace " OAT_VERSION "\n"
                            "  /health                            is it up, and on which store\n"
                            "  /traces?limit=20                   the newest traces\n"
                            "  /traces?status=error               those that failed\n"
+                           "  /traces?q=trace.cost>0.1&sort=-cost  those of a filter, the dearest first\n"
                            "  /traces/TRACE_ID                   one trace with its spans\n"
                            "  /traces/TRACE_ID?include_blobs=true  with inputs and outputs\n"
                            "  /spans/SPAN_ID?trace_id=TRACE_ID   one span\n"
+                           "  POST /analytics/query              counts, sums and percentiles\n"
                            "\n"
                            "In a terminal: oat ls, oat show TRACE_ID, oat tail\n";
 
