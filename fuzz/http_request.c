@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         *query++ = '\0';
 
     if (oat_route_request(body ? "POST" : "GET", path, query, body != NULL, body_len, &routed, &answer)) {
-        oat_route_handle(&routed, &no_store, body, body_len, &answer);
+        oat_route_handle(&routed, NULL, &no_store, body, body_len, &answer);
         oat_routed_free(&routed);
     }
     check(&answer);

@@ -18,6 +18,7 @@ struct exchange {
     struct oat_job job;
     struct oat_service *service;
     struct oat_worker *worker;
+    struct oat_project *project;
     struct evhttp_request *request;
     const char *method, *body;
     size_t body_len;
@@ -176,7 +177,7 @@ static void check_fault(const struct oat_lease *lease, struct oat_answer *answer
 /* On any thread. */
 static void handle(struct exchange *exchange)
 {
-    struct oat_view *view = exchange->service->view;
+    struct oat_view *view = exchange->project->view;
     struct oat_answer *answer = &exchange->answer;
     struct oat_lease lease;
     char why[OAT_PROBLEM_TEXT_SIZE];
@@ -189,7 +190,8 @@ static void handle(struct exchange *exchange)
             oat_answer_error(answer, 503, "unavailable", "opening the store: %s", why);
             return;
         }
-        oat_route_handle(&exchange->routed, &lease, exchange->body, exchange->body_len, answer);
+        oat_route_handle(&exchange->routed, exchange->project, &lease, exchange->body, exchange->body_len,
+                         answer);
         check_fault(&lease, answer);
         oat_view_return(view, &lease);
     }
@@ -239,6 +241,7 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
     }
     exchange->service = station->service;
     exchange->worker = station->worker;
+    exchange->project = &station->service->projects[0];
     exchange->request = request;
     exchange->method = method_name(evhttp_request_get_command(request));
     exchange->body = NULL;

@@ -7,12 +7,13 @@
 
 #include "httpd/address.h"
 #include "httpd/pool.h"
-#include "httpd/view.h"
+#include "httpd/project.h"
 #include "httpd/worker.h"
 
 /* What all exchanges share; borrowed by them. */
 struct oat_service {
-    struct oat_view *view;
+    struct oat_project *projects; /* the default one first */
+    size_t project_count;
     struct oat_pool *pool;
     struct oat_address listen[OAT_LISTEN_MAX]; /* those that are open */
     size_t listen_count;

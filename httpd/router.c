@@ -17,12 +17,12 @@ static const char *const none[] = {NULL};
 
 /* clang-format off */
 static const struct oat_route routes[] = {
-    {OAT_GET, "/", none, 0, false, oat_handle_root},
-    {OAT_GET, "/health", none, 0, false, oat_handle_health},
-    {OAT_GET, "/traces", oat_traces_parameters, 0, true, oat_handle_traces},
-    {OAT_GET, "/traces/{id}", oat_trace_parameters, 0, false, oat_handle_trace},
-    {OAT_GET, "/spans/{id}", oat_span_parameters, 0, false, oat_handle_span},
-    {OAT_POST, "/analytics/query", none, QUERY_BODY_MAX_BYTES, true, oat_handle_query},
+    {OAT_GET, "/", OAT_ROLE_NONE, none, 0, false, oat_handle_root},
+    {OAT_POST, "/analytics/query", OAT_ROLE_READ, none, QUERY_BODY_MAX_BYTES, true, oat_handle_query},
+    {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, false, oat_handle_health},
+    {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, false, oat_handle_span},
+    {OAT_GET, "/traces", OAT_ROLE_READ, oat_traces_parameters, 0, true, oat_handle_traces},
+    {OAT_GET, "/traces/{id}", OAT_ROLE_READ, oat_trace_parameters, 0, false, oat_handle_trace},
 };
 /* clang-format on */
 
@@ -148,10 +148,12 @@ void oat_routed_free(struct oat_routed *routed)
     free(routed->id);
 }
 
-void oat_route_handle(const struct oat_routed *routed, const struct oat_lease *lease, const char *body,
-                      size_t body_len, struct oat_answer *answer)
+void oat_route_handle(const struct oat_routed *routed, struct oat_project *project,
+                      const struct oat_lease *lease, const char *body, size_t body_len,
+                      struct oat_answer *answer)
 {
     struct oat_call call = routed->call;
+    call.project = project;
     call.lease = lease;
     call.body = body;
     call.body_len = body_len;

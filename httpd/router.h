@@ -3,12 +3,14 @@
 #define OAT_HTTPD_ROUTER_H
 
 #include "httpd/answer.h"
-#include "httpd/view.h"
+#include "httpd/project.h"
+#include "httpd/role.h"
 
 enum oat_method { OAT_GET = 1, OAT_POST = 2, OAT_PUT = 4, OAT_DELETE = 8 }; /* GET: HEAD, too */
 
 /* What a handler is given; all of it is borrowed. */
 struct oat_call {
+    struct oat_project *project;
     const struct oat_lease *lease;
     const struct oat_query *query;
     const char *id; /* the path's {id}, decoded; NULL when it has none */
@@ -20,6 +22,7 @@ struct oat_call {
 struct oat_route {
     enum oat_method method;
     const char *path;              /* "/traces/{id}" */
+    enum oat_role role;            /* that a caller needs */
     const char *const *parameters; /* names the query may have; NULL-terminated */
     size_t body_max_bytes;         /* 0: takes no body; else one of JSON */
     bool slow;                     /* may take more than a few milliseconds: for the pool */
@@ -29,7 +32,7 @@ struct oat_route {
 /* A request that was found to be good: owns what its call borrows. Do not copy. */
 struct oat_routed {
     const struct oat_route *route;
-    struct oat_call call; /* but for lease and body */
+    struct oat_call call; /* but for project, lease and body */
     struct oat_query query;
     char *id;
 };
@@ -45,8 +48,9 @@ bool oat_route_request(const char *method, const char *path, const char *query, 
                        size_t body_len, struct oat_routed *ret, struct oat_answer *answer);
 void oat_routed_free(struct oat_routed *routed);
 
-/* Calls the handler, which always gives an answer. */
-void oat_route_handle(const struct oat_routed *routed, const struct oat_lease *lease, const char *body,
-                      size_t body_len, struct oat_answer *answer);
+/* Calls the handler, which always gives an answer. lease: of the project. */
+void oat_route_handle(const struct oat_routed *routed, struct oat_project *project,
+                      const struct oat_lease *lease, const char *body, size_t body_len,
+                      struct oat_answer *answer);
 
 #endif

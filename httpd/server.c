@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "httpd/compaction.h"
 #include "httpd/exchange.h"
 #include "httpd/log.h"
 #include "httpd/port_owner.h"
@@ -23,10 +22,10 @@
 
 struct server {
     const struct oat_options *options;
+    struct oat_project project;
     struct oat_service service;
     struct oat_station stations[WORKERS_MAX];
     unsigned worker_count, started_count;
-    struct oat_compaction *compaction;
 };
 
 /* ---- Set-up ------------------------------------------------------------------------------------- */
@@ -104,7 +103,7 @@ static bool create_workers(struct server *server)
     }
     /* One more than worker loops: a long query leaves room for others. */
     server->service.pool = oat_pool_start(count + 1, POOL_QUEUE_MAX);
-    return server->service.pool && oat_view_open(server->options->dir, &server->service.view) == OAT_OK;
+    return server->service.pool;
 }
 
 static bool set_up(struct server *server)
@@ -121,22 +120,11 @@ static bool set_up(struct server *server)
     return false;
 }
 
-/* Says at once what is wrong with the store, instead of at the first request. */
-static bool check_store(struct server *server)
+static bool open_projects(struct server *server)
 {
-    struct oat_lease lease;
-    char why[OAT_PROBLEM_TEXT_SIZE];
-    const char *dir = server->options->dir;
-    if (oat_view_lease(server->service.view, &lease, why) != OAT_OK) {
-        oat_log(OAT_LOG_ERROR, "cannot open the store in %s: %s", dir, why);
-        return false;
-    }
-    if (!lease.store)
-        oat_log(OAT_LOG_WARN, "no store in %s yet: it is served as soon as an agent writes one", dir);
-    else
-        oat_log(OAT_LOG_INFO, "serving %s: %" PRIu64 " traces", dir, oat_lease_trace_count(&lease));
-    oat_view_return(server->service.view, &lease);
-    return true;
+    server->service.projects = &server->project;
+    server->service.project_count = 1;
+    return oat_project_open(&server->project, OAT_PROJECT_DEFAULT, server->options->dir);
 }
 
 static bool start_workers(struct server *server)
@@ -151,7 +139,7 @@ static bool start_workers(struct server *server)
     for (size_t i = 0; i < server->service.listen_count; i++)
         oat_log(OAT_LOG_INFO, "listening on http://%s:%u", server->service.listen[i].host,
                 server->service.listen[i].port);
-    return server->options->no_compact || oat_compaction_start(server->options->dir, &server->compaction);
+    return server->options->no_compact || oat_project_compact(&server->project);
 }
 
 /* ---- The end ------------------------------------------------------------------------------------ */
@@ -164,10 +152,9 @@ static void tear_down(struct server *server)
     for (unsigned i = 0; i < server->started_count; i++)
         oat_worker_join(server->stations[i].worker);
     oat_pool_stop(server->service.pool);
-    oat_compaction_stop(server->compaction);
     for (unsigned i = 0; i < server->worker_count; i++)
         oat_worker_free(server->stations[i].worker);
-    oat_view_close(server->service.view);
+    oat_project_close(&server->project);
     libevent_global_shutdown();
 }
 
@@ -180,7 +167,8 @@ int oat_server_run(const struct oat_options *options)
     sigaddset(&stopping, SIGTERM);
     sigaddset(&stopping, SIGINT);
     pthread_sigmask(SIG_BLOCK, &stopping, NULL);
-    bool ok = set_up(&server) && check_store(&server) && listen_everywhere(&server) && start_workers(&server);
+    bool ok =
+        set_up(&server) && open_projects(&server) && listen_everywhere(&server) && start_workers(&server);
     if (ok && sigwait(&stopping, &number) == 0)
         oat_log(OAT_LOG_INFO, "stopping: %s", strsignal(number));
     tear_down(&server);

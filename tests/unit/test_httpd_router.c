@@ -24,7 +24,7 @@ static struct oat_answer send(const struct oat_lease *lease, const char *method,
     struct oat_routed routed;
     size_t body_len = body ? strlen(body) : 0;
     if (oat_route_request(method, path, query, body != NULL, body_len, &routed, &answer)) {
-        oat_route_handle(&routed, lease, body, body_len, &answer);
+        oat_route_handle(&routed, NULL, lease, body, body_len, &answer);
         oat_routed_free(&routed);
     }
     return answer;

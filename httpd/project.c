@@ -1,0 +1,43 @@
+#include "httpd/project.h"
+
+#include <inttypes.h>
+
+#include "httpd/log.h"
+
+/* Says at once what is wrong with the store, instead of at the first request. */
+static bool check_store(const struct oat_project *project)
+{
+    struct oat_lease lease;
+    char why[OAT_PROBLEM_TEXT_SIZE];
+    if (oat_view_lease(project->view, &lease, why) != OAT_OK) {
+        oat_log(OAT_LOG_ERROR, "cannot open the store in %s: %s", project->dir, why);
+        return false;
+    }
+    if (!lease.store)
+        oat_log(OAT_LOG_WARN, "no store in %s yet: it is served as soon as an agent writes one",
+                project->dir);
+    else
+        oat_log(OAT_LOG_INFO, "serving %s: %" PRIu64 " traces", project->dir, oat_lease_trace_count(&lease));
+    oat_view_return(project->view, &lease);
+    return true;
+}
+
+bool oat_project_open(struct oat_project *project, const char *name, const char *dir)
+{
+    *project = (struct oat_project){.name = name, .dir = dir};
+    if (oat_view_open(dir, &project->view) == OAT_OK)
+        return check_store(project);
+    oat_log(OAT_LOG_ERROR, "cannot open project %s: %s", name, oat_result_text(OAT_E_NOMEM));
+    return false;
+}
+
+bool oat_project_compact(struct oat_project *project)
+{
+    return oat_compaction_start(project->dir, &project->compaction);
+}
+
+void oat_project_close(struct oat_project *project)
+{
+    oat_compaction_stop(project->compaction);
+    oat_view_close(project->view);
+}
