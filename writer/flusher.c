@@ -427,6 +427,8 @@ void oat_flusher_kick(oat_writer *writer)
     pthread_mutex_lock(&writer->flusher_lock);
     if (!writer->flusher_kicked) {
         writer->flusher_kicked = true;
+        /* Until it runs, appends need not tell it again. */
+        atomic_store_explicit(&writer->flusher_asleep, false, memory_order_relaxed);
         pthread_cond_signal(&writer->flusher_wake);
     }
     pthread_mutex_unlock(&writer->flusher_lock);
