@@ -3,7 +3,6 @@
 #include "format/ids.h"
 #include "format/names.h"
 #include "writer/append.h"
-#include "writer/clock.h"
 #include "writer/span_record.h"
 #include "writer/text.h"
 #include "writer/thread.h"
@@ -88,9 +87,9 @@ static int append(oat_thread *thread, note_job *job)
     return st;
 }
 
-static uint64_t wall_ns(const oat_thread *thread)
+static uint64_t wall_ns(oat_thread *thread)
 {
-    return oat_clock_boot_ns() + (uint64_t)atomic_load(&thread->writer->anchor_ns);
+    return oat_tick_clock_ns(&thread->clock) + (uint64_t)atomic_load(&thread->writer->anchor_ns);
 }
 
 static oat_le64 id_or_random(oat_thread *thread, uint64_t id)
@@ -110,7 +109,7 @@ void oat_span_add_event(oat_span *span, const oat_event *event)
         return;
     note_job job = {.kind = OAT_SLOT_EVENT};
     struct oat_disk_event *slot = (struct oat_disk_event *)job.slot;
-    uint64_t now_ns = oat_clock_boot_ns() + (uint64_t)span->anchor_ns;
+    uint64_t now_ns = oat_tick_clock_ns(&thread->clock) + (uint64_t)span->anchor_ns;
     slot->id = id_or_random(thread, event->id);
     memcpy(slot->trace_id, span->record.trace_id, sizeof slot->trace_id);
     memcpy(slot->span_id, span->record.span_id, sizeof slot->span_id);

@@ -14,6 +14,7 @@
 #include "writer/fork.h"
 #include "writer/pair.h"
 #include "writer/random.h"
+#include "writer/tick_clock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -108,6 +109,7 @@ struct oat_thread {
     _Atomic(oat_span *) returned; /* ended by other threads */
     _Atomic(oat_span_slab *) slabs;
     oat_random random;
+    oat_tick_clock clock;
     _Atomic(oat_capture *) capture; /* taken out while in use: the flusher trims an idle one */
     oat_blob_inflight inflight;
     uint64_t captures_seen; /* flusher only, as the next: to tell how long it is idle */

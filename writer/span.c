@@ -3,7 +3,6 @@
 
 #include "format/names.h"
 #include "writer/append.h"
-#include "writer/clock.h"
 #include "writer/inherit.h"
 #include "writer/payload_copy.h"
 #include "writer/span_note.h"
@@ -293,7 +292,7 @@ static inline const oat_span *find_parent(oat_thread *thread, const oat_span_opt
 static inline __attribute__((always_inline)) oat_span *
 start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_span_options *options)
 {
-    uint64_t now_boot_ns = oat_clock_boot_ns();
+    uint64_t now_boot_ns = oat_tick_clock_ns(&thread->clock);
     const oat_span_context *given = NULL;
     oat_span_context elsewhere;
     const oat_span *local = find_parent(thread, options, &given, &elsewhere);
@@ -396,16 +395,18 @@ static int end_append(oat_thread *thread, oat_pair *pair, void *arg)
 }
 
 /* Sets the duration from an end time; an end before the start becomes the start, flagged. */
-static void set_end(oat_span *span, bool given, uint64_t end_ns)
+static void set_end(oat_thread *thread, oat_span *span, bool given, uint64_t end_ns)
 {
     struct oat_disk_span *record = &span->record;
     uint64_t start_ns = oat_le64_get(record->start_ns);
-    uint64_t now_boot_ns = given ? 0 : oat_clock_boot_ns();
+    uint64_t now_boot_ns = given ? 0 : oat_tick_clock_ns(&thread->clock);
     uint64_t duration_ns;
 
-    if (!given && !span->start_given)
-        duration_ns = now_boot_ns - atomic_load_explicit(&span->start_boot_ns, memory_order_relaxed);
-    else {
+    if (!given && !span->start_given) {
+        /* Clocks of two threads may differ by what a reading takes. */
+        uint64_t start_boot_ns = atomic_load_explicit(&span->start_boot_ns, memory_order_relaxed);
+        duration_ns = now_boot_ns > start_boot_ns ? now_boot_ns - start_boot_ns : 0;
+    } else {
         if (!given)
             end_ns = now_boot_ns + (uint64_t)span->anchor_ns;
         bool wrong = end_ns < start_ns || end_ns > OAT_TIME_MAX;
@@ -423,7 +424,7 @@ static void end(oat_span *span, bool given, uint64_t end_ns)
         return;
     end_job job = {.span = span};
     uint8_t *attrs = NULL;
-    set_end(span, given, end_ns);
+    set_end(thread, span, given, end_ns);
     int st = OAT_OK;
     if (span->attrs.count > 0) {
         st = oat_attr_buffer_encode(&span->attrs, &attrs, &job.attrs_len);
