@@ -10,6 +10,8 @@
 #include "httpd/log.h"
 #include "reader/filter_number.h"
 
+#define NS_DIGITS 9u
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -165,6 +167,24 @@ bool oat_query_time(const struct oat_query *query, const char *name, uint64_t no
     }
     return fail(ret_error, name,
                 "expected a time: -24h, 2026-11-22, 2026-11-22T16:00Z or seconds since 1970, found \"%s\"",
+                oat_log_quote(value, found, sizeof found));
+}
+
+bool oat_query_duration(const struct oat_query *query, const char *name, uint64_t *ret,
+                        struct oat_query_error *ret_error)
+{
+    size_t len;
+    char found[40];
+    struct oat_filter_number duration;
+    const char *value = oat_query_get(query, name, &len);
+    if (!value)
+        return true;
+    if (oat_filter_number_parse((oat_text){value, len}, OAT_UNITS_DURATION, NS_DIGITS, &duration) &&
+        duration.floor > 0 && duration.floor < INT64_MAX) {
+        *ret = (uint64_t)duration.floor;
+        return true;
+    }
+    return fail(ret_error, name, "expected a duration: 30s, 5m, 1h, 1d, found \"%s\"",
                 oat_log_quote(value, found, sizeof found));
 }
 

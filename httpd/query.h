@@ -52,6 +52,10 @@ bool oat_query_number(const struct oat_query *query, const char *name, uint64_t 
 bool oat_query_time(const struct oat_query *query, const char *name, uint64_t now_ns, uint64_t *ret,
                     struct oat_query_error *ret_error);
 
+/* A duration as filters have it: "30s", "24h", more than 0; in nanoseconds; likewise. */
+bool oat_query_duration(const struct oat_query *query, const char *name, uint64_t *ret,
+                        struct oat_query_error *ret_error);
+
 /* true, false, 1, 0; likewise. */
 bool oat_query_bool(const struct oat_query *query, const char *name, bool *ret,
                     struct oat_query_error *ret_error);

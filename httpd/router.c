@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "httpd/handle_analytics.h"
 #include "httpd/handle_health.h"
+#include "httpd/handle_overview.h"
 #include "httpd/handle_query.h"
 #include "httpd/handle_root.h"
 #include "httpd/handle_trace.h"
@@ -18,6 +20,9 @@ static const char *const none[] = {NULL};
 /* clang-format off */
 static const struct oat_route routes[] = {
     {OAT_GET, "/", OAT_ROLE_NONE, none, 0, false, oat_handle_root},
+    {OAT_GET, "/analytics/cost", OAT_ROLE_READ, oat_cost_parameters, 0, true, oat_handle_cost},
+    {OAT_GET, "/analytics/latency", OAT_ROLE_READ, oat_latency_parameters, 0, true, oat_handle_latency},
+    {OAT_GET, "/analytics/overview", OAT_ROLE_READ, oat_overview_parameters, 0, true, oat_handle_overview},
     {OAT_POST, "/analytics/query", OAT_ROLE_READ, none, QUERY_BODY_MAX_BYTES, true, oat_handle_query},
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, false, oat_handle_health},
     {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, false, oat_handle_span},

@@ -27,13 +27,51 @@ bool oat_selection_filter(const char *text, size_t len, uint64_t now_ns, const c
     return rc == OAT_OK;
 }
 
+static bool is_blank(const char *q)
+{
+    return q[strspn(q, " \t\r\n")] == '\0';
+}
+
+/* Parses a text of our own making; NULL: out of memory. Frees it. */
+static bool parse_made(char *text, uint64_t now_ns, oat_filter **ret, struct oat_answer *answer)
+{
+    if (!text)
+        oat_answer_result(answer, OAT_E_NOMEM, "reading the filter");
+    bool ok = text && oat_selection_filter(text, strlen(text), now_ns, "q", ret, answer);
+    free(text);
+    return ok;
+}
+
+/* Both of them; the caller's to free. */
+static char *joined(const char *condition, bool of_traces, const char *q)
+{
+    char *text = NULL;
+    int len = is_blank(q) ? asprintf(&text, "%s", condition)
+                          : asprintf(&text, "%s%s%s(%s)", condition, *condition ? " and " : "",
+                                     of_traces ? "trace.has" : "", q);
+    return len < 0 ? NULL : text;
+}
+
+bool oat_selection_narrow(const struct oat_query *query, uint64_t now_ns, const char *condition,
+                          bool of_traces, oat_filter **ret, struct oat_answer *answer)
+{
+    size_t len = 0;
+    const char *q = oat_query_get(query, "q", &len);
+    oat_filter *alone = NULL; /* so that errors point into q */
+    *ret = NULL;
+    if (q && !oat_selection_filter(q, len, now_ns, "q", &alone, answer))
+        return false;
+    oat_filter_free(alone);
+    return parse_made(joined(condition, of_traces, q ? q : ""), now_ns, ret, answer);
+}
+
 /* The text of q, less the traces without a span of a type; the caller's to free. */
 static char *with_type(const char *q, enum oat_span_type type)
 {
     char *text = NULL;
     const char *name = oat_span_type_name(type);
-    int len = q[strspn(q, " \t\r\n")] == '\0' ? asprintf(&text, "type = %s", name)
-                                              : asprintf(&text, "(%s) and trace.has(type = %s)", q, name);
+    int len = is_blank(q) ? asprintf(&text, "type = %s", name)
+                          : asprintf(&text, "(%s) and trace.has(type = %s)", q, name);
     return len < 0 ? NULL : text;
 }
 
@@ -67,12 +105,7 @@ static bool read_filter(const struct oat_query *query, uint64_t now_ns, oat_filt
         return true;
     oat_filter_free(*ret); /* q alone is good, so that errors point into it */
     *ret = NULL;
-    char *text = with_type(q ? q : "", type);
-    if (!text)
-        oat_answer_result(answer, OAT_E_NOMEM, "reading the filter");
-    bool ok = text && oat_selection_filter(text, strlen(text), now_ns, "q", ret, answer);
-    free(text);
-    return ok;
+    return parse_made(with_type(q ? q : "", type), now_ns, ret, answer);
 }
 
 bool oat_selection_read(const struct oat_query *query, struct oat_selection *ret, struct oat_answer *answer)

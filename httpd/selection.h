@@ -21,6 +21,12 @@ void oat_selection_free(struct oat_selection *selection);
 bool oat_selection_filter(const char *text, size_t len, uint64_t now_ns, const char *parameter,
                           oat_filter **ret_filter, struct oat_answer *answer);
 
+/* The filter of the spans that pass a condition ("": all; with `or` in it, in parentheses) and the query's
+ * parameter q, or, of_traces, lie in a trace that q lists. *ret is the caller's to free, also after false,
+ * which answers as above. */
+bool oat_selection_narrow(const struct oat_query *query, uint64_t now_ns, const char *condition,
+                          bool of_traces, oat_filter **ret, struct oat_answer *answer);
+
 /* Nanoseconds since the epoch. */
 uint64_t oat_selection_now_ns(void);
 

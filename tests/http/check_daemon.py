@@ -147,6 +147,17 @@ class Traces(unittest.TestCase):
         with_text = daemon.request("/analytics/query", "POST", body=b"count all spans")
         self.assertEqual((with_text.status, with_text.json()["error"]["code"]), (400, "bad_json"))
 
+    def test_the_overview_agrees_with_the_list(self) -> None:
+        traces = [t for t in daemon.get("/traces?limit=1000&from=-24h")["traces"] if t["name"]]
+        overview = daemon.get("/analytics/overview")
+        self.assertAlmostEqual(overview["requests"], len(traces), delta=2)  # some may just leave the window
+        self.assertGreater(overview["guardrail_checks"], 0)
+        cost = daemon.get("/analytics/cost?limit=1000")
+        by_model = sum(row["total_cost"] or 0 for row in cost["by_model"])
+        self.assertAlmostEqual(by_model, overview["total_cost"])
+        counts = [row["count"] for row in daemon.get("/analytics/latency")["by_span_type"]]
+        self.assertEqual(counts, sorted(counts, reverse=True))
+
     def test_a_trace_is_found_by_every_form_of_its_id(self) -> None:
         trace = daemon.get("/traces?limit=1")["traces"][0]["trace_id"]
         uuid = "-".join((trace[:8], trace[8:12], trace[12:16], trace[16:20], trace[20:]))

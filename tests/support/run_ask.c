@@ -1,0 +1,42 @@
+#include "tests/support/run_ask.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "httpd/router.h"
+#include "httpd/view.h"
+
+json_t *oat_run_ask(const char *dir, const char *method, const char *path, const char *query,
+                    const char *body, int status)
+{
+    struct oat_answer answer = {.request_id = "0123456789abcdef"};
+    struct oat_view *view;
+    struct oat_lease lease;
+    struct oat_routed routed;
+    char why[OAT_PROBLEM_TEXT_SIZE];
+    size_t body_len = body ? strlen(body) : 0;
+    assert_int_equal(oat_view_open(dir, &view), OAT_OK);
+    assert_int_equal(oat_view_lease(view, &lease, why), OAT_OK);
+    if (oat_route_request(method, path, query, body != NULL, body_len, &routed, &answer)) {
+        oat_route_handle(&routed, NULL, &lease, body, body_len, &answer);
+        oat_routed_free(&routed);
+    }
+    oat_view_return(view, &lease);
+    oat_view_close(view);
+    json_t *json = json_loadb(answer.body.bytes, answer.body.len, JSON_DECODE_ANY, NULL);
+    if (answer.status != status || !json)
+        fail_msg("%s %s: %d, not %d: %.*s", method, path, answer.status, status, (int)answer.body.len,
+                 answer.body.bytes);
+    oat_json_free(&answer.body);
+    return json;
+}
+
+json_t *oat_run_get(const char *dir, const char *path, const char *query)
+{
+    return oat_run_ask(dir, "GET", path, query, NULL, 200);
+}
