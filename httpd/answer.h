@@ -15,6 +15,9 @@ struct oat_answer {
     char allow[40];                       /* of a 405: the Allow header; else "" */
     unsigned retry_after_s;               /* of a 503: the Retry-After header; 0: none */
     bool close;                           /* the connection must not be used again */
+    bool tagged;                          /* clients may keep it, and ask whether it is still the same */
+    char tag[40];                         /* of a tagged one: the ETag header (represent.h); else "" */
+    bool gzip;                            /* the body is compressed */
     bool stale; /* files were replaced meanwhile: the request is to be handled again, on a new snapshot */
     struct oat_json body;
 };

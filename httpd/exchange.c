@@ -10,9 +10,11 @@
 
 #include "httpd/admit.h"
 #include "httpd/log.h"
+#include "httpd/represent.h"
 #include "httpd/router.h"
 
-#define TRIES_MAX 3u /* of a request whose files are replaced while it reads them */
+#define TRIES_MAX     3u         /* of a request whose files are replaced while it reads them */
+#define GZIP_LOOP_MAX (1u << 20) /* bytes that are compressed on a worker's own thread */
 
 struct exchange {
     struct oat_job job;
@@ -22,6 +24,7 @@ struct exchange {
     struct evhttp_request *request;
     const char *method, *body;
     size_t body_len;
+    struct oat_forms forms;
     struct timespec began;
     struct oat_answer answer;
     bool routed_is_set;
@@ -37,13 +40,18 @@ static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answ
         {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
         {"Referrer-Policy", "no-referrer"},
-        {"Cache-Control", "no-store"},
+        {"Vary", "Accept-Encoding"},
     };
     char text[24];
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         evhttp_add_header(headers, always[i][0], always[i][1]);
     evhttp_add_header(headers, "Content-Type", answer->content_type);
     evhttp_add_header(headers, "X-Request-Id", answer->request_id);
+    evhttp_add_header(headers, "Cache-Control", answer->tag[0] ? "private, no-cache" : "no-store");
+    if (answer->tag[0])
+        evhttp_add_header(headers, "ETag", answer->tag);
+    if (answer->gzip)
+        evhttp_add_header(headers, "Content-Encoding", "gzip");
     if (answer->allow[0])
         evhttp_add_header(headers, "Allow", answer->allow);
     if (answer->close)
@@ -141,14 +149,17 @@ static const char *method_name(enum evhttp_cmd_type type)
 static bool read_request(struct exchange *exchange)
 {
     struct evhttp_request *request = exchange->request;
+    struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     struct evbuffer *input = evhttp_request_get_input_buffer(request);
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
     const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
     bool announces_body;
 
     exchange->body_len = evbuffer_get_length(input);
-    if (!oat_admit(evhttp_request_get_input_headers(request), exchange->service->listen,
-                   exchange->service->listen_count, &announces_body, &exchange->answer))
+    exchange->forms.gzip = oat_accepts_gzip(evhttp_find_header(headers, "Accept-Encoding"));
+    exchange->forms.if_none_match = evhttp_find_header(headers, "If-None-Match");
+    if (!oat_admit(headers, exchange->service->listen, exchange->service->listen_count, &announces_body,
+                   &exchange->answer))
         return false;
     if (!path || *path != '/') {
         oat_answer_error(&exchange->answer, 400, "bad_path", "the request names no path");
@@ -175,7 +186,7 @@ static void check_fault(const struct oat_lease *lease, struct oat_answer *answer
 }
 
 /* On any thread. */
-static void handle(struct exchange *exchange)
+static void read_store(struct exchange *exchange)
 {
     struct oat_view *view = exchange->project->view;
     struct oat_answer *answer = &exchange->answer;
@@ -197,6 +208,13 @@ static void handle(struct exchange *exchange)
     }
 }
 
+/* On any thread. gzip_max: bytes that may be compressed there. */
+static void handle(struct exchange *exchange, size_t gzip_max)
+{
+    read_store(exchange);
+    oat_represent(&exchange->answer, &exchange->forms, gzip_max);
+}
+
 static struct exchange *of_job(struct oat_job *job)
 {
     return (struct exchange *)((char *)job - offsetof(struct exchange, job));
@@ -213,7 +231,7 @@ static void come_back(struct oat_job *job)
 static void handle_in_pool(struct oat_job *job)
 {
     struct exchange *exchange = of_job(job);
-    handle(exchange);
+    handle(exchange, SIZE_MAX);
     exchange->job.run = come_back;
     oat_worker_post(exchange->worker, &exchange->job);
 }
@@ -245,6 +263,7 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
     exchange->request = request;
     exchange->method = method_name(evhttp_request_get_command(request));
     exchange->body = NULL;
+    exchange->forms = (struct oat_forms){0};
     exchange->routed_is_set = false;
     exchange->answer = (struct oat_answer){.content_type = OAT_CONTENT_JSON};
     clock_gettime(CLOCK_MONOTONIC, &exchange->began);
@@ -254,7 +273,7 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
         if (exchange->routed.route->slow && submit(exchange))
             return;
         if (!exchange->routed.route->slow)
-            handle(exchange);
+            handle(exchange, GZIP_LOOP_MAX);
     }
     finish(exchange);
 }

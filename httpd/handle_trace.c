@@ -84,6 +84,7 @@ void oat_handle_trace(const struct oat_call *call, struct oat_answer *answer)
         return;
     const oat_span_view *spans = oat_trace_spans(trace, &count);
     int rc = OAT_OK;
+    answer->tagged = true;
     if (fits(spans, count, include_blobs, answer))
         rc = oat_json_trace(&answer->body, call->lease->snapshot, trace, payloads_of(include_blobs));
     oat_trace_close(trace);
@@ -120,6 +121,7 @@ void oat_handle_span(const struct oat_call *call, struct oat_answer *answer)
     const oat_span_view *spans = oat_trace_spans(trace, &count);
     const oat_span_view *span = find_span(spans, count, call->id, call->id_len);
     int rc = OAT_OK;
+    answer->tagged = true;
     if (!span)
         oat_answer_error(answer, 404, "not_found", "no such span in this trace");
     else if (fits(span, 1, include_blobs, answer))

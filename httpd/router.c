@@ -164,6 +164,7 @@ void oat_route_handle(const struct oat_routed *routed, struct oat_project *proje
     call.body_len = body_len;
     answer->status = 200;
     answer->content_type = OAT_CONTENT_JSON;
+    answer->tagged = false;
     routed->route->handle(&call, answer);
     if (answer->body.failed)
         oat_answer_result(answer, OAT_E_NOMEM, "writing the answer");

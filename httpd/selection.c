@@ -65,16 +65,6 @@ bool oat_selection_narrow(const struct oat_query *query, uint64_t now_ns, const 
     return parse_made(joined(condition, of_traces, q ? q : ""), now_ns, ret, answer);
 }
 
-/* The text of q, less the traces without a span of a type; the caller's to free. */
-static char *with_type(const char *q, enum oat_span_type type)
-{
-    char *text = NULL;
-    const char *name = oat_span_type_name(type);
-    int len = is_blank(q) ? asprintf(&text, "type = %s", name)
-                          : asprintf(&text, "(%s) and trace.has(type = %s)", q, name);
-    return len < 0 ? NULL : text;
-}
-
 static bool read_type(const struct oat_query *query, enum oat_span_type *ret, struct oat_answer *answer)
 {
     size_t len;
@@ -92,20 +82,47 @@ static bool read_type(const struct oat_query *query, enum oat_span_type *ret, st
     return false;
 }
 
+/* The text of a filter for all that is asked: q, a span of the type, and a span with the text. search: NULL
+ * or empty: any. The caller's to free; NULL: out of memory. */
+static char *join(const char *q, enum oat_span_type type, const char *search)
+{
+    char *text = NULL;
+    size_t len;
+    struct oat_json quoted = {0};
+    FILE *out = open_memstream(&text, &len);
+    if (!out)
+        return NULL;
+    bool restricts = q && !is_blank(q);
+    if (restricts)
+        fprintf(out, "(%s)", q);
+    if (type)
+        fprintf(out, restricts ? " and trace.has(type = %s)" : "type = %s", oat_span_type_name(type));
+    if (search && *search) {
+        oat_json_cstring(&quoted, search);
+        fprintf(out, "%strace.has(%.*s)", restricts || type ? " and " : "", (int)quoted.len, quoted.bytes);
+    }
+    bool failed = quoted.failed;
+    oat_json_free(&quoted);
+    if (fclose(out) == 0 && !failed)
+        return text;
+    free(text);
+    return NULL;
+}
+
 static bool read_filter(const struct oat_query *query, uint64_t now_ns, oat_filter **ret,
                         struct oat_answer *answer)
 {
     size_t len = 0;
     enum oat_span_type type;
-    const char *q = oat_query_get(query, "q", &len);
+    const char *q = oat_query_get(query, "q", &len), *search = oat_query_get(query, "search", NULL);
     *ret = NULL;
     if (!read_type(query, &type, answer) || (q && !oat_selection_filter(q, len, now_ns, "q", ret, answer)))
         return false;
-    if (!type)
+    if (!type && !search)
         return true;
     oat_filter_free(*ret); /* q alone is good, so that errors point into it */
     *ret = NULL;
-    return parse_made(with_type(q ? q : "", type), now_ns, ret, answer);
+    return parse_made(join(q, type, search), now_ns, ret, answer);
 }
 
 bool oat_selection_read(const struct oat_query *query, struct oat_selection *ret, struct oat_answer *answer)

@@ -1,11 +1,11 @@
-/* Which traces or spans a request is about: the parameters q, from, to and span_type, which mean the same
- * wherever they are taken. */
+/* Which traces or spans a request is about: the parameters q, from, to, span_type and search, which mean the
+ * same wherever they are taken. */
 #ifndef OAT_HTTPD_SELECTION_H
 #define OAT_HTTPD_SELECTION_H
 
 #include "httpd/answer.h"
 
-#define OAT_SELECTION_PARAMETERS "q", "from", "to", "span_type"
+#define OAT_SELECTION_PARAMETERS "q", "from", "to", "span_type", "search"
 
 struct oat_selection {
     oat_filter *filter;      /* NULL: all */

@@ -19,9 +19,8 @@ import sys
 import time
 import unittest
 from pathlib import Path
-from typing import Any
 
-from daemon import WAIT_S, Daemon
+from daemon import WAIT_S, Daemon, run_tests
 
 BUILD, SCRATCH = Path(sys.argv[1]), Path(sys.argv[2])
 HTTPD = BUILD / "oat-httpd"
@@ -44,12 +43,6 @@ def setUpModule() -> None:
 
 def tearDownModule() -> None:
     daemon.stop()
-
-
-def find_trace(**fields: Any) -> Any:
-    """The newest trace with these fields."""
-    traces = daemon.get("/traces?limit=1000")["traces"]
-    return next(t for t in traces if all(t[name] == value for name, value in fields.items()))
 
 
 class Traces(unittest.TestCase):
@@ -165,7 +158,9 @@ class Traces(unittest.TestCase):
             self.assertEqual(daemon.get(f"/traces/{form}")["trace_id"], trace, form)
 
     def test_the_killed_process_left_its_open_spans(self) -> None:
-        trace = daemon.get("/traces/" + find_trace(status="interrupted")["trace_id"] + "?include_blobs=1")
+        trace = daemon.get(
+            "/traces/" + daemon.find_trace(status="interrupted")["trace_id"] + "?include_blobs=1"
+        )
         spans = {span["name"]: span for span in trace["spans"]}
         self.assertEqual(spans["import-agent"]["status"], "interrupted")
         self.assertEqual(spans["import-agent"]["inputs"], "Import the supplier's price list.")
@@ -175,7 +170,7 @@ class Traces(unittest.TestCase):
         self.assertIsNone(spans["convert prices"]["duration_ms"])
 
     def test_a_run_of_2000_spans_comes_whole_and_in_order(self) -> None:
-        trace = daemon.get("/traces/" + find_trace(name="coding-agent")["trace_id"])
+        trace = daemon.get("/traces/" + daemon.find_trace(name="coding-agent")["trace_id"])
         spans = trace["spans"]
         self.assertEqual((len(spans), trace["span_count"]), (2000, 2000))
         seen: set[str] = set()
@@ -188,7 +183,9 @@ class Traces(unittest.TestCase):
         self.assertEqual(trace["llm_calls"], sum(span["span_type"] == "llm" for span in spans))
 
     def test_payloads_are_json_or_text_or_base64(self) -> None:
-        trace = daemon.get("/traces/" + find_trace(name="vision-agent")["trace_id"] + "?include_blobs=true")
+        trace = daemon.get(
+            "/traces/" + daemon.find_trace(name="vision-agent")["trace_id"] + "?include_blobs=true"
+        )
         tool = next(span for span in trace["spans"] if span["span_type"] == "tool")
         call = next(span for span in trace["spans"] if span["span_type"] == "llm")
         picture = base64.b64decode(tool["outputs"]["base64"], validate=True)
@@ -204,18 +201,18 @@ class Traces(unittest.TestCase):
         self.assertEqual(trace["spans"][0]["outputs"], "a colour gradient")
 
     def test_payloads_are_left_out_unless_asked_for(self) -> None:
-        path = "/traces/" + find_trace(name="support-agent")["trace_id"]
+        path = "/traces/" + daemon.find_trace(name="support-agent")["trace_id"]
         for span in daemon.get(path)["spans"] + daemon.get(path + "?include_blobs=false")["spans"]:
             self.assertNotIn("inputs", span)
             self.assertNotIn("outputs", span)
 
     def test_events_links_scores_and_errors_are_shown(self) -> None:
-        retried = daemon.get("/traces/" + find_trace(name="report-writer")["trace_id"])
+        retried = daemon.get("/traces/" + daemon.find_trace(name="report-writer")["trace_id"])
         self.assertEqual([e["name"] for e in retried["spans"][0]["events"]], ["retry"])
         self.assertEqual(retried["spans"][0]["events"][0]["attributes"], {"attempt": 1})
         self.assertTrue(retried["spans"][1]["error"].startswith("RateLimitError"))
         self.assertEqual(retried["error_count"], 1)
-        linked = daemon.get("/traces/" + find_trace(name="writer")["trace_id"])
+        linked = daemon.get("/traces/" + daemon.find_trace(name="writer")["trace_id"])
         target = linked["spans"][0]["links"][0]
         first = daemon.get("/traces/" + target["trace_id"])
         handoffs = [s["span_id"] for s in first["spans"] if s["span_type"] == "handoff"]
@@ -223,7 +220,9 @@ class Traces(unittest.TestCase):
         self.assertEqual((linked["scores"][0]["name"], linked["scores"][0]["value"]), ("feedback", 1.0))
 
     def test_one_span_is_the_same_as_in_its_trace(self) -> None:
-        trace = daemon.get("/traces/" + find_trace(name="order-agent")["trace_id"] + "?include_blobs=true")
+        trace = daemon.get(
+            "/traces/" + daemon.find_trace(name="order-agent")["trace_id"] + "?include_blobs=true"
+        )
         span = trace["spans"][-1]
         path = f"/spans/{span['span_id']}?trace_id={trace['trace_id']}"
         self.assertEqual(daemon.get(path + "&include_blobs=true"), span)
@@ -336,7 +335,7 @@ class Behaviour(unittest.TestCase):
         self.assertEqual(re.findall(rb"HTTP/1\.1 (\d+) ", answer), [b"200", b"200", b"404"])
 
     def test_100_requests_at_once_are_all_answered_alike(self) -> None:
-        path = "/traces/" + find_trace(name="coding-agent")["trace_id"]
+        path = "/traces/" + daemon.find_trace(name="coding-agent")["trace_id"]
         expected = daemon.request(path).body
         with concurrent.futures.ThreadPoolExecutor(100) as pool:
             answers = list(pool.map(lambda _: daemon.request(path), range(100)))
@@ -474,13 +473,5 @@ class Program(unittest.TestCase):
         self.assertEqual((result.returncode, str(broken) in result.stderr), (1, True))
 
 
-def main() -> int:
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
-    result = unittest.TextTestRunner(verbosity=0).run(suite)
-    failed = len(result.failures) + len(result.errors)
-    print(f"{result.testsRun - failed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tests())

@@ -8,7 +8,9 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
+import unittest
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,11 @@ class Daemon:
             raise AssertionError(f"POST {path}: {answer.status} {answer.body[:300]!r}")
         return answer.json()
 
+    def find_trace(self, **fields: Any) -> Any:
+        """The newest trace with these fields."""
+        traces = self.get("/traces?limit=1000")["traces"]
+        return next(t for t in traces if all(t[name] == value for name, value in fields.items()))
+
     def raw(self, text: bytes, half_close: bool = True) -> bytes:
         """Everything that comes back for these bytes until the daemon closes. half_close: say that no
         more will come."""
@@ -89,3 +96,12 @@ class Answer:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def run_tests() -> int:
+    """Runs the tests of the program and says how many passed. Its exit status."""
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    result = unittest.TextTestRunner(verbosity=0).run(suite)
+    failed = len(result.failures) + len(result.errors)
+    print(f"{result.testsRun - failed} passed, {failed} failed")
+    return 1 if failed else 0
