@@ -97,6 +97,18 @@ static void set_fields(oat_span *to, const struct oat_import_span *span)
         oat_span_set_otel_status(to, span->otel_status);
 }
 
+/* The id of an event or link that came without one: the same when the span comes again. */
+static uint64_t note_id(const struct oat_import_span *span, char kind, size_t index, uint64_t time_ns)
+{
+    struct {
+        uint8_t trace_id[16], span_id[8];
+        uint64_t kind, index, time_ns;
+    } key = {.kind = (uint64_t)kind, .index = index, .time_ns = time_ns};
+    memcpy(key.trace_id, span->trace_id, sizeof key.trace_id);
+    memcpy(key.span_id, span->span_id, sizeof key.span_id);
+    return oat_hash64(&key, sizeof key, 0);
+}
+
 /* An event without a time is at the span's start: the writer's own default is now. */
 static void add_events(oat_span *to, const struct oat_import_span *span)
 {
@@ -104,7 +116,19 @@ static void add_events(oat_span *to, const struct oat_import_span *span)
         oat_event event = span->events[i];
         if (event.time_ns == 0)
             event.time_ns = span->start_ns;
+        if (event.id == 0)
+            event.id = note_id(span, 'e', i, event.time_ns);
         oat_span_add_event(to, &event);
+    }
+}
+
+static void add_links(oat_span *to, const struct oat_import_span *span)
+{
+    for (size_t i = 0; i < span->link_count; i++) {
+        oat_link link = span->links[i];
+        if (link.id == 0)
+            link.id = note_id(span, 'l', i, 0);
+        oat_span_add_link(to, &link);
     }
 }
 
@@ -134,8 +158,7 @@ static void write_span(oat_import_writer *writer, const struct oat_import_span *
     for (size_t i = 0; i < span->attr_count; i++)
         oat_span_set_attr(to, span->attrs[i].key, span->attrs[i].key_len, &span->attrs[i].value);
     add_events(to, span);
-    for (size_t i = 0; i < span->link_count; i++)
-        oat_span_add_link(to, &span->links[i]);
+    add_links(to, span);
     oat_span_end_at(to, span->end_ns);
     writer->counts.written++;
     writer->counts.payload_bytes += span->input.len + span->output.len;
