@@ -37,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         *query++ = '\0';
 
     if (oat_route_request(body ? "POST" : "GET", path, query, body != NULL, body_len, &routed, &answer)) {
-        oat_route_handle(&routed, NULL, &no_store, body, body_len, &answer);
+        struct oat_supplies supplies = {.lease = &no_store, .body = body, .body_len = body_len};
+        oat_route_handle(&routed, &supplies, &answer);
         oat_routed_free(&routed);
     }
     check(&answer);

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define OAT_LISTEN_MAX 8u /* addresses */
+#define OAT_LISTEN_MAX 8u  /* addresses for one purpose */
+#define OAT_OPEN_MAX   16u /* for all */
 
 struct oat_address {
     struct sockaddr_storage socket_address;

@@ -1,5 +1,6 @@
 #include "httpd/answer.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@ static struct oat_json *begin_error(struct oat_answer *answer, int status, const
 {
     struct oat_json *json = &answer->body;
     answer->status = status;
+    answer->written = false;
     answer->content_type = OAT_CONTENT_JSON;
     oat_json_clear(json);
     oat_json_object_begin(json);
@@ -39,21 +41,19 @@ static void end_error(struct oat_answer *answer)
 
 void oat_answer_error(struct oat_answer *answer, int status, const char *code, const char *format, ...)
 {
-    char message[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    vsnprintf(answer->message, sizeof answer->message, format, args);
     va_end(args);
-    begin_error(answer, status, code, "", message);
+    begin_error(answer, status, code, "", answer->message);
     end_error(answer);
 }
 
 void oat_answer_bad_parameter(struct oat_answer *answer, const struct oat_query_error *error)
 {
-    char message[300];
-    snprintf(message, sizeof message, "%s%s%s", error->parameter, *error->parameter ? ": " : "",
-             error->message);
-    begin_error(answer, 400, "bad_parameter", error->parameter, message);
+    snprintf(answer->message, sizeof answer->message, "%s%s%s", error->parameter,
+             *error->parameter ? ": " : "", error->message);
+    begin_error(answer, 400, "bad_parameter", error->parameter, answer->message);
     end_error(answer);
 }
 
@@ -83,4 +83,15 @@ void oat_answer_result(struct oat_answer *answer, int result, const char *what)
         oat_answer_error(answer, 503, "unavailable", "%s: %s", what, text);
     else
         oat_answer_error(answer, 500, "internal", "%s: %s", what, text);
+}
+
+#define RETRY_FULL_S 30u /* somebody has to make room */
+#define RETRY_S      1u
+
+void oat_answer_unstored(struct oat_answer *answer, int result)
+{
+    const char *why = result == OAT_E_IO && errno != 0 ? strerror(errno) : oat_result_text(result);
+    answer->retry_after_s = result == OAT_E_FULL ? RETRY_FULL_S : RETRY_S;
+    oat_answer_error(answer, 503, result == OAT_E_FULL ? "disk_full" : "not_stored",
+                     "not stored, send it again: %s", why);
 }

@@ -18,7 +18,10 @@ struct oat_answer {
     bool tagged;                          /* clients may keep it, and ask whether it is still the same */
     char tag[40];                         /* of a tagged one: the ETag header (represent.h); else "" */
     bool gzip;                            /* the body is compressed */
+    bool written;                         /* to the store: it goes out when that is on the device */
+    bool otlp;                            /* errors go out as OTLP has them (otlp_answer.h) */
     bool stale; /* files were replaced meanwhile: the request is to be handled again, on a new snapshot */
+    char message[512]; /* of an error */
     struct oat_json body;
 };
 
@@ -41,5 +44,9 @@ void oat_answer_bad_text(struct oat_answer *answer, const char *code, const char
 /* The error of a library result: 404 for OAT_NOTFOUND, 503 for what may pass, else 500. what: what
  * was tried. */
 void oat_answer_result(struct oat_answer *answer, int result, const char *what);
+
+/* 503 with Retry-After: what was sent is not, or not wholly, on the device, and may be sent again. result:
+ * why (OAT_E_FULL ...); errno is told with OAT_E_IO. */
+void oat_answer_unstored(struct oat_answer *answer, int result);
 
 #endif

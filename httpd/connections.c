@@ -6,9 +6,11 @@
 #include <event2/http.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
-#define LOOKS_A_LIMIT 8u    /* how often connections are looked at while a limit runs off */
+#define LOOKS_A_LIMIT 8u /* how often connections are looked at while a limit runs off */
+#define PAID_AT_ONCE  (256u << 10)
 #define LOOK_MAX_MS   1000u /* at least so often: sockets of those that are over are closed then */
 
 enum state {
@@ -24,6 +26,8 @@ struct connection {
     enum state state;
     bool is_cut;
     uint64_t since_ms; /* RECEIVING, SENDING */
+    size_t received;   /* of this request; ANSWERING, SENDING: of what comes behind it */
+    size_t paid;       /* of the budget */
     evutil_socket_t fd;
     struct connection *older, *newer;
 };
@@ -56,6 +60,12 @@ static bool is_over(const struct connection *c)
     return !on_read && !on_write && !on_event;
 }
 
+static void give_back(struct connection *c)
+{
+    oat_body_budget_give(c->all->limits.budget, c->paid);
+    c->paid = 0;
+}
+
 /* evhttp closes it, when it comes to that. */
 static void cut(struct connection *c)
 {
@@ -69,6 +79,7 @@ static void drop(struct connection *c)
     *(c->older ? &c->older->newer : &all->oldest) = c->newer;
     *(c->newer ? &c->newer->older : &all->newest) = c->older;
     all->count--;
+    give_back(c);
     if (c->fd >= 0)
         all->by_fd[c->fd] = NULL;
     bufferevent_decref(c->stream);
@@ -101,6 +112,35 @@ static void receive(struct connection *c)
 {
     c->state = RECEIVING;
     c->since_ms = now_ms();
+    c->received = evbuffer_get_length(bufferevent_get_input(c->stream));
+}
+
+/* evhttp cannot answer a request that it has only a part of. */
+static void refuse(const struct connection *c)
+{
+    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+                                 "Content-Length: 0\r\nConnection: close\r\n\r\n";
+    send(c->fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* May there be as much as has been received? */
+static bool has_room(struct connection *c)
+{
+    const struct oat_connection_limits *limits = &c->all->limits;
+    if (c->received <= limits->read_ahead_bytes)
+        return true;
+    if (c->state != RECEIVING || c->received > limits->request_bytes)
+        return false;
+    size_t wanted = c->received - limits->read_ahead_bytes;
+    if (wanted <= c->paid)
+        return true;
+    size_t more = wanted - c->paid + PAID_AT_ONCE;
+    if (!oat_body_budget_take(limits->budget, more)) {
+        refuse(c);
+        return false;
+    }
+    c->paid += more;
+    return true;
 }
 
 /* What evhttp has not taken from a connection yet has no bound of its own: data sent while an answer is
@@ -109,14 +149,20 @@ static void receive(struct connection *c)
 static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
 {
     struct connection *c = arg;
+    (void)input;
     if (info->n_added == 0)
         return;
-    if (is_over(c))
+    if (is_over(c)) {
         bufferevent_disable(c->stream, EV_READ);
-    else if (!note_fd(c) || evbuffer_get_length(input) > c->all->limits.read_ahead_bytes)
-        cut(c);
-    if (c->state == QUIET)
+        return;
+    }
+    bool is_taken = c->state == SENDING && evbuffer_get_length(bufferevent_get_output(c->stream)) == 0;
+    if (c->state == QUIET || is_taken)
         receive(c);
+    else
+        c->received += info->n_added;
+    if (!note_fd(c) || !has_room(c))
+        cut(c);
 }
 
 /* ---- All of them --------------------------------------------------------------------------------- */
@@ -194,8 +240,10 @@ static struct connection *of_request(struct oat_connections *all, struct evhttp_
 void oat_connections_came(struct oat_connections *connections, struct evhttp_request *request)
 {
     struct connection *c = of_request(connections, request);
-    if (c)
-        c->state = ANSWERING;
+    if (!c)
+        return;
+    c->state = ANSWERING;
+    c->received = evbuffer_get_length(bufferevent_get_input(c->stream));
 }
 
 void oat_connections_answer(struct oat_connections *connections, struct evhttp_request *request)
@@ -205,6 +253,7 @@ void oat_connections_answer(struct oat_connections *connections, struct evhttp_r
         return;
     c->state = SENDING;
     c->since_ms = now_ms();
+    give_back(c);
 }
 
 /* ---- Life ---------------------------------------------------------------------------------------- */

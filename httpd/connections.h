@@ -1,11 +1,13 @@
-/* The connections of a worker: how many there may be, how much of a request may wait unread, and by when a
- * request has to be there and its answer to be taken. evhttp alone has a limit for silence only, which a
- * byte now and then keeps away for ever. Of one thread. */
+/* The connections of a worker: how many there may be, how long a request may be, how much memory long ones
+ * may take together, and by when a request has to be there and its answer to be taken. evhttp alone has a
+ * limit for silence only, which a byte now and then keeps away for ever. Of one thread. */
 #ifndef OAT_HTTPD_CONNECTIONS_H
 #define OAT_HTTPD_CONNECTIONS_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "httpd/body_budget.h"
 
 struct bufferevent;
 struct event_base;
@@ -13,9 +15,12 @@ struct evhttp_request;
 
 struct oat_connection_limits {
     size_t max;              /* connections; one too many costs the oldest one that is not being answered */
-    size_t read_ahead_bytes; /* that evhttp has not taken yet */
-    uint64_t request_ms;     /* from the first byte of a request to its last */
-    uint64_t answer_ms;      /* until the client has taken all of an answer */
+    size_t read_ahead_bytes; /* of what comes behind a request before its answer is taken; and of a request
+                              * before it has to be paid for */
+    size_t request_bytes;    /* head and body */
+    struct oat_body_budget *budget; /* borrowed: pays for requests until they are answered */
+    uint64_t request_ms;            /* from the first byte of a request to its last */
+    uint64_t answer_ms;             /* until the client has taken all of an answer */
 };
 
 struct oat_connections;

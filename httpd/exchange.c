@@ -9,7 +9,9 @@
 #include <time.h>
 
 #include "httpd/admit.h"
+#include "httpd/body.h"
 #include "httpd/log.h"
+#include "httpd/otlp_answer.h"
 #include "httpd/represent.h"
 #include "httpd/router.h"
 
@@ -18,12 +20,12 @@
 
 struct exchange {
     struct oat_job job;
+    struct oat_commit commit;
     struct oat_service *service;
     struct oat_worker *worker;
     struct oat_project *project;
     struct evhttp_request *request;
-    const char *method, *body;
-    size_t body_len;
+    const char *method, *content_type;
     struct oat_forms forms;
     struct timespec began;
     struct oat_answer answer;
@@ -86,6 +88,8 @@ static void send_answer(struct evhttp_request *request, struct oat_answer *answe
         snprintf(text, sizeof text, "%zu", len);
         evhttp_add_header(headers, "Content-Length", text);
         free(bytes);
+    } else if (len == 0) {
+        free(bytes);
     } else if (evbuffer_add_reference(evhttp_request_get_output_buffer(request), bytes, len, free_body,
                                       bytes) < 0) {
         free(bytes);
@@ -109,8 +113,10 @@ static void finish(struct exchange *exchange)
     const char *uri = evhttp_request_get_uri(exchange->request);
     char quoted[300];
     int status = answer->status;
-    size_t len = answer->body.len;
 
+    if (answer->otlp && status >= 400)
+        oat_otlp_answer_status(answer, oat_content_type_is(exchange->content_type, OAT_CONTENT_JSON));
+    size_t len = answer->body.len;
     oat_log_quote(uri ? uri : "", quoted, sizeof quoted);
     oat_worker_answer(exchange->worker, exchange->request);
     send_answer(exchange->request, answer); /* request is gone */
@@ -150,12 +156,12 @@ static bool read_request(struct exchange *exchange)
 {
     struct evhttp_request *request = exchange->request;
     struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
-    struct evbuffer *input = evhttp_request_get_input_buffer(request);
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
     const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
+    size_t body_len = evbuffer_get_length(evhttp_request_get_input_buffer(request));
     bool announces_body;
 
-    exchange->body_len = evbuffer_get_length(input);
+    exchange->content_type = evhttp_find_header(headers, "Content-Type");
     exchange->forms.gzip = oat_accepts_gzip(evhttp_find_header(headers, "Accept-Encoding"));
     exchange->forms.if_none_match = evhttp_find_header(headers, "If-None-Match");
     if (!oat_admit(headers, exchange->service->listen, exchange->service->listen_count, &announces_body,
@@ -165,11 +171,9 @@ static bool read_request(struct exchange *exchange)
         oat_answer_error(&exchange->answer, 400, "bad_path", "the request names no path");
         return false;
     }
-    if (exchange->body_len > 0)
-        exchange->body = (const char *)evbuffer_pullup(input, -1);
-    exchange->routed_is_set = oat_route_request(exchange->method, path, evhttp_uri_get_query(uri),
-                                                announces_body || exchange->body_len > 0, exchange->body_len,
-                                                &exchange->routed, &exchange->answer);
+    exchange->routed_is_set =
+        oat_route_request(exchange->method, path, evhttp_uri_get_query(uri), announces_body || body_len > 0,
+                          body_len, &exchange->routed, &exchange->answer);
     return exchange->routed_is_set;
 }
 
@@ -185,13 +189,14 @@ static void check_fault(const struct oat_lease *lease, struct oat_answer *answer
     oat_answer_error(answer, 500, "unreadable", "%s", text);
 }
 
-/* On any thread. */
-static void read_store(struct exchange *exchange)
+/* With a lease: on a snapshot that stays as it is. */
+static void handle_leased(struct exchange *exchange, struct oat_supplies supplies)
 {
     struct oat_view *view = exchange->project->view;
     struct oat_answer *answer = &exchange->answer;
     struct oat_lease lease;
     char why[OAT_PROBLEM_TEXT_SIZE];
+    supplies.lease = &lease;
     for (unsigned i = 0; i < TRIES_MAX && (i == 0 || answer->stale); i++) {
         if (i > 0)
             oat_view_expire(view);
@@ -201,8 +206,7 @@ static void read_store(struct exchange *exchange)
             oat_answer_error(answer, 503, "unavailable", "opening the store: %s", why);
             return;
         }
-        oat_route_handle(&exchange->routed, exchange->project, &lease, exchange->body, exchange->body_len,
-                         answer);
+        oat_route_handle(&exchange->routed, &supplies, answer);
         check_fault(&lease, answer);
         oat_view_return(view, &lease);
     }
@@ -211,7 +215,30 @@ static void read_store(struct exchange *exchange)
 /* On any thread. gzip_max: bytes that may be compressed there. */
 static void handle(struct exchange *exchange, size_t gzip_max)
 {
-    read_store(exchange);
+    struct oat_service *service = exchange->service;
+    const struct oat_route *route = exchange->routed.route;
+    struct evbuffer *input = evhttp_request_get_input_buffer(exchange->request);
+    size_t packed_len = evbuffer_get_length(input);
+    const char *packed = packed_len > 0 ? (const char *)evbuffer_pullup(input, -1) : NULL;
+    const char *encoding =
+        evhttp_find_header(evhttp_request_get_input_headers(exchange->request), "Content-Encoding");
+    struct oat_body body = {0};
+    if (packed_len > 0 && !packed)
+        oat_answer_result(&exchange->answer, OAT_E_NOMEM, "reading the body");
+    else if (packed_len == 0 || oat_body_read(&body, packed, packed_len, encoding, route->body_max_bytes,
+                                              &service->budget, &exchange->answer)) {
+        struct oat_supplies supplies = {
+            .project = exchange->project,
+            .content_type = exchange->content_type,
+            .body = body.bytes,
+            .body_len = body.len,
+        };
+        if (route->place == OAT_IN_INGEST)
+            oat_route_handle(&exchange->routed, &supplies, &exchange->answer);
+        else
+            handle_leased(exchange, supplies);
+    }
+    oat_body_free(&body);
     oat_represent(&exchange->answer, &exchange->forms, gzip_max);
 }
 
@@ -228,20 +255,51 @@ static void come_back(struct oat_job *job)
     oat_worker_release(worker);
 }
 
-static void handle_in_pool(struct oat_job *job)
+static void go_back(struct exchange *exchange)
 {
-    struct exchange *exchange = of_job(job);
-    handle(exchange, SIZE_MAX);
     exchange->job.run = come_back;
     oat_worker_post(exchange->worker, &exchange->job);
 }
 
-/* True: the pool has it. */
+static void committed(struct oat_job *job)
+{
+    struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, commit) -
+                                                    offsetof(struct oat_commit, job));
+    if (exchange->commit.result != OAT_OK)
+        oat_answer_unstored(&exchange->answer, exchange->commit.result);
+    go_back(exchange);
+}
+
+/* Has the answer wait until what it says is on the device. */
+static void commit(struct exchange *exchange)
+{
+    exchange->commit.job.run = committed;
+    oat_store_writer_commit(exchange->project->writer, &exchange->commit);
+}
+
+static bool has_to_commit(const struct exchange *exchange)
+{
+    return exchange->answer.written && exchange->service->ack_device;
+}
+
+static void handle_in_pool(struct oat_job *job)
+{
+    struct exchange *exchange = of_job(job);
+    handle(exchange, SIZE_MAX);
+    if (has_to_commit(exchange))
+        commit(exchange);
+    else
+        go_back(exchange);
+}
+
+/* True: a pool has it. */
 static bool submit(struct exchange *exchange)
 {
+    struct oat_service *service = exchange->service;
     exchange->job.run = handle_in_pool;
     oat_worker_hold(exchange->worker);
-    if (oat_pool_submit(exchange->service->pool, &exchange->job))
+    if (oat_pool_submit(exchange->routed.route->place == OAT_IN_POOL ? service->pool : service->ingest,
+                        &exchange->job))
         return true;
     oat_worker_release(exchange->worker);
     exchange->answer.retry_after_s = 1;
@@ -262,7 +320,7 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
     exchange->project = &station->service->projects[0];
     exchange->request = request;
     exchange->method = method_name(evhttp_request_get_command(request));
-    exchange->body = NULL;
+    exchange->content_type = NULL;
     exchange->forms = (struct oat_forms){0};
     exchange->routed_is_set = false;
     exchange->answer = (struct oat_answer){.content_type = OAT_CONTENT_JSON};
@@ -270,10 +328,16 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
     snprintf(exchange->answer.request_id, sizeof exchange->answer.request_id, "%016" PRIx64,
              (uint64_t)atomic_fetch_add(&exchange->service->request_id, 1));
     if (read_request(exchange)) {
-        if (exchange->routed.route->slow && submit(exchange))
+        bool on_loop = exchange->routed.route->place == OAT_ON_LOOP;
+        if (!on_loop && submit(exchange))
             return;
-        if (!exchange->routed.route->slow)
+        if (on_loop)
             handle(exchange, GZIP_LOOP_MAX);
+        if (on_loop && has_to_commit(exchange)) {
+            oat_worker_hold(exchange->worker);
+            commit(exchange);
+            return;
+        }
     }
     finish(exchange);
 }

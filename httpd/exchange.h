@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "httpd/address.h"
+#include "httpd/body_budget.h"
 #include "httpd/pool.h"
 #include "httpd/project.h"
 #include "httpd/worker.h"
@@ -14,8 +15,11 @@
 struct oat_service {
     struct oat_project *projects; /* the default one first */
     size_t project_count;
-    struct oat_pool *pool;
-    struct oat_address listen[OAT_LISTEN_MAX]; /* those that are open */
+    struct oat_pool *pool;                   /* of queries */
+    struct oat_pool *ingest;                 /* of what clients send */
+    bool ack_device;                         /* what was written is answered for when it is on the device */
+    struct oat_body_budget budget;           /* of request bodies */
+    struct oat_address listen[OAT_OPEN_MAX]; /* those that are open */
     size_t listen_count;
     atomic_uint_fast64_t request_id; /* of the next request */
 };

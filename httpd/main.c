@@ -15,6 +15,9 @@ static void print_config(const struct oat_options *options)
     printf("dir        %s\n", options->dir);
     for (size_t i = 0; i < options->listen_count; i++)
         printf("listen     http://%s:%u\n", options->listen[i].host, options->listen[i].port);
+    for (size_t i = 0; i < options->otlp_http_count; i++)
+        printf("otlp-http  http://%s:%u\n", options->otlp_http[i].host, options->otlp_http[i].port);
+    printf("ack        %s\n", options->ack_process ? "process" : "device");
     printf("configuration is good\n");
 }
 

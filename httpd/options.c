@@ -6,12 +6,17 @@
 #include <string.h>
 
 const char oat_options_usage[] =
-    "Usage: oat-httpd [--dir DIR] [--listen ADDRESS:PORT]...\n"
+    "Usage: oat-httpd [--dir DIR] [--listen ADDRESS:PORT]... [OPTION]...\n"
     "Serves the traces in DIR over HTTP.\n"
     "\n"
     "  --dir DIR              the store (default: $OAT_DATA_DIR, else .oat)\n"
     "  --listen ADDRESS:PORT  where to listen, repeatable; loopback addresses only, port 0 takes a\n"
     "                         free one (default: 127.0.0.1:8787 and [::1]:8787)\n"
+    "  --otlp-http ADDRESS:PORT\n"
+    "                         where OpenTelemetry clients send to, besides; repeatable; \"off\": nowhere\n"
+    "                         (default: 127.0.0.1:4318 and [::1]:4318, as far as they are free)\n"
+    "  --ack device|process   what is sent in is acknowledged when it is on the device, or when it\n"
+    "                         survives this process (default: device)\n"
     "  --no-compact           leave the hot files to oat-compact\n"
     "  --log-level LEVEL      error, warn, info or debug (default: info)\n"
     "  --check-config         say what the options mean and exit\n"
@@ -20,6 +25,8 @@ const char oat_options_usage[] =
 enum option_number {
     DIR_OPTION = 256,
     LISTEN,
+    OTLP_HTTP,
+    ACK,
     LOG_LEVEL,
     NO_COMPACT,
     CHECK_CONFIG,
@@ -33,12 +40,13 @@ enum option_number {
 static const struct option long_options[] = {
     {"dir", required_argument, NULL, DIR_OPTION},
     {"listen", required_argument, NULL, LISTEN},
+    {"otlp-http", required_argument, NULL, OTLP_HTTP},
+    {"ack", required_argument, NULL, ACK},
     {"log-level", required_argument, NULL, LOG_LEVEL},
     {"no-compact", no_argument, NULL, NO_COMPACT},
     {"check-config", no_argument, NULL, CHECK_CONFIG},
     {"help", no_argument, NULL, HELP},
     {"version", no_argument, NULL, VERSION},
-    {"otlp-http", required_argument, NULL, NOT_BUILT},
     {"otlp-grpc", required_argument, NULL, NOT_BUILT},
     {"config", required_argument, NULL, NOT_BUILT},
     {"tokens", required_argument, NULL, NOT_BUILT},
@@ -47,23 +55,61 @@ static const struct option long_options[] = {
     {"tls-key", required_argument, NULL, NOT_BUILT},
     {"allow-host", required_argument, NULL, NOT_BUILT},
     {"allow-origin", required_argument, NULL, NOT_BUILT},
-    {"ack", required_argument, NULL, NOT_BUILT},
     {0},
 };
 
+/* option: as it is called, for messages. */
+static bool add_address(const char *option, const char *text, struct oat_address addresses[OAT_LISTEN_MAX],
+                        size_t *count, char *ret_error, size_t error_size)
+{
+    char why[200];
+    if (*count == OAT_LISTEN_MAX) {
+        snprintf(ret_error, error_size, "%s is given more than %u times", option, OAT_LISTEN_MAX);
+        return false;
+    }
+    if (!oat_address_parse(text, &addresses[*count], why, sizeof why)) {
+        snprintf(ret_error, error_size, "%s %s", option, why);
+        return false;
+    }
+    (*count)++;
+    return true;
+}
+
 static bool add_listen(struct oat_options *options, const char *text, char *ret_error, size_t error_size)
 {
-    if (options->listen_count == OAT_LISTEN_MAX) {
-        snprintf(ret_error, error_size, "--listen is given more than %u times", OAT_LISTEN_MAX);
-        return false;
+    return add_address("--listen", text, options->listen, &options->listen_count, ret_error, error_size);
+}
+
+static bool add_otlp_http(struct oat_options *options, const char *text, char *ret_error, size_t error_size)
+{
+    options->otlp_http_is_default = false;
+    return strcmp(text, "off") == 0 || add_address("--otlp-http", text, options->otlp_http,
+                                                   &options->otlp_http_count, ret_error, error_size);
+}
+
+static bool set_defaults(struct oat_options *options, char *ret_error, size_t error_size)
+{
+    if (options->listen_count == 0) {
+        options->listen_is_default = true;
+        if (!add_listen(options, "127.0.0.1:8787", ret_error, error_size) ||
+            !add_listen(options, "[::1]:8787", ret_error, error_size))
+            return false;
     }
-    char why[200];
-    if (!oat_address_parse(text, &options->listen[options->listen_count], why, sizeof why)) {
-        snprintf(ret_error, error_size, "--listen %s", why);
-        return false;
-    }
-    options->listen_count++;
-    return true;
+    if (!options->otlp_http_is_default)
+        return true;
+    bool ok = add_otlp_http(options, "127.0.0.1:4318", ret_error, error_size) &&
+              add_otlp_http(options, "[::1]:4318", ret_error, error_size);
+    options->otlp_http_is_default = true;
+    return ok;
+}
+
+static bool set_ack(struct oat_options *options, const char *text, char *ret_error, size_t error_size)
+{
+    options->ack_process = strcmp(text, "process") == 0;
+    if (options->ack_process || strcmp(text, "device") == 0)
+        return true;
+    snprintf(ret_error, error_size, "--ack \"%.40s\": expected device or process", text);
+    return false;
 }
 
 static bool take(int number, int index, char **argv, struct oat_options *options, char *ret_error,
@@ -75,6 +121,10 @@ static bool take(int number, int index, char **argv, struct oat_options *options
         return true;
     case LISTEN:
         return add_listen(options, optarg, ret_error, error_size);
+    case OTLP_HTTP:
+        return add_otlp_http(options, optarg, ret_error, error_size);
+    case ACK:
+        return set_ack(options, optarg, ret_error, error_size);
     case LOG_LEVEL:
         if (oat_log_level_parse(optarg, &options->log_level))
             return true;
@@ -111,6 +161,7 @@ bool oat_options_parse(int argc, char **argv, struct oat_options *ret, char *ret
     struct oat_options options = {
         .dir = from_environment && *from_environment ? from_environment : ".oat",
         .log_level = OAT_LOG_INFO,
+        .otlp_http_is_default = true,
     };
     int index = 0;
 
@@ -122,12 +173,8 @@ bool oat_options_parse(int argc, char **argv, struct oat_options *ret, char *ret
         snprintf(ret_error, error_size, "unexpected argument \"%.80s\"", argv[optind]);
         return false;
     }
-    if (options.listen_count == 0) {
-        options.listen_is_default = true;
-        if (!add_listen(&options, "127.0.0.1:8787", ret_error, error_size) ||
-            !add_listen(&options, "[::1]:8787", ret_error, error_size))
-            return false;
-    }
+    if (!set_defaults(&options, ret_error, error_size))
+        return false;
     *ret = options;
     return true;
 }

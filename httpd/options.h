@@ -15,6 +15,10 @@ struct oat_options {
     struct oat_address listen[OAT_LISTEN_MAX];
     size_t listen_count;
     bool listen_is_default; /* an address this machine lacks is then no error */
+    struct oat_address otlp_http[OAT_LISTEN_MAX];
+    size_t otlp_http_count;
+    bool otlp_http_is_default; /* a port in use is then no error either */
+    bool ack_process;          /* what clients send is answered for when it is in the files */
     enum oat_log_level log_level;
     bool no_compact;
     bool check_config, help, version;

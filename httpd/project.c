@@ -1,6 +1,8 @@
 #include "httpd/project.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "httpd/log.h"
 
@@ -25,9 +27,10 @@ static bool check_store(const struct oat_project *project)
 bool oat_project_open(struct oat_project *project, const char *name, const char *dir)
 {
     *project = (struct oat_project){.name = name, .dir = dir};
-    if (oat_view_open(dir, &project->view) == OAT_OK)
+    project->writer = oat_store_writer_start(dir);
+    if (project->writer && oat_view_open(dir, &project->view) == OAT_OK)
         return check_store(project);
-    oat_log(OAT_LOG_ERROR, "cannot open project %s: %s", name, oat_result_text(OAT_E_NOMEM));
+    oat_log(OAT_LOG_ERROR, "cannot open project %s: %s", name, strerror(errno));
     return false;
 }
 
@@ -39,5 +42,6 @@ bool oat_project_compact(struct oat_project *project)
 void oat_project_close(struct oat_project *project)
 {
     oat_compaction_stop(project->compaction);
+    oat_store_writer_stop(project->writer);
     oat_view_close(project->view);
 }

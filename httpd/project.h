@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "httpd/compaction.h"
+#include "httpd/store_writer.h"
 #include "httpd/view.h"
 
 #define OAT_PROJECT_DEFAULT "default" /* the one of --dir */
@@ -13,6 +14,7 @@
 struct oat_project {
     const char *name, *dir; /* borrowed */
     struct oat_view *view;
+    struct oat_store_writer *writer;
     struct oat_compaction *compaction; /* NULL: left to oat-compact */
 };
 
@@ -23,8 +25,8 @@ bool oat_project_open(struct oat_project *project, const char *name, const char 
 /* False: it cannot be started, which was logged. */
 bool oat_project_compact(struct oat_project *project);
 
-/* Ends its compaction: waits for a run that is under way. All leases are returned. Takes one that is all
- * zeros. */
+/* Ends its compaction: waits for a run that is under way. Commits what waits for it. All leases are returned.
+ * Takes one that is all zeros. */
 void oat_project_close(struct oat_project *project);
 
 #endif

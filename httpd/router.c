@@ -6,12 +6,14 @@
 
 #include "httpd/handle_analytics.h"
 #include "httpd/handle_health.h"
+#include "httpd/handle_otlp.h"
 #include "httpd/handle_overview.h"
 #include "httpd/handle_query.h"
 #include "httpd/handle_root.h"
 #include "httpd/handle_trace.h"
 #include "httpd/handle_traces.h"
 #include "httpd/log.h"
+#include "httpd/worker.h"
 
 #define QUERY_BODY_MAX_BYTES (64u << 10)
 
@@ -19,15 +21,19 @@ static const char *const none[] = {NULL};
 
 /* clang-format off */
 static const struct oat_route routes[] = {
-    {OAT_GET, "/", OAT_ROLE_NONE, none, 0, false, oat_handle_root},
-    {OAT_GET, "/analytics/cost", OAT_ROLE_READ, oat_cost_parameters, 0, true, oat_handle_cost},
-    {OAT_GET, "/analytics/latency", OAT_ROLE_READ, oat_latency_parameters, 0, true, oat_handle_latency},
-    {OAT_GET, "/analytics/overview", OAT_ROLE_READ, oat_overview_parameters, 0, true, oat_handle_overview},
-    {OAT_POST, "/analytics/query", OAT_ROLE_READ, none, QUERY_BODY_MAX_BYTES, true, oat_handle_query},
-    {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, false, oat_handle_health},
-    {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, false, oat_handle_span},
-    {OAT_GET, "/traces", OAT_ROLE_READ, oat_traces_parameters, 0, true, oat_handle_traces},
-    {OAT_GET, "/traces/{id}", OAT_ROLE_READ, oat_trace_parameters, 0, false, oat_handle_trace},
+    {OAT_GET, "/", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_root},
+    {OAT_GET, "/analytics/cost", OAT_ROLE_READ, oat_cost_parameters, 0, OAT_IN_POOL, oat_handle_cost},
+    {OAT_GET, "/analytics/latency", OAT_ROLE_READ, oat_latency_parameters, 0, OAT_IN_POOL, oat_handle_latency},
+    {OAT_GET, "/analytics/overview", OAT_ROLE_READ, oat_overview_parameters, 0, OAT_IN_POOL, oat_handle_overview},
+    {OAT_POST, "/analytics/query", OAT_ROLE_READ, none, QUERY_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_query},
+    {OAT_POST, "/api/public/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
+    {OAT_POST, "/api/v1/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
+    {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
+    {OAT_POST, "/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
+    {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, OAT_ON_LOOP, oat_handle_span},
+    {OAT_GET, "/traces", OAT_ROLE_READ, oat_traces_parameters, 0, OAT_IN_POOL, oat_handle_traces},
+    {OAT_GET, "/traces/{id}", OAT_ROLE_READ, oat_trace_parameters, 0, OAT_ON_LOOP, oat_handle_trace},
+    {OAT_POST, "/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
 };
 /* clang-format on */
 
@@ -82,6 +88,7 @@ static const struct oat_route *find_route(const char *method, const char *path, 
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         if (!oat_path_matches(routes[i].path, path, ret_id, ret_id_len))
             continue;
+        answer->otlp = routes[i].handle == oat_handle_otlp;
         if (routes[i].method == method_of(method))
             return &routes[i];
         allowed |= routes[i].method;
@@ -153,15 +160,15 @@ void oat_routed_free(struct oat_routed *routed)
     free(routed->id);
 }
 
-void oat_route_handle(const struct oat_routed *routed, struct oat_project *project,
-                      const struct oat_lease *lease, const char *body, size_t body_len,
+void oat_route_handle(const struct oat_routed *routed, const struct oat_supplies *supplies,
                       struct oat_answer *answer)
 {
     struct oat_call call = routed->call;
-    call.project = project;
-    call.lease = lease;
-    call.body = body;
-    call.body_len = body_len;
+    call.lease = supplies->lease;
+    call.project = supplies->project;
+    call.content_type = supplies->content_type;
+    call.body = supplies->body;
+    call.body_len = supplies->body_len;
     answer->status = 200;
     answer->content_type = OAT_CONTENT_JSON;
     answer->tagged = false;

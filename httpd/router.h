@@ -15,8 +15,16 @@ struct oat_call {
     const struct oat_query *query;
     const char *id; /* the path's {id}, decoded; NULL when it has none */
     size_t id_len;
-    const char *body; /* of a route that takes one; else NULL */
+    const char *content_type; /* the header; NULL when there is none */
+    const char *body;         /* of a route that takes one, unpacked; else NULL */
     size_t body_len;
+};
+
+/* Where a route is handled. */
+enum oat_place {
+    OAT_ON_LOOP,   /* by the worker: within a few milliseconds */
+    OAT_IN_POOL,   /* where queries are */
+    OAT_IN_INGEST, /* by threads that no query keeps waiting; without a lease */
 };
 
 struct oat_route {
@@ -24,15 +32,15 @@ struct oat_route {
     const char *path;              /* "/traces/{id}" */
     enum oat_role role;            /* that a caller needs */
     const char *const *parameters; /* names the query may have; NULL-terminated */
-    size_t body_max_bytes;         /* 0: takes no body; else one of JSON */
-    bool slow;                     /* may take more than a few milliseconds: for the pool */
+    size_t body_max_bytes;         /* 0: takes no body; else, of one unpacked; OAT_BODY_MAX_BYTES at most */
+    enum oat_place place;
     void (*handle)(const struct oat_call *call, struct oat_answer *answer);
 };
 
 /* A request that was found to be good: owns what its call borrows. Do not copy. */
 struct oat_routed {
     const struct oat_route *route;
-    struct oat_call call; /* but for project, lease and body */
+    struct oat_call call; /* but for what oat_route_handle adds */
     struct oat_query query;
     char *id;
 };
@@ -48,9 +56,16 @@ bool oat_route_request(const char *method, const char *path, const char *query, 
                        size_t body_len, struct oat_routed *ret, struct oat_answer *answer);
 void oat_routed_free(struct oat_routed *routed);
 
-/* Calls the handler, which always gives an answer. lease: of the project. */
-void oat_route_handle(const struct oat_routed *routed, struct oat_project *project,
-                      const struct oat_lease *lease, const char *body, size_t body_len,
+/* What a handler needs that is not in path and query; borrowed. */
+struct oat_supplies {
+    const struct oat_lease *lease; /* NULL for OAT_IN_INGEST */
+    struct oat_project *project;   /* NULL in tests of what does not write */
+    const char *content_type, *body;
+    size_t body_len;
+};
+
+/* Calls the handler, which always gives an answer. */
+void oat_route_handle(const struct oat_routed *routed, const struct oat_supplies *supplies,
                       struct oat_answer *answer);
 
 #endif

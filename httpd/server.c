@@ -19,6 +19,7 @@
 #define DESCRIPTORS_LEAST 256u
 #define DESCRIPTORS_MOST  65536u
 #define STOP_GRACE_MS     10000u
+#define BODIES_MAX_BYTES  ((size_t)256 << 20)
 
 struct server {
     const struct oat_options *options;
@@ -30,33 +31,29 @@ struct server {
 
 /* ---- Set-up ------------------------------------------------------------------------------------- */
 
-static void report_listen_error(const struct oat_address *address, int error)
+static void report_listen_error(const struct oat_address *address, int error, enum oat_log_level level,
+                                const char *advice)
 {
     struct oat_port_owner owner;
     char who[64] = "another process";
     if (error != EADDRINUSE) {
-        oat_log(OAT_LOG_ERROR, "cannot listen on %s:%u: %s", address->host, address->port, strerror(error));
+        oat_log(level, "cannot listen on %s:%u: %s", address->host, address->port, strerror(error));
         return;
     }
     if (oat_port_owner_find(address->port, &owner))
         snprintf(who, sizeof who, "%s, process %d", owner.name, (int)owner.pid);
-    oat_log(OAT_LOG_ERROR,
-            "port %u is in use by %s: stop it, or listen on another port: --listen 127.0.0.1:PORT (make demo "
-            "PORT=...)",
-            address->port, who);
+    oat_log(level, "port %u is in use by %s: %s", address->port, who, advice);
 }
 
-static bool listen_on(struct server *server, struct oat_address address)
+/* One that this machine does not have is skipped when it is a default. errno. */
+static bool listen_on(struct server *server, struct oat_address address, bool is_default)
 {
     int fds[WORKERS_MAX];
     if (!oat_address_listen(&address, fds, server->worker_count)) {
         bool missing = errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT;
-        if (missing && server->options->listen_is_default) {
+        if (missing && is_default)
             oat_log(OAT_LOG_DEBUG, "not listening on %s: this machine does not have it", address.host);
-            return true;
-        }
-        report_listen_error(&address, errno);
-        return false;
+        return missing && is_default;
     }
     bool ok = true;
     for (unsigned i = 0; i < server->worker_count; i++)
@@ -65,14 +62,34 @@ static bool listen_on(struct server *server, struct oat_address address)
     return ok;
 }
 
+/* A default port that is in use is somebody's collector: it stays. */
+static bool listen_for_otlp(struct server *server)
+{
+    const struct oat_options *options = server->options;
+    bool is_default = options->otlp_http_is_default;
+    for (size_t i = 0; i < options->otlp_http_count; i++) {
+        if (listen_on(server, options->otlp_http[i], is_default))
+            continue;
+        report_listen_error(&options->otlp_http[i], errno, is_default ? OAT_LOG_WARN : OAT_LOG_ERROR,
+                            is_default ? "OpenTelemetry clients can send to the main port instead"
+                                       : "stop it, or give another port: --otlp-http 127.0.0.1:PORT");
+        return is_default;
+    }
+    return true;
+}
+
 static bool listen_everywhere(struct server *server)
 {
     const struct oat_options *options = server->options;
     for (size_t i = 0; i < options->listen_count; i++)
-        if (!listen_on(server, options->listen[i]))
+        if (!listen_on(server, options->listen[i], options->listen_is_default)) {
+            report_listen_error(&options->listen[i], errno, OAT_LOG_ERROR,
+                                "stop it, or listen on another port: --listen 127.0.0.1:PORT (make demo "
+                                "PORT=...)");
             return false;
+        }
     if (server->service.listen_count > 0)
-        return true;
+        return listen_for_otlp(server);
     oat_log(OAT_LOG_ERROR, "there is no address to listen on");
     return false;
 }
@@ -97,13 +114,15 @@ static bool create_workers(struct server *server)
     for (; server->worker_count < count; server->worker_count++) {
         struct oat_station *station = &server->stations[server->worker_count];
         *station = (struct oat_station){.service = &server->service};
-        station->worker = oat_worker_create(connections / count, oat_exchange_begin, station);
+        station->worker =
+            oat_worker_create(connections / count, &server->service.budget, oat_exchange_begin, station);
         if (!station->worker)
             return false;
     }
     /* One more than worker loops: a long query leaves room for others. */
     server->service.pool = oat_pool_start(count + 1, POOL_QUEUE_MAX);
-    return server->service.pool;
+    server->service.ingest = oat_pool_start(count, POOL_QUEUE_MAX);
+    return server->service.pool && server->service.ingest;
 }
 
 static bool set_up(struct server *server)
@@ -152,15 +171,19 @@ static void tear_down(struct server *server)
     for (unsigned i = 0; i < server->started_count; i++)
         oat_worker_join(server->stations[i].worker);
     oat_pool_stop(server->service.pool);
+    oat_pool_stop(server->service.ingest);
+    oat_project_close(&server->project); /* the answers to what it commits go to the workers */
     for (unsigned i = 0; i < server->worker_count; i++)
         oat_worker_free(server->stations[i].worker);
-    oat_project_close(&server->project);
     libevent_global_shutdown();
 }
 
 int oat_server_run(const struct oat_options *options)
 {
-    struct server server = {.options = options};
+    struct server server = {
+        .options = options,
+        .service = {.ack_device = !options->ack_process, .budget.limit_bytes = BODIES_MAX_BYTES},
+    };
     sigset_t stopping;
     int number;
     sigemptyset(&stopping);

@@ -17,8 +17,7 @@
 #include "httpd/log.h"
 
 #define HEADERS_MAX     (32 << 10) /* an id of 4 KiB takes 12 KiB when percent-encoded */
-#define BODY_MAX        (64 << 10)
-#define READ_AHEAD_MAX  (HEADERS_MAX + BODY_MAX + (64 << 10))
+#define READ_AHEAD_MAX  (HEADERS_MAX + (128 << 10))
 #define TIMEOUT_S       30
 #define ANSWER_S        300 /* an answer has 256 MiB at most */
 #define ACCEPT_PAUSE_MS 100
@@ -29,7 +28,7 @@ struct oat_worker {
     struct oat_connections *connections;
     void (*on_request)(struct evhttp_request *request, void *arg);
     void *arg;
-    struct evhttp_bound_socket *bound[OAT_LISTEN_MAX];
+    struct evhttp_bound_socket *bound[OAT_OPEN_MAX];
     size_t bound_count;
     pthread_t thread;
     size_t held; /* requests that are being answered elsewhere */
@@ -100,7 +99,7 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 bool oat_worker_listen(struct oat_worker *worker, int fd)
 {
     struct evhttp_bound_socket *bound = NULL;
-    if (worker->bound_count < OAT_LISTEN_MAX)
+    if (worker->bound_count < OAT_OPEN_MAX)
         bound = evhttp_accept_socket_with_handle(worker->http, fd);
     if (!bound) {
         close(fd);
@@ -115,7 +114,7 @@ bool oat_worker_listen(struct oat_worker *worker, int fd)
 static void set_limits(struct evhttp *http, struct oat_connections *connections)
 {
     evhttp_set_max_headers_size(http, HEADERS_MAX);
-    evhttp_set_max_body_size(http, BODY_MAX);
+    evhttp_set_max_body_size(http, OAT_BODY_MAX_BYTES);
     evhttp_set_timeout(http, TIMEOUT_S);
     evhttp_set_default_content_type(http, NULL);
     /* Methods that no route has: they get a 405 with Allow from the router instead of a bare 501. */
@@ -138,19 +137,22 @@ void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request
     oat_connections_answer(worker->connections, request);
 }
 
-static struct oat_connections *make_connections(struct event_base *base, size_t max)
+static struct oat_connections *make_connections(struct event_base *base, size_t max,
+                                                struct oat_body_budget *budget)
 {
     const struct oat_connection_limits limits = {
         .max = max,
         .read_ahead_bytes = READ_AHEAD_MAX,
+        .request_bytes = OAT_BODY_MAX_BYTES + OAT_BODY_MAX_BYTES / 2, /* of tiny chunks, framing is most */
+        .budget = budget,
         .request_ms = TIMEOUT_S * 1000,
         .answer_ms = ANSWER_S * 1000,
     };
     return oat_connections_new(base, &limits);
 }
 
-struct oat_worker *oat_worker_create(size_t connections_max, void (*request)(struct evhttp_request *, void *),
-                                     void *arg)
+struct oat_worker *oat_worker_create(size_t connections_max, struct oat_body_budget *budget,
+                                     void (*request)(struct evhttp_request *, void *), void *arg)
 {
     struct oat_worker *worker = calloc(1, sizeof *worker);
     if (!worker)
@@ -159,7 +161,7 @@ struct oat_worker *oat_worker_create(size_t connections_max, void (*request)(str
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->base = event_base_new();
     worker->http = worker->base ? evhttp_new(worker->base) : NULL;
-    worker->connections = worker->base ? make_connections(worker->base, connections_max) : NULL;
+    worker->connections = worker->base ? make_connections(worker->base, connections_max, budget) : NULL;
     worker->on_request = request;
     worker->arg = arg;
     if (worker->wake_fd >= 0 && worker->base)

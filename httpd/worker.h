@@ -6,14 +6,18 @@
 
 #include <stdbool.h>
 
+#include "httpd/body_budget.h"
 #include "httpd/job.h"
+
+#define OAT_BODY_MAX_BYTES (64u << 20) /* of any route, as it is sent */
 
 struct evhttp_request;
 struct oat_worker;
 
-/* on_request runs on the loop's thread, and has an answer sent then or later. NULL: out of memory or of
+/* on_request runs on the loop's thread, and has an answer sent then or later. budget: borrowed; long requests
+ * are taken in on it. NULL: out of memory or of
  * descriptors. Not started yet. */
-struct oat_worker *oat_worker_create(size_t connections_max,
+struct oat_worker *oat_worker_create(size_t connections_max, struct oat_body_budget *budget,
                                      void (*on_request)(struct evhttp_request *request, void *arg),
                                      void *arg);
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import unittest
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,14 @@ WAIT_S = 20.0
 class Daemon:
     """Runs from construction to stop()."""
 
-    def __init__(self, program: Path, directory: Path, log: Path) -> None:
+    def __init__(self, program: Path, directory: Path, log: Path, options: Sequence[str] = ()) -> None:
         self.log = log
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [program, "--dir", directory, "--listen", "127.0.0.1:0", "--log-level", "debug"],
+                [
+                    *(program, "--dir", directory, "--listen", "127.0.0.1:0"),
+                    *("--otlp-http", "127.0.0.1:0", "--log-level", "debug", *options),
+                ],
                 stderr=stderr,
             )
         self.port = self.wait_for_port()

@@ -23,7 +23,8 @@ json_t *oat_run_ask(const char *dir, const char *method, const char *path, const
     assert_int_equal(oat_view_open(dir, &view), OAT_OK);
     assert_int_equal(oat_view_lease(view, &lease, why), OAT_OK);
     if (oat_route_request(method, path, query, body != NULL, body_len, &routed, &answer)) {
-        oat_route_handle(&routed, NULL, &lease, body, body_len, &answer);
+        struct oat_supplies supplies = {.lease = &lease, .body = body, .body_len = body_len};
+        oat_route_handle(&routed, &supplies, &answer);
         oat_routed_free(&routed);
     }
     oat_view_return(view, &lease);

@@ -58,8 +58,13 @@ static void on_request(struct evhttp_request *r, void *arg)
 
 static int set_up(void **state)
 {
-    static const struct oat_connection_limits limits = {
-        .max = MAX, .read_ahead_bytes = 4096, .request_ms = REQUEST_MS, .answer_ms = ANSWER_MS};
+    static struct oat_body_budget budget = {.limit_bytes = 1 << 20};
+    const struct oat_connection_limits limits = {.max = MAX,
+                                                 .read_ahead_bytes = 4096,
+                                                 .request_bytes = 4096,
+                                                 .budget = &budget,
+                                                 .request_ms = REQUEST_MS,
+                                                 .answer_ms = ANSWER_MS};
     struct server *server = calloc(1, sizeof *server);
     socklen_t len = sizeof server->address;
     signal(SIGPIPE, SIG_IGN);

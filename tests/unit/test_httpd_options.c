@@ -41,6 +41,10 @@ static void defaults_are_loopback_and_the_store_beside(void **state)
     assert_string_equal(options.listen[1].host, "[::1]");
     assert_int_equal(options.listen[0].port, OAT_PORT);
     assert_int_equal(options.listen[1].port, OAT_PORT);
+    assert_int_equal(options.otlp_http_count, 2);
+    assert_int_equal(options.otlp_http[1].port, 4318);
+    assert_true(options.otlp_http_is_default);
+    assert_false(options.ack_process);
     setenv("OAT_DATA_DIR", "/tmp/elsewhere", 1);
     assert_true(parse(""));
     assert_string_equal(options.dir, "/tmp/elsewhere");
@@ -54,6 +58,16 @@ static void given_addresses_replace_the_defaults(void **state)
     assert_int_equal(options.listen[0].port, 0);
     assert_int_equal(options.listen[1].port, 99);
     assert_false(options.listen_is_default);
+    assert_true(parse("--otlp-http 127.0.0.1:99 --ack process"));
+    assert_int_equal(options.otlp_http_count, 1);
+    assert_int_equal(options.otlp_http[0].port, 99);
+    assert_false(options.otlp_http_is_default);
+    assert_true(options.ack_process);
+    assert_true(parse("--otlp-http off --ack device"));
+    assert_int_equal(options.otlp_http_count, 0);
+    assert_false(options.ack_process);
+    assert_false(parse("--ack disk"));
+    assert_string_equal(error, "--ack \"disk\": expected device or process");
 }
 
 static void options_that_are_not_built_are_refused(void **state)
@@ -62,8 +76,8 @@ static void options_that_are_not_built_are_refused(void **state)
     assert_false(parse("--tokens file"));
     assert_non_null(strstr(error, "--tokens"));
     assert_non_null(strstr(error, "not built"));
-    assert_false(parse("--ack device"));
-    assert_non_null(strstr(error, "--ack"));
+    assert_false(parse("--tls-cert c"));
+    assert_non_null(strstr(error, "--tls-cert"));
 }
 
 static void mistakes_are_named(void **state)

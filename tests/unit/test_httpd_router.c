@@ -24,7 +24,8 @@ static struct oat_answer send(const struct oat_lease *lease, const char *method,
     struct oat_routed routed;
     size_t body_len = body ? strlen(body) : 0;
     if (oat_route_request(method, path, query, body != NULL, body_len, &routed, &answer)) {
-        oat_route_handle(&routed, NULL, lease, body, body_len, &answer);
+        struct oat_supplies supplies = {.lease = lease, .body = body, .body_len = body_len};
+        oat_route_handle(&routed, &supplies, &answer);
         oat_routed_free(&routed);
     }
     return answer;
