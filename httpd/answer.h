@@ -12,6 +12,7 @@ struct oat_answer {
     char request_id[OAT_REQUEST_ID_SIZE]; /* set before the handler runs */
     int status;                           /* HTTP */
     const char *content_type;             /* static storage */
+    const char *content_policy;           /* Content-Security-Policy; NULL: a page may load nothing */
     char allow[40];                       /* of a 405: the Allow header; else "" */
     unsigned retry_after_s;               /* of a 503: the Retry-After header; 0: none */
     bool close;                           /* the connection must not be used again */

@@ -39,7 +39,6 @@ static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answ
 {
     static const char *const always[][2] = {
         {"X-Content-Type-Options", "nosniff"},
-        {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
         {"Referrer-Policy", "no-referrer"},
         {"Vary", "Accept-Encoding"},
@@ -47,6 +46,9 @@ static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answ
     char text[24];
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         evhttp_add_header(headers, always[i][0], always[i][1]);
+    evhttp_add_header(headers, "Content-Security-Policy",
+                      answer->content_policy ? answer->content_policy
+                                             : "default-src 'none'; frame-ancestors 'none'");
     evhttp_add_header(headers, "Content-Type", answer->content_type);
     evhttp_add_header(headers, "X-Request-Id", answer->request_id);
     evhttp_add_header(headers, "Cache-Control", answer->tag[0] ? "private, no-cache" : "no-store");

@@ -12,6 +12,8 @@ static const char text[] = "OpenAgentTrace " OAT_VERSION "\n"
                            "  /traces/TRACE_ID?include_blobs=true   with inputs and outputs\n"
                            "  /spans/SPAN_ID?trace_id=TRACE_ID      one span\n"
                            "  POST /analytics/query                 counts, sums and percentiles\n"
+                           "  /docs                                 all routes, as a page\n"
+                           "  /openapi.json                         the same for programs\n"
                            "\n"
                            "In a terminal: oat ls, oat show TRACE_ID, oat tail\n";
 

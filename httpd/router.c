@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "httpd/handle_analytics.h"
+#include "httpd/handle_docs.h"
 #include "httpd/handle_health.h"
 #include "httpd/handle_otlp.h"
 #include "httpd/handle_overview.h"
@@ -28,7 +29,11 @@ static const struct oat_route routes[] = {
     {OAT_POST, "/analytics/query", OAT_ROLE_READ, none, QUERY_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_query},
     {OAT_POST, "/api/public/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
     {OAT_POST, "/api/v1/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
+    {OAT_GET, "/docs", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs},
+    {OAT_GET, "/docs/page.css", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_style},
+    {OAT_GET, "/docs/page.js", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_script},
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
+    {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},
     {OAT_POST, "/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
     {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, OAT_ON_LOOP, oat_handle_span},
     {OAT_GET, "/traces", OAT_ROLE_READ, oat_traces_parameters, 0, OAT_IN_POOL, oat_handle_traces},
@@ -36,6 +41,11 @@ static const struct oat_route routes[] = {
     {OAT_POST, "/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
 };
 /* clang-format on */
+
+const struct oat_route *oat_route_at(size_t index)
+{
+    return index < sizeof routes / sizeof *routes ? &routes[index] : NULL;
+}
 
 bool oat_path_matches(const char *route_path, const char *path, const char **ret_id, size_t *ret_id_len)
 {

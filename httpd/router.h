@@ -37,6 +37,9 @@ struct oat_route {
     void (*handle)(const struct oat_call *call, struct oat_answer *answer);
 };
 
+/* The routes, by path; NULL behind the last. */
+const struct oat_route *oat_route_at(size_t index);
+
 /* A request that was found to be good: owns what its call borrows. Do not copy. */
 struct oat_routed {
     const struct oat_route *route;
