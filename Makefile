@@ -35,19 +35,22 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shel
 # ---- Rooms: one archive each -------------------------------------------------------------------
 ROOMS := format writer indexer reader compactor ingest export httpd
 sources = $(sort $(wildcard $(1)/*.c))
-objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
+objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1))) $(patsubst %,$(BUILD)/$(1)/%.o,$(MADE_$(1)))
+# Sources that the build makes.
+MADE_writer := price_data
 archive = $(BUILD)/$(1)/$(1).a
 # A program's room is what its tests link: all but main.c.
 main_object = $(BUILD)/$(1)/main.o
 
 LIBS_FORMAT := -llz4 -lxxhash
+LIBS_WRITER := -lyaml
 LIBS_INGEST := -lz
 LIBS_HTTPD := -levent_core -levent_extra
 LIBS_TEST := -lcmocka -ljansson
 
 # Above comes before below, as the linker wants it.
 ARCHIVES := $(foreach r,compactor ingest export reader indexer writer format,$(call archive,$(r)))
-LIBS_ALL := $(LIBS_INGEST) $(LIBS_FORMAT) -lpthread -lm
+LIBS_ALL := $(LIBS_INGEST) $(LIBS_WRITER) $(LIBS_FORMAT) -lpthread -lm
 
 define room_rule
 $(call archive,$(1)): $(filter-out $(call main_object,$(1)),$(call objects,$(1)))
@@ -59,7 +62,7 @@ $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
 # Objects depend on the flags that made them, and a missing header is named before gcc trips on it:
 # lib is what the libraries need, all what the programs need besides, and so on.
-HEADERS_OF = $(or $(if $(filter format/% writer/% indexer/% reader/%,$(1)),lib), \
+HEADERS_OF = $(or $(if $(filter format/% writer/% indexer/% reader/% data/%,$(1)),lib), \
 	$(if $(filter examples/% bench/%,$(1)),examples),$(if $(filter tests/%,$(1)),check),all)
 
 .SECONDEXPANSION:
@@ -75,6 +78,17 @@ $(BUILD)/.headers-%:
 	@CC='$(CC)' tests/checks/deps.sh headers $*
 	@mkdir -p $(@D) && touch $@
 .PHONY: ALWAYS
+
+# ---- The table of prices: data/prices.yaml, in the library ------------------------------------
+EMBED_PRICES := $(BUILD)/data/embed_prices
+$(EMBED_PRICES): $(patsubst %,$(BUILD)/%.o,data/embed_prices writer/price_yaml writer/price_table format/day)
+	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_WRITER)
+$(BUILD)/writer/price_data.c: data/prices.yaml $(EMBED_PRICES)
+	@mkdir -p $(@D)
+	@$(EMBED_PRICES) $< >$@
+# Without -g, which would put the path of the build into it.
+$(BUILD)/writer/price_data.o: $(BUILD)/writer/price_data.c writer/price_table.h $(BUILD)/.flags
+	$(call brief,cc)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -g0 -c -o $@ $<
 
 # ---- Libraries and programs --------------------------------------------------------------------
 LIB_OBJECTS := $(call objects,format) $(call objects,writer)
@@ -93,7 +107,8 @@ $(STATIC):
 	$(call brief,ar)$(AR) rcsD $@ $^
 $(SHARED):
 	$(call brief,ld)$(CC) -shared -Wl,-soname,$(@F).$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) $(LDFLAGS_ALL) -o $@ $^ \
-		$(LIBS_FORMAT) -lpthread -lm
+		$(LIBS_ROOMS) $(LIBS_FORMAT) -lpthread -lm
+$(BUILD)/liboat.so: LIBS_ROOMS := $(LIBS_WRITER)
 $(SONAMES): %.$(SOVERSION): %
 	@ln -sf $(<F) $@
 
@@ -106,7 +121,7 @@ $(BUILD)/oat-httpd: $(call main_object,httpd) $(call archive,httpd) $(ARCHIVES)
 
 .PHONY: all lib clean help
 all: lib $(PROGRAMS) ## libraries and programs (the default)
-lib: $(STATIC) $(SHARED) $(SONAMES) ## the libraries alone: needs lz4 and xxhash, nothing else
+lib: $(STATIC) $(SHARED) $(SONAMES) ## the libraries alone: needs lz4, xxhash and yaml
 clean: ## remove everything that was built
 	rm -rf build
 help: ## this list

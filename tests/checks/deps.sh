@@ -23,6 +23,7 @@ lib    make             tool:make                     make
 lib    libc             header:stdlib.h               libc6-dev
 lib    lz4              header:lz4hc.h                liblz4-dev
 lib    xxhash           header:xxhash.h               libxxhash-dev
+lib    libyaml          header:yaml.h                 libyaml-dev
 all    libevent         header:event2/http.h          libevent-dev
 all    zlib             header:zlib.h                 zlib1g-dev
 examples jansson        header:jansson.h              libjansson-dev
