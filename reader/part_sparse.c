@@ -17,7 +17,7 @@ int oat_part_sparse(struct oat_part_vectors *vectors, struct oat_batch *batch, e
     struct oat_block block;
     if (!is_as_stored(vector))
         return OAT_NOTFOUND;
-    int result = oat_part_open_block(vectors, batch, oat_part_column_of(vector), &block);
+    int result = oat_part_open_block(vectors, batch, oat_part_column_of(vector), false, &block);
     if (result == OAT_OK && !block.bitmap)
         result = OAT_NOTFOUND;
     if (result != OAT_OK)
@@ -42,7 +42,7 @@ int oat_part_range(struct oat_part_vectors *vectors, struct oat_batch *batch, en
     uint32_t values[OAT_BATCH_ROWS];
     if (vector == OAT_VECTOR_FLAGS || vector == OAT_VECTOR_TRACE)
         return OAT_NOTFOUND;
-    int result = oat_part_open_block(vectors, batch, oat_part_column_of(vector), &block);
+    int result = oat_part_open_block(vectors, batch, oat_part_column_of(vector), false, &block);
     if (result == OAT_OK && !oat_part_is_bounded(vectors, vector, &block))
         result = OAT_NOTFOUND;
     if (result != OAT_OK)

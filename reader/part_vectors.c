@@ -38,10 +38,19 @@ unsigned oat_part_column_of(enum oat_vector vector)
 }
 
 #define CACHE_LINE 64u
+/* Of blocks of which few rows are read: bitmaps, and, mostly, the exceptions. */
+#define FRONT_SIZE OAT_BLOCK_FRONT_SIZE
+#define TAIL_SIZE  256u
 
-/* Has the processor load the blocks of some columns, no more than their first len bytes, which it does while
- * the ones before are worked on. */
-static void load_blocks(const struct oat_group *group, uint64_t columns, unsigned block, uint64_t len)
+static void load_bytes(const uint8_t *bytes, uint64_t len)
+{
+    for (uint64_t at = 0; at < len; at += CACHE_LINE)
+        __builtin_prefetch(bytes + at);
+}
+
+/* Has the processor load the blocks of some columns, whole or not, which it does while the ones before are
+ * worked on. */
+static void load_blocks(const struct oat_group *group, uint64_t columns, unsigned block, bool whole)
 {
     for (uint64_t left = columns; left != 0; left &= left - 1) {
         unsigned column = (unsigned)__builtin_ctzll(left);
@@ -49,8 +58,14 @@ static void load_blocks(const struct oat_group *group, uint64_t columns, unsigne
             continue;
         uint64_t from = oat_group_block_offset(group, column, block) - group->offset;
         uint64_t to = oat_group_block_offset(group, column, block + 1) - group->offset;
-        for (uint64_t end = from + len; from < to && from < end && to <= group->len; from += CACHE_LINE)
-            __builtin_prefetch(group->bytes + from);
+        if (from > to || to > group->len)
+            continue;
+        if (whole || to - from <= FRONT_SIZE + TAIL_SIZE) {
+            load_bytes(group->bytes + from, to - from);
+            continue;
+        }
+        load_bytes(group->bytes + from, FRONT_SIZE);
+        load_bytes(group->bytes + to - TAIL_SIZE, TAIL_SIZE);
     }
 }
 
@@ -59,14 +74,14 @@ static void load_next(struct oat_part_vectors *vectors, const struct oat_batch *
 {
     const struct oat_group *group;
     uint32_t next = batch->number + 1, block = next % OAT_GROUP_BLOCKS;
-    if (vectors->used == 0 || next / OAT_GROUP_BLOCKS >= vectors->spans->table.group_count ||
+    if ((vectors->used | vectors->fronts) == 0 ||
+        next / OAT_GROUP_BLOCKS >= vectors->spans->table.group_count ||
         oat_image_group(vectors->spans, next / OAT_GROUP_BLOCKS, &group) != OAT_OK ||
         block >= group->block_count)
         return;
-    load_blocks(group, vectors->bitmaps & ~vectors->used, block, OAT_BLOCK_FRONT_SIZE);
-    load_blocks(group, vectors->used, block, group->len);
+    load_blocks(group, vectors->fronts & ~vectors->used, block, false);
+    load_blocks(group, vectors->used, block, true);
     vectors->used = 0;
-    vectors->bitmaps = 0;
 }
 
 void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_batch *batch)
@@ -82,18 +97,39 @@ void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_b
             oat_prefetch_column(vectors->spans, column, next);
 }
 
-int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+/* Opens a block; those of a batch are kept while it is the last that was asked for. */
+static int open_block(struct oat_part_vectors *vectors, uint32_t batch, unsigned column,
+                      const struct oat_block **ret)
+{
+    if (vectors->opened_of != batch + 1)
+        vectors->opened = 0;
+    vectors->opened_of = batch + 1;
+    if (!(vectors->opened >> column & 1)) {
+        int result = oat_image_block(vectors->spans, batch / OAT_GROUP_BLOCKS, column,
+                                     batch % OAT_GROUP_BLOCKS, &vectors->blocks[column]);
+        if (result != OAT_OK)
+            return result;
+        vectors->opened |= UINT64_C(1) << column;
+    }
+    *ret = &vectors->blocks[column];
+    return OAT_OK;
+}
+
+int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column, bool few,
                         struct oat_block *ret)
 {
-    uint32_t group = batch->number / OAT_GROUP_BLOCKS;
-    vectors->used |= UINT64_C(1) << column;
+    const struct oat_block *block;
+    *(few ? &vectors->fronts : &vectors->used) |= UINT64_C(1) << column;
     if (!(vectors->columns >> column & 1)) {
         vectors->columns |= UINT64_C(1) << column;
-        oat_prefetch_column(vectors->spans, column, group);
+        oat_prefetch_column(vectors->spans, column, batch->number / OAT_GROUP_BLOCKS);
     }
-    int result = oat_image_block(vectors->spans, group, column, batch->number % OAT_GROUP_BLOCKS, ret);
-    if (result == OAT_OK && ret->alike)
-        vectors->bitmaps |= UINT64_C(1) << ret->alike;
+    int result = open_block(vectors, batch->number, column, &block);
+    if (result == OAT_OK) {
+        *ret = *block;
+        if (block->alike)
+            vectors->fronts |= UINT64_C(1) << block->alike;
+    }
     if (result != OAT_E_CORRUPT)
         return result;
     memset(batch->rows, 0, sizeof batch->rows);
@@ -107,7 +143,7 @@ static void clear_tail(const struct oat_batch *batch, void *dst, size_t size)
     memset((uint8_t *)dst + batch->count * size, 0, (OAT_BATCH_ROWS - batch->count) * size);
 }
 
-#define FEW_ROWS 8u /* are sooner read one by one */
+#define FEW_ROWS 8u /* are sooner read one by one: the others stay as they are, defined but of no use */
 
 static bool has_few_rows(const struct oat_batch *batch)
 {
@@ -126,23 +162,19 @@ static uint32_t next_row(const struct oat_batch *batch, uint32_t row)
 }
 
 /* Reads the rows that are looked at alone. */
-#define DEFINE_READ_FEW(bits)                                                                                \
-    static void read_few##bits(const struct oat_batch *batch, const struct oat_block *block,                 \
-                               uint##bits##_t *dst)                                                          \
-    {                                                                                                        \
-        for (uint32_t row = next_row(batch, 0); row < OAT_BATCH_ROWS; row = next_row(batch, row + 1))        \
-            dst[row] = (uint##bits##_t)oat_block_get(block, row);                                            \
-    }
-
-DEFINE_READ_FEW(32)
-DEFINE_READ_FEW(64)
+static void read_few64(const struct oat_batch *batch, const struct oat_block *block, uint64_t *dst)
+{
+    for (uint32_t row = next_row(batch, 0); row < OAT_BATCH_ROWS; row = next_row(batch, row + 1))
+        dst[row] = oat_block_get(block, row);
+}
 
 int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
                            uint64_t *dst)
 {
     struct oat_block block;
-    int result = oat_part_open_block(vectors, batch, column, &block);
-    if (result == OAT_OK && has_few_rows(batch)) { /* the others stay as they are: there are many */
+    bool few = has_few_rows(batch);
+    int result = oat_part_open_block(vectors, batch, column, few, &block);
+    if (result == OAT_OK && few) {
         read_few64(batch, &block, dst);
         return OAT_OK;
     }
@@ -154,11 +186,11 @@ int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *b
     return result == OAT_NOTFOUND ? OAT_OK : result;
 }
 
-/* Opens the batch's block of a column; CONSTANT 0 where it is damaged: no row is left. */
-static int open_or_zero(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+/* As oat_part_open_block; CONSTANT 0 where it is damaged. */
+static int open_or_zero(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column, bool few,
                         struct oat_block *ret_block)
 {
-    int result = oat_part_open_block(vectors, batch, column, ret_block);
+    int result = oat_part_open_block(vectors, batch, column, few, ret_block);
     if (result == OAT_NOTFOUND) {
         *ret_block = (struct oat_block){
             .encoding = OAT_BLOCK_CONSTANT, .rows = batch->count, .packed_count = batch->count};
@@ -356,28 +388,37 @@ bool oat_part_is_bounded(const struct oat_part_vectors *vectors, enum oat_vector
     return least >= min && greatest <= max;
 }
 
-/* Decodes a column whose values have to be within bounds. */
-static void read_bounded(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
-                         const struct oat_block *block, uint32_t *dst)
-{
-    uint32_t min, max;
-    bool bounded = oat_part_is_bounded(vectors, vector, block);
-    if (bounded && has_few_rows(batch)) {
-        memset(dst, 0, OAT_BATCH_ROWS * sizeof *dst);
-        read_few32(batch, block, dst);
-        return;
-    }
-    oat_block_decode32(block, dst);
-    clear_tail(batch, dst, sizeof *dst);
-    if (!bounded && find_bounds(vectors, vector, &min, &max))
-        bound(vectors, batch, min, max, dst);
-}
-
 /* As oat_part_shown_status; in a way that takes a cycle for several. */
 static void show_statuses(uint32_t *dst)
 {
     for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
         dst[i] += OAT_PART_STATUS_SHOWN;
+}
+
+static void read_all32(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
+                       const struct oat_block *block, bool bounded, uint32_t *dst)
+{
+    uint32_t min, max;
+    oat_block_decode32(block, dst);
+    clear_tail(batch, dst, sizeof *dst);
+    if (!bounded && find_bounds(vectors, vector, &min, &max))
+        bound(vectors, batch, min, max, dst);
+    if (vector == OAT_VECTOR_STATUS)
+        show_statuses(dst);
+    if (vector == OAT_VECTOR_FLAGS)
+        oat_loop_look_up(vectors->flags, vectors->flag_codes + 1, dst);
+}
+
+/* The same of the rows that are looked at, whose values are within bounds. */
+static void read_few32(const struct oat_part_vectors *vectors, const struct oat_batch *batch,
+                       enum oat_vector vector, const struct oat_block *block, uint32_t *dst)
+{
+    for (uint32_t row = next_row(batch, 0); row < OAT_BATCH_ROWS; row = next_row(batch, row + 1)) {
+        uint32_t value = (uint32_t)oat_block_get(block, row);
+        if (vector == OAT_VECTOR_STATUS)
+            value += OAT_PART_STATUS_SHOWN;
+        dst[row] = vector == OAT_VECTOR_FLAGS ? vectors->flags[value] : value;
+    }
 }
 
 int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
@@ -386,16 +427,17 @@ int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, e
     if (vector == OAT_VECTOR_TRACE)
         return oat_part_fill_traces(vectors, batch, dst);
     struct oat_block block;
+    bool few = has_few_rows(batch);
     int result = vector == OAT_VECTOR_FLAGS ? read_flags(vectors) : OAT_OK;
     if (result == OAT_OK)
-        result = open_or_zero(vectors, batch, oat_part_column_of(vector), &block);
+        result = open_or_zero(vectors, batch, oat_part_column_of(vector), few, &block);
     if (result != OAT_OK)
         return result;
-    read_bounded(vectors, batch, vector, &block, dst);
-    if (vector == OAT_VECTOR_STATUS)
-        show_statuses(dst);
-    if (vector == OAT_VECTOR_FLAGS)
-        oat_loop_look_up(vectors->flags, vectors->flag_codes + 1, dst);
+    bool bounded = oat_part_is_bounded(vectors, vector, &block);
+    if (few && bounded)
+        read_few32(vectors, batch, vector, &block, dst);
+    else
+        read_all32(vectors, batch, vector, &block, bounded, dst);
     return OAT_OK;
 }
 
@@ -406,14 +448,13 @@ static bool column_zone(struct oat_part_vectors *vectors, uint32_t batch, unsign
                         uint64_t *ret_max)
 {
     uint32_t group = batch / OAT_GROUP_BLOCKS;
-    unsigned number = batch % OAT_GROUP_BLOCKS;
     uint64_t least, greatest;
-    struct oat_block block;
+    const struct oat_block *block;
     if (!oat_image_zone(vectors->spans, column, group, ret_min, ret_max))
         return false;
-    if (oat_image_checked(vectors->spans, group, column, number) &&
-        oat_image_block(vectors->spans, group, column, number, &block) == OAT_OK) {
-        bounds_of_block(&block, &least, &greatest);
+    if (oat_image_checked(vectors->spans, group, column, batch % OAT_GROUP_BLOCKS) &&
+        open_block(vectors, batch, column, &block) == OAT_OK) {
+        bounds_of_block(block, &least, &greatest);
         *ret_min = least > *ret_min ? least : *ret_min;
         *ret_max = greatest < *ret_max ? greatest : *ret_max;
     }

@@ -9,10 +9,13 @@
 struct oat_part_vectors {
     struct oat_part *part;
     struct oat_image_table *spans;
-    uint64_t columns;     /* a bit for each that was read: the next group's is asked for ahead */
-    uint64_t used;        /* likewise, in the batch that was opened last: the next one's is, too */
-    uint64_t bitmaps;     /* likewise: those that were only asked for their bitmaps */
-    uint32_t group;       /* whose columns were asked for; + 1 */
+    uint64_t columns;   /* a bit for each that was read: the next group's is asked for ahead */
+    uint64_t used;      /* likewise, in the batch that was opened last: the next one's is, too */
+    uint64_t fronts;    /* likewise, in any batch: for its bitmap, or few rows */
+    uint32_t group;     /* whose columns were asked for; + 1 */
+    uint32_t opened_of; /* batch that has blocks open; + 1 */
+    uint64_t opened;    /* a bit for each column: */
+    struct oat_block blocks[OAT_TABLE_COLUMNS];
     uint32_t *flags;      /* by code */
     uint32_t flag_codes;  /* how many */
     uint32_t trace;       /* of the first row of `trace_batch` */
@@ -25,8 +28,9 @@ void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_b
 /* The column of SPANS that a vector is made of; 0: of something else. */
 unsigned oat_part_column_of(enum oat_vector vector);
 
-/* Opens the batch's block of a column. OAT_NOTFOUND: it is damaged; no row of the batch is left. */
-int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
+/* Opens the batch's block of a column. few: of which little will be read. OAT_NOTFOUND: it is damaged; no row
+ * of the batch is left. */
+int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column, bool few,
                         struct oat_block *ret);
 
 /* What makes an oat_status of STATUS an oat_shown_status, as oat_part_shown_status does. */
