@@ -37,7 +37,7 @@ unsigned oat_spread_count(const uint8_t *bitmap)
     return oat_spread_rank(bitmap, OAT_SPREAD_ROWS);
 }
 
-/* ---- Gathering bits ---- */
+/* ---- Gathering bits, and putting them back ---- */
 
 OAT_ALWAYS_INLINE void gather_bits(const uint64_t *rows, const uint8_t *bitmap, uint64_t *ret,
                                    unsigned *ret_count, uint64_t (*extract)(uint64_t, uint64_t))
@@ -53,11 +53,30 @@ OAT_ALWAYS_INLINE void gather_bits(const uint64_t *rows, const uint8_t *bitmap, 
     *ret_count = count;
 }
 
+OAT_ALWAYS_INLINE void spread_bits(const uint64_t *bits, const uint8_t *bitmap, uint64_t *ret,
+                                   uint64_t (*deposit)(uint64_t, uint64_t))
+{
+    for (unsigned word = 0, count = 0; word < OAT_SPREAD_WORDS; word++) {
+        uint64_t among = word_of(bitmap, word);
+        uint64_t next = bits[count / 64] >> count % 64 | bits[count / 64 + 1] << 1 << (63 - count % 64);
+        ret[word] = deposit(next, among);
+        count += (unsigned)__builtin_popcountll(among);
+    }
+}
+
 static inline uint64_t extract_portable(uint64_t bits, uint64_t among)
 {
     uint64_t found = 0;
     for (unsigned i = 0; among != 0; among &= among - 1, i++)
         found |= (uint64_t)((bits & among & -among) != 0) << i;
+    return found;
+}
+
+static inline uint64_t deposit_portable(uint64_t bits, uint64_t among)
+{
+    uint64_t found = 0;
+    for (; among != 0; among &= among - 1, bits >>= 1)
+        found |= (bits & 1) != 0 ? among & -among : 0;
     return found;
 }
 
@@ -76,8 +95,18 @@ WITH_BMI2 static void gather_bmi2(const uint64_t *rows, const uint8_t *bitmap, u
     gather_bits(rows, bitmap, ret, ret_count, extract_bmi2);
 }
 
+WITH_BMI2 static inline uint64_t deposit_bmi2(uint64_t bits, uint64_t among)
+{
+    return _pdep_u64(bits, among);
+}
+
+WITH_BMI2 static void spread_bits_bmi2(const uint64_t *bits, const uint8_t *bitmap, uint64_t *ret)
+{
+    spread_bits(bits, bitmap, ret, deposit_bmi2);
+}
+
 /* The first two generations of Zen take hundreds of cycles for what others do in three. */
-static bool extracts_quickly(void)
+static bool has_quick_bmi2(void)
 {
     return oat_simd_has_avx2() && __builtin_cpu_supports("bmi2") && !__builtin_cpu_is("znver1") &&
            !__builtin_cpu_is("znver2");
@@ -85,7 +114,8 @@ static bool extracts_quickly(void)
 
 #else
 #define gather_bmi2(rows, bitmap, ret, ret_count) gather_bits(rows, bitmap, ret, ret_count, extract_portable)
-static bool extracts_quickly(void)
+#define spread_bits_bmi2(bits, bitmap, ret)       spread_bits(bits, bitmap, ret, deposit_portable)
+static bool has_quick_bmi2(void)
 {
     return false;
 }
@@ -94,11 +124,19 @@ static bool extracts_quickly(void)
 unsigned oat_spread_gather(const uint64_t *rows, const uint8_t *bitmap, uint64_t ret[OAT_SPREAD_WORDS + 1])
 {
     unsigned gathered;
-    if (extracts_quickly())
+    if (has_quick_bmi2())
         gather_bmi2(rows, bitmap, ret, &gathered);
     else
         gather_bits(rows, bitmap, ret, &gathered, extract_portable);
     return gathered;
+}
+
+void oat_spread_bits(const uint64_t *bits, const uint8_t *bitmap, uint64_t ret[OAT_SPREAD_WORDS])
+{
+    if (has_quick_bmi2())
+        spread_bits_bmi2(bits, bitmap, ret);
+    else
+        spread_bits(bits, bitmap, ret, deposit_portable);
 }
 
 /* ---- Spreading values ---- */

@@ -20,6 +20,10 @@ unsigned oat_spread_rank(const uint8_t *bitmap, unsigned end);
  * there are. */
 unsigned oat_spread_gather(const uint64_t *rows, const uint8_t *bitmap, uint64_t ret[OAT_SPREAD_WORDS + 1]);
 
+/* The reverse: ret gets the next of the bits (OAT_SPREAD_WORDS words, and one behind that is only read) where
+ * one is set in a bitmap, else 0. */
+void oat_spread_bits(const uint64_t *bits, const uint8_t *bitmap, uint64_t ret[OAT_SPREAD_WORDS]);
+
 /* dst[i] becomes the next of the values where bit i is set, else 0. dst has room for OAT_SPREAD_ROWS and
  * does not overlap the values, which are readable up to OAT_SPREAD_AHEAD behind the last. */
 void oat_spread32(const uint32_t *values, const uint8_t *bitmap, uint32_t *dst);

@@ -144,6 +144,46 @@ static int look_up(struct oat_filter_eval *eval, const struct oat_filter_node *n
     return OAT_OK;
 }
 
+/* Of a source whose codes do not become more. */
+#define CODES_MAX 256u
+
+/* Do codes pass that make one range, and are they so few that all can be asked? Call it when the node is
+ * prepared. */
+static int find_range(struct oat_filter_eval *eval, const struct oat_filter_node *node, bool *ret)
+{
+    struct oat_filter_state *state = &eval->states[node->number];
+    uint32_t passing = 0;
+    *ret = state->is_range;
+    if (state->range_known || !eval->source->ops->range || state->memo_count > CODES_MAX)
+        return OAT_OK;
+    for (uint32_t code = 0; code < state->memo_count; code++) {
+        uint8_t says;
+        int result = look_up(eval, node, code, &says);
+        if (result != OAT_OK)
+            return result;
+        if (says != MEMO_PASSES)
+            continue;
+        state->range_low = passing == 0 ? code : state->range_low;
+        state->range_high = code;
+        passing++;
+    }
+    state->range_known = true;
+    state->is_range = passing > 0 && passing == state->range_high - state->range_low + 1;
+    *ret = state->is_range;
+    return OAT_OK;
+}
+
+/* Clears the bits of rows whose code is not in the range, without decoding them. */
+static int keep_range(const struct oat_filter_state *state, enum oat_vector vector, struct oat_batch *batch,
+                      uint64_t rows[OAT_BATCH_WORDS])
+{
+    uint64_t inside[OAT_BATCH_WORDS];
+    int result = oat_batch_range(batch, vector, state->range_low, state->range_high, inside);
+    if (result == OAT_OK)
+        oat_rows_keep(rows, inside);
+    return result;
+}
+
 #define FEW_CODES 64u /* of a batch are sooner looked up one by one */
 
 /* Clears the bits of rows, which are few, whose code does not pass. */
@@ -239,10 +279,17 @@ int oat_filter_codes_narrow(struct oat_filter_eval *eval, const struct oat_filte
 {
     enum oat_vector vector = OAT_VECTOR_TRACE;
     const uint32_t *codes;
+    bool is_range = false;
     oat_filter_code_vector(node, &vector);
-    int result = oat_batch_u32(batch, vector, &codes);
+    int result = prepare(eval, node);
+    if (result == OAT_OK && vector != OAT_VECTOR_TRACE)
+        result = find_range(eval, node, &is_range);
+    if (result == OAT_OK && is_range)
+        return keep_range(&eval->states[node->number], vector, batch, rows);
     if (result == OAT_OK)
-        result = prepare(eval, node);
+        result = oat_batch_u32(batch, vector, &codes);
+    if (result == OAT_OK)
+        result = prepare(eval, node); /* codes may have become more */
     if (result == OAT_OK && oat_rows_count(rows) <= FEW_CODES)
         return keep_few(eval, node, codes, rows);
     for (uint32_t first = 0; result == OAT_OK && first < batch->count; first += 64)

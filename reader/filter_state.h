@@ -19,6 +19,8 @@ struct oat_filter_state {
     enum oat_filter_zone zone;
     uint8_t *memo; /* by code (filter_codes.h); NULL: not asked yet */
     uint32_t memo_count;
+    bool range_known, is_range;             /* all codes were asked; those that pass, */
+    uint32_t range_low, range_high;         /* range_low .. range_high, are next to each other */
     uint32_t passing[OAT_FILTER_FEW_CODES]; /* codes of attributes that pass (filter_attributes.c) */
     uint32_t passing_count;
     uint32_t asked_count; /* codes of which that is known */

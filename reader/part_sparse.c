@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "format/spread.h"
 #include "reader/compare.h"
 #include "reader/loops.h"
 
@@ -35,6 +36,20 @@ int oat_part_sparse(struct oat_part_vectors *vectors, struct oat_batch *batch, e
     return OAT_OK;
 }
 
+/* Rows in the range of a block that has numbers of some; the others are 0. */
+static void range_of_present(const struct oat_block *block, uint32_t low, uint32_t high,
+                             uint64_t ret[OAT_BATCH_WORDS])
+{
+    uint32_t values[OAT_BATCH_ROWS];
+    uint64_t inside[OAT_SPREAD_WORDS + 1];
+    oat_block_decode_present32(block, values);
+    oat_compare_range32(values, low, high, inside);
+    inside[OAT_SPREAD_WORDS] = 0;
+    oat_spread_bits(inside, block->bitmap, ret);
+    for (unsigned word = 0; low == 0 && word < OAT_BATCH_WORDS; word++)
+        ret[word] |= ~oat_le64_load(block->bitmap + word * sizeof(oat_le64));
+}
+
 int oat_part_range(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
                    uint32_t low, uint32_t high, uint64_t ret[OAT_BATCH_WORDS])
 {
@@ -51,6 +66,10 @@ int oat_part_range(struct oat_part_vectors *vectors, struct oat_batch *batch, en
         block.base += OAT_PART_STATUS_SHOWN; /* bounded: all values are over it */
     if (oat_block_range(&block, low, high, ret))
         return OAT_OK;
+    if (block.bitmap) {
+        range_of_present(&block, low, high, ret);
+        return OAT_OK;
+    }
     oat_block_decode32(&block, values);
     oat_compare_range32(values, low, high, ret);
     return OAT_OK;

@@ -1,6 +1,7 @@
 /* Columns of a part that are not decoded row by row: what they tell agrees with the vectors. */
 #include "reader/part_sparse.h"
 
+#include "reader/filter_eval.h"
 #include "reader/part_source.h"
 #include "tests/support/part_fixture.h"
 #include "tests/support/unit.h"
@@ -88,11 +89,61 @@ static void rows_in_a_range_are_those_of_the_vector(void **state)
     source->ops->free(source);
 }
 
+/* Rows of the part whose model passes the filter. */
+static unsigned assert_models(struct oat_source *source, const char *text, const char *model, bool equal)
+{
+    struct oat_batch batch = {0};
+    oat_filter *filter;
+    struct oat_filter_eval *eval;
+    unsigned count = 0;
+    assert_int_equal(oat_filter_parse(text, strlen(text), 0, &filter, NULL), OAT_OK);
+    assert_int_equal(oat_filter_eval_open(filter, source, &eval), OAT_OK);
+    for (uint32_t n = 0; n < source->batch_count; n++) {
+        const enum oat_vector vector = (enum oat_vector)(OAT_VECTOR_TEXT + OAT_TEXT_MODEL);
+        uint64_t rows[OAT_BATCH_WORDS];
+        const uint32_t *codes;
+        assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
+        assert_int_equal(oat_filter_select(eval, &batch, rows), OAT_OK);
+        assert_int_equal(oat_batch_u32(&batch, vector, &codes), OAT_OK);
+        for (uint32_t i = 0; i < batch.count; i++) {
+            oat_text found = codes[i] ? source->ops->text(source, vector, codes[i]) : (oat_text){0};
+            bool same = found.len == strlen(model) && memcmp(found.bytes, model, found.len) == 0;
+            bool passes = rows[i / 64] >> i % 64 & 1;
+            assert_int_equal(passes, codes[i] != 0 && same == equal);
+            count += passes;
+        }
+    }
+    oat_batch_free(&batch);
+    oat_filter_eval_free(eval);
+    oat_filter_free(filter);
+    return count;
+}
+
+static void texts_are_compared_as_their_codes(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    unsigned found = 0;
+    oat_part_fixture_draw(f, 11, 5000, 300);
+    oat_part_fixture_open(f);
+    struct oat_source *source = open_source(f);
+    for (unsigned i = 0; i < OAT_PART_FIXTURE_TEXTS; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "model = \"%s\"", f->texts[i]);
+        found += assert_models(source, text, f->texts[i], true);
+        snprintf(text, sizeof text, "model != \"%s\"", f->texts[i]);
+        assert_models(source, text, f->texts[i], false);
+    }
+    assert_true(found > 0);
+    assert_int_equal(assert_models(source, "model = \"none\"", "none", true), 0);
+    source->ops->free(source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         OAT_PART_TEST(values_of_some_rows_come_without_the_others),
         OAT_PART_TEST(rows_in_a_range_are_those_of_the_vector),
+        OAT_PART_TEST(texts_are_compared_as_their_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

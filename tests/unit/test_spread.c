@@ -63,6 +63,32 @@ static void check_gathered(const struct drawn *d)
         assert_int_equal(gathered[count / 64] >> count % 64, 0);
 }
 
+/* What was gathered goes back to where it was, and nothing stands elsewhere. */
+static void check_put_back(const struct drawn *d)
+{
+    uint64_t gathered[OAT_SPREAD_WORDS + 1] = {0}, found[OAT_SPREAD_WORDS];
+    unsigned count = oat_spread_gather(d->wide, d->bitmap, gathered);
+    if (count < OAT_SPREAD_ROWS)
+        gathered[count / 64] |= UINT64_MAX << count % 64; /* bits that are of no row */
+    oat_spread_bits(gathered, d->bitmap, found);
+    for (unsigned i = 0; i < OAT_SPREAD_ROWS; i++)
+        assert_int_equal(found[i / 64] >> i % 64 & 1, has_bit(d, i) ? d->wide[i / 64] >> i % 64 & 1 : 0);
+}
+
+static void bits_are_put_back_in_order(void **state)
+{
+    (void)state;
+    uint64_t seed = 3;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        struct drawn d;
+        draw(&d, i % 17, &seed);
+        check_put_back(&d);
+        oat_simd_most = OAT_SIMD_PORTABLE;
+        check_put_back(&d);
+        oat_simd_most = OAT_SIMD_AVX512;
+    }
+}
+
 static void bits_are_gathered_in_order(void **state)
 {
     (void)state;
@@ -96,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_stand_where_their_bits_are_and_zeros_elsewhere),
         cmocka_unit_test(bits_are_gathered_in_order),
+        cmocka_unit_test(bits_are_put_back_in_order),
     };
     return cmocka_run_group_tests_name("spread", tests, NULL, NULL);
 }
