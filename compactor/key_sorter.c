@@ -10,12 +10,13 @@
 #define RADIX_BITS  8u
 #define RADIX       (1u << RADIX_BITS)
 #define WINDOW_KEYS 64u /* least of a run that is read at once */
+#define WRITE_KEYS  1024u
 #define AHEAD       16u /* keys that are being read into the cache */
 
-/* A key while it is sorted. */
+/* Keys that were added one after the other and go before none of each other, while they are sorted. */
 struct item {
-    uint32_t order; /* of the key, cut to the bits that tell most of them apart */
-    uint32_t index; /* among the keys */
+    uint32_t order; /* of the keys, cut to the bits that tell most of them apart */
+    uint32_t index; /* of the first, among the keys */
 };
 
 /* A sorted run in the file. */
@@ -35,7 +36,9 @@ struct oat_key_sorter {
     struct oat_key *keys;
     size_t count, capacity;
     struct item *items, *spare; /* items: the order of the keys, once sorted */
-    size_t at;                  /* next of them */
+    size_t item_count;
+    size_t at;   /* next of them */
+    size_t next; /* key behind the one that was given last, when it is of the same item; else `count` */
     struct run *runs;
     size_t run_count, run_capacity;
     uint32_t *heap; /* runs, the one with the least key first */
@@ -118,7 +121,7 @@ static int compare_items(const void *x, const void *y, void *arg)
 /* Has the key of an item read that will be needed soon: sorted keys lie anywhere in memory. */
 static void prefetch(const struct oat_key_sorter *sorter, size_t item)
 {
-    if (item < sorter->count)
+    if (item < sorter->item_count)
         __builtin_prefetch(&sorter->keys[sorter->items[item].index]);
 }
 
@@ -134,7 +137,12 @@ static void sort_rest(struct oat_key_sorter *sorter, size_t first, size_t end)
     }
 }
 
-/* Makes an item of each key, with the upper bits of how far its order is above the least. */
+static bool same_place(const struct oat_key *a, const struct oat_key *b)
+{
+    return oat_key_compare(a, b) == 0;
+}
+
+/* Makes the items, with the upper bits of how far their order is above the least. */
 static void make_items(struct oat_key_sorter *sorter)
 {
     uint64_t least = UINT64_MAX, greatest = 0;
@@ -146,16 +154,20 @@ static void make_items(struct oat_key_sorter *sorter)
     }
     while ((greatest - least) >> shift > UINT32_MAX)
         shift++;
+    sorter->item_count = 0;
     for (size_t i = 0; i < sorter->count; i++)
-        sorter->items[i] = (struct item){(uint32_t)((sorter->keys[i].order - least) >> shift), (uint32_t)i};
+        if (i == 0 || !same_place(&sorter->keys[i - 1], &sorter->keys[i]))
+            sorter->items[sorter->item_count++] =
+                (struct item){(uint32_t)((sorter->keys[i].order - least) >> shift), (uint32_t)i};
 }
 
-/* Sorts what is in memory: items[i].index becomes the i-th key. */
+/* Sorts what is in memory: its order is that of the items. */
 static int sort(struct oat_key_sorter *sorter)
 {
-    size_t count = sorter->count, next;
-    sorter->at = 0;
-    if (count == 0)
+    size_t next;
+    sorter->at = sorter->item_count = 0;
+    sorter->next = sorter->count;
+    if (sorter->count == 0)
         return OAT_OK;
     if (!sorter->items)
         sorter->items = malloc(sorter->capacity * sizeof *sorter->items);
@@ -164,6 +176,7 @@ static int sort(struct oat_key_sorter *sorter)
     if (!sorter->items || !sorter->spare)
         return OAT_E_NOMEM;
     make_items(sorter);
+    size_t count = sorter->item_count;
     for (unsigned shift = 0; shift < 32; shift += RADIX_BITS) {
         if (!sort_by_byte(sorter->items, sorter->spare, count, shift))
             continue;
@@ -180,19 +193,33 @@ static int sort(struct oat_key_sorter *sorter)
     return OAT_OK;
 }
 
+/* The next key of what was sorted in memory, or NULL. */
+static const struct oat_key *next_in_memory(struct oat_key_sorter *sorter)
+{
+    size_t index = sorter->next;
+    if (index == sorter->count) {
+        if (sorter->at == sorter->item_count)
+            return NULL;
+        prefetch(sorter, sorter->at + AHEAD);
+        index = sorter->items[sorter->at++].index;
+    }
+    bool more = index + 1 < sorter->count && same_place(&sorter->keys[index], &sorter->keys[index + 1]);
+    sorter->next = more ? index + 1 : sorter->count;
+    return &sorter->keys[index];
+}
+
 /* ---- Spilling ---- */
 
 static int write_run(struct oat_key_sorter *sorter)
 {
-    struct oat_key buffer[WINDOW_KEYS];
+    struct oat_key buffer[WRITE_KEYS];
     struct run run = {.offset = sorter->file_len, .left = sorter->count};
-    size_t filled = 0;
     int result = sort(sorter);
     if (result == OAT_OK && sorter->fd < 0)
         result = oat_fs_spill(sorter->dir_fd, &sorter->fd);
-    for (size_t i = 0; i < sorter->count && result == OAT_OK; i++) {
-        buffer[filled++] = sorter->keys[sorter->items[i].index];
-        if (filled < WINDOW_KEYS && i + 1 < sorter->count)
+    for (size_t left = sorter->count, filled = 0; left > 0 && result == OAT_OK; left--) {
+        buffer[filled++] = *next_in_memory(sorter);
+        if (filled < WRITE_KEYS && left > 1)
             continue;
         result = oat_fs_write(sorter->fd, buffer, filled * sizeof *buffer, sorter->file_len);
         sorter->file_len += filled * sizeof *buffer;
@@ -309,8 +336,10 @@ static int begin_merge(struct oat_key_sorter *sorter)
     return OAT_OK;
 }
 
-static int end_adding(struct oat_key_sorter *sorter)
+int oat_key_sorter_end(struct oat_key_sorter *sorter)
 {
+    if (sorter->ended)
+        return OAT_OK;
     sorter->ended = true;
     if (sorter->run_count == 0)
         return sort(sorter);
@@ -322,8 +351,9 @@ static int end_adding(struct oat_key_sorter *sorter)
 static int step(struct oat_key_sorter *sorter)
 {
     struct run *run = &sorter->runs[sorter->heap[0]];
+    bool stays = run->at + 1 < run->count && same_place(&run->window[run->at], &run->window[run->at + 1]);
     int result = ++run->at == run->count ? fill(sorter, run, window_keys(sorter)) : OAT_OK;
-    if (result != OAT_OK)
+    if (result != OAT_OK || stays)
         return result;
     if (run->at == run->count)
         sorter->heap[0] = sorter->heap[--sorter->heap_count];
@@ -334,17 +364,17 @@ static int step(struct oat_key_sorter *sorter)
 
 int oat_key_sorter_next(struct oat_key_sorter *sorter, const struct oat_key **ret_key)
 {
-    int result = sorter->ended ? OAT_OK : end_adding(sorter);
+    int result = oat_key_sorter_end(sorter);
     if (result == OAT_OK && sorter->moved)
         result = step(sorter);
     sorter->moved = false;
     if (result != OAT_OK)
         return result;
     if (sorter->run_count == 0) {
-        if (sorter->at == sorter->count)
+        const struct oat_key *key = next_in_memory(sorter);
+        if (!key)
             return OAT_NOTFOUND;
-        prefetch(sorter, sorter->at + AHEAD);
-        *ret_key = &sorter->keys[sorter->items[sorter->at++].index];
+        *ret_key = key;
         return OAT_OK;
     }
     if (sorter->heap_count == 0)

@@ -40,7 +40,10 @@ int oat_key_sorter_add(struct oat_key_sorter *sorter, const struct oat_key *key)
 /* Keys that were added. */
 uint64_t oat_key_sorter_count(const struct oat_key_sorter *sorter);
 
-/* The next key in order; equal ones in the order they were added. The first call ends the adding.
+/* Ends the adding: sorts. Failures as of adding. */
+int oat_key_sorter_end(struct oat_key_sorter *sorter);
+
+/* The next key in order; equal ones in the order they were added. The first call ends the adding, if need be.
  * *ret_key is borrowed until the next call. OAT_NOTFOUND behind the last; else as above. */
 int oat_key_sorter_next(struct oat_key_sorter *sorter, const struct oat_key **ret_key);
 

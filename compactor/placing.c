@@ -256,7 +256,9 @@ struct work {
 static int place_shard(void *arg, size_t index)
 {
     const struct work *work = arg;
-    return place_keys(work->placing, work->by_trace->sorters[index], work->by_start->sorters[index]);
+    struct oat_key_sorter *by_start = work->by_start->sorters[index];
+    int result = place_keys(work->placing, work->by_trace->sorters[index], by_start);
+    return result == OAT_OK ? oat_key_sorter_end(by_start) : result;
 }
 
 int oat_keys_place(const struct oat_placing *placing, unsigned threads, struct oat_key_shards *by_trace,
