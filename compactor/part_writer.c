@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LATER_BATCH 512u
 #define INDEX_BYTES 8u /* of an index for each of its rows, at most about */
 
 static struct oat_section_file file_of(const struct oat_part_options *options, const char *magic)
@@ -70,6 +71,7 @@ void oat_part_writer_close(struct oat_part_writer *writer)
     oat_mark_columns_close(&writer->marks);
     free(writer->span_ids.hashes);
     free(writer->trace_ids.hashes);
+    free(writer->later.ids);
     oat_pack_writer_free(writer->pack);
     oat_section_writer_close(&writer->file);
     *writer = (struct oat_part_writer){.file = {.fd = -1}};
@@ -93,7 +95,6 @@ static int note_continued(struct oat_part_writer *writer, struct oat_part *part,
         entry->continued_from = day;
     if (day > entry->continued_to)
         entry->continued_to = day;
-    writer->trace_flags |= OAT_TRACE_CONTINUES;
     return oat_trace_columns_continue(&writer->traces, oat_part_entry(part), trace);
 }
 
@@ -108,18 +109,37 @@ static void note_partial(struct oat_part_writer *writer, const struct oat_day_tr
         writer->trace_flags |= flags & OAT_TRACE_PARTIAL;
 }
 
-/* Parts that stay were asked before; those that were made just now have traces of which this is a later
- * day only. */
+/* Parts that stay were asked before; those that were made just now, of whose traces this is a later day, may
+ * not be finished yet. */
 static int note_links(struct oat_part_writer *writer, const struct oat_day_trace *trace)
 {
-    const struct oat_live_parts *live = writer->options.live;
+    struct oat_part *const *live = writer->options.live->parts;
+    struct oat_later_traces *later = &writer->later;
     int result = OAT_OK;
+    if (trace->link_count > 0 || trace->is_later)
+        writer->trace_flags |= OAT_TRACE_CONTINUES;
     for (size_t i = 0; i < trace->link_count && result == OAT_OK; i++)
-        result = note_continued(writer, live->parts[trace->links[i].part], trace->links[i].trace);
-    for (size_t i = live->borrowed; trace->is_later && i < live->count && result == OAT_OK; i++) {
-        uint32_t row = oat_part_find_trace(live->parts[i], trace->trace_id);
-        if (row != OAT_NO_TRACE)
-            result = note_continued(writer, live->parts[i], row);
+        result = note_continued(writer, live[trace->links[i].part], trace->links[i].trace);
+    if (result != OAT_OK || !trace->is_later)
+        return result;
+    if (!oat_array_reserve(&later->ids, later->count, &later->capacity, sizeof *later->ids))
+        return OAT_E_NOMEM;
+    memcpy(later->ids[later->count++], trace->trace_id, sizeof *later->ids);
+    return OAT_OK;
+}
+
+/* Finds the later traces in a part that was made before. */
+static int note_later(struct oat_part_writer *writer, struct oat_part *made)
+{
+    const struct oat_later_traces *later = &writer->later;
+    uint32_t rows[LATER_BATCH];
+    int result = OAT_OK;
+    for (size_t first = 0; first < later->count; first += LATER_BATCH) {
+        size_t left = later->count - first, count = left < LATER_BATCH ? left : LATER_BATCH;
+        oat_part_find_traces(made, later->ids[first], count, rows);
+        for (size_t i = 0; i < count && result == OAT_OK; i++)
+            if (rows[i] != OAT_NO_TRACE)
+                result = note_continued(writer, made, rows[i]);
     }
     return result;
 }
@@ -240,6 +260,7 @@ int oat_part_writer_add(struct oat_part_writer *writer, const struct oat_day_tra
 size_t oat_part_writer_memory(const struct oat_part_writer *writer)
 {
     return oat_span_columns_memory(&writer->spans) + oat_mark_columns_memory(&writer->marks) +
+           writer->later.capacity * sizeof *writer->later.ids +
            (writer->span_ids.capacity + writer->trace_ids.capacity) *
                (sizeof *writer->span_ids.hashes + INDEX_BYTES);
 }
@@ -295,7 +316,10 @@ static void remove_pack(const struct oat_part_writer *writer)
 int oat_part_writer_finish(struct oat_part_writer *writer, struct oat_manifest_part *ret)
 {
     struct oat_manifest_part *entry = &writer->entry;
+    const struct oat_live_parts *made = writer->options.made;
     int result = oat_span_columns_finish(&writer->spans);
+    for (size_t i = 0; i < made->count && result == OAT_OK; i++)
+        result = note_later(writer, made->parts[i]);
     if (result == OAT_OK)
         result = oat_trace_columns_finish(&writer->traces);
     if (result == OAT_OK)

@@ -13,14 +13,21 @@ struct oat_id_hashes {
     size_t count, capacity;
 };
 
+/* Traces of the part that are in one that was made before, too. */
+struct oat_later_traces {
+    uint8_t (*ids)[16];
+    size_t count, capacity;
+};
+
 struct oat_part_options {
     int dir_fd; /* of the day; borrowed until the part is closed */
     const struct oat_disk_store *store;
     uint32_t day;
     uint64_t generation;
     uint64_t now_ns;
-    struct oat_sources *sources; /* that the keys refer to */
-    struct oat_live_parts *live; /* that links of traces refer to, and those that were made just now */
+    struct oat_sources *sources;       /* that the keys refer to */
+    const struct oat_live_parts *live; /* that links of traces refer to */
+    const struct oat_live_parts *made; /* before, by the same build; asked by oat_part_writer_finish */
     unsigned threads;
     uint64_t pack_memory_bytes;
 };
@@ -34,6 +41,7 @@ struct oat_part_writer {
     struct oat_trace_columns traces;
     struct oat_mark_columns marks;
     struct oat_id_hashes span_ids, trace_ids;
+    struct oat_later_traces later;
     uint32_t trace_flags; /* of the trace being added, as its parts tell */
     struct oat_manifest_part entry;
 };

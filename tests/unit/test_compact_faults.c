@@ -282,7 +282,10 @@ static void die_at(struct fixture *f, enum oat_fault fault, uint64_t n)
         _exit(0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    if (f->options.threads > 1 && WIFEXITED(status))
+        assert_int_equal(WEXITSTATUS(status), 0); /* it made fewer calls */
+    else
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     end_try(f);
 }
 
@@ -331,6 +334,28 @@ static void the_power_may_go_after_removals_were_written_early(void **state)
             lose_power_at(f, n, true);
 }
 
+/* ---- On two threads: which call is the n-th, is chance ---- */
+
+#define THREADS_STEP (3u * STEP)
+
+static void any_call_may_fail_on_two_threads(void **state)
+{
+    struct fixture *f = *state;
+    f->options.threads = 2;
+    for (uint64_t n = 0; n < f->call_count; n += THREADS_STEP)
+        fail_at(f, n % 2 ? OAT_FAULT_FAIL : OAT_FAULT_FAIL_ON, n, EIO);
+    f->options.threads = 1;
+}
+
+static void the_process_may_die_at_any_call_on_two_threads(void **state)
+{
+    struct fixture *f = *state;
+    f->options.threads = 2;
+    for (uint64_t n = 1; n < f->call_count; n += THREADS_STEP)
+        die_at(f, OAT_FAULT_KILL, n);
+    f->options.threads = 1;
+}
+
 /* ---- Beside a run ---- */
 
 static void look_beside(void *arg, const struct oat_fs_event *event)
@@ -377,6 +402,8 @@ int main(void)
         cmocka_unit_test(the_process_may_die_in_the_middle_of_any_write),
         cmocka_unit_test(the_power_may_go_at_any_call),
         cmocka_unit_test(the_power_may_go_after_removals_were_written_early),
+        cmocka_unit_test(any_call_may_fail_on_two_threads),
+        cmocka_unit_test(the_process_may_die_at_any_call_on_two_threads),
         cmocka_unit_test(readers_beside_a_run_see_no_difference_at_any_call),
         cmocka_unit_test(readers_beside_the_next_run_see_no_difference_either),
     };
