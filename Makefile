@@ -45,7 +45,7 @@ main_object = $(BUILD)/$(1)/main.o
 LIBS_FORMAT := -llz4 -lxxhash
 LIBS_WRITER := -lyaml
 LIBS_INGEST := -lz
-LIBS_HTTPD := -levent_core -levent_extra
+LIBS_HTTPD := -levent_core -levent_extra -lwslay -lcrypto
 LIBS_TEST := -lcmocka -ljansson
 
 # Above comes before below, as the linker wants it.

@@ -11,7 +11,7 @@
 struct context {
     struct oat_json *json;
     const oat_snapshot *snapshot;
-    const oat_trace *trace; /* NULL for an element of a list */
+    const oat_trace *trace; /* NULL for an element of a list, and for a span alone */
     enum oat_json_payloads payloads;
 };
 
@@ -272,6 +272,14 @@ static int put_scores(const struct context *c, const uint8_t *span_id, bool any)
     return rc;
 }
 
+static int put_marks(const struct context *c, const oat_span_view *span)
+{
+    int rc = put_events(c, span);
+    if (rc == OAT_OK)
+        rc = put_links(c, span);
+    return rc == OAT_OK ? put_scores(c, span->span_id, span->score_count > 0) : rc;
+}
+
 /* ---- A span --------------------------------------------------------------------------------------- */
 
 /* Ids, texts, times, figures: everything that is in the span's record. */
@@ -333,12 +341,8 @@ static int put_span(const struct context *c, const oat_span_view *span)
         rc = put_side(c, &input, &span->input);
     if (rc == OAT_OK)
         rc = put_side(c, &output, &span->output);
-    if (rc == OAT_OK)
-        rc = put_events(c, span);
-    if (rc == OAT_OK)
-        rc = put_links(c, span);
-    if (rc == OAT_OK)
-        rc = put_scores(c, span->span_id, span->score_count > 0);
+    if (rc == OAT_OK && c->trace)
+        rc = put_marks(c, span);
     oat_json_object_end(c->json);
     return rc;
 }

@@ -17,7 +17,8 @@ enum oat_json_payloads {
     OAT_JSON_PAYLOADS_AND_IDS, /* and `content_id`, which means something to this store alone */
 };
 
-/* One span of the trace as an object. */
+/* One span of the trace as an object. trace NULL: a span that is followed, alone: without events, links and
+ * scores. */
 int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
                   const oat_span_view *span, enum oat_json_payloads payloads);
 

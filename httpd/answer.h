@@ -21,6 +21,7 @@ struct oat_answer {
     bool gzip;                            /* the body is compressed */
     bool written;                         /* to the store: it goes out when that is on the device */
     bool otlp;                            /* errors go out as OTLP has them (otlp_answer.h) */
+    bool upgrades;                        /* the connection is to become a WebSocket, if the client can */
     bool stale; /* files were replaced meanwhile: the request is to be handled again, on a new snapshot */
     char message[512]; /* of an error */
     struct oat_json body;

@@ -18,6 +18,7 @@ enum state {
     RECEIVING, /* a part of one */
     ANSWERING, /* all of it */
     SENDING,   /* the answer is on its way */
+    GIVEN,     /* somebody else's */
 };
 
 struct connection {
@@ -150,7 +151,7 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
 {
     struct connection *c = arg;
     (void)input;
-    if (info->n_added == 0)
+    if (info->n_added == 0 || c->state == GIVEN)
         return;
     if (is_over(c)) {
         bufferevent_disable(c->stream, EV_READ);
@@ -200,7 +201,7 @@ static void on_look(evutil_socket_t fd, short events, void *arg)
 static void make_room(struct oat_connections *all)
 {
     struct connection *c = all->oldest;
-    while (c && (c->is_cut || is_over(c) || c->state == ANSWERING || c->state == SENDING))
+    while (c && (c->is_cut || is_over(c) || (c->state != QUIET && c->state != RECEIVING)))
         c = c->newer;
     if (c)
         cut(c);
@@ -253,6 +254,15 @@ void oat_connections_answer(struct oat_connections *connections, struct evhttp_r
         return;
     c->state = SENDING;
     c->since_ms = now_ms();
+    give_back(c);
+}
+
+void oat_connections_give(struct oat_connections *connections, struct evhttp_request *request)
+{
+    struct connection *c = of_request(connections, request);
+    if (!c)
+        return;
+    c->state = GIVEN;
     give_back(c);
 }
 

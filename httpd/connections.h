@@ -40,4 +40,7 @@ void oat_connections_came(struct oat_connections *connections, struct evhttp_req
 /* Its answer is going to be sent. */
 void oat_connections_answer(struct oat_connections *connections, struct evhttp_request *request);
 
+/* Its connection is not HTTP any more: somebody else sees to its limits. */
+void oat_connections_give(struct oat_connections *connections, struct evhttp_request *request);
+
 #endif

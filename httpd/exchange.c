@@ -23,6 +23,7 @@ struct exchange {
     struct oat_commit commit;
     struct oat_service *service;
     struct oat_worker *worker;
+    struct oat_sockets *sockets;
     struct oat_project *project;
     struct evhttp_request *request;
     const char *method, *content_type;
@@ -108,6 +109,14 @@ static double elapsed_ms(const struct timespec *from)
     return (double)(now.tv_sec - from->tv_sec) * 1e3 + (double)(now.tv_nsec - from->tv_nsec) / 1e6;
 }
 
+static void free_exchange(struct exchange *exchange)
+{
+    oat_json_free(&exchange->answer.body);
+    if (exchange->routed_is_set)
+        oat_routed_free(&exchange->routed);
+    free(exchange);
+}
+
 /* On the worker's thread. */
 static void finish(struct exchange *exchange)
 {
@@ -124,9 +133,7 @@ static void finish(struct exchange *exchange)
     send_answer(exchange->request, answer); /* request is gone */
     oat_log(status >= 500 ? OAT_LOG_WARN : OAT_LOG_DEBUG, "%s %s %d %zu bytes %.2f ms request %s",
             exchange->method, quoted, status, len, elapsed_ms(&exchange->began), answer->request_id);
-    if (exchange->routed_is_set)
-        oat_routed_free(&exchange->routed);
-    free(exchange);
+    free_exchange(exchange);
 }
 
 /* ---- The request -------------------------------------------------------------------------------- */
@@ -309,6 +316,15 @@ static bool submit(struct exchange *exchange)
     return false;
 }
 
+/* True: the connection is a WebSocket now. */
+static bool upgrade(struct exchange *exchange)
+{
+    if (!oat_sockets_take(exchange->sockets, exchange->request, exchange->project->live, &exchange->answer))
+        return false;
+    oat_log(OAT_LOG_DEBUG, "GET /ws 101 request %s", exchange->answer.request_id);
+    return true;
+}
+
 void oat_exchange_begin(struct evhttp_request *request, void *arg)
 {
     const struct oat_station *station = arg;
@@ -319,6 +335,7 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
     }
     exchange->service = station->service;
     exchange->worker = station->worker;
+    exchange->sockets = station->sockets;
     exchange->project = &station->service->projects[0];
     exchange->request = request;
     exchange->method = method_name(evhttp_request_get_command(request));
@@ -341,5 +358,8 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
             return;
         }
     }
-    finish(exchange);
+    if (exchange->answer.upgrades && upgrade(exchange))
+        free_exchange(exchange);
+    else
+        finish(exchange);
 }

@@ -9,6 +9,7 @@
 #include "httpd/body_budget.h"
 #include "httpd/pool.h"
 #include "httpd/project.h"
+#include "httpd/sockets.h"
 #include "httpd/worker.h"
 
 /* What all exchanges share; borrowed by them. */
@@ -28,6 +29,7 @@ struct oat_service {
 struct oat_station {
     struct oat_service *service;
     struct oat_worker *worker;
+    struct oat_sockets *sockets;
 };
 
 /* Answers a request, now or later; it is libevent's again. On the worker's thread. */

@@ -28,7 +28,8 @@ bool oat_project_open(struct oat_project *project, const char *name, const char 
 {
     *project = (struct oat_project){.name = name, .dir = dir};
     project->writer = oat_store_writer_start(dir);
-    if (project->writer && oat_view_open(dir, &project->view) == OAT_OK)
+    if (project->writer && oat_view_open(dir, &project->view) == OAT_OK &&
+        (project->live = oat_live_start(dir)) != NULL)
         return check_store(project);
     oat_log(OAT_LOG_ERROR, "cannot open project %s: %s", name, strerror(errno));
     return false;
@@ -39,9 +40,15 @@ bool oat_project_compact(struct oat_project *project)
     return oat_compaction_start(project->dir, &project->compaction);
 }
 
+void oat_project_stop(struct oat_project *project)
+{
+    oat_live_stop(project->live);
+}
+
 void oat_project_close(struct oat_project *project)
 {
     oat_compaction_stop(project->compaction);
     oat_store_writer_stop(project->writer);
+    oat_live_free(project->live);
     oat_view_close(project->view);
 }

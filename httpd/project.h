@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "httpd/compaction.h"
+#include "httpd/live.h"
 #include "httpd/store_writer.h"
 #include "httpd/view.h"
 
@@ -14,6 +15,7 @@
 struct oat_project {
     const char *name, *dir; /* borrowed */
     struct oat_view *view;
+    struct oat_live *live;
     struct oat_store_writer *writer;
     struct oat_compaction *compaction; /* NULL: left to oat-compact */
 };
@@ -24,6 +26,9 @@ bool oat_project_open(struct oat_project *project, const char *name, const char 
 
 /* False: it cannot be started, which was logged. */
 bool oat_project_compact(struct oat_project *project);
+
+/* Its live tail wakes nobody any more. */
+void oat_project_stop(struct oat_project *project);
 
 /* Ends its compaction: waits for a run that is under way. Commits what waits for it. All leases are returned.
  * Takes one that is all zeros. */

@@ -13,6 +13,7 @@
 #include "httpd/handle_root.h"
 #include "httpd/handle_trace.h"
 #include "httpd/handle_traces.h"
+#include "httpd/handle_ws.h"
 #include "httpd/log.h"
 #include "httpd/worker.h"
 
@@ -39,6 +40,7 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/traces", OAT_ROLE_READ, oat_traces_parameters, 0, OAT_IN_POOL, oat_handle_traces},
     {OAT_GET, "/traces/{id}", OAT_ROLE_READ, oat_trace_parameters, 0, OAT_ON_LOOP, oat_handle_trace},
     {OAT_POST, "/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
+    {OAT_GET, "/ws", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_ws},
 };
 /* clang-format on */
 

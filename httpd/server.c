@@ -116,7 +116,8 @@ static bool create_workers(struct server *server)
         *station = (struct oat_station){.service = &server->service};
         station->worker =
             oat_worker_create(connections / count, &server->service.budget, oat_exchange_begin, station);
-        if (!station->worker)
+        station->sockets = oat_sockets_new(station->worker, connections / count / 2);
+        if (!station->worker || !station->sockets)
             return false;
     }
     /* One more than worker loops: a long query leaves room for others. */
@@ -143,7 +144,10 @@ static bool open_projects(struct server *server)
 {
     server->service.projects = &server->project;
     server->service.project_count = 1;
-    return oat_project_open(&server->project, OAT_PROJECT_DEFAULT, server->options->dir);
+    bool ok = oat_project_open(&server->project, OAT_PROJECT_DEFAULT, server->options->dir);
+    for (unsigned i = 0; i < server->worker_count; i++)
+        ok = ok && oat_sockets_listen(server->stations[i].sockets, server->project.live);
+    return ok;
 }
 
 static bool start_workers(struct server *server)
@@ -166,15 +170,20 @@ static bool start_workers(struct server *server)
 /* Requests that are under way are answered. */
 static void tear_down(struct server *server)
 {
+    oat_project_stop(&server->project);
     for (unsigned i = 0; i < server->started_count; i++)
         oat_worker_stop(server->stations[i].worker, STOP_GRACE_MS);
     for (unsigned i = 0; i < server->started_count; i++)
         oat_worker_join(server->stations[i].worker);
     oat_pool_stop(server->service.pool);
     oat_pool_stop(server->service.ingest);
-    oat_project_close(&server->project); /* the answers to what it commits go to the workers */
     for (unsigned i = 0; i < server->worker_count; i++)
+        oat_sockets_close(server->stations[i].sockets);
+    oat_project_close(&server->project); /* the answers to what it commits go to the workers */
+    for (unsigned i = 0; i < server->worker_count; i++) {
         oat_worker_free(server->stations[i].worker);
+        oat_sockets_free(server->stations[i].sockets);
+    }
     libevent_global_shutdown();
 }
 

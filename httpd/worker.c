@@ -137,6 +137,11 @@ void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request
     oat_connections_answer(worker->connections, request);
 }
 
+void oat_worker_give(struct oat_worker *worker, struct evhttp_request *request)
+{
+    oat_connections_give(worker->connections, request);
+}
+
 static struct oat_connections *make_connections(struct event_base *base, size_t max,
                                                 struct oat_body_budget *budget)
 {

@@ -37,6 +37,9 @@ void oat_worker_release(struct oat_worker *worker);
 /* Says that the answer to a request is about to be sent. On its thread. */
 void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request);
 
+/* Says that the connection of a request is not HTTP any more. On its thread. */
+void oat_worker_give(struct oat_worker *worker, struct evhttp_request *request);
+
 /* Takes no more connections; ends when no request is held, or after grace_ms. Any thread, once. */
 void oat_worker_stop(struct oat_worker *worker, unsigned grace_ms);
 

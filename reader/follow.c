@@ -1,8 +1,10 @@
 /* Following a store: each pair is read on from where it was left, its holes are looked at again. */
+#include "reader/follow.h"
+
 #include "format/hash.h"
 #include "reader/array.h"
 #include "reader/catalog.h"
-#include "reader/sources.h"
+#include "reader/snapshot.h"
 #include "reader/store.h"
 #include "reader/view.h"
 
@@ -42,6 +44,7 @@ struct announced {
 
 struct oat_follow {
     struct oat_sources *sources;
+    struct oat_snapshot payloads;    /* of them: nothing else of it is set */
     uint64_t hash_seed;              /* of the store */
     struct oat_forgotten *forgotten; /* what reads as a marker; NULL: nothing */
     struct stat manifest;            /* as it was when that was read */
@@ -302,6 +305,7 @@ int oat_follow_open(oat_store *store, bool from_start, oat_follow **ret_follow)
     f->hash_seed = oat_le64_get(store->header.hash_seed);
     f->announced = malloc(ANNOUNCED_MAX * sizeof *f->announced);
     int result = f->announced ? oat_sources_open(store->fd, &f->sources) : OAT_E_NOMEM;
+    f->payloads.sources = f->sources;
     if (result == OAT_OK)
         result = mask(f);
     if (result == OAT_OK && !from_start) {
@@ -331,40 +335,89 @@ void oat_follow_close(oat_follow *follow)
     free(follow);
 }
 
-static bool show(struct oat_follow *f, const struct found *found, oat_span_view *ret)
+/* Reads the slot of a span that was found. */
+static bool read_found(const struct oat_follow *f, const struct found *found, struct oat_disk_span *ret,
+                       uint16_t *ret_kind)
 {
     uint8_t bytes[OAT_SLOT_SIZE];
+    if (oat_pair_read_slot(f->sources->pairs[found->pair], found->slot, bytes, ret_kind) != OAT_OK)
+        return false;
+    memcpy(ret, bytes, sizeof *ret);
+    return true;
+}
+
+bool oat_follow_get(oat_follow *follow, size_t index, oat_span_view *ret_span)
+{
     struct oat_record record;
     struct oat_disk_span span;
     uint16_t kind;
-    const struct oat_pair *pair = f->sources->pairs[found->pair];
-    if (oat_pair_read_slot(pair, found->slot, bytes, &kind) != OAT_OK)
+    const struct found *found = &follow->found[index];
+    const struct oat_pair *pair = follow->sources->pairs[found->pair];
+    if (!read_found(follow, found, &span, &kind))
         return false;
-    memcpy(&span, bytes, sizeof span);
-    memset(ret, 0, sizeof *ret);
-    oat_record_of_slot(f->sources, pair, kind, &span, &record);
-    oat_view_fill(f->sources, &record, ret);
-    ret->end_ns = kind == OAT_SLOT_SPAN ? ret->start_ns + oat_le64_get(span.duration_ns) : 0;
-    ret->status = oat_view_status(pair, kind, span.status);
-    ret->parent_index = UINT32_MAX;
+    memset(ret_span, 0, sizeof *ret_span);
+    oat_record_of_slot(follow->sources, pair, kind, &span, &record);
+    oat_view_fill(follow->sources, &record, ret_span);
+    ret_span->end_ns = kind == OAT_SLOT_SPAN ? ret_span->start_ns + oat_le64_get(span.duration_ns) : 0;
+    ret_span->status = oat_view_status(pair, kind, span.status);
+    ret_span->parent_index = UINT32_MAX;
     return true;
+}
+
+bool oat_follow_row(oat_follow *follow, size_t index, struct oat_row *ret_row, uint8_t ret_trace_id[16])
+{
+    struct oat_disk_span span;
+    uint16_t kind;
+    const struct found *found = &follow->found[index];
+    const struct oat_pair *pair = follow->sources->pairs[found->pair];
+    if (!read_found(follow, found, &span, &kind) ||
+        !oat_row_of_slot(pair, found->slot, kind, &span, &follow->sources->problems, ret_row))
+        return false;
+    memcpy(ret_trace_id, span.trace_id, sizeof span.trace_id);
+    return true;
+}
+
+const oat_snapshot *oat_follow_payloads(const oat_follow *follow)
+{
+    return &follow->payloads;
+}
+
+struct oat_sources *oat_follow_sources(const oat_follow *follow)
+{
+    return follow->sources;
+}
+
+static void limit_texts(struct oat_follow *f)
+{
+    if (f->sources->strings.bytes > TEXTS_MAX_BYTES)
+        oat_strings_forget(&f->sources->strings);
+}
+
+int oat_follow_look(oat_follow *follow, size_t *ret_count)
+{
+    limit_texts(follow);
+    int result = poll_all(follow);
+    if (result != OAT_OK)
+        return result;
+    if (follow->found_count > 0)
+        follow->delay_ns = DELAY_MIN_NS;
+    else if ((follow->delay_ns *= 2) > DELAY_MAX_NS)
+        follow->delay_ns = DELAY_MAX_NS;
+    *ret_count = follow->found_count;
+    return OAT_OK;
 }
 
 int oat_follow_next(oat_follow *follow, oat_span_view *ret_span)
 {
-    if (follow->sources->strings.bytes > TEXTS_MAX_BYTES)
-        oat_strings_forget(&follow->sources->strings);
+    size_t count;
+    limit_texts(follow);
     if (follow->found_next == follow->found_count) {
-        int result = poll_all(follow);
+        int result = oat_follow_look(follow, &count);
         if (result != OAT_OK)
             return result;
-        if (follow->found_count > 0)
-            follow->delay_ns = DELAY_MIN_NS;
-        else if ((follow->delay_ns *= 2) > DELAY_MAX_NS)
-            follow->delay_ns = DELAY_MAX_NS;
     }
     while (follow->found_next < follow->found_count)
-        if (show(follow, &follow->found[follow->found_next++], ret_span))
+        if (oat_follow_get(follow, follow->found_next++, ret_span))
             return OAT_OK;
     return OAT_NOTFOUND;
 }

@@ -26,6 +26,8 @@ lib    xxhash           header:xxhash.h               libxxhash-dev
 lib    libyaml          header:yaml.h                 libyaml-dev
 all    libevent         header:event2/http.h          libevent-dev
 all    zlib             header:zlib.h                 zlib1g-dev
+all    wslay            header:wslay/wslay.h          libwslay-dev
+all    openssl          header:openssl/evp.h          libssl-dev
 examples jansson        header:jansson.h              libjansson-dev
 examples sqlite3        header:sqlite3.h              libsqlite3-dev
 check  cmocka           header:cmocka.h               libcmocka-dev

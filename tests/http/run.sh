@@ -11,6 +11,6 @@ OAT_DATA_DIR=$scratch/store "$build/examples/demo_data" --traces 120 >"$scratch/
 checks=()
 for check in tests/http/check_*.py; do
     name=$(basename "$check" .py)
-    checks+=("${name#check_}=python3 -B $check '$build' '$scratch'")
+    checks+=("${name#check_}=build/venv/bin/python -B $check '$build' '$scratch'")
 done
 tests/run_all.sh http 300 "${checks[@]}"
