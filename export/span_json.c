@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/field_json.h"
 #include "export/stored_json.h"
 #include "format/names.h"
 #include "format/slot.h"
@@ -25,18 +26,12 @@ static bool is_zero(const uint8_t *id, size_t len)
 
 /* ---- Parts of an object --------------------------------------------------------------------------- */
 
-static void put_text(struct oat_json *json, const char *key, oat_text text)
-{
-    oat_json_key(json, key);
-    oat_json_string(json, text.bytes, text.len);
-}
-
 /* An id as it was given, with the hex form beside it (key_hex), or the hex form alone. */
 static void put_id(struct oat_json *json, const char *key, const char *key_hex, const uint8_t *id,
                    size_t id_len, oat_text given)
 {
     if (given.bytes) {
-        put_text(json, key, given);
+        oat_json_text_field(json, key, given);
         key = key_hex;
     }
     oat_json_key(json, key);
@@ -70,27 +65,9 @@ static void put_times(struct oat_json *json, uint64_t start_ns, uint64_t end_ns)
         oat_json_fixed(json, end_ns > start_ns ? (int64_t)(end_ns - start_ns) : 0, 6);
 }
 
-static void put_count(struct oat_json *json, const char *key, bool known, uint64_t count)
-{
-    oat_json_key(json, key);
-    if (known)
-        oat_json_uint(json, count);
-    else
-        oat_json_null(json);
-}
-
-static void put_cost(struct oat_json *json, const char *key, bool known, int64_t nano)
-{
-    oat_json_key(json, key);
-    if (known)
-        oat_json_fixed(json, nano, 9);
-    else
-        oat_json_null(json);
-}
-
 static void put_total_cost(struct oat_json *json, bool known, int64_t nano)
 {
-    put_cost(json, "total_cost", known, nano);
+    oat_json_fixed_field(json, "total_cost", known, nano, 9);
     oat_json_key(json, "total_cost_nano_usd");
     if (known)
         oat_json_int_string(json, nano);
@@ -106,14 +83,14 @@ static void put_usage(struct oat_json *json, const oat_span_view *span)
     oat_json_key(json, "usage");
     oat_json_object_begin(json);
     for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++) {
-        put_count(json, oat_count_field_name(i), span->has_count[i], span->count[i]);
+        oat_json_count_field(json, oat_count_field_name(i), span->has_count[i], span->count[i]);
         if ((i == OAT_COUNT_INPUT || i == OAT_COUNT_OUTPUT) && span->has_count[i])
             tokens += span->count[i];
     }
-    put_count(json, "total_tokens", has_tokens, tokens);
+    oat_json_count_field(json, "total_tokens", has_tokens, tokens);
     put_total_cost(json, span->has_cost, span->cost_total_nano);
-    put_cost(json, "input_cost", span->has_cost_input, span->cost_input_nano);
-    put_cost(json, "output_cost", span->has_cost_output, span->cost_output_nano);
+    oat_json_fixed_field(json, "input_cost", span->has_cost_input, span->cost_input_nano, 9);
+    oat_json_fixed_field(json, "output_cost", span->has_cost_output, span->cost_output_nano, 9);
     oat_json_key(json, "cost_source");
     oat_json_cstring(json, oat_cost_source_name((unsigned)span->cost_source));
     oat_json_object_end(json);
@@ -209,7 +186,7 @@ static int put_events(const struct context *c, const oat_span_view *span)
     for (size_t i = 0; i < count && rc == OAT_OK; i++) {
         oat_json_object_begin(c->json);
         put_own_id(c->json, events[i].id);
-        put_text(c->json, "name", events[i].name);
+        oat_json_text_field(c->json, "name", events[i].name);
         put_time(c->json, "time", "time_unix_nano", events[i].time_ns, true);
         rc = put_own_attributes(c, &events[i].attributes);
         oat_json_object_end(c->json);
@@ -234,7 +211,7 @@ static int put_links(const struct context *c, const oat_span_view *span)
         oat_json_hex(c->json, links[i].target.trace_id, sizeof links[i].target.trace_id);
         oat_json_key(c->json, "span_id");
         oat_json_hex(c->json, links[i].target.span_id, sizeof links[i].target.span_id);
-        put_text(c->json, "trace_state", links[i].trace_state);
+        oat_json_text_field(c->json, "trace_state", links[i].trace_state);
         rc = put_own_attributes(c, &links[i].attributes);
         oat_json_object_end(c->json);
     }
@@ -255,15 +232,15 @@ static int put_scores(const struct context *c, const uint8_t *span_id, bool any)
     for (size_t i = 0; i < count && rc == OAT_OK; i++) {
         oat_json_object_begin(c->json);
         put_own_id(c->json, scores[i].id);
-        put_text(c->json, "name", scores[i].name);
+        oat_json_text_field(c->json, "name", scores[i].name);
         oat_json_key(c->json, "value");
         if (scores[i].has_value)
             oat_json_double(c->json, scores[i].value);
         else
             oat_json_null(c->json);
-        put_text(c->json, "label", scores[i].label);
-        put_text(c->json, "comment", scores[i].comment);
-        put_text(c->json, "source", scores[i].source);
+        oat_json_text_field(c->json, "label", scores[i].label);
+        oat_json_text_field(c->json, "comment", scores[i].comment);
+        oat_json_text_field(c->json, "source", scores[i].source);
         put_time(c->json, "time", "time_unix_nano", scores[i].time_ns, true);
         oat_json_object_end(c->json);
     }
@@ -300,7 +277,8 @@ static void put_record(struct oat_json *json, const oat_span_view *span, const s
     oat_json_key(json, "otel_status");
     oat_json_cstring(json, oat_otel_status_name((unsigned)span->otel_status));
     for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
-        put_text(json, oat_text_field_name(i), given->text[i].bytes ? given->text[i] : span->text[i]);
+        oat_json_text_field(json, oat_text_field_name(i),
+                            given->text[i].bytes ? given->text[i] : span->text[i]);
     put_times(json, span->start_ns, span->end_ns);
     oat_json_key(json, "synthetic_time");
     oat_json_bool(json, span->flags & OAT_SPAN_SYNTHETIC_TIME);
@@ -309,7 +287,7 @@ static void put_record(struct oat_json *json, const oat_span_view *span, const s
         oat_json_fixed(json, span->ttft_us, 3);
     else
         oat_json_null(json);
-    put_count(json, "prompt_version", span->has_prompt_version, span->prompt_version);
+    oat_json_count_field(json, "prompt_version", span->has_prompt_version, span->prompt_version);
     put_usage(json, span);
     oat_json_key(json, "sample_rate");
     oat_json_double(json, span->sample_rate);
@@ -365,26 +343,26 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     int rc = oat_stored_attrs_read(c->snapshot, &trace->attributes, &attrs);
     oat_text whole_name = attrs.given.text[OAT_TEXT_NAME];
     put_id(json, "trace_id", "trace_id_hex", trace->trace_id, 16, attrs.given.trace_id);
-    put_text(json, "name", whole_name.bytes && !trace->root_missing ? whole_name : trace->name);
+    oat_json_text_field(json, "name", whole_name.bytes && !trace->root_missing ? whole_name : trace->name);
     oat_stored_attrs_free(&attrs);
     oat_json_key(json, "status");
     oat_json_cstring(json, oat_shown_status_name(trace->status));
     put_times(json, trace->start_ns, trace->end_ns);
-    put_text(json, "service", trace->service);
-    put_text(json, "agent", trace->agent);
-    put_text(json, "session_id", trace->session);
-    put_text(json, "user_id", trace->user);
-    put_text(json, "model", trace->model);
-    put_count(json, "prompt_tokens", trace->has_input_tokens, trace->input_tokens);
-    put_count(json, "completion_tokens", trace->has_output_tokens, trace->output_tokens);
-    put_count(json, "total_tokens", trace->has_input_tokens || trace->has_output_tokens,
-              trace->input_tokens + trace->output_tokens);
+    oat_json_text_field(json, "service", trace->service);
+    oat_json_text_field(json, "agent", trace->agent);
+    oat_json_text_field(json, "session_id", trace->session);
+    oat_json_text_field(json, "user_id", trace->user);
+    oat_json_text_field(json, "model", trace->model);
+    oat_json_count_field(json, "prompt_tokens", trace->has_input_tokens, trace->input_tokens);
+    oat_json_count_field(json, "completion_tokens", trace->has_output_tokens, trace->output_tokens);
+    oat_json_count_field(json, "total_tokens", trace->has_input_tokens || trace->has_output_tokens,
+                         trace->input_tokens + trace->output_tokens);
     put_total_cost(json, trace->has_cost, trace->cost_total_nano);
-    put_count(json, "llm_calls", true, trace->llm_calls);
-    put_count(json, "tool_calls", true, trace->tool_calls);
-    put_count(json, "span_count", true, trace->span_count);
-    put_count(json, "error_count", true, trace->error_count);
-    put_count(json, "depth", true, trace->depth);
+    oat_json_count_field(json, "llm_calls", true, trace->llm_calls);
+    oat_json_count_field(json, "tool_calls", true, trace->tool_calls);
+    oat_json_count_field(json, "span_count", true, trace->span_count);
+    oat_json_count_field(json, "error_count", true, trace->error_count);
+    oat_json_count_field(json, "depth", true, trace->depth);
     return rc;
 }
 

@@ -94,6 +94,12 @@ void oat_json_object_end(struct oat_json *json)
     put(json, "}", 1);
 }
 
+void oat_json_object_reopen(struct oat_json *json)
+{
+    if (json->len > 0 && !json->failed)
+        json->len--;
+}
+
 void oat_json_array_begin(struct oat_json *json)
 {
     separate(json);

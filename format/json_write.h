@@ -27,6 +27,8 @@ char *oat_json_take(struct oat_json *json, size_t *ret_len);
 
 void oat_json_object_begin(struct oat_json *json);
 void oat_json_object_end(struct oat_json *json);
+/* Takes back the end of the object that was written last: more members of it may follow, then its end. */
+void oat_json_object_reopen(struct oat_json *json);
 void oat_json_array_begin(struct oat_json *json);
 void oat_json_array_end(struct oat_json *json);
 

@@ -6,11 +6,15 @@
 
 #include "httpd/handle_analytics.h"
 #include "httpd/handle_docs.h"
+#include "httpd/handle_facets.h"
 #include "httpd/handle_health.h"
 #include "httpd/handle_otlp.h"
 #include "httpd/handle_overview.h"
 #include "httpd/handle_query.h"
 #include "httpd/handle_root.h"
+#include "httpd/handle_sessions.h"
+#include "httpd/handle_spans.h"
+#include "httpd/handle_totals.h"
 #include "httpd/handle_trace.h"
 #include "httpd/handle_traces.h"
 #include "httpd/handle_ws.h"
@@ -36,8 +40,14 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
     {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},
     {OAT_POST, "/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
-    {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, OAT_ON_LOOP, oat_handle_span},
+    {OAT_GET, "/sessions", OAT_ROLE_READ, oat_sessions_parameters, 0, OAT_IN_POOL, oat_handle_sessions},
+    {OAT_GET, "/sessions/{id}", OAT_ROLE_READ, oat_session_parameters, 0, OAT_IN_POOL, oat_handle_session},
+    {OAT_GET, "/spans", OAT_ROLE_READ, oat_spans_parameters, 0, OAT_IN_POOL, oat_handle_spans},
+    {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, OAT_IN_POOL, oat_handle_span},
     {OAT_GET, "/traces", OAT_ROLE_READ, oat_traces_parameters, 0, OAT_IN_POOL, oat_handle_traces},
+    {OAT_GET, "/traces/facets", OAT_ROLE_READ, oat_facets_parameters, 0, OAT_IN_POOL, oat_handle_facets},
+    {OAT_GET, "/traces/histogram", OAT_ROLE_READ, oat_histogram_parameters, 0, OAT_IN_POOL, oat_handle_histogram},
+    {OAT_GET, "/traces/totals", OAT_ROLE_READ, oat_totals_parameters, 0, OAT_IN_POOL, oat_handle_totals},
     {OAT_GET, "/traces/{id}", OAT_ROLE_READ, oat_trace_parameters, 0, OAT_ON_LOOP, oat_handle_trace},
     {OAT_POST, "/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
     {OAT_GET, "/ws", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_ws},

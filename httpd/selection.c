@@ -27,6 +27,15 @@ bool oat_selection_filter(const char *text, size_t len, uint64_t now_ns, const c
     return rc == OAT_OK;
 }
 
+void oat_selection_quote(struct oat_json *filter, const char *bytes, size_t len)
+{
+    struct oat_json quoted = {0};
+    oat_json_string(&quoted, bytes, len);
+    oat_json_raw(filter, quoted.bytes, quoted.len);
+    filter->failed = filter->failed || quoted.failed;
+    oat_json_free(&quoted);
+}
+
 static bool is_blank(const char *q)
 {
     return q[strspn(q, " \t\r\n")] == '\0';
@@ -65,7 +74,7 @@ bool oat_selection_narrow(const struct oat_query *query, uint64_t now_ns, const 
     return parse_made(joined(condition, of_traces, q ? q : ""), now_ns, ret, answer);
 }
 
-static bool read_type(const struct oat_query *query, enum oat_span_type *ret, struct oat_answer *answer)
+bool oat_selection_type(const struct oat_query *query, enum oat_span_type *ret, struct oat_answer *answer)
 {
     size_t len;
     struct oat_query_error error = {.parameter = "span_type"};
@@ -116,7 +125,8 @@ static bool read_filter(const struct oat_query *query, uint64_t now_ns, oat_filt
     enum oat_span_type type;
     const char *q = oat_query_get(query, "q", &len), *search = oat_query_get(query, "search", NULL);
     *ret = NULL;
-    if (!read_type(query, &type, answer) || (q && !oat_selection_filter(q, len, now_ns, "q", ret, answer)))
+    if (!oat_selection_type(query, &type, answer) ||
+        (q && !oat_selection_filter(q, len, now_ns, "q", ret, answer)))
         return false;
     if (!type && !search)
         return true;

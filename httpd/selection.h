@@ -27,6 +27,12 @@ bool oat_selection_filter(const char *text, size_t len, uint64_t now_ns, const c
 bool oat_selection_narrow(const struct oat_query *query, uint64_t now_ns, const char *condition,
                           bool of_traces, oat_filter **ret, struct oat_answer *answer);
 
+/* The parameter span_type; 0 when the query has none. False answers 400. */
+bool oat_selection_type(const struct oat_query *query, enum oat_span_type *ret, struct oat_answer *answer);
+
+/* Appends a text to that of a filter, as a quoted value. */
+void oat_selection_quote(struct oat_json *filter, const char *bytes, size_t len);
+
 /* Nanoseconds since the epoch. */
 uint64_t oat_selection_now_ns(void);
 

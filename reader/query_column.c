@@ -125,9 +125,9 @@ static const struct {
     const char *name;
     enum oat_aggregate_kind kind;
 } kinds[] = {
-    {"count", OAT_AGGREGATE_COUNT}, {"rate", OAT_AGGREGATE_RATE}, {"error_rate", OAT_AGGREGATE_ERROR_RATE},
-    {"sum", OAT_AGGREGATE_SUM},     {"avg", OAT_AGGREGATE_AVG},   {"min", OAT_AGGREGATE_MIN},
-    {"max", OAT_AGGREGATE_MAX},
+    {"count", OAT_AGGREGATE_COUNT},   {"rate", OAT_AGGREGATE_RATE}, {"error_rate", OAT_AGGREGATE_ERROR_RATE},
+    {"traces", OAT_AGGREGATE_TRACES}, {"sum", OAT_AGGREGATE_SUM},   {"avg", OAT_AGGREGATE_AVG},
+    {"min", OAT_AGGREGATE_MIN},       {"max", OAT_AGGREGATE_MAX},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -247,7 +247,7 @@ oat_query_column oat_query_aggregate_column(const struct oat_aggregate *aggregat
     oat_query_column column = {.type = OAT_QUERY_NUMBER};
     if (aggregate->field)
         column = column_of(aggregate->field);
-    if (aggregate->kind == OAT_AGGREGATE_COUNT)
+    if (aggregate->kind == OAT_AGGREGATE_COUNT || aggregate->kind == OAT_AGGREGATE_TRACES)
         column.type = OAT_QUERY_INTEGER;
     if (aggregate->kind == OAT_AGGREGATE_RATE)
         column.unit = "1/s";

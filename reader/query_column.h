@@ -17,7 +17,8 @@ enum oat_aggregate_kind {
     OAT_AGGREGATE_COUNT = 1,
     OAT_AGGREGATE_RATE,
     OAT_AGGREGATE_ERROR_RATE,
-    OAT_AGGREGATE_SUM, /* this one and those below are of a field */
+    OAT_AGGREGATE_TRACES, /* how many have a span in the row */
+    OAT_AGGREGATE_SUM,    /* this one and those below are of a field */
     OAT_AGGREGATE_AVG,
     OAT_AGGREGATE_MIN,
     OAT_AGGREGATE_MAX,

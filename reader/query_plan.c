@@ -89,7 +89,8 @@ static int add_keys(struct oat_query_plan *plan, oat_span_query_error *error)
 /* The measure that the aggregate is made from; a new one when there is none yet. */
 static unsigned measure_of(struct oat_query_plan *plan, const struct oat_aggregate *aggregate)
 {
-    bool adds = aggregate->kind == OAT_AGGREGATE_SUM || aggregate->kind == OAT_AGGREGATE_AVG;
+    bool adds = aggregate->kind == OAT_AGGREGATE_SUM || aggregate->kind == OAT_AGGREGATE_AVG ||
+                aggregate->kind == OAT_AGGREGATE_TRACES;
     bool counted = adds && !aggregate->all && oat_query_is_usage(aggregate->field);
     unsigned at = 0;
     while (at < plan->measure_count &&
@@ -120,6 +121,8 @@ static int add_aggregate(struct oat_query_plan *plan, const struct oat_filter_so
                             oat_query_aggregate_column(&aggregate), &again);
     if (result != OAT_OK)
         return result;
+    if (aggregate.kind == OAT_AGGREGATE_TRACES) /* the values of a field that every trace has are counted */
+        aggregate.field = oat_field_find("span_count", strlen("span_count"), &(oat_text){0});
     if (aggregate.field) {
         aggregate.measure = measure_of(plan, &aggregate);
         plan->of_trace = plan->of_trace || aggregate.field->of_trace;

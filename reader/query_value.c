@@ -200,6 +200,8 @@ static oat_query_value of_measure(const struct oat_aggregate *aggregate, const s
 {
     const struct oat_field *field = aggregate->field;
     switch (aggregate->kind) {
+    case OAT_AGGREGATE_TRACES:
+        return of_integer((int64_t)m->sums[group].count);
     case OAT_AGGREGATE_SUM:
         return sum_of(field, &m->sums[group]);
     case OAT_AGGREGATE_AVG:

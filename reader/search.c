@@ -124,6 +124,7 @@ static int run(const oat_snapshot *snapshot, const oat_search_query *query,
     struct oat_search_rows rows = {.scan = &scan,
                                    .match = match,
                                    .filter = query->filter,
+                                   .to_ns = INT64_MAX,
                                    .limit = query->limit,
                                    .newest_only = query->newest_only};
     uint64_t from_ns = 0, to_ns = UINT64_MAX;

@@ -40,6 +40,8 @@ static int add_rows(struct oat_search_rows *s, uint32_t source, struct oat_batch
     for (uint32_t word = 0; word < OAT_BATCH_WORDS && result == OAT_OK; word++) {
         for (uint64_t left = found[word]; left != 0; left &= left - 1) {
             uint32_t i = word * 64 + (uint32_t)__builtin_ctzll(left);
+            if (s->has_after && starts[i] == s->after_start_ns && ids[i] <= s->after_span_id)
+                continue;
             if (!oat_array_reserve(&s->rows, s->count, &s->capacity, sizeof *s->rows))
                 return OAT_E_NOMEM;
             s->rows[s->count++] = (struct oat_search_row){
@@ -84,15 +86,46 @@ static int search_field(struct oat_search_rows *s, uint32_t source, struct oat_b
     return result == OAT_OK ? add_rows(s, source, batch, field, found) : result;
 }
 
+/* Clears the bits of rows that did not start when they should. */
+static int keep_window(const struct oat_search_rows *s, struct oat_batch *batch,
+                       uint64_t rows[OAT_BATCH_WORDS])
+{
+    const uint64_t *starts;
+    uint64_t inside[OAT_BATCH_WORDS], to_ns = s->to_ns;
+    if (s->has_after && s->after_start_ns < to_ns)
+        to_ns = s->after_start_ns + 1;
+    if (s->from_ns == 0 && to_ns == INT64_MAX)
+        return OAT_OK;
+    int result = oat_batch_u64(batch, OAT_VECTOR_START, &starts);
+    if (result != OAT_OK)
+        return result;
+    oat_compare_range64(starts, (int64_t)s->from_ns, (int64_t)to_ns - 1, inside);
+    oat_rows_keep(rows, inside);
+    return OAT_OK;
+}
+
+/* Sets in any the rows that are listed, whatever is in their payloads. */
+static int take_all(struct oat_search_rows *s, uint32_t source, struct oat_batch *batch,
+                    const uint64_t rows[OAT_BATCH_WORDS], uint64_t any[OAT_BATCH_WORDS])
+{
+    oat_rows_join(any, rows);
+    return oat_rows_any(rows) ? add_rows(s, source, batch, OAT_PAYLOAD_OF_INPUT, rows) : OAT_OK;
+}
+
 static int search_batch(struct oat_search_rows *s, uint32_t source, struct oat_filter_eval *eval,
                         struct oat_batch *batch)
 {
     uint64_t rows[OAT_BATCH_WORDS], any[OAT_BATCH_WORDS] = {0};
     memcpy(rows, batch->rows, sizeof rows);
     int result = eval ? oat_filter_select(eval, batch, rows) : OAT_OK;
+    if (result == OAT_OK)
+        result = keep_window(s, batch, rows);
     if (result == OAT_OK && s->newest_only)
         result = drop_old(s, batch, rows);
-    for (unsigned field = 0; field < OAT_PAYLOAD_FIELDS && result == OAT_OK && oat_rows_any(rows); field++)
+    if (result == OAT_OK && !s->match)
+        result = take_all(s, source, batch, rows, any);
+    for (unsigned field = 0; s->match && field < OAT_PAYLOAD_FIELDS && result == OAT_OK && oat_rows_any(rows);
+         field++)
         result = search_field(s, source, batch, (enum oat_payload_field)field, rows, any);
     for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++)
         s->span_count += (unsigned)__builtin_popcountll(any[word]);

@@ -1,4 +1,4 @@
-/* The newest rows of a scan in whose payloads a text is. */
+/* The newest rows of a scan, all or those in whose payloads a text is. */
 #ifndef OAT_READER_SEARCH_ROWS_H
 #define OAT_READER_SEARCH_ROWS_H
 
@@ -15,8 +15,11 @@ struct oat_search_row {
 
 struct oat_search_rows {
     const struct oat_scan *scan;
-    const struct oat_text_match *match; /* of a text that is not empty */
+    const struct oat_text_match *match; /* of a text that is not empty; NULL: none is sought, field is 0 */
     const oat_filter *filter;           /* NULL: all rows */
+    uint64_t from_ns, to_ns;            /* rows whose start is in [from_ns, to_ns); at most INT64_MAX */
+    bool has_after;                     /* and those only that come behind this one */
+    uint64_t after_start_ns, after_span_id;
     size_t limit;
     bool newest_only; /* do not look for rows that are too old to be among them */
     struct oat_search_row *rows;

@@ -2,7 +2,6 @@
 #ifndef OAT_READER_TRACE_CANDIDATES_H
 #define OAT_READER_TRACE_CANDIDATES_H
 
-#include "reader/scan.h"
 #include "reader/trace_rank.h"
 
 /* A list in the making. */

@@ -1,7 +1,6 @@
 /* Lists of traces: the best by some key, of what hot pairs and parts hold. */
 #include "format/day.h"
 #include "format/ids.h"
-#include "reader/filter_window.h"
 #include "reader/part_trace.h"
 #include "reader/trace.h"
 #include "reader/trace_candidates.h"
@@ -128,17 +127,6 @@ static int show(const struct oat_listing *l, struct oat_trace_list *list)
 
 /* ---- What has to be read ---- */
 
-/* A span that the filter selects lies in its window, whenever its trace began. False: there is none. */
-static bool narrow(const oat_trace_query *query, uint64_t *from_ns, uint64_t *to_ns)
-{
-    uint64_t first_ns, last_ns;
-    if (!oat_filter_window(query->filter, &first_ns, &last_ns))
-        return false;
-    *from_ns = first_ns > *from_ns ? first_ns : *from_ns;
-    *to_ns = last_ns;
-    return true;
-}
-
 static bool is_read_whole(const struct oat_manifest *manifest)
 {
     uint64_t traces = 0;
@@ -199,10 +187,10 @@ static bool is_settled(const struct oat_listing *l, uint64_t begin_ns)
 
 static int fill(struct oat_listing *l, struct oat_trace_list *list)
 {
-    uint64_t from_ns = l->query->from_ns, to_ns = l->query->to_ns ? l->query->to_ns - 1 : UINT64_MAX;
+    uint64_t from_ns, to_ns;
     uint64_t wanted = (uint64_t)l->query->offset + l->query->limit + PAGE_SLACK;
     int result = OAT_OK;
-    if (l->query->filter && !narrow(l->query, &from_ns, &to_ns))
+    if (!oat_trace_query_window(l->query, &from_ns, &to_ns))
         return show(l, list);
     for (bool settled = false; !settled && result == OAT_OK; wanted *= 8) {
         uint64_t begin_ns = page_begin(l, to_ns, wanted);

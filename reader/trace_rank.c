@@ -21,29 +21,42 @@ static uint64_t ordered(int64_t value)
 }
 
 /* What is not known sorts as nothing at all. */
-uint64_t oat_rank_key(const oat_trace_query *query, const oat_trace_view *view)
+uint64_t oat_rank_key(const oat_trace_query *query, const struct oat_trace_numbers *numbers)
 {
-    uint64_t key = view->start_ns;
+    uint64_t key = numbers->start_ns;
     switch (query->sort) {
     case OAT_SORT_START:
         break;
     case OAT_SORT_DURATION:
-        key = view->end_ns ? view->end_ns - view->start_ns : 0;
+        key = numbers->end_ns ? numbers->end_ns - numbers->start_ns : 0;
         break;
     case OAT_SORT_COST:
-        key = view->has_cost ? ordered(view->cost_total_nano) : 0;
+        key = numbers->has_cost ? ordered(numbers->cost_nano) : 0;
         break;
     case OAT_SORT_TOKENS:
-        key = view->input_tokens + view->output_tokens;
+        key = numbers->input_tokens + numbers->output_tokens;
         break;
     case OAT_SORT_SPANS:
-        key = view->span_count;
+        key = numbers->span_count;
         break;
     case OAT_SORT_ERRORS:
-        key = view->error_count;
+        key = numbers->error_count;
         break;
     }
     return query->ascending ? ~key : key;
+}
+
+unsigned oat_rank_numbers(const oat_trace_query *query)
+{
+    static const uint8_t numbers[] = {
+        [OAT_SORT_START] = 0,
+        [OAT_SORT_DURATION] = OAT_NUMBERS_END,
+        [OAT_SORT_COST] = OAT_NUMBERS_COST,
+        [OAT_SORT_TOKENS] = OAT_NUMBERS_TOKENS,
+        [OAT_SORT_SPANS] = 0,
+        [OAT_SORT_ERRORS] = OAT_NUMBERS_ERRORS,
+    };
+    return numbers[query->sort];
 }
 
 static void sift_down(struct oat_ranked *heap, size_t count, size_t at)

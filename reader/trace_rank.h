@@ -2,7 +2,7 @@
 #ifndef OAT_READER_TRACE_RANK_H
 #define OAT_READER_TRACE_RANK_H
 
-#include "oat/reader.h"
+#include "reader/trace_visit.h"
 
 /* One trace that a list may show, and where it is. */
 struct oat_ranked {
@@ -23,8 +23,11 @@ struct oat_ranking {
 /* Less than 0: a is listed before b. */
 int oat_ranked_compare(const struct oat_ranked *a, const struct oat_ranked *b);
 
-/* The key of a trace by the query's order; of the view, only numbers are looked at. */
-uint64_t oat_rank_key(const oat_trace_query *query, const oat_trace_view *view);
+/* The numbers that the query's order looks at. */
+unsigned oat_rank_numbers(const oat_trace_query *query);
+
+/* The key of what has these numbers by the query's order. */
+uint64_t oat_rank_key(const oat_trace_query *query, const struct oat_trace_numbers *numbers);
 
 /* False: no trace with this key can be among the best any more. */
 static inline bool oat_ranking_wants(const struct oat_ranking *ranking, uint64_t key)

@@ -36,17 +36,19 @@ check_static() {
         < <(nm -g --defined-only --format=posix "$1" | awk 'NF > 1 && $1 !~ /^oat_/ { print $1 }')
 }
 
-# check_shared FILE MUST MAY: exports all that MUST declares, and nothing that neither declares.
+# check_shared FILE MAY MUST...: exports all that the MUST declare, and nothing that none declares.
 check_shared() {
-    judge "$1: exports without the prefix oat_" < <(exported "$1" | awk '!/^oat_/')
-    judge "$1: exported, and not declared in a public header" \
-        < <(comm -23 <(exported "$1") <(declared "$2" "$3"))
-    judge "$1: declared in $2, and not exported" < <(comm -13 <(exported "$1") <(declared "$2"))
+    local file=$1 may=$2
+    shift 2
+    judge "$file: exports without the prefix oat_" < <(exported "$file" | awk '!/^oat_/')
+    judge "$file: exported, and not declared in a public header" \
+        < <(comm -23 <(exported "$file") <(declared "$may" "$@"))
+    judge "$file: declared in $*, and not exported" < <(comm -13 <(exported "$file") <(declared "$@"))
 }
 
 check_static "$build/liboat.a"
 check_static "$build/liboat-reader.a"
 check_shared "$build/liboat.so" include/oat/oat.h include/oat/oat.h
-check_shared "$build/liboat-reader.so" include/oat/reader.h include/oat/oat.h
+check_shared "$build/liboat-reader.so" include/oat/oat.h include/oat/reader.h include/oat/lists.h
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -9,7 +9,10 @@ from __future__ import annotations
 import gzip
 import sys
 import unittest
+from collections import Counter
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from daemon import Daemon, run_tests
 
@@ -57,6 +60,84 @@ class Forms(unittest.TestCase):
         other = daemon.request(path + "?include_blobs=true", headers={"If-None-Match": first.headers["ETag"]})
         self.assertEqual(other.status, 200)
         self.assertNotIn("ETag", daemon.request("/traces").headers)
+
+
+class Lists(unittest.TestCase):
+    def test_totals_are_those_of_the_list(self) -> None:
+        for query in ("", "&status=error", "&q=type+%3D+tool", "&span_type=llm&search=refund"):
+            traces = daemon.get("/traces?limit=1000" + query)["traces"]
+            totals = daemon.get("/traces/totals?" + query.lstrip("&"))
+            self.assertEqual(totals["traces"], len(traces), query)
+            self.assertEqual(totals["span_count"], sum(t["span_count"] for t in traces))
+            self.assertEqual(totals["by_status"], Counter(t["status"] for t in traces))
+            cost = sum(int(t["total_cost_nano_usd"] or 0) for t in traces) / 1e9
+            self.assertAlmostEqual(totals["total_cost"] or 0, cost)
+
+    def test_a_histogram_counts_every_trace_once(self) -> None:
+        for query in ("", "from=-400d", "buckets=7&status=success"):
+            histogram = daemon.get("/traces/histogram?" + query)
+            buckets = histogram["buckets"]
+            self.assertEqual(sum(b["traces"] for b in buckets), histogram["traces"])
+            steps = {round(b["start_time"] - a["start_time"], 6) for a, b in zip(buckets, buckets[1:])}
+            self.assertLessEqual(steps, {histogram["bucket_s"]})
+            self.assertLessEqual(len(buckets), 60)
+        self.assertGreater(histogram["traces"], 0)
+        self.assertLessEqual(len(buckets), 7)
+
+    def test_choosing_a_facet_lists_as_many_traces_as_it_says(self) -> None:
+        q = "type = llm and cost > 0"
+        facets = daemon.get("/traces/facets?" + urlencode({"q": q, "fields": "status,model,span_type"}))
+        self.assertEqual([f["field"] for f in facets["facets"]], ["status", "model", "span_type"])
+        for facet in facets["facets"]:
+            field = {"status": "trace.status"}.get(facet["field"], facet["field"])
+            self.assertGreater(len(facet["values"]), 0)
+            for value in facet["values"]:
+                chosen = urlencode({"q": f'{q} and {field} = "{value["value"]}"'})
+                self.assertEqual(daemon.get("/traces?" + chosen)["total"], value["traces"], chosen)
+
+    def test_a_facet_leaves_its_own_term_out(self) -> None:
+        def models(q: str) -> Any:
+            path = "/traces/facets?" + urlencode({"q": q, "fields": "model,span_type"})
+            return daemon.get(path)["facets"][0]["values"]
+
+        everything = models("type = llm")
+        self.assertGreater(len(everything), 1)
+        self.assertEqual(models(f'type = llm and model = "{everything[0]["value"]}"'), everything)
+        self.assertNotEqual(models("type = llm and duration > 2s"), everything)
+
+    def test_spans_come_newest_first_and_once(self) -> None:
+        seen: list[Any] = []
+        cursor = ""
+        while cursor is not None:
+            page = daemon.get("/spans?span_type=tool&limit=97" + (f"&cursor={cursor}" if cursor else ""))
+            seen += page["spans"]
+            cursor = page["next_cursor"]
+        starts = [int(s["start_time_unix_nano"]) for s in seen]
+        self.assertEqual(starts, sorted(starts, reverse=True))
+        self.assertEqual({s["span_type"] for s in seen}, {"tool"})
+        self.assertEqual(len({(s["trace_id"], s["span_id"]) for s in seen}), len(seen))
+        tools = sum(t["tool_calls"] for t in daemon.get("/traces?limit=1000")["traces"])
+        self.assertEqual(len(seen), tools)
+        self.assertEqual(daemon.get("/spans?" + urlencode({"q": "name = nothing or model = x"}))["spans"], [])
+
+    def test_a_span_is_found_by_its_id_alone(self) -> None:
+        span = daemon.get("/spans?limit=1")["spans"][0]
+        found = daemon.get(f"/spans/{span['span_id']}")
+        self.assertEqual(found, daemon.get(f"/spans/{span['span_id']}?trace_id={span['trace_id']}"))
+
+    def test_sessions_add_up_their_traces(self) -> None:
+        traces = [t for t in daemon.get("/traces?limit=1000")["traces"] if t["session_id"]]
+        page = daemon.get("/sessions?limit=1000")
+        self.assertEqual(page["total"], len({t["session_id"] for t in traces}))
+        self.assertEqual(sum(s["trace_count"] for s in page["sessions"]), len(traces))
+        first = page["sessions"][0]
+        session = daemon.get("/sessions/" + quote(first["session_id"], safe=""))
+        self.assertEqual({key: session[key] for key in first}, first)
+        turns = [turn["trace"]["trace_id"] for turn in session["turns"]]
+        own = [t["trace_id"] for t in reversed(traces) if t["session_id"] == first["session_id"]]
+        self.assertEqual(turns, own)
+        self.assertIn("input_preview", session["turns"][0]["root_span"])
+        self.assertEqual(daemon.request("/sessions/no%2Fsuch%20session").status, 404)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@ from programs import BUILD
 MORE = (
     "/traces?limit=3&status=error&sort=-cost",
     "/traces?q=type+%3D+tool&span_type=llm&from=-24h",
+    "/traces/facets?fields=name,attributes.attempt,total_tokens&limit=2",
+    "/traces/histogram?from=-1h&to=now",
+    "/spans?status=error&limit=3",
+    "/sessions?limit=1&sort=-cost",
     "/analytics/overview?every=1h&window=48h",
     "/analytics/latency?every=6h&q=status+%3D+error",
     "/analytics/cost?by=model&every=1h",
@@ -113,6 +117,8 @@ def targets(api: Any, daemon: Daemon) -> list[str]:
         if path.startswith("/spans/{id}"):
             span = daemon.get("/traces/" + chosen[0]["trace_id"])["spans"][0]
             found.append(path.replace("{id}", span["span_id"]) + "?trace_id=" + span["trace_id"])
+        if path.startswith("/sessions/{id}"):
+            found.append(path.replace("{id}", daemon.get("/sessions")["sessions"][0]["session_id"]))
         assert route_of(api, found[-1]) == path, f"say in this test what {path} can be asked for"
     blobs = [f"/traces/{trace['trace_id']}?include_blobs=true" for trace in chosen]
     return found + blobs + list(MORE)

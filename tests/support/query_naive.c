@@ -242,6 +242,11 @@ static void check_aggregate(const struct oat_naive *naive, const struct naive_gr
     } else if (aggregate->kind == OAT_AGGREGATE_ERROR_RATE) {
         assert_int_equal(value->null, count <= 0);
         check_number(value->number, value->null ? 0 : errors / count, 0);
+    } else if (aggregate->kind == OAT_AGGREGATE_TRACES) {
+        int64_t traces = 0;
+        for (size_t i = 0; i < group->count; i++)
+            traces += is_first_of_trace(group, i);
+        assert_int_equal(value->integer, traces);
     } else {
         check_measure(group, aggregate, value);
     }

@@ -85,7 +85,10 @@ static void an_absent_store_is_an_empty_one(void **state)
     assert_int_equal(answer.body.len,
                      strlen("{\"traces\":[],\"total\":0,\"total_is\":\"exact\",\"next_cursor\":null}"));
     oat_json_free(&answer.body);
-    assert_answer("GET", "/health", "", 200, NULL);
+    static const char *const lists[] = {"/spans",         "/sessions",         "/traces/totals",
+                                        "/traces/facets", "/traces/histogram", "/health"};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        assert_answer("GET", lists[i], "", 200, NULL);
     assert_answer("GET", "/", NULL, 200, NULL);
     assert_answer("HEAD", "/", NULL, 200, NULL);
     assert_answer("GET", "/traces/0123456789abcdef0123456789abcdef", NULL, 404, "not_found");
@@ -107,7 +110,16 @@ static void what_is_wrong_has_a_code(void **state)
     assert_answer("GET", "/traces", "cursor=%20", 400, "bad_parameter");
     assert_answer("GET", "/health", "x", 400, "bad_parameter");
     assert_answer("GET", "/traces/%zz", NULL, 400, "bad_path");
-    assert_answer("GET", "/spans/0123456789abcdef", NULL, 400, "bad_parameter");
+    assert_answer("GET", "/spans/0123456789abcdef", NULL, 404, "not_found");
+    assert_answer("GET", "/spans/some%20span", NULL, 400, "bad_id");
+    assert_answer("GET", "/spans", "status=odd", 400, "bad_parameter");
+    assert_answer("GET", "/spans", "cursor=x", 400, "bad_parameter");
+    assert_answer("GET", "/spans", "q=type%20%3D", 400, "bad_filter");
+    assert_answer("GET", "/sessions", "sort=age", 400, "bad_parameter");
+    assert_answer("GET", "/sessions/x", NULL, 404, "not_found");
+    assert_answer("GET", "/traces/totals", "limit=1", 400, "bad_parameter");
+    assert_answer("GET", "/traces/histogram", "buckets=1", 400, "bad_parameter");
+    assert_answer("GET", "/traces/facets", "fields=a,b,c,d,e,f,g,h,i,j,k,l,m", 400, "bad_parameter");
 }
 
 static void hostile_paths_come_back_escaped(void **state)

@@ -163,11 +163,11 @@ static void draw_query(struct spec *spec, uint64_t *seed)
                                        "depth",       "service",       "hour",           "trace.cost",
                                        "attr.none",   "sample_rate",   "end_time"};
     static const char *const aggregates[] = {
-        "count",          "error_rate",         "sum:prompt_tokens",    "avg:total_cost",
-        "p95:duration",   "min:start",          "max:total_tokens",     "all:sum:cost",
-        "p50:cost",       "sum:cost",           "sum:trace.cost",       "avg:duration",
-        "min:cost",       "p99:ttft",           "max:duration",         "avg:sample_rate",
-        "avg:span_count", "p90:trace.duration", "all:avg:total_tokens", "max:depth"};
+        "count",        "traces",          "error_rate",       "sum:prompt_tokens",  "avg:total_cost",
+        "p95:duration", "min:start",       "max:total_tokens", "all:sum:cost",       "p50:cost",
+        "sum:cost",     "sum:trace.cost",  "avg:duration",     "min:cost",           "p99:ttft",
+        "max:duration", "avg:sample_rate", "avg:span_count",   "p90:trace.duration", "all:avg:total_tokens",
+        "max:depth",    "sum:span_count"};
     *spec = (struct spec){0};
     draw_filter(spec, seed);
     draw_texts(seed, keys, sizeof keys / sizeof *keys, oat_run_below(seed, 4), spec->group_by,

@@ -52,9 +52,9 @@ static void aggregates_take_the_fields_they_make_sense_of(void **state)
 {
     (void)state;
     static const char *const right[] = {
-        "count",     "error_rate",      "sum:cost",  "all:sum:cost",      "p1:duration",   "p99:trace.cost",
-        "min:start", "max:trace.end",   "avg:ttft",  "all:avg:tokens",    "sum:llm_calls", "avg:sample_rate",
-        " count ",   "sum:trace.depth", "p50:depth", "max:prompt_version"};
+        "count",           "traces",    "error_rate",      "sum:cost",  "all:sum:cost",      "p1:duration",
+        "p99:trace.cost",  "min:start", "max:trace.end",   "avg:ttft",  "all:avg:tokens",    "sum:llm_calls",
+        "avg:sample_rate", " count ",   "sum:trace.depth", "p50:depth", "max:prompt_version"};
     static const char *const wrong[] = {"",
                                         "counts",
                                         "count:cost",

@@ -1,0 +1,29 @@
+/* Which traces a request is about: what it says of their spans (selection.h), and their status. */
+#ifndef OAT_HTTPD_TRACE_SELECTION_H
+#define OAT_HTTPD_TRACE_SELECTION_H
+
+#include "httpd/selection.h"
+
+#define OAT_TRACE_SELECTION_PARAMETERS OAT_SELECTION_PARAMETERS, "status"
+
+struct oat_trace_selection {
+    struct oat_selection spans;
+    enum oat_shown_status status; /* 0: any */
+};
+
+/* Reads those parameters that the query has. False answers 400. Free it with oat_trace_selection_free. */
+bool oat_trace_selection_read(const struct oat_query *query, struct oat_trace_selection *ret,
+                              struct oat_answer *answer);
+void oat_trace_selection_free(struct oat_trace_selection *selection);
+
+/* The parameter status; 0 when the query has none. False answers 400. */
+bool oat_selection_status(const struct oat_query *query, enum oat_shown_status *ret,
+                          struct oat_answer *answer);
+
+/* The query for those traces, newest first, without a limit. Borrows from the selection. */
+oat_trace_query oat_trace_selection_query(const struct oat_trace_selection *selection);
+
+/* Reads the parameter sort into a query. False answers 400. */
+bool oat_trace_selection_sort(const struct oat_query *query, oat_trace_query *ret, struct oat_answer *answer);
+
+#endif
