@@ -1,5 +1,6 @@
 /* The tables and columns of files of sections (sections.h, table.h).
- * Change this file, change SPEC.md sections "Part", "Pack", "Catalog", "MANIFEST" in the same commit.
+ * Change this file, change SPEC.md sections "Part", "Pack", "Catalog", "MANIFEST", "Prompts" in the same
+ * commit.
  *
  * Numbers are on disk and never change their meaning; 0 is never a column. Ids of 8 bytes are the
  * bytes read as a little-endian u64, ids of 16 bytes two of those (first half, second half). A
@@ -36,6 +37,9 @@ enum oat_table_id {
     OAT_TABLE_CATALOGS = 49,
     OAT_TABLE_CONSUMED = 50, /* pairs that parts have taken over */
     OAT_TABLE_RETIRED = 51,  /* parts and catalogs that were live and may still have their files */
+    /* PROMPTS */
+    OAT_TABLE_PROMPTS = 56, /* versions, by (name, number) */
+    OAT_TABLE_PROMPT_LABELS = 57,
     /* index of traces; beside it INDEX of OAT_COL_TRACE_ID_FIRST, of the traces of all those parts */
     OAT_TABLE_INDEXED = 64, /* parts whose traces are in the index of traces, in the order of PARTS */
 };
@@ -195,6 +199,20 @@ enum oat_forgotten_column {
     OAT_COL_FORGOTTEN_REASON = 7, /* code */
     OAT_COL_FORGOTTEN_RECORD = 8, /* id of the request */
     OAT_COL_FORGOTTEN_ERASED = 9, /* 1: no live part holds it */
+};
+
+enum oat_prompt_column {
+    OAT_COL_PROMPT_NAME = 1, /* code */
+    OAT_COL_PROMPT_NUMBER = 2,
+    OAT_COL_PROMPT_TIME = 3,
+    OAT_COL_PROMPT_WEIGHT = 4,
+    OAT_COL_PROMPT_BODY = 5, /* code */
+};
+
+enum oat_prompt_label_column {
+    OAT_COL_PROMPT_LABEL_ROW = 1,   /* of PROMPTS */
+    OAT_COL_PROMPT_LABEL_LABEL = 2, /* code */
+    OAT_COL_PROMPT_LABEL_TIME = 3,
 };
 
 enum oat_part_column {

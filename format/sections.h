@@ -1,5 +1,5 @@
-/* Files of sections: parts, packs, catalogs, the MANIFEST and the index of traces. Written once, never
- * changed. Change this file, change SPEC.md section "Files of sections" in the same commit.
+/* Files of sections: parts, packs, catalogs, the MANIFEST, prompts and the index of traces. Written once,
+ * never changed. Change this file, change SPEC.md section "Files of sections" in the same commit.
  *
  *   header     128 bytes
  *   contents   groups of tables, packed groups of chunks, sections, in any order, each at a multiple
@@ -20,6 +20,7 @@
 #define OAT_MAGIC_CATALOG  "OATCATL1"
 #define OAT_MAGIC_MANIFEST "OATMANI1"
 #define OAT_MAGIC_TRACES   "OATTRAC1"
+#define OAT_MAGIC_PROMPTS  "OATPRMT1"
 #define OAT_MAGIC_END      "OATTHEND"
 
 #define OAT_FILE_HEADER_SIZE  128u

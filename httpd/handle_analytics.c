@@ -30,7 +30,7 @@ static bool read_request(struct request *r, const struct oat_call *call, const c
 {
     struct oat_query_error error;
     uint64_t now_ns = oat_selection_now_ns();
-    if (oat_window_read(call->query, now_ns, every_ns, &r->window, &error))
+    if (oat_window_read(call->query, now_ns, OAT_DAY_NS, every_ns, &r->window, &error))
         return oat_selection_narrow(call->query, now_ns, condition, false, &r->filter, r->answer);
     oat_answer_bad_parameter(r->answer, &error);
     return false;

@@ -51,7 +51,7 @@ static bool read_request(struct overview *o, const struct oat_query *query)
 {
     struct oat_query_error error;
     uint64_t now_ns = oat_selection_now_ns();
-    bool ok = oat_window_read(query, now_ns, 0, &o->window, &error);
+    bool ok = oat_window_read(query, now_ns, OAT_DAY_NS, 0, &o->window, &error);
     if (!ok)
         oat_answer_bad_parameter(o->answer, &error);
     for (unsigned i = 0; i < QUERIES && ok; i++)

@@ -10,6 +10,9 @@
 #include "httpd/handle_health.h"
 #include "httpd/handle_otlp.h"
 #include "httpd/handle_overview.h"
+#include "httpd/handle_prompt_compare.h"
+#include "httpd/handle_prompt_edit.h"
+#include "httpd/handle_prompts.h"
 #include "httpd/handle_query.h"
 #include "httpd/handle_root.h"
 #include "httpd/handle_sessions.h"
@@ -21,7 +24,8 @@
 #include "httpd/log.h"
 #include "httpd/worker.h"
 
-#define QUERY_BODY_MAX_BYTES (64u << 10)
+#define QUERY_BODY_MAX_BYTES  (64u << 10)
+#define PROMPT_BODY_MAX_BYTES (2u << 20)
 
 static const char *const none[] = {NULL};
 
@@ -40,6 +44,13 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
     {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},
     {OAT_POST, "/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
+    {OAT_GET, "/prompts", OAT_ROLE_READ, oat_prompts_parameters, 0, OAT_IN_POOL, oat_handle_prompts},
+    {OAT_GET, "/prompts/{id}", OAT_ROLE_READ, oat_prompt_parameters, 0, OAT_IN_POOL, oat_handle_prompt},
+    {OAT_POST, "/prompts/{id}", OAT_ROLE_WRITE, none, PROMPT_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_prompt_new},
+    {OAT_GET, "/prompts/{id}/compare", OAT_ROLE_READ, oat_prompt_compare_parameters, 0, OAT_IN_POOL, oat_handle_prompt_compare},
+    {OAT_PUT, "/prompts/{id}/labels/{label}", OAT_ROLE_WRITE, none, QUERY_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_prompt_label},
+    {OAT_GET, "/prompts/{id}/pick", OAT_ROLE_READ, oat_prompt_pick_parameters, 0, OAT_IN_POOL, oat_handle_prompt_pick},
+    {OAT_PUT, "/prompts/{id}/split", OAT_ROLE_WRITE, none, QUERY_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_prompt_split},
     {OAT_GET, "/sessions", OAT_ROLE_READ, oat_sessions_parameters, 0, OAT_IN_POOL, oat_handle_sessions},
     {OAT_GET, "/sessions/{id}", OAT_ROLE_READ, oat_session_parameters, 0, OAT_IN_POOL, oat_handle_session},
     {OAT_GET, "/spans", OAT_ROLE_READ, oat_spans_parameters, 0, OAT_IN_POOL, oat_handle_spans},
@@ -59,22 +70,24 @@ const struct oat_route *oat_route_at(size_t index)
     return index < sizeof routes / sizeof *routes ? &routes[index] : NULL;
 }
 
-bool oat_path_matches(const char *route_path, const char *path, const char **ret_id, size_t *ret_id_len)
+bool oat_path_matches(const char *route_path, const char *path, struct oat_path_texts *ret)
 {
-    const char *hole = strstr(route_path, "{id}");
-    *ret_id = NULL;
-    *ret_id_len = 0;
-    if (!hole)
-        return strcmp(route_path, path) == 0;
-    size_t before = (size_t)(hole - route_path);
-    if (strncmp(route_path, path, before) != 0)
-        return false;
-    size_t id_len = strcspn(path + before, "/");
-    if (id_len == 0 || strcmp(path + before + id_len, hole + strlen("{id}")) != 0)
-        return false;
-    *ret_id = path + before;
-    *ret_id_len = id_len;
-    return true;
+    ret->count = 0;
+    while (*route_path) {
+        if (*route_path != '{') {
+            if (*route_path++ != *path++)
+                return false;
+            continue;
+        }
+        size_t len = strcspn(path, "/");
+        if (len == 0 || ret->count == OAT_PATH_TEXTS_MAX)
+            return false;
+        ret->texts[ret->count] = path;
+        ret->lens[ret->count++] = len;
+        path += len;
+        route_path += strcspn(route_path, "}") + 1;
+    }
+    return *path == '\0';
 }
 
 /* 0: none that a route could have. */
@@ -101,14 +114,14 @@ static void answer_405(const char *method, const char *path, unsigned allowed, s
 }
 
 /* NULL answers 404 or 405. */
-static const struct oat_route *find_route(const char *method, const char *path, const char **ret_id,
-                                          size_t *ret_id_len, struct oat_answer *answer)
+static const struct oat_route *find_route(const char *method, const char *path,
+                                          struct oat_path_texts *ret_texts, struct oat_answer *answer)
 {
     char quoted[200];
     unsigned allowed = 0;
     const char *found = NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (!oat_path_matches(routes[i].path, path, ret_id, ret_id_len))
+        if (!oat_path_matches(routes[i].path, path, ret_texts))
             continue;
         answer->otlp = routes[i].handle == oat_handle_otlp;
         if (routes[i].method == method_of(method))
@@ -138,34 +151,46 @@ static bool check_body(const struct oat_route *route, bool has_body, size_t body
     return false;
 }
 
-static bool read_id(const char *id, size_t id_len, struct oat_routed *routed, struct oat_answer *answer)
+/* Decodes a text of the path; *ret_owned is to be freed. False: answered. */
+static bool read_path_text(const struct oat_path_texts *texts, size_t index, char **ret_owned,
+                           const char **ret_text, size_t *ret_len, struct oat_answer *answer)
 {
-    if (!id)
+    if (index >= texts->count)
         return true;
-    routed->id = malloc(id_len + 1);
-    if (!routed->id) {
+    *ret_owned = malloc(texts->lens[index] + 1);
+    if (!*ret_owned) {
         oat_answer_result(answer, OAT_E_NOMEM, "reading the path");
         return false;
     }
-    routed->call.id = routed->id;
-    routed->call.id_len = oat_percent_decode(id, id_len, false, routed->id);
-    if (routed->call.id_len != SIZE_MAX)
+    *ret_text = *ret_owned;
+    *ret_len = oat_percent_decode(texts->texts[index], texts->lens[index], false, *ret_owned);
+    if (*ret_len != SIZE_MAX)
         return true;
     oat_answer_error(answer, 400, "bad_path", "the id in the path is not valid percent-encoded UTF-8");
-    free(routed->id);
+    return false;
+}
+
+static bool read_path(const struct oat_path_texts *texts, struct oat_routed *routed,
+                      struct oat_answer *answer)
+{
+    struct oat_call *call = &routed->call;
+    if (read_path_text(texts, 0, &routed->id, &call->id, &call->id_len, answer) &&
+        read_path_text(texts, 1, &routed->other, &call->other, &call->other_len, answer))
+        return true;
+    oat_routed_free(routed);
     return false;
 }
 
 bool oat_route_request(const char *method, const char *path, const char *query, bool has_body,
                        size_t body_len, struct oat_routed *ret, struct oat_answer *answer)
 {
-    const char *id;
-    size_t id_len;
+    struct oat_path_texts texts;
     struct oat_query_error error;
     const char *text = query ? query : "";
 
     ret->id = NULL;
-    ret->route = find_route(method, path, &id, &id_len, answer);
+    ret->other = NULL;
+    ret->route = find_route(method, path, &texts, answer);
     if (!ret->route || !check_body(ret->route, has_body, body_len, answer))
         return false;
     if (!oat_query_parse(text, strlen(text), &ret->query, &error) ||
@@ -174,12 +199,13 @@ bool oat_route_request(const char *method, const char *path, const char *query, 
         return false;
     }
     ret->call = (struct oat_call){.query = &ret->query};
-    return read_id(id, id_len, ret, answer);
+    return read_path(&texts, ret, answer);
 }
 
 void oat_routed_free(struct oat_routed *routed)
 {
     free(routed->id);
+    free(routed->other);
 }
 
 void oat_route_handle(const struct oat_routed *routed, const struct oat_supplies *supplies,

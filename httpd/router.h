@@ -13,8 +13,10 @@ struct oat_call {
     struct oat_project *project;
     const struct oat_lease *lease;
     const struct oat_query *query;
-    const char *id; /* the path's {id}, decoded; NULL when it has none */
+    const char *id; /* what the path's first {} stands for, decoded; NULL when it has none */
     size_t id_len;
+    const char *other; /* the same of its second one */
+    size_t other_len;
     const char *content_type; /* the header; NULL when there is none */
     const char *body;         /* of a route that takes one, unpacked; else NULL */
     size_t body_len;
@@ -45,12 +47,20 @@ struct oat_routed {
     const struct oat_route *route;
     struct oat_call call; /* but for what oat_route_handle adds */
     struct oat_query query;
-    char *id;
+    char *id, *other;
 };
 
-/* Does a path match a route's? On true, *ret_id is the undecoded text that {id} stands for (NULL
- * without one). */
-bool oat_path_matches(const char *route_path, const char *path, const char **ret_id, size_t *ret_id_len);
+#define OAT_PATH_TEXTS_MAX 2u
+
+/* What the {} of a route's path stand for in a path: undecoded. */
+struct oat_path_texts {
+    const char *texts[OAT_PATH_TEXTS_MAX];
+    size_t lens[OAT_PATH_TEXTS_MAX];
+    size_t count;
+};
+
+/* Does a path match a route's, "/traces/{id}"? {...} stands for one or more bytes up to the next slash. */
+bool oat_path_matches(const char *route_path, const char *path, struct oat_path_texts *ret);
 
 /* Reads a request. method: "GET", "HEAD" (answered as GET: the server leaves the body out) ... path and
  * query as they stand in the URI; query NULL: none. has_body: headers announced one; body_len: its length.

@@ -2,9 +2,7 @@
 
 #include <stdio.h>
 
-#define HOUR_NS        (UINT64_C(3600) * 1000000000u)
-#define LEN_DEFAULT_NS (24 * HOUR_NS)
-#define POINTS_MAX     10000u
+#define POINTS_MAX 10000u
 
 static bool fail(struct oat_query_error *error, const char *parameter, const char *message)
 {
@@ -13,11 +11,10 @@ static bool fail(struct oat_query_error *error, const char *parameter, const cha
     return false;
 }
 
-bool oat_window_read(const struct oat_query *query, uint64_t now_ns, uint64_t every_ns,
+bool oat_window_read(const struct oat_query *query, uint64_t now_ns, uint64_t len_ns, uint64_t every_ns,
                      struct oat_window *ret, struct oat_query_error *ret_error)
 {
     struct oat_window window = {.to_ns = now_ns, .every_ns = every_ns};
-    uint64_t len_ns = LEN_DEFAULT_NS;
     if (!oat_query_time(query, "from", now_ns, &window.from_ns, ret_error) ||
         !oat_query_time(query, "to", now_ns, &window.to_ns, ret_error) ||
         !oat_query_duration(query, "window", &len_ns, ret_error) ||

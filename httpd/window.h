@@ -12,10 +12,12 @@ struct oat_window {
     uint64_t every_ns; /* between the points of a series; 0: none is asked for */
 };
 
-/* Reads a window: from `from`, or as long as `window` says (24 h), until `to` (now_ns). every_ns: of the
- * series when the query does not say. False, with *ret_error: a parameter is wrong, they contradict each
+#define OAT_DAY_NS (UINT64_C(86400) * 1000000000u)
+
+/* Reads a window: from `from`, or as long as `window` says (else len_ns), until `to` (now_ns). every_ns: of
+ * the series when the query does not say. False, with *ret_error: a parameter is wrong, they contradict each
  * other, or there would be more than 10,000 points. */
-bool oat_window_read(const struct oat_query *query, uint64_t now_ns, uint64_t every_ns,
+bool oat_window_read(const struct oat_query *query, uint64_t now_ns, uint64_t len_ns, uint64_t every_ns,
                      struct oat_window *ret, struct oat_query_error *ret_error);
 
 /* The window of the same length that ends where this one begins; since 1970 at the earliest. */

@@ -21,7 +21,7 @@ import lz4.block
 import xxhash
 from spec_blobs import Bad, read_value, spread
 
-MAGICS = (b"OATPART1", b"OATPACK1", b"OATCATL1", b"OATMANI1")
+MAGICS = (b"OATPART1", b"OATPACK1", b"OATCATL1", b"OATMANI1", b"OATPRMT1")
 TABLE, TEXTS, NUMBERS, INDEX, ATTRIBUTES, BYTES, SIGNATURES, FILTER = range(1, 9)
 CONSTANT, PACKED, RUNS = 1, 2, 3
 ALL, BITMAP, ALIKE = 0, 1, 2

@@ -5,5 +5,5 @@ CHECK_C += http
 
 .PHONY: http-schema
 http-schema: all $(BUILD)/examples/demo_data
-	@tests/run_pytest.sh tests/http/test_openapi.py
+	@tests/run_pytest.sh $(wildcard tests/http/test_*.py)
 CHECK_CLIENTS += http-schema

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ MORE = (
     "/analytics/latency?every=6h&q=status+%3D+error",
     "/analytics/cost?by=model&every=1h",
     "/analytics/cost?by=prompt&limit=2",
+    "/prompts/greet?label=production",
 )
 WRONG = (
     "/traces?limit=0",
@@ -48,6 +50,9 @@ def start_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     demo = [str(BUILD / "examples" / "demo_data"), "--traces", "40"]
     subprocess.run(demo, check=True, env=environment, stdout=subprocess.DEVNULL)
     daemon = Daemon(BUILD / "oat-httpd", folder / "store", folder / "log")
+    for template in ("Hello {{name}}", "Hi {{name}}"):
+        body = json.dumps({"template": template, "labels": ["production"]}).encode()
+        assert daemon.request("/prompts/greet", "POST", body=body).status == 201
     yield daemon
     daemon.stop()
 
@@ -119,6 +124,9 @@ def targets(api: Any, daemon: Daemon) -> list[str]:
             found.append(path.replace("{id}", span["span_id"]) + "?trace_id=" + span["trace_id"])
         if path.startswith("/sessions/{id}"):
             found.append(path.replace("{id}", daemon.get("/sessions")["sessions"][0]["session_id"]))
+        if path.startswith("/prompts/{id}"):
+            found.append(path.replace("{id}", "greet") + "?a=1&b=2" * path.endswith("compare"))
+            found[-1] += "?key=somebody" * path.endswith("pick")
         assert route_of(api, found[-1]) == path, f"say in this test what {path} can be asked for"
     blobs = [f"/traces/{trace['trace_id']}?include_blobs=true" for trace in chosen]
     return found + blobs + list(MORE)

@@ -100,7 +100,9 @@ static void parameters_are_those_of_the_route(void **state)
                 fail_msg("%s: %s: add the parameter %s", SOURCE, route->path, route->parameters[count]);
         if (count_parameters(api, operation, "query", NULL) != count)
             fail_msg("%s: %s has parameters that the route does not take", SOURCE, route->path);
-        unsigned holes = strchr(route->path, '{') != NULL;
+        unsigned holes = 0;
+        for (const char *at = route->path; (at = strchr(at, '{')) != NULL; at++)
+            holes++;
         if (count_parameters(api, operation, "path", NULL) != holes)
             fail_msg("%s: %s: %u parameter(s) of the path expected", SOURCE, route->path, holes);
     }

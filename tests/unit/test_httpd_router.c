@@ -61,20 +61,23 @@ static void assert_answer(const char *method, const char *path, const char *quer
 static void paths_match_whole_segments(void **state)
 {
     (void)state;
-    const char *id;
-    size_t len;
-    assert_true(oat_path_matches("/traces", "/traces", &id, &len));
-    assert_null(id);
-    assert_true(oat_path_matches("/traces/{id}", "/traces/ab%2Fc", &id, &len));
-    assert_int_equal(len, 6);
-    assert_memory_equal(id, "ab%2Fc", 6);
-    assert_true(oat_path_matches("/traces/{id}/feedback", "/traces/x/feedback", &id, &len));
-    assert_int_equal(len, 1);
+    struct oat_path_texts found;
+    assert_true(oat_path_matches("/traces", "/traces", &found));
+    assert_int_equal(found.count, 0);
+    assert_true(oat_path_matches("/traces/{id}", "/traces/ab%2Fc", &found));
+    assert_int_equal(found.lens[0], 6);
+    assert_memory_equal(found.texts[0], "ab%2Fc", 6);
+    assert_true(oat_path_matches("/traces/{id}/feedback", "/traces/x/feedback", &found));
+    assert_int_equal(found.lens[0], 1);
+    assert_true(oat_path_matches("/prompts/{id}/labels/{label}", "/prompts/greet/labels/live", &found));
+    assert_int_equal(found.count, 2);
+    assert_memory_equal(found.texts[1], "live", 5);
     static const char *const others[] = {"/traces/",   "/traces", "/traces/x/", "/traces/x/y", "/spans/x",
                                          "/tracesx/y", ""};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        assert_false(oat_path_matches("/traces/{id}", others[i], &id, &len));
-    assert_false(oat_path_matches("/", "", &id, &len));
+        assert_false(oat_path_matches("/traces/{id}", others[i], &found));
+    assert_false(oat_path_matches("/prompts/{id}/labels/{label}", "/prompts/greet/labels/", &found));
+    assert_false(oat_path_matches("/", "", &found));
 }
 
 static void an_absent_store_is_an_empty_one(void **state)
