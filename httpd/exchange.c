@@ -125,6 +125,8 @@ static void finish(struct exchange *exchange)
     char quoted[300];
     int status = answer->status;
 
+    if (answer->written) /* who reads next sees it */
+        oat_view_expire(exchange->project->view);
     if (answer->otlp && status >= 400)
         oat_otlp_answer_status(answer, oat_content_type_is(exchange->content_type, OAT_CONTENT_JSON));
     size_t len = answer->body.len;

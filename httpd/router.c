@@ -8,6 +8,7 @@
 #include "httpd/handle_docs.h"
 #include "httpd/handle_facets.h"
 #include "httpd/handle_health.h"
+#include "httpd/handle_ingest.h"
 #include "httpd/handle_otlp.h"
 #include "httpd/handle_overview.h"
 #include "httpd/handle_prompt_compare.h"
@@ -43,6 +44,7 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/docs/page.js", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_script},
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
     {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},
+    {OAT_POST, "/ingest", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_ingest},
     {OAT_POST, "/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
     {OAT_GET, "/prompts", OAT_ROLE_READ, oat_prompts_parameters, 0, OAT_IN_POOL, oat_handle_prompts},
     {OAT_GET, "/prompts/{id}", OAT_ROLE_READ, oat_prompt_parameters, 0, OAT_IN_POOL, oat_handle_prompt},

@@ -27,11 +27,13 @@ struct oat_import_span {
     oat_text text[OAT_TEXT_FIELDS];
     bool has_count[OAT_COUNT_FIELDS];
     uint64_t count[OAT_COUNT_FIELDS];
-    bool has_cost; /* reported by the source */
+    bool has_cost;
+    enum oat_cost_source cost_source; /* zero: reported by the source */
     int64_t cost_total_nano;
     int64_t cost_input_nano, cost_output_nano; /* -1: not known */
     bool has_ttft;
     uint64_t ttft_us;
+    double sample_rate; /* zero: not given */
     bool has_prompt_version;
     uint32_t prompt_version;
     enum oat_status status;

@@ -83,9 +83,11 @@ static void set_fields(oat_span *to, const struct oat_import_span *span)
             oat_span_set_count(to, (enum oat_count_field)i, span->count[i]);
     if (span->has_cost)
         oat_span_set_cost(to, span->cost_total_nano, span->cost_input_nano, span->cost_output_nano,
-                          OAT_COST_REPORTED);
+                          span->cost_source ? span->cost_source : OAT_COST_REPORTED);
     if (span->has_ttft)
         oat_span_set_ttft_us(to, span->ttft_us);
+    if (span->sample_rate > 0)
+        oat_span_set_sample_rate(to, span->sample_rate);
     if (span->has_prompt_version)
         oat_span_set_prompt_version(to, span->prompt_version);
     if (span->call_id.len)
