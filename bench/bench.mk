@@ -1,6 +1,7 @@
 # Benchmarks that need more than one program: the store beside other engines, over generated spans.
 #   make bench-query SPANS=1e7    speed, beside DuckDB and SQLite (bench/query.py --help: BENCH_FLAGS)
 #   make bench-size SPANS=1e7     bytes a span, beside Parquet
+#   make bench-http               what the daemon takes in over HTTP
 # The engines live in build/bench-venv, the data in build/bench-data. What it means: docs/benchmarks.md.
 SPANS ?= 1e6
 BENCH_FLAGS ?=
@@ -12,11 +13,13 @@ build/bench-venv/requirements.txt: bench/requirements.txt
 	@build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@cp $< $@
 
-.PHONY: bench-query bench-size bench-smoke
+.PHONY: bench-query bench-size bench-http bench-smoke
 bench-query: all $(filter-out %/pack_size,$(BENCH_TOOLS)) build/bench-venv/requirements.txt ## SPANS=1e7: questions to the store, DuckDB and SQLite
 	@$(BENCH_PYTHON) bench/query.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
 bench-size: all $(BUILD)/bench/generate $(BUILD)/bench/pack_size build/bench-venv/requirements.txt ## SPANS=1e7: bytes a span, by column, beside Parquet
 	@PYTHONPATH=tests $(BENCH_PYTHON) bench/size.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
+bench-http: all $(BUILD)/bench/ingest_http ## spans a second that the daemon takes in
+	@scratch=$$(mktemp -d -p build); $(BUILD)/bench/ingest_http $(BUILD)/oat-httpd $$scratch; rm -rf $$scratch
 bench-smoke: all $(BUILD)/bench/generate $(BUILD)/bench/generate_text
 	@bench/smoke.sh
 CHECK_C += bench-smoke
