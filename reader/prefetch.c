@@ -7,7 +7,7 @@
 
 #define STEP      (128u << 10) /* kernels cut greater requests down to their read-ahead */
 #define HEAD      (8u << 10)   /* of a group, about */
-#define PAGES_MAX 128u         /* of which is looked whether they are in memory */
+#define PAGES_MAX 512u         /* of which is looked whether they are in memory */
 #define GAP       (8u << 10)   /* that is sooner read than left out */
 
 static size_t page_size(void)
@@ -34,23 +34,35 @@ struct range {
     uint64_t from, to;
 };
 
-static bool is_resident(const uint8_t *bytes, size_t len)
+/* Which pages are in memory, of some that are next to each other. */
+struct pages {
+    const uint8_t *bytes; /* where they begin */
+    size_t count;         /* 0: it is not known */
+    uint8_t in_memory[PAGES_MAX];
+};
+
+static void look_at(const uint8_t *bytes, size_t len, struct pages *ret)
 {
-    uint8_t pages[PAGES_MAX];
     size_t before = (uintptr_t)bytes % page_size(), count = (before + len + page_size() - 1) / page_size();
-    if (count > PAGES_MAX || mincore((void *)(uintptr_t)(bytes - before), before + len, pages) != 0)
-        return false;
-    bool resident = true;
-    for (size_t page = 0; page < count; page++)
-        resident &= pages[page] & 1;
+    ret->bytes = bytes - before;
+    ret->count = count;
+    if (count > PAGES_MAX || mincore((void *)(uintptr_t)ret->bytes, before + len, ret->in_memory) != 0)
+        ret->count = 0;
+}
+
+static bool is_resident(const struct pages *pages, const uint8_t *bytes, size_t len)
+{
+    size_t from = (size_t)(bytes - pages->bytes), end = (from + len + page_size() - 1) / page_size();
+    bool resident = end <= pages->count;
+    for (size_t page = from / page_size(); page < end && resident; page++)
+        resident = pages->in_memory[page] & 1;
     return resident;
 }
 
-static void prefetch_range(const struct oat_group *group, const struct range *range)
+static void prefetch_absent(const struct pages *pages, const uint8_t *bytes, size_t len)
 {
-    const uint8_t *bytes = group->bytes + range->from;
-    if (range->from < range->to && !is_resident(bytes, (size_t)(range->to - range->from)))
-        oat_prefetch(bytes, range->to - range->from);
+    if (len > 0 && !is_resident(pages, bytes, len))
+        oat_prefetch(bytes, len);
 }
 
 /* Blocks [first, end) of a column of a group. False: not where they may lie. */
@@ -62,21 +74,34 @@ static bool find_blocks(const struct oat_group *group, unsigned column, unsigned
     return ret->from <= ret->to && ret->to <= group->len;
 }
 
-/* Columns lie one after the other. What is near is asked for with one request. */
+/* The next column that is in the group, from `column` on, and its blocks; OAT_TABLE_COLUMNS: none is. */
+static unsigned next_column(const struct oat_group *group, uint64_t columns, unsigned column, unsigned first,
+                            unsigned end, struct range *ret)
+{
+    while (column < OAT_TABLE_COLUMNS && (!(columns >> column & 1) || group->entry_of[column] == 0 ||
+                                          !find_blocks(group, column, first, end, ret)))
+        column++;
+    return column;
+}
+
+/* Columns lie one after the other: one look tells what is in memory of them. What is not and is near is asked
+ * for with one request. */
 static void prefetch_columns(const struct oat_group *group, uint64_t columns, unsigned first, unsigned end)
 {
     struct range range = {0}, next;
-    for (unsigned column = 0; column < OAT_TABLE_COLUMNS; column++) {
-        if (!(columns >> column & 1) || group->entry_of[column] == 0 ||
-            !find_blocks(group, column, first, end, &next))
-            continue;
+    struct pages pages;
+    unsigned column = next_column(group, columns, 0, first, end, &range);
+    if (column == OAT_TABLE_COLUMNS)
+        return;
+    look_at(group->bytes + range.from, (size_t)(group->len - range.from), &pages);
+    while ((column = next_column(group, columns, column + 1, first, end, &next)) < OAT_TABLE_COLUMNS) {
         if (next.from > range.to + GAP || next.from < range.from) {
-            prefetch_range(group, &range);
+            prefetch_absent(&pages, group->bytes + range.from, (size_t)(range.to - range.from));
             range = next;
         }
         range.to = next.to;
     }
-    prefetch_range(group, &range);
+    prefetch_absent(&pages, group->bytes + range.from, (size_t)(range.to - range.from));
 }
 
 /* True when blocks [first, end) of the columns were all read before. */
@@ -101,8 +126,11 @@ void oat_prefetch_head(struct oat_image_table *table, uint32_t group)
     const uint8_t *bytes = table->table.file + oat_le64_get(place->offset);
     size_t len = oat_le32_get(place->len);
     size_t head_len = len < HEAD ? len : HEAD;
-    if (!oat_image_group_used(table, group) && !is_resident(bytes, head_len))
-        oat_prefetch(bytes, head_len);
+    struct pages pages;
+    if (oat_image_group_used(table, group))
+        return;
+    look_at(bytes, head_len, &pages);
+    prefetch_absent(&pages, bytes, head_len);
 }
 
 static void prefetch_group(struct oat_image_table *table, uint64_t columns, uint32_t number, unsigned first,
