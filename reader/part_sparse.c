@@ -15,24 +15,24 @@ static bool is_as_stored(enum oat_vector vector)
 int oat_part_sparse(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
                     void *dst, struct oat_sparse *ret)
 {
-    struct oat_block block;
+    const struct oat_block *block;
     if (!is_as_stored(vector))
         return OAT_NOTFOUND;
     int result = oat_part_open_block(vectors, batch, oat_part_column_of(vector), false, &block);
-    if (result == OAT_OK && !block.bitmap)
+    if (result == OAT_OK && !block->bitmap)
         result = OAT_NOTFOUND;
     if (result != OAT_OK)
         return result;
-    const uint32_t count = block.packed_count, words = (count + 63) / 64;
+    const uint32_t count = block->packed_count, words = (count + 63) / 64;
     const size_t size = vector < OAT_VECTOR_WIDE_COUNT ? sizeof(uint64_t) : sizeof(uint32_t);
     if (vector < OAT_VECTOR_WIDE_COUNT)
-        oat_block_decode_present64(&block, dst);
+        oat_block_decode_present64(block, dst);
     else
-        oat_block_decode_present32(&block, dst);
+        oat_block_decode_present32(block, dst);
     memset((uint8_t *)dst + count * size, 0, (64 * words - count) * size);
     if (vector == OAT_VECTOR_COST)
         oat_loop_unzigzag(dst, words);
-    *ret = (struct oat_sparse){block.bitmap, count};
+    *ret = (struct oat_sparse){block->bitmap, count};
     return OAT_OK;
 }
 
@@ -53,24 +53,28 @@ static void range_of_present(const struct oat_block *block, uint32_t low, uint32
 int oat_part_range(struct oat_part_vectors *vectors, struct oat_batch *batch, enum oat_vector vector,
                    uint32_t low, uint32_t high, uint64_t ret[OAT_BATCH_WORDS])
 {
-    struct oat_block block;
+    const struct oat_block *block;
+    struct oat_block shown;
     uint32_t values[OAT_BATCH_ROWS];
     if (vector == OAT_VECTOR_FLAGS || vector == OAT_VECTOR_TRACE)
         return OAT_NOTFOUND;
     int result = oat_part_open_block(vectors, batch, oat_part_column_of(vector), false, &block);
-    if (result == OAT_OK && !oat_part_is_bounded(vectors, vector, &block))
+    if (result == OAT_OK && !oat_part_is_bounded(vectors, vector, block))
         result = OAT_NOTFOUND;
     if (result != OAT_OK)
         return result;
-    if (vector == OAT_VECTOR_STATUS)
-        block.base += OAT_PART_STATUS_SHOWN; /* bounded: all values are over it */
-    if (oat_block_range(&block, low, high, ret))
+    if (vector == OAT_VECTOR_STATUS) {
+        shown = *block;
+        shown.base += OAT_PART_STATUS_SHOWN; /* bounded: all values are over it */
+        block = &shown;
+    }
+    if (oat_block_range(block, low, high, ret))
         return OAT_OK;
-    if (block.bitmap) {
-        range_of_present(&block, low, high, ret);
+    if (block->bitmap) {
+        range_of_present(block, low, high, ret);
         return OAT_OK;
     }
-    oat_block_decode32(&block, values);
+    oat_block_decode32(block, values);
     oat_compare_range32(values, low, high, ret);
     return OAT_OK;
 }

@@ -116,20 +116,16 @@ static int open_block(struct oat_part_vectors *vectors, uint32_t batch, unsigned
 }
 
 int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column, bool few,
-                        struct oat_block *ret)
+                        const struct oat_block **ret)
 {
-    const struct oat_block *block;
     *(few ? &vectors->fronts : &vectors->used) |= UINT64_C(1) << column;
     if (!(vectors->columns >> column & 1)) {
         vectors->columns |= UINT64_C(1) << column;
         oat_prefetch_column(vectors->spans, column, batch->number / OAT_GROUP_BLOCKS);
     }
-    int result = open_block(vectors, batch->number, column, &block);
-    if (result == OAT_OK) {
-        *ret = *block;
-        if (block->alike)
-            vectors->fronts |= UINT64_C(1) << block->alike;
-    }
+    int result = open_block(vectors, batch->number, column, ret);
+    if (result == OAT_OK && (*ret)->alike)
+        vectors->fronts |= UINT64_C(1) << (*ret)->alike;
     if (result != OAT_E_CORRUPT)
         return result;
     memset(batch->rows, 0, sizeof batch->rows);
@@ -171,15 +167,15 @@ static void read_few64(const struct oat_batch *batch, const struct oat_block *bl
 int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column,
                            uint64_t *dst)
 {
-    struct oat_block block;
+    const struct oat_block *block;
     bool few = has_few_rows(batch);
     int result = oat_part_open_block(vectors, batch, column, few, &block);
     if (result == OAT_OK && few) {
-        read_few64(batch, &block, dst);
+        read_few64(batch, block, dst);
         return OAT_OK;
     }
     if (result == OAT_OK)
-        oat_block_decode64(&block, dst);
+        oat_block_decode64(block, dst);
     if (result == OAT_NOTFOUND)
         memset(dst, 0, batch->count * sizeof *dst);
     clear_tail(batch, dst, sizeof *dst);
@@ -188,15 +184,15 @@ int oat_part_fill_column64(struct oat_part_vectors *vectors, struct oat_batch *b
 
 /* As oat_part_open_block; CONSTANT 0 where it is damaged. */
 static int open_or_zero(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column, bool few,
-                        struct oat_block *ret_block)
+                        const struct oat_block **ret)
 {
-    int result = oat_part_open_block(vectors, batch, column, few, ret_block);
-    if (result == OAT_NOTFOUND) {
-        *ret_block = (struct oat_block){
-            .encoding = OAT_BLOCK_CONSTANT, .rows = batch->count, .packed_count = batch->count};
-        result = OAT_OK;
-    }
-    return result;
+    int result = oat_part_open_block(vectors, batch, column, few, ret);
+    if (result != OAT_NOTFOUND)
+        return result;
+    vectors->blocks[column] = (struct oat_block){
+        .encoding = OAT_BLOCK_CONSTANT, .rows = batch->count, .packed_count = batch->count};
+    *ret = &vectors->blocks[column];
+    return OAT_OK;
 }
 
 void oat_part_drop_row(struct oat_part_vectors *vectors, struct oat_batch *batch, uint32_t row,
@@ -426,18 +422,18 @@ int oat_part_fill32(struct oat_part_vectors *vectors, struct oat_batch *batch, e
 {
     if (vector == OAT_VECTOR_TRACE)
         return oat_part_fill_traces(vectors, batch, dst);
-    struct oat_block block;
+    const struct oat_block *block;
     bool few = has_few_rows(batch);
     int result = vector == OAT_VECTOR_FLAGS ? read_flags(vectors) : OAT_OK;
     if (result == OAT_OK)
         result = open_or_zero(vectors, batch, oat_part_column_of(vector), few, &block);
     if (result != OAT_OK)
         return result;
-    bool bounded = oat_part_is_bounded(vectors, vector, &block);
+    bool bounded = oat_part_is_bounded(vectors, vector, block);
     if (few && bounded)
-        read_few32(vectors, batch, vector, &block, dst);
+        read_few32(vectors, batch, vector, block, dst);
     else
-        read_all32(vectors, batch, vector, &block, bounded, dst);
+        read_all32(vectors, batch, vector, block, bounded, dst);
     return OAT_OK;
 }
 

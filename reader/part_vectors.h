@@ -28,10 +28,10 @@ void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_b
 /* The column of SPANS that a vector is made of; 0: of something else. */
 unsigned oat_part_column_of(enum oat_vector vector);
 
-/* Opens the batch's block of a column. few: of which little will be read. OAT_NOTFOUND: it is damaged; no row
- * of the batch is left. */
+/* Opens the batch's block of a column, borrowed until another batch is asked for. few: of which little will
+ * be read. OAT_NOTFOUND: it is damaged; no row of the batch is left. */
 int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column, bool few,
-                        struct oat_block *ret);
+                        const struct oat_block **ret);
 
 /* What makes an oat_status of STATUS an oat_shown_status, as oat_part_shown_status does. */
 #define OAT_PART_STATUS_SHOWN 1u
