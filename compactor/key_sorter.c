@@ -11,7 +11,7 @@
 #define RADIX       (1u << RADIX_BITS)
 #define WINDOW_KEYS 64u /* least of a run that is read at once */
 #define WRITE_KEYS  1024u
-#define AHEAD       16u /* keys that are being read into the cache */
+#define AHEAD       32u /* keys that are being read into the cache */
 
 /* Keys that were added one after the other and go before none of each other, while they are sorted. */
 struct item {
@@ -37,7 +37,8 @@ struct oat_key_sorter {
     size_t count, capacity;
     struct item *items, *spare; /* items: the order of the keys, once sorted */
     size_t item_count;
-    size_t at;   /* next of them */
+    size_t at;   /* next of them; those before `whole` are in their order, by whole keys */
+    size_t whole;
     size_t next; /* key behind the one that was given last, when it is of the same item; else `count` */
     struct run *runs;
     size_t run_count, run_capacity;
@@ -155,17 +156,19 @@ static void make_items(struct oat_key_sorter *sorter)
     while ((greatest - least) >> shift > UINT32_MAX)
         shift++;
     sorter->item_count = 0;
-    for (size_t i = 0; i < sorter->count; i++)
-        if (i == 0 || !same_place(&sorter->keys[i - 1], &sorter->keys[i]))
+    for (size_t i = 0; i < sorter->count; i++) {
+        struct oat_key *key = &sorter->keys[i];
+        key->goes_on = i + 1 < sorter->count && same_place(key, key + 1);
+        if (i == 0 || !key[-1].goes_on)
             sorter->items[sorter->item_count++] =
-                (struct item){(uint32_t)((sorter->keys[i].order - least) >> shift), (uint32_t)i};
+                (struct item){(uint32_t)((key->order - least) >> shift), (uint32_t)i};
+    }
 }
 
-/* Sorts what is in memory: its order is that of the items. */
+/* Sorts what is in memory, but for what was cut off. */
 static int sort(struct oat_key_sorter *sorter)
 {
-    size_t next;
-    sorter->at = sorter->item_count = 0;
+    sorter->at = sorter->whole = sorter->item_count = 0;
     sorter->next = sorter->count;
     if (sorter->count == 0)
         return OAT_OK;
@@ -184,13 +187,17 @@ static int sort(struct oat_key_sorter *sorter)
         sorter->spare = sorter->items;
         sorter->items = sorted;
     }
-    for (size_t first = 0; first < count; first = next) {
-        for (next = first + 1; next < count && sorter->items[next].order == sorter->items[first].order;
-             next++)
-            prefetch(sorter, next + AHEAD);
-        sort_rest(sorter, first, next);
-    }
     return OAT_OK;
+}
+
+/* Completes the order of the next items; their keys are in the cache then, for whoever takes them. */
+static void sort_next(struct oat_key_sorter *sorter)
+{
+    size_t first = sorter->at, end = first;
+    while (end < sorter->item_count && sorter->items[end].order == sorter->items[first].order)
+        prefetch(sorter, end++ + AHEAD);
+    sort_rest(sorter, first, end);
+    sorter->whole = end;
 }
 
 /* The next key of what was sorted in memory, or NULL. */
@@ -200,11 +207,11 @@ static const struct oat_key *next_in_memory(struct oat_key_sorter *sorter)
     if (index == sorter->count) {
         if (sorter->at == sorter->item_count)
             return NULL;
-        prefetch(sorter, sorter->at + AHEAD);
+        if (sorter->at == sorter->whole)
+            sort_next(sorter);
         index = sorter->items[sorter->at++].index;
     }
-    bool more = index + 1 < sorter->count && same_place(&sorter->keys[index], &sorter->keys[index + 1]);
-    sorter->next = more ? index + 1 : sorter->count;
+    sorter->next = sorter->keys[index].goes_on ? index + 1 : sorter->count;
     return &sorter->keys[index];
 }
 

@@ -17,7 +17,7 @@ struct oat_key {
     uint32_t replacements; /* ended repeats that were left out for it */
     uint16_t kind;         /* enum oat_slot_kind, or OAT_KEY_CONTINUED */
     bool is_later;         /* there are keys of an earlier day of its trace */
-    uint8_t unused;
+    bool goes_on;          /* the sorter's own */
 };
 
 /* Says that a live part has the trace too (continued.h). */
