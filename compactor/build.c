@@ -7,7 +7,6 @@
 #include "reader/part.h"
 
 /* Shares of the memory; part_maker.c has others. */
-#define SORTER_SHARE 4u  /* of each of the two sorters */
 #define WINDOW_SHARE 8u  /* of slots that were read */
 #define TEXT_SHARE   16u /* of texts of pairs that were looked up */
 
@@ -78,22 +77,25 @@ static int write_parts(struct build *b, struct oat_key_shards *by_start)
 static int make_shards(const struct oat_build_input *input, struct oat_key_shards *ret)
 {
     unsigned threads = input->threads > 1 ? input->threads : 1;
-    return oat_key_shards_init(ret, threads, input->store_fd, input->memory_bytes / SORTER_SHARE);
+    return oat_key_shards_init(ret, threads, input->store_fd, input->memory_bytes / OAT_BUILD_KEYS_SHARE);
 }
 
-/* Reads all keys and gives them in the order of parts. */
+/* Gives all keys, which are read if need be, in the order of parts. */
 static int order_keys(struct build *b, struct oat_key_shards *by_start)
 {
     const struct oat_build_input *input = b->input;
-    struct oat_placing placing = {input->sources, &b->live, input->catalog};
-    struct oat_key_shards by_trace;
-    int result = make_shards(input, &by_trace);
-    if (result != OAT_OK)
-        return result;
-    result = oat_keys_collect(input->sources, input->threads, &by_trace);
+    struct oat_placing placing = {input->sources, &b->live, input->catalog, NULL};
+    struct oat_key_shards read = {0};
+    if (input->keys) {
+        placing.pair_of = input->keys->pair_of;
+        return oat_keys_place(&placing, input->threads, &input->keys->shards, by_start);
+    }
+    int result = make_shards(input, &read);
     if (result == OAT_OK)
-        result = oat_keys_place(&placing, input->threads, &by_trace, by_start);
-    oat_key_shards_free(&by_trace);
+        result = oat_keys_collect(input->sources, input->threads, &read);
+    if (result == OAT_OK)
+        result = oat_keys_place(&placing, input->threads, &read, by_start);
+    oat_key_shards_free(&read);
     return result;
 }
 

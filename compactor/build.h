@@ -2,6 +2,7 @@
 #ifndef OAT_COMPACTOR_BUILD_H
 #define OAT_COMPACTOR_BUILD_H
 
+#include "compactor/keys.h"
 #include "reader/manifest.h"
 #include "reader/sources.h"
 
@@ -14,6 +15,7 @@ struct oat_build_input {
     struct oat_part **live; /* parts that stay: asked for traces that continue */
     size_t live_count;
     const struct oat_catalog *catalog; /* tombstones, forgotten content; may be NULL */
+    struct oat_pair_keys *keys;        /* of the pairs; NULL: pairs and parts are read */
     uint64_t first_generation;         /* names of the new files: this one and the next ones */
     uint64_t now_ns;
     uint64_t memory_bytes; /* of anonymous memory, about; a trace must fit in besides */
@@ -27,6 +29,9 @@ struct oat_build_output {
     size_t part_count;
     uint64_t spans, traces, replacements, raw_payload_bytes, unique_bytes, stored_bytes;
 };
+
+/* The share of the memory of a build that keys may hold in one of their two orders. */
+#define OAT_BUILD_KEYS_SHARE 4u
 
 /* Writes days/<date>/<generation>.part and .pack for every day that has rows; a day gets several where one
  * would need too much memory. Spans of a trace that other parts have too, live or written here, are marked

@@ -54,9 +54,18 @@ static int take(const struct oat_pair *pair, const struct oat_survey *survey, st
     return result;
 }
 
+/* A pair that stays is not judged by its damage, but that it cannot be read now is not to be passed over. */
+static void report(struct oat_sources *sources, struct oat_survey *survey, bool all)
+{
+    const oat_problem *problem;
+    for (size_t i = 0; (problem = oat_problems_get(&survey->problems, i)); i++)
+        if (all || problem->kind == OAT_PROBLEM_IO)
+            oat_problems_add_copy(&sources->problems, problem);
+}
+
 /* Judges all pairs, those that may be taken by their surveys. */
 static int judge_all(struct oat_sources *sources, const struct oat_choose_rules *rules,
-                     const struct oat_survey *surveys, struct oat_choice *ret)
+                     struct oat_survey *surveys, struct oat_choice *ret)
 {
     enum oat_pair_fate before = OAT_PAIR_TAKEN; /* of the writer's pairs so far: the first that waits */
     int result = OAT_OK;
@@ -69,6 +78,7 @@ static int judge_all(struct oat_sources *sources, const struct oat_choose_rules 
             fate = before != OAT_PAIR_TAKEN ? before : judge_content(&surveys[i], rules);
         if (fate == OAT_PAIR_TAKEN)
             result = take(pair, &surveys[i], ret);
+        report(sources, &surveys[i], fate == OAT_PAIR_TAKEN && rules->keys);
         /* One that cannot be read may stay so for ever. */
         if (before == OAT_PAIR_TAKEN && fate != OAT_PAIR_UNREADABLE)
             before = fate;
@@ -97,12 +107,14 @@ int oat_choose(struct oat_sources *sources, const struct oat_choose_rules *rules
     bool *wanted = calloc(sources->pair_count + 1, sizeof *wanted);
     ret->fates = calloc(sources->pair_count + 1, sizeof *ret->fates);
     int result = surveys && wanted && ret->fates ? OAT_OK : OAT_E_NOMEM;
+    for (size_t i = 0; surveys && i < sources->pair_count; i++)
+        oat_survey_init(&surveys[i]);
     if (rules->adopt)
         adopt(sources);
     if (result == OAT_OK)
         list_wanted(sources, wanted);
     if (result == OAT_OK)
-        result = oat_survey_pairs(sources, wanted, rules->threads, surveys);
+        result = oat_survey_pairs(sources, wanted, rules->threads, rules->keys, surveys);
     if (result == OAT_OK)
         result = judge_all(sources, rules, surveys, ret);
     for (size_t i = 0; surveys && i < sources->pair_count; i++)

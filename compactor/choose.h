@@ -19,6 +19,8 @@ struct oat_choose_rules {
     bool adopt;          /* pairs of other machines count as their writers' last */
     uint32_t before_day; /* only what lies wholly before this day; UINT32_MAX: any */
     unsigned threads;    /* to look at pairs with; 0: 1 */
+    struct oat_key_shards
+        *keys; /* get those of the pairs that may be taken (survey.h); NULL: nothing is taken */
 };
 
 struct oat_choice {
@@ -31,7 +33,8 @@ struct oat_choice {
 
 /* Judges all pairs of the sources, which hold all pairs of the store. The pairs of a writer are taken in
  * their order: one that has to wait lets the later ones wait. Adopted writers count as dead from here on.
- * OAT_OK, OAT_E_NOMEM; oat_choice_free either way. Zero-initialise *ret. */
+ * What could not be read, and damage of the pairs whose keys are of use, is added to the problems of the
+ * sources. Failures as of oat_survey_pairs; oat_choice_free either way. Zero-initialise *ret. */
 int oat_choose(struct oat_sources *sources, const struct oat_choose_rules *rules, struct oat_choice *ret);
 void oat_choice_free(struct oat_choice *choice);
 

@@ -240,7 +240,7 @@ static int publish_pairs(struct oat_run *run, const struct oat_sources *sources,
 }
 
 static int build_and_publish_pairs(struct oat_run *run, struct oat_sources *sources,
-                                   const struct oat_choice *choice)
+                                   const struct oat_choice *choice, struct oat_pair_keys *keys)
 {
     struct oat_build_output output = {0};
     struct oat_change change = {0};
@@ -249,7 +249,7 @@ static int build_and_publish_pairs(struct oat_run *run, struct oat_sources *sour
     if (choice->tombstones.count > 0)
         result = renew_catalog(run, &choice->tombstones, &change.catalog);
     if (result == OAT_OK)
-        result = oat_run_build(run, sources, &choice->days, "compacting", &output, &damaged);
+        result = oat_run_build(run, sources, keys, &choice->days, "compacting", &output, &damaged);
     if (result != OAT_OK)
         return result;
     change.added = output.parts;
@@ -261,51 +261,78 @@ static int build_and_publish_pairs(struct oat_run *run, struct oat_sources *sour
     return result;
 }
 
-static int take_pairs(struct oat_run *run, struct oat_sources *sources, const struct oat_choice *choice)
+static int take_pairs(struct oat_run *run, struct oat_sources *sources, const struct oat_choice *choice,
+                      struct oat_pair_keys *keys)
 {
     bool *keep = calloc(sources->pair_count, sizeof *keep);
-    if (!keep)
+    uint32_t kept = 0;
+    keys->pair_of = calloc(sources->pair_count, sizeof *keys->pair_of);
+    if (!keep || !keys->pair_of) {
+        free(keep);
         return oat_run_fail(run, OAT_E_NOMEM, "choose pairs");
-    for (size_t i = 0; i < sources->pair_count; i++)
+    }
+    for (size_t i = 0; i < sources->pair_count; i++) {
         keep[i] = choice->fates[i] == OAT_PAIR_TAKEN;
+        keys->pair_of[i] = keep[i] ? kept++ : OAT_NO_PAIR;
+    }
     int result = oat_choice_sync_carried(sources, choice);
     oat_sources_keep(sources, keep);
     free(keep);
     if (result != OAT_OK)
         return oat_run_fail(run, result, "cannot sync the pairs that stay");
-    return build_and_publish_pairs(run, sources, choice);
+    return build_and_publish_pairs(run, sources, choice, keys);
+}
+
+/* Reads the pairs of the store, decides which are taken, and takes them. */
+static int choose_and_take(struct oat_run *run, struct oat_sources *sources, struct oat_choice *choice,
+                           struct oat_pair_keys *keys)
+{
+    const struct oat_choose_rules rules = {run->options->adopt, run->options->before_day,
+                                           run->options->threads,
+                                           run->options->dry_run ? NULL : &keys->shards};
+    int result = oat_choose(sources, &rules, choice);
+    if (result != OAT_OK)
+        return oat_run_fail(run, result, "cannot read the pairs of the store");
+    if (choice->counts[OAT_PAIR_TAKEN] == 0) {
+        bool damaged;
+        return oat_run_judge(run, &sources->problems, &damaged);
+    }
+    run->summary.bytes_before += choice->bytes;
+    result = oat_run_add_days(run, &choice->days);
+    if (result == OAT_OK && !run->options->dry_run)
+        return take_pairs(run, sources, choice, keys);
+    run->summary.spans += choice->spans;
+    return result;
+}
+
+static int open_pairs(struct oat_run *run, struct oat_sources **ret, struct oat_pair_keys *keys)
+{
+    const struct oat_compact_options *options = run->options;
+    int result = oat_run_open_sources(run, ret);
+    if (result == OAT_OK)
+        result = oat_sources_add_new(*ret, &run->manifest);
+    if (result == OAT_OK)
+        result = oat_key_shards_init(&keys->shards, options->threads > 0 ? options->threads : 1,
+                                     run->store_fd, options->memory_bytes / OAT_BUILD_KEYS_SHARE);
+    return result == OAT_OK ? OAT_OK : oat_run_fail(run, result, "cannot list the pairs of the store");
 }
 
 static int compact_pairs(struct oat_run *run)
 {
-    const struct oat_choose_rules rules = {run->options->adopt, run->options->before_day,
-                                           run->options->threads};
     struct oat_sources *sources = NULL;
     struct oat_choice choice = {0};
-    int result = oat_run_open_sources(run, &sources);
+    struct oat_pair_keys keys = {0};
+    int result = open_pairs(run, &sources, &keys);
     if (result == OAT_OK)
-        result = oat_sources_add_new(sources, &run->manifest);
-    if (result == OAT_OK)
-        result = oat_choose(sources, &rules, &choice);
-    if (result != OAT_OK)
-        oat_run_fail(run, result, "cannot list the pairs of the store");
-    if (result == OAT_OK && choice.counts[OAT_PAIR_TAKEN] == 0) {
-        bool damaged;
-        result = oat_run_judge(run, &sources->problems, &damaged);
-    } else if (result == OAT_OK) {
-        run->summary.bytes_before += choice.bytes;
-        result = oat_run_add_days(run, &choice.days);
-        if (result != OAT_OK || run->options->dry_run)
-            run->summary.spans += choice.spans;
-        else
-            result = take_pairs(run, sources, &choice);
-    }
+        result = choose_and_take(run, sources, &choice, &keys);
     if (result == OAT_OK && !run->options->dry_run) {
         result = oat_sweep_live(sources);
         if (result != OAT_OK)
             oat_run_fail(run, result, "cannot remove what dead writers left");
     }
     memcpy(run->summary.pairs, choice.counts, sizeof choice.counts);
+    oat_key_shards_free(&keys.shards);
+    free(keys.pair_of);
     oat_choice_free(&choice);
     oat_sources_close(sources);
     return result;

@@ -1,11 +1,14 @@
 #include "compactor/key_shards.h"
 
+#include "writer/random.h"
+
 #define ADDED_AT_ONCE (sizeof((struct oat_key_adder *)NULL)->keys[0] / sizeof(struct oat_key))
 
 int oat_key_shards_init(struct oat_key_shards *shards, unsigned threads, int dir_fd, size_t memory_bytes)
 {
     unsigned count = threads < OAT_KEY_SHARDS_MAX ? threads : OAT_KEY_SHARDS_MAX;
     *shards = (struct oat_key_shards){0};
+    oat_random_bytes(&shards->seed, sizeof shards->seed);
     while (shards->count < count) {
         int result = oat_key_sorter_new(dir_fd, memory_bytes / count, &shards->sorters[shards->count]);
         if (result != OAT_OK) {

@@ -11,9 +11,10 @@
 
 struct oat_key_shards {
     unsigned count;
-    struct oat_key_sorter *sorters[OAT_KEY_SHARDS_MAX];
-    pthread_mutex_t locks[OAT_KEY_SHARDS_MAX];      /* while keys are added to them */
-    const struct oat_key *next[OAT_KEY_SHARDS_MAX]; /* while they are merged: of each; NULL: no more */
+    uint64_t seed; /* of hashes of trace ids: they come from outside, nobody shall choose the order */
+    struct oat_key_sorter *sorters[OAT_KEY_SHARDS_MAX]; /* NULL: done with */
+    pthread_mutex_t locks[OAT_KEY_SHARDS_MAX];          /* while keys are added to them */
+    const struct oat_key *next[OAT_KEY_SHARDS_MAX];     /* while they are merged: of each; NULL: no more */
     bool merging;
     unsigned last; /* the one that gave the last key */
 };

@@ -37,7 +37,7 @@ struct oat_key_sorter {
     size_t count, capacity;
     struct item *items, *spare; /* items: the order of the keys, once sorted */
     size_t item_count;
-    size_t at;   /* next of them; those before `whole` are in their order, by whole keys */
+    size_t at; /* next of them; those before `whole` are in their order, by whole keys */
     size_t whole;
     size_t next; /* key behind the one that was given last, when it is of the same item; else `count` */
     struct run *runs;

@@ -158,7 +158,7 @@ static int merge_day(struct oat_run *run, const struct day *day)
     }
     if (result != OAT_OK)
         return result;
-    result = oat_run_build(run, sources, &days, step, &output, &damaged);
+    result = oat_run_build(run, sources, NULL, &days, step, &output, &damaged);
     oat_sources_close(sources);
     if (result != OAT_OK)
         return result;

@@ -224,7 +224,7 @@ static int build_and_publish(struct mounting *m)
     int result = open_sources(m, &sources);
     if (result != OAT_OK)
         return result;
-    result = oat_run_build(m->run, sources, &m->days, "mounting", &output, &damaged);
+    result = oat_run_build(m->run, sources, NULL, &m->days, "mounting", &output, &damaged);
     oat_sources_close(sources);
     if (result == OAT_OK && damaged)
         result = oat_run_fail(m->run, OAT_E_CORRUPT, "%s is not mounted", m->path);

@@ -36,14 +36,17 @@ static const uint8_t *trace_id_of(const struct trace *t)
 
 static int add_key(struct trace *t, const struct oat_key *key)
 {
+    const uint32_t *pair_of = t->placing->pair_of;
     bool span = key->kind == OAT_SLOT_SPAN || key->kind == OAT_SLOT_OPEN;
+    uint32_t source = pair_of ? pair_of[key->source] : key->source;
+    if (source == OAT_NO_PAIR)
+        return OAT_OK;
     if (!oat_array_reserve(&t->spans, t->span_count, &t->span_capacity, sizeof *t->spans) ||
         !oat_array_reserve(&t->marks, t->mark_count, &t->mark_capacity, sizeof *t->marks))
         return OAT_E_NOMEM;
-    if (span)
-        t->spans[t->span_count++] = *key;
-    else
-        t->marks[t->mark_count++] = *key;
+    struct oat_key *added = span ? &t->spans[t->span_count++] : &t->marks[t->mark_count++];
+    *added = *key;
+    added->source = source;
     return OAT_OK;
 }
 
@@ -258,6 +261,8 @@ static int place_shard(void *arg, size_t index)
     const struct work *work = arg;
     struct oat_key_sorter *by_start = work->by_start->sorters[index];
     int result = place_keys(work->placing, work->by_trace->sorters[index], by_start);
+    oat_key_sorter_free(work->by_trace->sorters[index]);
+    work->by_trace->sorters[index] = NULL;
     return result == OAT_OK ? oat_key_sorter_end(by_start) : result;
 }
 

@@ -149,8 +149,8 @@ int oat_run_judge(struct oat_run *run, struct oat_problems *problems, bool *ret_
     return OAT_OK;
 }
 
-static int build(struct oat_run *run, struct oat_sources *sources, const char *step,
-                 struct oat_build_output *ret)
+static int build(struct oat_run *run, struct oat_sources *sources, struct oat_pair_keys *keys,
+                 const char *step, struct oat_build_output *ret)
 {
     const struct oat_compact_options *options = run->options;
     struct build_progress progress = {run, step};
@@ -167,6 +167,7 @@ static int build(struct oat_run *run, struct oat_sources *sources, const char *s
         .live = stay,
         .live_count = stay_count,
         .catalog = &run->catalog,
+        .keys = keys,
         .first_generation = run->next_generation,
         .now_ns = run->now_ns,
         .memory_bytes = options->memory_bytes,
@@ -179,12 +180,13 @@ static int build(struct oat_run *run, struct oat_sources *sources, const char *s
     return result;
 }
 
-int oat_run_build(struct oat_run *run, struct oat_sources *sources, const struct oat_day_set *days,
-                  const char *step, struct oat_build_output *ret, bool *ret_damaged)
+int oat_run_build(struct oat_run *run, struct oat_sources *sources, struct oat_pair_keys *keys,
+                  const struct oat_day_set *days, const char *step, struct oat_build_output *ret,
+                  bool *ret_damaged)
 {
     struct oat_build_output output = {0};
     bool damaged, live_damaged; /* of those that stay some may be damaged: they are as readers know them */
-    int result = days->count > 0 ? build(run, sources, step, &output) : OAT_OK;
+    int result = days->count > 0 ? build(run, sources, keys, step, &output) : OAT_OK;
     if (result != OAT_OK)
         oat_run_fail(run, result, "%s", step);
     run->next_generation += output.part_count;

@@ -48,11 +48,12 @@ int oat_run_check_faults(struct oat_run *run);
 int oat_run_publish(struct oat_run *run, const struct oat_change *change);
 
 /* Builds parts of the sources, whose rows lie on these days (none: there is nothing to build); parts of the
- * live set that are not among the sources are asked for traces that continue. *ret_damaged: the
- * parts among the sources have damage, which a reader may see otherwise. What was found wrong goes to
- * options->problem. Fails when something could not be read (I/O), too. Free ret->parts. */
-int oat_run_build(struct oat_run *run, struct oat_sources *sources, const struct oat_day_set *days,
-                  const char *step, struct oat_build_output *ret, bool *ret_damaged);
+ * live set that are not among the sources are asked for traces that continue. keys: as of a build.
+ * *ret_damaged: the parts among the sources have damage, which a reader may see otherwise. What was found
+ * wrong goes to options->problem. Fails when something could not be read (I/O), too. Free ret->parts. */
+int oat_run_build(struct oat_run *run, struct oat_sources *sources, struct oat_pair_keys *keys,
+                  const struct oat_day_set *days, const char *step, struct oat_build_output *ret,
+                  bool *ret_damaged);
 
 /* Passes on what was found wrong, as oat_run_build does. ret_damaged: some of it with parts. */
 int oat_run_judge(struct oat_run *run, struct oat_problems *problems, bool *ret_damaged);

@@ -3,7 +3,6 @@
 #include "compactor/parallel.h"
 #include "format/day.h"
 #include "reader/array.h"
-#include "reader/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,79 +43,57 @@ int oat_day_set_add(struct oat_day_set *set, uint32_t day)
 struct surveying {
     struct oat_sources *sources;
     struct oat_survey *survey;
+    struct oat_key_adder keys;     /* shards NULL: nobody wants them */
     pthread_mutex_t *strings_lock; /* of the strings of the sources */
 };
 
-static int add_span(struct oat_survey *survey, const uint8_t *bytes)
+static int survey_row(void *arg, const uint8_t trace_id[16], const struct oat_row *row)
 {
-    struct oat_disk_span span;
-    memcpy(&span, bytes, sizeof span);
-    if (oat_le64_get(span.start_ns) > OAT_TIME_MAX)
-        return OAT_OK;
-    survey->spans++;
-    return oat_day_set_add(&survey->days, oat_day_of(oat_le64_get(span.start_ns)));
+    struct surveying *s = arg;
+    s->survey->spans++;
+    int result = oat_day_set_add(&s->survey->days, oat_day_of(row->start_ns));
+    return result == OAT_OK && s->keys.shards ? oat_keys_add_row(&s->keys, trace_id, row) : result;
 }
 
 /* The day of an event or link is that of its span; of a score, too, when its giver knew it. */
-static int add_mark(struct oat_survey *survey, uint16_t kind, const uint8_t *bytes)
+static int survey_mark(void *arg, const uint8_t trace_id[16], const struct oat_mark *mark,
+                       uint64_t span_start_ns)
 {
-    struct oat_disk_event head; /* EVENT, LINK and SCORE have the span's start at one place */
-    memcpy(&head, bytes, sizeof head);
-    uint64_t ns = oat_le64_get(head.span_start_ns);
-    if (kind == OAT_SLOT_SCORE && ns == 0)
-        ns = oat_le64_get(head.time_ns);
-    return ns <= OAT_TIME_MAX ? oat_day_set_add(&survey->days, oat_day_of(ns)) : OAT_OK;
+    struct surveying *s = arg;
+    uint64_t ns = mark->kind == OAT_SLOT_SCORE && span_start_ns == 0 ? mark->time_ns : span_start_ns;
+    int result = ns <= OAT_TIME_MAX ? oat_day_set_add(&s->survey->days, oat_day_of(ns)) : OAT_OK;
+    return result == OAT_OK && s->keys.shards ? oat_keys_add_mark(&s->keys, trace_id, mark, span_start_ns)
+                                              : result;
 }
 
-static int add_tombstone(struct surveying *s, const struct oat_pair *pair, const uint8_t *bytes)
+static int survey_tombstone(void *arg, const struct oat_pair *pair,
+                            const struct oat_disk_tombstone *tombstone)
 {
-    struct oat_disk_tombstone tombstone;
-    memcpy(&tombstone, bytes, sizeof tombstone);
+    struct surveying *s = arg;
     struct oat_catalog_entry entry = {
-        .id = oat_le64_get(tombstone.id),
-        .time_ns = oat_le64_get(tombstone.time_ns),
+        .id = oat_le64_get(tombstone->id),
+        .time_ns = oat_le64_get(tombstone->time_ns),
     };
-    memcpy(entry.of, tombstone.trace_id, sizeof entry.of);
-    if (entry.time_ns > OAT_TIME_MAX)
-        return OAT_OK;
+    memcpy(entry.of, tombstone->trace_id, sizeof entry.of);
     pthread_mutex_lock(s->strings_lock);
     entry.reason =
-        oat_strings_get(&s->sources->strings, pair, oat_le32_get(tombstone.reason), &s->sources->problems);
+        oat_strings_get(&s->sources->strings, pair, oat_le32_get(tombstone->reason), &s->sources->problems);
     int result = oat_catalog_add(&s->survey->tombstones, &entry);
     pthread_mutex_unlock(s->strings_lock);
     return result;
 }
 
-static int survey_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
-                       uint16_t kind, const uint8_t *bytes)
+static int survey_unknown(void *arg)
 {
     struct surveying *s = arg;
-    (void)slot_no;
-    if (state != OAT_SLOT_GOOD)
-        return OAT_OK;
-    switch (kind) {
-    case OAT_SLOT_VOID:
-    case OAT_SLOT_STRING:
-        return OAT_OK;
-    case OAT_SLOT_OPEN:
-        return pair->opens_count ? add_span(s->survey, bytes) : OAT_OK;
-    case OAT_SLOT_SPAN:
-        return add_span(s->survey, bytes);
-    case OAT_SLOT_EVENT:
-    case OAT_SLOT_LINK:
-    case OAT_SLOT_SCORE:
-        return add_mark(s->survey, kind, bytes);
-    case OAT_SLOT_TOMBSTONE:
-        return add_tombstone(s, pair, bytes);
-    default:
-        s->survey->has_unknown = true;
-        return OAT_OK;
-    }
+    s->survey->has_unknown = true;
+    return OAT_OK;
 }
 
 struct surveys {
     struct oat_sources *sources;
     const bool *wanted;
+    struct oat_key_shards *keys;
     struct oat_survey *surveys;
     pthread_mutex_t strings_lock;
 };
@@ -124,21 +101,29 @@ struct surveys {
 static int survey_pair(void *arg, size_t index)
 {
     struct surveys *all = arg;
-    struct oat_pair *pair = all->sources->by_name[index];
-    struct surveying s = {all->sources, &all->surveys[index], &all->strings_lock};
+    struct oat_survey *survey = &all->surveys[index];
+    struct surveying s = {all->sources, survey, {.shards = all->keys}, &all->strings_lock};
+    struct oat_slot_visitor visitor = {survey_row, survey_mark, survey_tombstone, survey_unknown, &s};
     if (!all->wanted[index])
         return OAT_OK;
-    return oat_pair_scan(pair, 0, pair->slots, &all->sources->problems, survey_slot, &s);
+    int result = oat_rows_scan(all->sources->by_name[index], &survey->problems, &visitor);
+    return result == OAT_OK && all->keys ? oat_key_adder_finish(&s.keys) : result;
 }
 
 int oat_survey_pairs(struct oat_sources *sources, const bool *wanted, unsigned threads,
-                     struct oat_survey *ret)
+                     struct oat_key_shards *keys, struct oat_survey *ret)
 {
-    struct surveys all = {.sources = sources, .wanted = wanted, .surveys = ret};
+    struct surveys all = {.sources = sources, .wanted = wanted, .keys = keys, .surveys = ret};
     pthread_mutex_init(&all.strings_lock, NULL);
     int result = oat_parallel(threads, sources->pair_count, survey_pair, &all);
     pthread_mutex_destroy(&all.strings_lock);
     return result;
+}
+
+void oat_survey_init(struct oat_survey *survey)
+{
+    *survey = (struct oat_survey){0};
+    oat_problems_init(&survey->problems);
 }
 
 void oat_survey_free(struct oat_survey *survey)
@@ -146,5 +131,6 @@ void oat_survey_free(struct oat_survey *survey)
     struct oat_catalog catalog = {.tombstones = survey->tombstones};
     oat_catalog_clear(&catalog);
     free(survey->days.days);
+    oat_problems_clear(&survey->problems);
     *survey = (struct oat_survey){0};
 }

@@ -2,8 +2,8 @@
 #ifndef OAT_COMPACTOR_SURVEY_H
 #define OAT_COMPACTOR_SURVEY_H
 
+#include "compactor/keys.h"
 #include "reader/catalog.h"
-#include "reader/sources.h"
 
 /* Distinct days, ascending. Zero-initialise an empty one; free(days). */
 struct oat_day_set {
@@ -19,13 +19,18 @@ struct oat_survey {
     bool has_unknown;                   /* slots that parts have no place for */
     struct oat_day_set days;            /* of its spans, events, links and scores */
     struct oat_catalog_list tombstones; /* reasons are copies */
+    struct oat_problems problems;       /* damage of the pair */
 };
 
-/* Scans those of the pairs that are wanted, both by their place in sources->by_name, on several threads.
- * Damaged slots are passed over, here without a report; an I/O error is in the problems of the sources.
- * ret: zero-initialised, one for each pair. OAT_OK or OAT_E_NOMEM; oat_survey_free each, either way. */
-int oat_survey_pairs(struct oat_sources *sources, const bool *wanted, unsigned threads,
-                     struct oat_survey *ret);
+/* An empty one. oat_survey_free */
+void oat_survey_init(struct oat_survey *survey);
 void oat_survey_free(struct oat_survey *survey);
+
+/* Reads those of the pairs that are wanted, both by their place in sources->by_name, on several threads. No
+ * pair may have been read before. keys: get a key of every span, event, link and score, as of
+ * oat_keys_collect; may be NULL. ret: one for each pair, initialised. OAT_OK, OAT_E_NOMEM; with keys,
+ * failures as of oat_key_sorter_add. */
+int oat_survey_pairs(struct oat_sources *sources, const bool *wanted, unsigned threads,
+                     struct oat_key_shards *keys, struct oat_survey *ret);
 
 #endif

@@ -81,12 +81,12 @@ static struct oat_problem_entry *append(struct oat_problems *problems)
     return entry;
 }
 
-static void add(struct oat_problems *problems, const oat_problem *problem)
+void oat_problems_add_copy(struct oat_problems *problems, const oat_problem *problem)
 {
     pthread_mutex_lock(&problems->lock);
     struct oat_problem_entry *last = problems->count ? problems->entries[problems->count - 1] : NULL;
     if (last && (problems->count >= OAT_PROBLEMS_MAX || continues(last, problem))) {
-        last->problem.count++;
+        last->problem.count += problem->count;
     } else if ((last = append(problems))) {
         last->problem = *problem;
         snprintf(last->path, sizeof last->path, "%s", problem->path);
@@ -100,7 +100,7 @@ void oat_problems_add(struct oat_problems *problems, enum oat_problem_kind kind,
 {
     oat_problem problem;
     oat_problem_of(&problem, kind, path, offset, what, expected, found);
-    add(problems, &problem);
+    oat_problems_add_copy(problems, &problem);
 }
 
 void oat_problems_add_numbers(struct oat_problems *problems, enum oat_problem_kind kind, const char *path,
@@ -108,7 +108,7 @@ void oat_problems_add_numbers(struct oat_problems *problems, enum oat_problem_ki
 {
     oat_problem problem;
     oat_problem_of_numbers(&problem, kind, path, offset, what, expected, found);
-    add(problems, &problem);
+    oat_problems_add_copy(problems, &problem);
 }
 
 void oat_problems_add_errno(struct oat_problems *problems, const char *path, uint64_t offset,
@@ -116,14 +116,14 @@ void oat_problems_add_errno(struct oat_problems *problems, const char *path, uin
 {
     oat_problem problem;
     oat_problem_of_errno(&problem, path, offset, what, error);
-    add(problems, &problem);
+    oat_problems_add_copy(problems, &problem);
 }
 
 void oat_problems_add_open(struct oat_problems *problems, const char *path, int result, const char *found)
 {
     oat_problem problem;
     oat_problem_of_open(&problem, path, result, found);
-    add(problems, &problem);
+    oat_problems_add_copy(problems, &problem);
 }
 
 /* ---- Asking ---- */

@@ -41,6 +41,9 @@ void oat_problems_add_errno(struct oat_problems *problems, const char *path, uin
                             const char *what, int error);
 void oat_problems_add_open(struct oat_problems *problems, const char *path, int result, const char *found);
 
+/* Adds one that another list has; with its count. */
+void oat_problems_add_copy(struct oat_problems *problems, const oat_problem *problem);
+
 size_t oat_problems_count(struct oat_problems *problems);
 /* How often something was added. */
 uint64_t oat_problems_total(struct oat_problems *problems);

@@ -253,12 +253,11 @@ static int visit_mark(const struct scan *scan, const struct oat_pair *pair, uint
     return scan->visitor->mark(scan->visitor->arg, head.trace_id, &mark, span_start_ns);
 }
 
-static int visit_tombstone(const struct scan *scan, const uint8_t *bytes)
+static int visit_tombstone(const struct scan *scan, const struct oat_pair *pair, const uint8_t *bytes)
 {
     struct oat_disk_tombstone tombstone;
     memcpy(&tombstone, bytes, sizeof tombstone);
-    return scan->visitor->tombstone ? scan->visitor->tombstone(scan->visitor->arg, tombstone.trace_id)
-                                    : OAT_OK;
+    return scan->visitor->tombstone ? scan->visitor->tombstone(scan->visitor->arg, pair, &tombstone) : OAT_OK;
 }
 
 static int visit_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum oat_slot_state state,
@@ -271,7 +270,7 @@ static int visit_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum o
     }
     if (!oat_kind_known(kind)) {
         oat_kind_report(pair, slot_no, kind, scan->problems);
-        return OAT_OK;
+        return scan->visitor->unknown ? scan->visitor->unknown(scan->visitor->arg) : OAT_OK;
     }
     if (kind == OAT_SLOT_SPAN || kind == OAT_SLOT_OPEN)
         return visit_span(scan, pair, slot_no, kind, bytes);
@@ -288,7 +287,7 @@ static int visit_slot(void *arg, struct oat_pair *pair, uint32_t slot_no, enum o
         report_value(pair, slot_no, what, scan->problems);
         return OAT_OK;
     }
-    return kind == OAT_SLOT_TOMBSTONE ? visit_tombstone(scan, bytes)
+    return kind == OAT_SLOT_TOMBSTONE ? visit_tombstone(scan, pair, bytes)
                                       : visit_mark(scan, pair, slot_no, kind, bytes);
 }
 
@@ -337,11 +336,13 @@ static int collect_mark(void *arg, const uint8_t trace_id[16], const struct oat_
     return result == OAT_OK ? oat_rows_add_mark(arg, &of_trace) : result;
 }
 
-static int collect_tombstone(void *arg, const uint8_t trace_id[16])
+static int collect_tombstone(void *arg, const struct oat_pair *pair,
+                             const struct oat_disk_tombstone *tombstone)
 {
     struct oat_rows *rows = arg;
     uint32_t trace;
-    int result = oat_rows_trace(rows, trace_id, &trace);
+    (void)pair;
+    int result = oat_rows_trace(rows, tombstone->trace_id, &trace);
     if (result == OAT_OK)
         rows->traces[trace].hidden = true;
     return result;
@@ -356,7 +357,8 @@ void oat_rows_init(struct oat_rows *ret)
 
 int oat_rows_collect(struct oat_sources *sources, struct oat_rows *rows)
 {
-    struct oat_slot_visitor visitor = {collect_row, collect_mark, collect_tombstone, rows};
+    struct oat_slot_visitor visitor = {
+        .row = collect_row, .mark = collect_mark, .tombstone = collect_tombstone, .arg = rows};
     int result = OAT_OK;
     for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++)
         if (sources->pairs[i]->usable)

@@ -81,7 +81,9 @@ struct oat_slot_visitor {
     int (*row)(void *arg, const uint8_t trace_id[16], const struct oat_row *row);
     /* span_start_ns: of the span that it belongs to; of a score 0 = not given. */
     int (*mark)(void *arg, const uint8_t trace_id[16], const struct oat_mark *mark, uint64_t span_start_ns);
-    int (*tombstone)(void *arg, const uint8_t trace_id[16]); /* NULL: does not matter */
+    /* These two may be NULL. */
+    int (*tombstone)(void *arg, const struct oat_pair *pair, const struct oat_disk_tombstone *tombstone);
+    int (*unknown)(void *arg); /* a slot that this program does not know */
     void *arg;
 };
 
