@@ -33,7 +33,7 @@ brief = $(if $(V),,@echo '  $(1) $@'; )
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- Rooms: one archive each -------------------------------------------------------------------
-ROOMS := format writer indexer reader compactor ingest export httpd
+ROOMS := format access writer indexer reader compactor ingest export httpd
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1))) $(patsubst %,$(BUILD)/$(1)/%.o,$(MADE_$(1)))
 # Sources that the build makes.
@@ -45,11 +45,12 @@ main_object = $(BUILD)/$(1)/main.o
 LIBS_FORMAT := -llz4 -lxxhash
 LIBS_WRITER := -lyaml
 LIBS_INGEST := -lz
-LIBS_HTTPD := -levent_core -levent_extra -lwslay -lcrypto
+LIBS_ACCESS := -lcrypto
+LIBS_HTTPD := -levent_core -levent_extra -lwslay $(LIBS_ACCESS)
 LIBS_TEST := -lcmocka -ljansson
 
 # Above comes before below, as the linker wants it.
-ARCHIVES := $(foreach r,compactor ingest export reader indexer writer format,$(call archive,$(r)))
+ARCHIVES := $(foreach r,compactor ingest export access reader indexer writer format,$(call archive,$(r)))
 LIBS_ALL := $(LIBS_INGEST) $(LIBS_WRITER) $(LIBS_FORMAT) -lpthread -lm
 
 define room_rule
@@ -113,7 +114,7 @@ $(SONAMES): %.$(SOVERSION): %
 	@ln -sf $(<F) $@
 
 $(BUILD)/oat: $(call objects,cli) $(ARCHIVES)
-	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
+	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ACCESS) $(LIBS_ALL)
 $(BUILD)/oat-compact: $(call main_object,compactor) $(ARCHIVES)
 	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 $(BUILD)/oat-httpd: $(call main_object,httpd) $(call archive,httpd) $(ARCHIVES)

@@ -19,6 +19,15 @@ static void check(const struct oat_answer *answer)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct oat_lease no_store;
+    static struct oat_project project = {.name = "default"};
+    static const struct oat_caller admin = {.role = OAT_ROLE_ADMIN, .project = &project};
+    static struct oat_gate *gate;
+    const struct oat_gate_options gate_options = {
+        .tokens_path = "/nonexistent",
+        .projects = &project,
+        .project_count = 1,
+    };
+    fuzz_require(gate || oat_gate_open(&gate_options, &gate));
     static struct oat_routed routed;
     struct oat_answer answer = {.request_id = "0123456789abcdef"};
     char *path = malloc(size + 1);
@@ -36,9 +45,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (query)
         *query++ = '\0';
 
-    if (oat_route_request(body ? "POST" : "GET", path, query, body != NULL, body_len, &routed, &answer)) {
-        struct oat_supplies supplies = {.lease = &no_store, .body = body, .body_len = body_len};
-        oat_route_handle(&routed, &supplies, &answer);
+    const struct oat_admitted headers = {.announces_body = body != NULL};
+    const struct oat_request request = {
+        .method = body ? "POST" : "GET",
+        .path = path,
+        .query = query,
+        .headers = &headers,
+        .body_len = body_len,
+        .caller = &admin,
+        .peer = "",
+        .gate = gate,
+    };
+    if (oat_route_request(&request, &routed, &answer)) {
+        oat_route_handle(&routed, &no_store, body, body_len, &answer);
         oat_routed_free(&routed);
     }
     check(&answer);

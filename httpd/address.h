@@ -17,9 +17,18 @@ struct oat_address {
     uint16_t port; /* 0: any free one */
 };
 
-/* Reads "127.0.0.1:8787", "[::1]:8787" or "localhost:8787" (which is 127.0.0.1). Only loopback
- * addresses are taken. On false, *ret_error says what is wrong with it. */
+/* Reads "127.0.0.1:8787", "[::1]:8787" or "localhost:8787" (which is 127.0.0.1). On false, *ret_error says
+ * what is wrong with it. */
 bool oat_address_parse(const char *text, struct oat_address *ret, char *ret_error, size_t error_size);
+
+/* Can only this machine reach it? */
+bool oat_address_is_loopback(const struct oat_address *address);
+
+/* Is it that of all of this machine's (0.0.0.0, [::])? */
+bool oat_address_is_any(const struct oat_address *address);
+
+/* Is a host of a URL, len bytes, an address in numbers: "192.0.2.7", "[2001:db8::7]"? */
+bool oat_address_is_number(const char *host, size_t len);
 
 /* Opens count listening, non-blocking sockets of one address, over which the kernel spreads connections;
  * with port 0 fills in the one they got. False, with errno: none is open. EADDRINUSE also when another

@@ -1,5 +1,6 @@
 #include "httpd/exchange.h"
 
+#include <arpa/inet.h>
 #include <event2/buffer.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
@@ -24,9 +25,11 @@ struct exchange {
     struct oat_service *service;
     struct oat_worker *worker;
     struct oat_sockets *sockets;
-    struct oat_project *project;
     struct evhttp_request *request;
-    const char *method, *content_type;
+    struct oat_admitted headers;
+    struct oat_caller caller;
+    char peer[INET6_ADDRSTRLEN + 20]; /* with a scope; a copy, since the connection may go */
+    struct oat_request about;
     struct oat_forms forms;
     struct timespec began;
     struct oat_answer answer;
@@ -35,6 +38,22 @@ struct exchange {
 };
 
 /* ---- The answer --------------------------------------------------------------------------------- */
+
+/* For pages of sites that may ask: with a token, never with a cookie. */
+static void add_cross_origin_headers(struct evkeyvalq *headers, const struct exchange *exchange)
+{
+    if (exchange->service->hosts.origin_count > 0)
+        evhttp_add_header(headers, "Vary", "Origin");
+    if (!exchange->headers.is_foreign_origin)
+        return;
+    evhttp_add_header(headers, "Access-Control-Allow-Origin", exchange->headers.origin);
+    evhttp_add_header(headers, "Access-Control-Expose-Headers", "X-Request-Id, Retry-After");
+    if (exchange->answer.status != 204)
+        return;
+    evhttp_add_header(headers, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
+    evhttp_add_header(headers, "Access-Control-Allow-Headers", "Authorization, Content-Type");
+    evhttp_add_header(headers, "Access-Control-Max-Age", "600");
+}
 
 static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answer)
 {
@@ -61,6 +80,10 @@ static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answ
         evhttp_add_header(headers, "Allow", answer->allow);
     if (answer->close)
         evhttp_add_header(headers, "Connection", "close");
+    if (answer->status == 401)
+        evhttp_add_header(headers, "WWW-Authenticate", "Bearer realm=\"OpenAgentTrace\"");
+    if (answer->set_cookie[0])
+        evhttp_add_header(headers, "Set-Cookie", answer->set_cookie);
     if (answer->retry_after_s > 0) {
         snprintf(text, sizeof text, "%u", answer->retry_after_s);
         evhttp_add_header(headers, "Retry-After", text);
@@ -76,8 +99,10 @@ static void free_body(const void *bytes, size_t len, void *arg)
 
 /* Sends the answer and empties it. To a HEAD request only the length of the body goes. A client that has
  * gone is libevent's matter. */
-static void send_answer(struct evhttp_request *request, struct oat_answer *answer)
+static void send_answer(struct exchange *exchange)
 {
+    struct evhttp_request *request = exchange->request;
+    struct oat_answer *answer = &exchange->answer;
     size_t len = 0;
     char *bytes = oat_json_take(&answer->body, &len);
     if (!bytes) {
@@ -86,6 +111,7 @@ static void send_answer(struct evhttp_request *request, struct oat_answer *answe
     }
     struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
     add_headers(headers, answer);
+    add_cross_origin_headers(headers, exchange);
     if (evhttp_request_get_command(request) == EVHTTP_REQ_HEAD) {
         char text[24];
         snprintf(text, sizeof text, "%zu", len);
@@ -126,15 +152,15 @@ static void finish(struct exchange *exchange)
     int status = answer->status;
 
     if (answer->written) /* who reads next sees it */
-        oat_view_expire(exchange->project->view);
+        oat_view_expire(exchange->caller.project->view);
     if (answer->otlp && status >= 400)
-        oat_otlp_answer_status(answer, oat_content_type_is(exchange->content_type, OAT_CONTENT_JSON));
+        oat_otlp_answer_status(answer, oat_content_type_is(exchange->about.content_type, OAT_CONTENT_JSON));
     size_t len = answer->body.len;
     oat_log_quote(uri ? uri : "", quoted, sizeof quoted);
     oat_worker_answer(exchange->worker, exchange->request);
-    send_answer(exchange->request, answer); /* request is gone */
+    send_answer(exchange); /* request is gone */
     oat_log(status >= 500 ? OAT_LOG_WARN : OAT_LOG_DEBUG, "%s %s %d %zu bytes %.2f ms request %s",
-            exchange->method, quoted, status, len, elapsed_ms(&exchange->began), answer->request_id);
+            exchange->about.method, quoted, status, len, elapsed_ms(&exchange->began), answer->request_id);
     free_exchange(exchange);
 }
 
@@ -162,29 +188,57 @@ static const char *method_name(enum evhttp_cmd_type type)
     }
 }
 
+static void note_peer(struct exchange *exchange)
+{
+    struct evhttp_connection *connection = evhttp_request_get_connection(exchange->request);
+    char *address = NULL;
+    uint16_t port;
+    if (connection)
+        evhttp_connection_get_peer(connection, &address, &port);
+    snprintf(exchange->peer, sizeof exchange->peer, "%s", address ? address : "");
+}
+
 /* False: it is answered already. */
 static bool read_request(struct exchange *exchange)
 {
     struct evhttp_request *request = exchange->request;
-    struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+    struct oat_service *service = exchange->service;
+    struct oat_answer *answer = &exchange->answer;
+    const struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
     const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
-    size_t body_len = evbuffer_get_length(evhttp_request_get_input_buffer(request));
-    bool announces_body;
+    enum evhttp_cmd_type command = evhttp_request_get_command(request);
 
-    exchange->content_type = evhttp_find_header(headers, "Content-Type");
+    note_peer(exchange);
+    exchange->about = (struct oat_request){
+        .method = method_name(command),
+        .path = path,
+        .query = path ? evhttp_uri_get_query(uri) : NULL,
+        .headers = &exchange->headers,
+        .body_len = evbuffer_get_length(evhttp_request_get_input_buffer(request)),
+        .caller = &exchange->caller,
+        .peer = exchange->peer,
+        .content_type = evhttp_find_header(headers, "Content-Type"),
+        .is_encrypted = service->is_encrypted,
+        .gate = service->gate,
+    };
+    /* What a WebSocket tells is kept from pages of other sites as changes are: no browser does that for us. */
+    bool changes = (command != EVHTTP_REQ_GET && command != EVHTTP_REQ_HEAD) ||
+                   evhttp_find_header(headers, "Upgrade") != NULL;
     exchange->forms.gzip = oat_accepts_gzip(evhttp_find_header(headers, "Accept-Encoding"));
     exchange->forms.if_none_match = evhttp_find_header(headers, "If-None-Match");
-    if (!oat_admit(headers, exchange->service->listen, exchange->service->listen_count, &announces_body,
-                   &exchange->answer))
+    if (!oat_admit(headers, changes, &service->hosts, &exchange->headers, answer) ||
+        !oat_gate_identify(service->gate, &exchange->headers, exchange->peer, &exchange->caller, answer))
         return false;
     if (!path || *path != '/') {
-        oat_answer_error(&exchange->answer, 400, "bad_path", "the request names no path");
+        oat_answer_error(answer, 400, "bad_path", "the request names no path");
         return false;
     }
-    exchange->routed_is_set =
-        oat_route_request(exchange->method, path, evhttp_uri_get_query(uri), announces_body || body_len > 0,
-                          body_len, &exchange->routed, &exchange->answer);
+    if (command == EVHTTP_REQ_OPTIONS && exchange->headers.is_foreign_origin) {
+        answer->status = 204; /* a page asks what it may ask */
+        return false;
+    }
+    exchange->routed_is_set = oat_route_request(&exchange->about, &exchange->routed, answer);
     return exchange->routed_is_set;
 }
 
@@ -201,13 +255,12 @@ static void check_fault(const struct oat_lease *lease, struct oat_answer *answer
 }
 
 /* With a lease: on a snapshot that stays as it is. */
-static void handle_leased(struct exchange *exchange, struct oat_supplies supplies)
+static void handle_leased(struct exchange *exchange, const struct oat_body *body)
 {
-    struct oat_view *view = exchange->project->view;
+    struct oat_view *view = exchange->caller.project->view;
     struct oat_answer *answer = &exchange->answer;
     struct oat_lease lease;
     char why[OAT_PROBLEM_TEXT_SIZE];
-    supplies.lease = &lease;
     for (unsigned i = 0; i < TRIES_MAX && (i == 0 || answer->stale); i++) {
         if (i > 0)
             oat_view_expire(view);
@@ -217,7 +270,7 @@ static void handle_leased(struct exchange *exchange, struct oat_supplies supplie
             oat_answer_error(answer, 503, "unavailable", "opening the store: %s", why);
             return;
         }
-        oat_route_handle(&exchange->routed, &supplies, answer);
+        oat_route_handle(&exchange->routed, &lease, body->bytes, body->len, answer);
         check_fault(&lease, answer);
         oat_view_return(view, &lease);
     }
@@ -238,16 +291,10 @@ static void handle(struct exchange *exchange, size_t gzip_max)
         oat_answer_result(&exchange->answer, OAT_E_NOMEM, "reading the body");
     else if (packed_len == 0 || oat_body_read(&body, packed, packed_len, encoding, route->body_max_bytes,
                                               &service->budget, &exchange->answer)) {
-        struct oat_supplies supplies = {
-            .project = exchange->project,
-            .content_type = exchange->content_type,
-            .body = body.bytes,
-            .body_len = body.len,
-        };
         if (route->place == OAT_IN_INGEST)
-            oat_route_handle(&exchange->routed, &supplies, &exchange->answer);
+            oat_route_handle(&exchange->routed, NULL, body.bytes, body.len, &exchange->answer);
         else
-            handle_leased(exchange, supplies);
+            handle_leased(exchange, &body);
     }
     oat_body_free(&body);
     oat_represent(&exchange->answer, &exchange->forms, gzip_max);
@@ -285,7 +332,7 @@ static void committed(struct oat_job *job)
 static void commit(struct exchange *exchange)
 {
     exchange->commit.job.run = committed;
-    oat_store_writer_commit(exchange->project->writer, &exchange->commit);
+    oat_store_writer_commit(exchange->caller.project->writer, &exchange->commit);
 }
 
 static bool has_to_commit(const struct exchange *exchange)
@@ -321,7 +368,7 @@ static bool submit(struct exchange *exchange)
 /* True: the connection is a WebSocket now. */
 static bool upgrade(struct exchange *exchange)
 {
-    if (!oat_sockets_take(exchange->sockets, exchange->request, exchange->project->live, &exchange->answer))
+    if (!oat_sockets_take(exchange->sockets, exchange->request, exchange->caller.project->live, &exchange->answer))
         return false;
     oat_log(OAT_LOG_DEBUG, "GET /ws 101 request %s", exchange->answer.request_id);
     return true;
@@ -338,11 +385,10 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
     exchange->service = station->service;
     exchange->worker = station->worker;
     exchange->sockets = station->sockets;
-    exchange->project = &station->service->projects[0];
     exchange->request = request;
-    exchange->method = method_name(evhttp_request_get_command(request));
-    exchange->content_type = NULL;
+    exchange->about = (struct oat_request){.method = ""};
     exchange->forms = (struct oat_forms){0};
+    exchange->headers = (struct oat_admitted){0};
     exchange->routed_is_set = false;
     exchange->answer = (struct oat_answer){.content_type = OAT_CONTENT_JSON};
     clock_gettime(CLOCK_MONOTONIC, &exchange->began);

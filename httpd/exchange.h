@@ -7,6 +7,7 @@
 
 #include "httpd/address.h"
 #include "httpd/body_budget.h"
+#include "httpd/gate.h"
 #include "httpd/pool.h"
 #include "httpd/project.h"
 #include "httpd/sockets.h"
@@ -21,7 +22,9 @@ struct oat_service {
     bool ack_device;                         /* what was written is answered for when it is on the device */
     struct oat_body_budget budget;           /* of request bodies */
     struct oat_address listen[OAT_OPEN_MAX]; /* those that are open */
-    size_t listen_count;
+    struct oat_hosts hosts;                  /* these and further names */
+    struct oat_gate *gate;
+    bool is_encrypted;
     atomic_uint_fast64_t request_id; /* of the next request */
 };
 

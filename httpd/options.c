@@ -10,13 +10,18 @@ const char oat_options_usage[] =
     "Serves the traces in DIR over HTTP.\n"
     "\n"
     "  --dir DIR              the store (default: $OAT_DATA_DIR, else .oat)\n"
-    "  --listen ADDRESS:PORT  where to listen, repeatable; loopback addresses only, port 0 takes a\n"
-    "                         free one (default: 127.0.0.1:8787 and [::1]:8787)\n"
+    "  --listen ADDRESS:PORT  where to listen, repeatable; port 0 takes a free one (default:\n"
+    "                         127.0.0.1:8787 and [::1]:8787). Others than loopback need tokens\n"
     "  --otlp-http ADDRESS:PORT\n"
     "                         where OpenTelemetry clients send to, besides; repeatable; \"off\": nowhere\n"
     "                         (default: 127.0.0.1:4318 and [::1]:4318, as far as they are free)\n"
     "  --ack device|process   what is sent in is acknowledged when it is on the device, or when it\n"
     "                         survives this process (default: device)\n"
+    "  --tokens FILE          who may do what (default: tokens in DIR; see oat token). Without the\n"
+    "                         file everybody on this machine may do everything\n"
+    "  --allow-host NAME      a further name that clients know this server by, repeatable\n"
+    "  --allow-origin ORIGIN  a site whose pages may ask (https://traces.example), repeatable\n"
+    "  --insecure-plaintext   listen on other addresses than loopback without encryption\n"
     "  --no-compact           leave the hot files to oat-compact\n"
     "  --log-level LEVEL      error, warn, info or debug (default: info)\n"
     "  --check-config         say what the options mean and exit\n"
@@ -28,6 +33,10 @@ enum option_number {
     OTLP_HTTP,
     ACK,
     LOG_LEVEL,
+    TOKENS,
+    ALLOW_HOST,
+    ALLOW_ORIGIN,
+    INSECURE_PLAINTEXT,
     NO_COMPACT,
     CHECK_CONFIG,
     HELP,
@@ -49,12 +58,13 @@ static const struct option long_options[] = {
     {"version", no_argument, NULL, VERSION},
     {"otlp-grpc", required_argument, NULL, NOT_BUILT},
     {"config", required_argument, NULL, NOT_BUILT},
-    {"tokens", required_argument, NULL, NOT_BUILT},
+    {"tokens", required_argument, NULL, TOKENS},
     {"alerts", required_argument, NULL, NOT_BUILT},
     {"tls-cert", required_argument, NULL, NOT_BUILT},
     {"tls-key", required_argument, NULL, NOT_BUILT},
-    {"allow-host", required_argument, NULL, NOT_BUILT},
-    {"allow-origin", required_argument, NULL, NOT_BUILT},
+    {"allow-host", required_argument, NULL, ALLOW_HOST},
+    {"allow-origin", required_argument, NULL, ALLOW_ORIGIN},
+    {"insecure-plaintext", no_argument, NULL, INSECURE_PLAINTEXT},
     {0},
 };
 
@@ -112,6 +122,17 @@ static bool set_ack(struct oat_options *options, const char *text, char *ret_err
     return false;
 }
 
+static bool add_name(const char *option, const char *text, const char **names, size_t *count, char *ret_error,
+                     size_t error_size)
+{
+    if (*count == OAT_NAMES_MAX) {
+        snprintf(ret_error, error_size, "%s is given more than %u times", option, OAT_NAMES_MAX);
+        return false;
+    }
+    names[(*count)++] = text;
+    return true;
+}
+
 static bool take(int number, int index, char **argv, struct oat_options *options, char *ret_error,
                  size_t error_size)
 {
@@ -130,6 +151,18 @@ static bool take(int number, int index, char **argv, struct oat_options *options
             return true;
         snprintf(ret_error, error_size, "--log-level \"%.40s\": expected error, warn, info or debug", optarg);
         return false;
+    case TOKENS:
+        options->tokens = optarg;
+        return true;
+    case ALLOW_HOST:
+        return add_name("--allow-host", optarg, options->allow_host, &options->allow_host_count, ret_error,
+                        error_size);
+    case ALLOW_ORIGIN:
+        return add_name("--allow-origin", optarg, options->allow_origin, &options->allow_origin_count,
+                        ret_error, error_size);
+    case INSECURE_PLAINTEXT:
+        options->insecure_plaintext = true;
+        return true;
     case NO_COMPACT:
         options->no_compact = true;
         return true;

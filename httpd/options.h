@@ -8,7 +8,8 @@
 #include "httpd/address.h"
 #include "httpd/log.h"
 
-#define OAT_PORT 8787
+#define OAT_PORT      8787
+#define OAT_NAMES_MAX 16u
 
 struct oat_options {
     const char *dir; /* borrowed from argv or the environment */
@@ -20,6 +21,10 @@ struct oat_options {
     bool otlp_http_is_default; /* a port in use is then no error either */
     bool ack_process;          /* what clients send is answered for when it is in the files */
     enum oat_log_level log_level;
+    const char *tokens; /* NULL: "tokens" in dir */
+    const char *allow_host[OAT_NAMES_MAX], *allow_origin[OAT_NAMES_MAX];
+    size_t allow_host_count, allow_origin_count;
+    bool insecure_plaintext; /* other addresses than loopback without TLS */
     bool no_compact;
     bool check_config, help, version;
 };

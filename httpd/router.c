@@ -9,6 +9,7 @@
 #include "httpd/handle_facets.h"
 #include "httpd/handle_health.h"
 #include "httpd/handle_ingest.h"
+#include "httpd/handle_login.h"
 #include "httpd/handle_otlp.h"
 #include "httpd/handle_overview.h"
 #include "httpd/handle_prompt_compare.h"
@@ -25,6 +26,7 @@
 #include "httpd/log.h"
 #include "httpd/worker.h"
 
+#define LOGIN_BODY_MAX_BYTES  4096u
 #define QUERY_BODY_MAX_BYTES  (64u << 10)
 #define PROMPT_BODY_MAX_BYTES (2u << 20)
 
@@ -43,8 +45,11 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/docs/page.css", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_style},
     {OAT_GET, "/docs/page.js", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_script},
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
-    {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},
     {OAT_POST, "/ingest", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_ingest},
+    {OAT_POST, "/login", OAT_ROLE_NONE, none, LOGIN_BODY_MAX_BYTES, OAT_ON_LOOP, oat_handle_login},
+    {OAT_POST, "/logout", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_logout},
+    {OAT_GET, "/me", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_me},
+    {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},
     {OAT_POST, "/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
     {OAT_GET, "/prompts", OAT_ROLE_READ, oat_prompts_parameters, 0, OAT_IN_POOL, oat_handle_prompts},
     {OAT_GET, "/prompts/{id}", OAT_ROLE_READ, oat_prompt_parameters, 0, OAT_IN_POOL, oat_handle_prompt},
@@ -139,15 +144,16 @@ static const struct oat_route *find_route(const char *method, const char *path,
     return NULL;
 }
 
-static bool check_body(const struct oat_route *route, bool has_body, size_t body_len,
+static bool check_body(const struct oat_route *route, const struct oat_request *request,
                        struct oat_answer *answer)
 {
+    bool has_body = request->headers->announces_body || request->body_len > 0;
     answer->close = route->body_max_bytes == 0 && has_body; /* what follows may not be what it seems */
     if (answer->close)
         oat_answer_error(answer, 400, "unexpected_body", "%s takes no body", route->path);
-    else if (body_len > route->body_max_bytes)
+    else if (request->body_len > route->body_max_bytes)
         oat_answer_error(answer, 413, "body_too_large", "%s takes a body of %zu bytes at most, found %zu",
-                         route->path, route->body_max_bytes, body_len);
+                         route->path, route->body_max_bytes, request->body_len);
     else
         return true;
     return false;
@@ -183,24 +189,29 @@ static bool read_path(const struct oat_path_texts *texts, struct oat_routed *rou
     return false;
 }
 
-bool oat_route_request(const char *method, const char *path, const char *query, bool has_body,
-                       size_t body_len, struct oat_routed *ret, struct oat_answer *answer)
+bool oat_route_request(const struct oat_request *request, struct oat_routed *ret, struct oat_answer *answer)
 {
     struct oat_path_texts texts;
     struct oat_query_error error;
-    const char *text = query ? query : "";
+    const char *text = request->query ? request->query : "";
 
     ret->id = NULL;
     ret->other = NULL;
-    ret->route = find_route(method, path, &texts, answer);
-    if (!ret->route || !check_body(ret->route, has_body, body_len, answer))
+    ret->route = find_route(request->method, request->path, &texts, answer);
+    if (!ret->route || !oat_caller_may(request->caller, ret->route->role, answer) ||
+        !check_body(ret->route, request, answer))
         return false;
     if (!oat_query_parse(text, strlen(text), &ret->query, &error) ||
         !oat_query_only(&ret->query, ret->route->parameters, &error)) {
         oat_answer_bad_parameter(answer, &error);
         return false;
     }
-    ret->call = (struct oat_call){.query = &ret->query};
+    ret->call = (struct oat_call){
+        .request = request,
+        .project = request->caller->project,
+        .content_type = request->content_type,
+        .query = &ret->query,
+    };
     return read_path(&texts, ret, answer);
 }
 
@@ -210,15 +221,13 @@ void oat_routed_free(struct oat_routed *routed)
     free(routed->other);
 }
 
-void oat_route_handle(const struct oat_routed *routed, const struct oat_supplies *supplies,
-                      struct oat_answer *answer)
+void oat_route_handle(const struct oat_routed *routed, const struct oat_lease *lease, const char *body,
+                      size_t body_len, struct oat_answer *answer)
 {
     struct oat_call call = routed->call;
-    call.lease = supplies->lease;
-    call.project = supplies->project;
-    call.content_type = supplies->content_type;
-    call.body = supplies->body;
-    call.body_len = supplies->body_len;
+    call.lease = lease;
+    call.body = body;
+    call.body_len = body_len;
     answer->status = 200;
     answer->content_type = OAT_CONTENT_JSON;
     answer->tagged = false;

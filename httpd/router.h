@@ -3,21 +3,34 @@
 #define OAT_HTTPD_ROUTER_H
 
 #include "httpd/answer.h"
-#include "httpd/project.h"
-#include "httpd/role.h"
+#include "httpd/gate.h"
 
 enum oat_method { OAT_GET = 1, OAT_POST = 2, OAT_PUT = 4, OAT_DELETE = 8 }; /* GET: HEAD, too */
 
+/* What is known of a request before its body; all of it is borrowed. */
+struct oat_request {
+    const char *method;       /* "GET", "HEAD" (answered as GET: the server leaves the body out) ... */
+    const char *path, *query; /* as they stand in the URI; query NULL: none */
+    const struct oat_admitted *headers;
+    size_t body_len;
+    const struct oat_caller *caller;
+    const char *peer;         /* address of the client */
+    const char *content_type; /* the header; NULL when there is none */
+    bool is_encrypted;
+    struct oat_gate *gate;
+};
+
 /* What a handler is given; all of it is borrowed. */
 struct oat_call {
-    struct oat_project *project;
+    const struct oat_request *request;
+    struct oat_project *project; /* of the caller */
     const struct oat_lease *lease;
     const struct oat_query *query;
     const char *id; /* what the path's first {} stands for, decoded; NULL when it has none */
     size_t id_len;
     const char *other; /* the same of its second one */
     size_t other_len;
-    const char *content_type; /* the header; NULL when there is none */
+    const char *content_type; /* of the request */
     const char *body;         /* of a route that takes one, unpacked; else NULL */
     size_t body_len;
 };
@@ -45,7 +58,7 @@ const struct oat_route *oat_route_at(size_t index);
 /* A request that was found to be good: owns what its call borrows. Do not copy. */
 struct oat_routed {
     const struct oat_route *route;
-    struct oat_call call; /* but for what oat_route_handle adds */
+    struct oat_call call; /* but for lease and body */
     struct oat_query query;
     char *id, *other;
 };
@@ -62,23 +75,15 @@ struct oat_path_texts {
 /* Does a path match a route's, "/traces/{id}"? {...} stands for one or more bytes up to the next slash. */
 bool oat_path_matches(const char *route_path, const char *path, struct oat_path_texts *ret);
 
-/* Reads a request. method: "GET", "HEAD" (answered as GET: the server leaves the body out) ... path and
- * query as they stand in the URI; query NULL: none. has_body: headers announced one; body_len: its length.
- * True: *ret is to be handled, then freed. False: *answer says why not. */
-bool oat_route_request(const char *method, const char *path, const char *query, bool has_body,
-                       size_t body_len, struct oat_routed *ret, struct oat_answer *answer);
+/* Finds what a request is for. True: *ret is to be handled, then freed; it borrows the request. False:
+ * *answer says why not: no such path or method, the caller may not, a body or parameters that the route does
+ * not take. */
+bool oat_route_request(const struct oat_request *request, struct oat_routed *ret, struct oat_answer *answer);
 void oat_routed_free(struct oat_routed *routed);
 
-/* What a handler needs that is not in path and query; borrowed. */
-struct oat_supplies {
-    const struct oat_lease *lease; /* NULL for OAT_IN_INGEST */
-    struct oat_project *project;   /* NULL in tests of what does not write */
-    const char *content_type, *body;
-    size_t body_len;
-};
-
-/* Calls the handler, which always gives an answer. */
-void oat_route_handle(const struct oat_routed *routed, const struct oat_supplies *supplies,
-                      struct oat_answer *answer);
+/* Calls the handler, which always gives an answer. lease: of the caller's project; NULL for OAT_IN_INGEST.
+ * body: unpacked. */
+void oat_route_handle(const struct oat_routed *routed, const struct oat_lease *lease, const char *body,
+                      size_t body_len, struct oat_answer *answer);
 
 #endif

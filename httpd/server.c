@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "access/tokens.h"
 #include "httpd/exchange.h"
 #include "httpd/log.h"
 #include "httpd/port_owner.h"
@@ -25,6 +27,7 @@ struct server {
     const struct oat_options *options;
     struct oat_project project;
     struct oat_service service;
+    char tokens_path[PATH_MAX];
     struct oat_station stations[WORKERS_MAX];
     unsigned worker_count, started_count;
 };
@@ -58,7 +61,7 @@ static bool listen_on(struct server *server, struct oat_address address, bool is
     bool ok = true;
     for (unsigned i = 0; i < server->worker_count; i++)
         ok = oat_worker_listen(server->stations[i].worker, fds[i]) && ok;
-    server->service.listen[server->service.listen_count++] = address;
+    server->service.listen[server->service.hosts.listen_count++] = address;
     return ok;
 }
 
@@ -88,7 +91,7 @@ static bool listen_everywhere(struct server *server)
                                 "PORT=...)");
             return false;
         }
-    if (server->service.listen_count > 0)
+    if (server->service.hosts.listen_count > 0)
         return listen_for_otlp(server);
     oat_log(OAT_LOG_ERROR, "there is no address to listen on");
     return false;
@@ -150,6 +153,58 @@ static bool open_projects(struct server *server)
     return ok;
 }
 
+/* An address that other machines reach; NULL: none is. */
+static const struct oat_address *find_exposed(const struct oat_address *addresses, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!oat_address_is_loopback(&addresses[i]))
+            return &addresses[i];
+    return NULL;
+}
+
+/* Who listens to others than this machine must know whom he talks to, and that nobody listens in. */
+static bool check_exposure(const struct oat_options *options, bool *ret_is_exposed)
+{
+    const struct oat_address *exposed = find_exposed(options->listen, options->listen_count);
+    if (!exposed)
+        exposed = find_exposed(options->otlp_http, options->otlp_http_count);
+    *ret_is_exposed = exposed != NULL;
+    if (!exposed || options->insecure_plaintext)
+        return true;
+    oat_log(OAT_LOG_ERROR,
+            "%s:%u can be reached from other machines, and tokens and traces would go there in plain text: "
+            "--insecure-plaintext allows it, for example behind a proxy that encrypts",
+            exposed->host, exposed->port);
+    return false;
+}
+
+static bool open_gate(struct server *server)
+{
+    const struct oat_options *options = server->options;
+    struct oat_gate_options gate = {
+        .tokens_path = options->tokens,
+        .projects = server->service.projects,
+        .project_count = server->service.project_count,
+    };
+    server->service.hosts = (struct oat_hosts){
+        .listen = server->service.listen,
+        .allowed = options->allow_host,
+        .allowed_count = options->allow_host_count,
+        .origins = options->allow_origin,
+        .origin_count = options->allow_origin_count,
+    };
+    if (!check_exposure(options, &gate.tokens_needed))
+        return false;
+    if (gate.tokens_path) {
+        gate.tokens_needed = true;
+    } else {
+        int len =
+            snprintf(server->tokens_path, sizeof server->tokens_path, "%s/" OAT_TOKENS_NAME, options->dir);
+        gate.tokens_path = len < (int)sizeof server->tokens_path ? server->tokens_path : options->dir;
+    }
+    return oat_gate_open(&gate, &server->service.gate);
+}
+
 static bool start_workers(struct server *server)
 {
     for (; server->started_count < server->worker_count; server->started_count++) {
@@ -159,7 +214,7 @@ static bool start_workers(struct server *server)
             return false;
         }
     }
-    for (size_t i = 0; i < server->service.listen_count; i++)
+    for (size_t i = 0; i < server->service.hosts.listen_count; i++)
         oat_log(OAT_LOG_INFO, "listening on http://%s:%u", server->service.listen[i].host,
                 server->service.listen[i].port);
     return server->options->no_compact || oat_project_compact(&server->project);
@@ -184,6 +239,7 @@ static void tear_down(struct server *server)
         oat_worker_free(server->stations[i].worker);
         oat_sockets_free(server->stations[i].sockets);
     }
+    oat_gate_close(server->service.gate);
     libevent_global_shutdown();
 }
 
@@ -199,8 +255,8 @@ int oat_server_run(const struct oat_options *options)
     sigaddset(&stopping, SIGTERM);
     sigaddset(&stopping, SIGINT);
     pthread_sigmask(SIG_BLOCK, &stopping, NULL);
-    bool ok =
-        set_up(&server) && open_projects(&server) && listen_everywhere(&server) && start_workers(&server);
+    bool ok = set_up(&server) && open_projects(&server) && open_gate(&server) && listen_everywhere(&server) &&
+              start_workers(&server);
     if (ok && sigwait(&stopping, &number) == 0)
         oat_log(OAT_LOG_INFO, "stopping: %s", strsignal(number));
     tear_down(&server);

@@ -16,6 +16,7 @@ from pathlib import Path
 # What each room may include besides itself and the public headers of include/oat.
 ROOMS = {
     "format": set[str](),
+    "access": {"format"},
     "indexer": {"format"},
     "writer": {"format"},
     "reader": {"indexer", "format"},
@@ -24,9 +25,8 @@ ROOMS = {
     "export": {"reader", "indexer", "writer", "format"},
 }
 TOP_FLOOR = ("httpd", "cli", "python", "sql")
-ROOMS.update(
-    {room: {"format", "indexer", "writer", "reader", "compactor", "ingest", "export"} for room in TOP_FLOOR}
-)
+BELOW = {"format", "access", "indexer", "writer", "reader", "compactor", "ingest", "export"}
+ROOMS.update({room: BELOW for room in TOP_FLOOR})
 
 # Not rooms: these may include any room, and no room may include them.
 BESIDE = {"include", "tests", "bench", "examples", "fuzz", "ui", "docs", "dist", "data", "build"}

@@ -456,10 +456,8 @@ class Program(unittest.TestCase):
         self.assertIn("--listen", result.stderr)
 
     def test_options_that_do_not_exist_yet_are_refused(self) -> None:
-        result = self.run_httpd("--tokens", "tokens.yaml")
+        result = self.run_httpd("--tls-cert", "cert.pem")
         self.assertEqual((result.returncode, "not built yet" in result.stderr), (2, True))
-        result = self.run_httpd("--listen", "0.0.0.0:8787")
-        self.assertEqual((result.returncode, "loopback" in result.stderr), (2, True))
 
     def test_configuration_can_be_checked_without_starting(self) -> None:
         result = self.run_httpd("--dir", "/nowhere", "--listen", f"127.0.0.1:{daemon.port}", "--check-config")

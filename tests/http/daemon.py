@@ -21,7 +21,7 @@ WAIT_S = 20.0
 class Daemon:
     """Runs from construction to stop()."""
 
-    def __init__(self, program: Path, directory: Path, log: Path, options: Sequence[str] = ()) -> None:
+    def __init__(self, program: Path, directory: Path, log: Path, options: Sequence[str | Path] = ()) -> None:
         self.log = log
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(

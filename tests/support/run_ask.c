@@ -19,12 +19,23 @@ json_t *oat_run_ask(const char *dir, const char *method, const char *path, const
     struct oat_lease lease;
     struct oat_routed routed;
     char why[OAT_PROBLEM_TEXT_SIZE];
-    size_t body_len = body ? strlen(body) : 0;
+    struct oat_project project = {.name = OAT_PROJECT_DEFAULT, .dir = dir};
+    const struct oat_caller admin = {.role = OAT_ROLE_ADMIN, .project = &project};
+    const struct oat_admitted headers = {.announces_body = body != NULL};
+    const struct oat_request request = {
+        .method = method,
+        .path = path,
+        .query = query,
+        .headers = &headers,
+        .body_len = body ? strlen(body) : 0,
+        .caller = &admin,
+        .peer = "",
+    };
     assert_int_equal(oat_view_open(dir, &view), OAT_OK);
     assert_int_equal(oat_view_lease(view, &lease, why), OAT_OK);
-    if (oat_route_request(method, path, query, body != NULL, body_len, &routed, &answer)) {
-        struct oat_supplies supplies = {.lease = &lease, .body = body, .body_len = body_len};
-        oat_route_handle(&routed, &supplies, &answer);
+    project.view = view;
+    if (oat_route_request(&request, &routed, &answer)) {
+        oat_route_handle(&routed, &lease, body, request.body_len, &answer);
         oat_routed_free(&routed);
     }
     oat_view_return(view, &lease);

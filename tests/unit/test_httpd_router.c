@@ -17,15 +17,25 @@
 static const struct oat_lease no_store;
 
 /* Answers a request; body NULL: none. The caller frees the answer's body. */
-static struct oat_answer send(const struct oat_lease *lease, const char *method, const char *path,
-                              const char *query, const char *body)
+static struct oat_answer send_request(const struct oat_lease *lease, const char *method, const char *path,
+                                      const char *query, const char *body)
 {
     struct oat_answer answer = {.request_id = "0123456789abcdef"};
     struct oat_routed routed;
-    size_t body_len = body ? strlen(body) : 0;
-    if (oat_route_request(method, path, query, body != NULL, body_len, &routed, &answer)) {
-        struct oat_supplies supplies = {.lease = lease, .body = body, .body_len = body_len};
-        oat_route_handle(&routed, &supplies, &answer);
+    static struct oat_project project = {.name = "default"};
+    const struct oat_caller admin = {.role = OAT_ROLE_ADMIN, .project = &project};
+    const struct oat_admitted headers = {.announces_body = body != NULL};
+    const struct oat_request request = {
+        .method = method,
+        .path = path,
+        .query = query,
+        .headers = &headers,
+        .body_len = body ? strlen(body) : 0,
+        .caller = &admin,
+        .peer = "",
+    };
+    if (oat_route_request(&request, &routed, &answer)) {
+        oat_route_handle(&routed, lease, body, request.body_len, &answer);
         oat_routed_free(&routed);
     }
     return answer;
@@ -33,7 +43,7 @@ static struct oat_answer send(const struct oat_lease *lease, const char *method,
 
 static struct oat_answer ask(const char *method, const char *path, const char *query)
 {
-    return send(&no_store, method, path, query, NULL);
+    return send_request(&no_store, method, path, query, NULL);
 }
 
 /* Frees the answer. */
@@ -152,20 +162,20 @@ static void a_405_says_what_is_allowed(void **state)
 static void only_routes_that_take_a_body_get_one(void **state)
 {
     (void)state;
-    struct oat_answer answer = send(&no_store, "GET", "/health", NULL, "{}");
+    struct oat_answer answer = send_request(&no_store, "GET", "/health", NULL, "{}");
     assert_true(answer.close);
     assert_is(answer, "GET", "/health", 400, "unexpected_body");
-    assert_is(send(&no_store, "GET", "/health", NULL, ""), "GET", "/health", 400, "unexpected_body");
+    assert_is(send_request(&no_store, "GET", "/health", NULL, ""), "GET", "/health", 400, "unexpected_body");
 
     static char huge[100000];
     memset(huge, ' ', sizeof huge - 1);
-    assert_is(send(&no_store, "POST", "/analytics/query", NULL, huge), "POST", "(huge)", 413,
+    assert_is(send_request(&no_store, "POST", "/analytics/query", NULL, huge), "POST", "(huge)", 413,
               "body_too_large");
 }
 
 static void assert_query(const struct oat_lease *lease, const char *body, int status, const char *code)
 {
-    assert_is(send(lease, "POST", "/analytics/query", NULL, body), "POST", body, status, code);
+    assert_is(send_request(lease, "POST", "/analytics/query", NULL, body), "POST", body, status, code);
 }
 
 static void bad_queries_are_explained(void **state)

@@ -1,4 +1,4 @@
-#include "httpd/role.h"
+#include "access/role.h"
 
 #include <string.h>
 

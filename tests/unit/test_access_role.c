@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "httpd/role.h"
+#include "access/role.h"
 
 static void a_role_may_what_its_name_says(void **state)
 {

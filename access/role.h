@@ -1,6 +1,6 @@
 /* Who may do what: every route asks for a role, every caller has one. Pure. */
-#ifndef OAT_HTTPD_ROLE_H
-#define OAT_HTTPD_ROLE_H
+#ifndef OAT_ACCESS_ROLE_H
+#define OAT_ACCESS_ROLE_H
 
 #include <stdbool.h>
 

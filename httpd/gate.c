@@ -1,0 +1,267 @@
+#include "httpd/gate.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "access/tokens.h"
+#include "httpd/log.h"
+#include "httpd/rate.h"
+#include "httpd/sessions.h"
+
+#define LOOK_EVERY_NS      UINT64_C(250000000) /* whether the file was changed */
+#define WRONG_TOKENS       10                  /* of one address at once, then one each */
+#define WRONG_TOKENS_PER_S (10 / 60.0)
+
+struct oat_gate {
+    struct oat_gate_options options;
+    struct oat_sessions *sessions;
+    struct oat_rate *wrong_tokens; /* by peer */
+    pthread_mutex_t lock;          /* of what follows */
+    struct oat_tokens tokens;
+    bool tokens_needed;
+    uint64_t looked_ns;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* ---- The tokens, with the lock held -------------------------------------------------------------- */
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+           a->st_mode == b->st_mode && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* A file that is gone has no tokens. False: it cannot be read, which was logged; those known before count. */
+static bool read_tokens(struct oat_gate *gate)
+{
+    struct oat_tokens tokens = {0};
+    char why[OAT_TOKENS_WHY_SIZE];
+    int result = oat_tokens_read(gate->options.tokens_path, &tokens, why);
+    if (result != OAT_OK && result != OAT_NOTFOUND) {
+        oat_log(OAT_LOG_ERROR, "tokens: %s", why);
+        return false;
+    }
+    gate->tokens_needed |= result == OAT_OK;
+    oat_tokens_free(&gate->tokens);
+    gate->tokens = tokens;
+    return true;
+}
+
+static void refresh(struct oat_gate *gate, uint64_t now)
+{
+    struct stat file = {0};
+    if (now - gate->looked_ns < LOOK_EVERY_NS)
+        return;
+    gate->looked_ns = now;
+    if (stat(gate->options.tokens_path, &file) < 0)
+        file = (struct stat){0};
+    if (!is_same_file(&file, &gate->tokens.file) && !read_tokens(gate))
+        gate->tokens.file = file; /* told once */
+}
+
+static struct oat_project *find_project(const struct oat_gate *gate, const char *name)
+{
+    for (size_t i = 0; i < gate->options.project_count; i++)
+        if (strcmp(gate->options.projects[i].name, name) == 0)
+            return &gate->options.projects[i];
+    return NULL;
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------- */
+
+bool oat_gate_open(const struct oat_gate_options *options, struct oat_gate **ret)
+{
+    struct oat_gate *gate = calloc(1, sizeof *gate);
+    bool ok = false;
+    if (gate) {
+        gate->options = *options;
+        gate->tokens_needed = options->tokens_needed;
+        gate->sessions = oat_sessions_new();
+        gate->wrong_tokens = oat_rate_new(WRONG_TOKENS, WRONG_TOKENS_PER_S);
+        pthread_mutex_init(&gate->lock, NULL);
+    }
+    if (!gate || !gate->sessions || !gate->wrong_tokens)
+        oat_log(OAT_LOG_ERROR, "tokens: %s", oat_result_text(OAT_E_NOMEM));
+    else
+        ok = read_tokens(gate);
+    if (ok && options->tokens_needed && gate->tokens.count == 0) {
+        oat_log(OAT_LOG_ERROR, "%s has no token: make one with oat token add", options->tokens_path);
+        ok = false;
+    }
+    if (ok)
+        *ret = gate;
+    else
+        oat_gate_close(gate);
+    return ok;
+}
+
+void oat_gate_close(struct oat_gate *gate)
+{
+    if (!gate)
+        return;
+    oat_tokens_free(&gate->tokens);
+    oat_sessions_free(gate->sessions);
+    oat_rate_free(gate->wrong_tokens);
+    pthread_mutex_destroy(&gate->lock);
+    free(gate);
+}
+
+/* ---- Answers ------------------------------------------------------------------------------------- */
+
+/* The valid ones of an address get in however many wrong ones it sends. */
+static bool refuse_token(struct oat_gate *gate, const char *peer, struct oat_answer *answer)
+{
+    if (oat_rate_take(gate->wrong_tokens, peer, strlen(peer), 1, now_ns(), &answer->retry_after_s))
+        oat_answer_error(answer, 401, "unauthorized", "this token is not known here, or was revoked");
+    else
+        oat_answer_error(answer, 429, "too_many_attempts", "too many wrong tokens came from this address");
+    return false;
+}
+
+bool oat_caller_may(const struct oat_caller *caller, enum oat_role needs, struct oat_answer *answer)
+{
+    if (oat_role_may(caller->role, needs))
+        return true;
+    if (caller->proof == OAT_PROOF_NONE)
+        oat_answer_error(answer, 401, "unauthorized",
+                         "a token is needed: send Authorization: Bearer TOKEN, or log in");
+    else
+        oat_answer_error(answer, 403, "forbidden", "this needs the role %s; the token %s has the role %s",
+                         oat_role_name(needs), caller->name, oat_role_name(caller->role));
+    return false;
+}
+
+/* ---- Proofs -------------------------------------------------------------------------------------- */
+
+enum found { FOUND, NO_TOKEN, NO_PROJECT };
+
+/* Who shows a token: *ret is set when he is found. */
+static enum found find_token(struct oat_gate *gate, const uint8_t hash[OAT_SECRET_HASH_SIZE],
+                             enum oat_proof proof, struct oat_caller *ret)
+{
+    enum found found = NO_TOKEN;
+    pthread_mutex_lock(&gate->lock);
+    const struct oat_token *token = oat_tokens_find(&gate->tokens, hash);
+    if (token) {
+        struct oat_project *project = find_project(gate, token->project);
+        found = project ? FOUND : NO_PROJECT;
+        if (project) {
+            *ret = (struct oat_caller){.role = token->role, .proof = proof, .project = project};
+            strcpy(ret->name, token->name);
+        }
+    }
+    pthread_mutex_unlock(&gate->lock);
+    return found;
+}
+
+static bool identify_token(struct oat_gate *gate, const char *text, size_t len, const char *peer,
+                           uint8_t ret_hash[OAT_SECRET_HASH_SIZE], struct oat_caller *ret,
+                           struct oat_answer *answer)
+{
+    if (!oat_secret_hash(text, len, ret_hash)) {
+        oat_answer_result(answer, OAT_E_NOMEM, "reading the token");
+        return false;
+    }
+    enum found found = find_token(gate, ret_hash, OAT_PROOF_TOKEN, ret);
+    if (found == NO_TOKEN)
+        return refuse_token(gate, peer, answer);
+    if (found == NO_PROJECT)
+        oat_answer_error(answer, 403, "forbidden", "the project of this token is not served here");
+    return found == FOUND;
+}
+
+/* The value of our cookie in a Cookie header; NULL: none. */
+static const char *find_cookie(const char *header, size_t *ret_len)
+{
+    static const char name[] = OAT_SESSION_COOKIE "=";
+    for (const char *at = header; at && *at;) {
+        at += strspn(at, " \t;");
+        size_t len = strcspn(at, ";");
+        if (strncmp(at, name, sizeof name - 1) == 0) {
+            *ret_len = len - (sizeof name - 1);
+            return at + sizeof name - 1;
+        }
+        at += len;
+    }
+    return NULL;
+}
+
+/* A session that has ended is like none. A browser sends the cookie whatever page asks: what changes
+ * something has to come from ours. */
+static bool identify_session(struct oat_gate *gate, const struct oat_admitted *headers,
+                             struct oat_caller *ret, struct oat_answer *answer)
+{
+    uint8_t hash[OAT_SECRET_HASH_SIZE];
+    size_t len;
+    const char *cookie = find_cookie(headers->cookie, &len);
+    if (!cookie || !oat_sessions_find(gate->sessions, cookie, len, now_ns(), hash) ||
+        find_token(gate, hash, OAT_PROOF_SESSION, ret) != FOUND)
+        return true;
+    if (!headers->changes || (headers->origin && oat_origin_is_host(headers->origin, headers->host)))
+        return true;
+    oat_answer_error(answer, 403, "forbidden_origin",
+                     "with a cookie, what changes something needs an Origin header that names this server");
+    return false;
+}
+
+bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
+                       struct oat_caller *ret, struct oat_answer *answer)
+{
+    static const char scheme[] = "Bearer ";
+    uint8_t hash[OAT_SECRET_HASH_SIZE];
+    pthread_mutex_lock(&gate->lock);
+    refresh(gate, now_ns());
+    bool open = !gate->tokens_needed;
+    pthread_mutex_unlock(&gate->lock);
+
+    *ret = (struct oat_caller){
+        .role = open ? OAT_ROLE_ADMIN : OAT_ROLE_NONE,
+        .project = &gate->options.projects[0],
+    };
+    if (open || (!headers->authorization && !headers->cookie))
+        return true;
+    if (!headers->authorization)
+        return identify_session(gate, headers, ret, answer);
+    if (strncasecmp(headers->authorization, scheme, sizeof scheme - 1) != 0) {
+        oat_answer_error(answer, 401, "unauthorized", "expected Authorization: Bearer TOKEN");
+        return false;
+    }
+    const char *token = headers->authorization + sizeof scheme - 1;
+    token += strspn(token, " ");
+    return identify_token(gate, token, strlen(token), peer, hash, ret, answer);
+}
+
+/* ---- Sessions ------------------------------------------------------------------------------------ */
+
+bool oat_gate_login(struct oat_gate *gate, const char *token, size_t len, const char *peer,
+                    struct oat_caller *ret, char ret_cookie[OAT_SECRET_SIZE], struct oat_answer *answer)
+{
+    uint8_t hash[OAT_SECRET_HASH_SIZE];
+    if (!identify_token(gate, token, len, peer, hash, ret, answer))
+        return false;
+    ret->proof = OAT_PROOF_SESSION;
+    if (oat_sessions_begin(gate->sessions, hash, now_ns(), ret_cookie))
+        return true;
+    oat_answer_result(answer, OAT_E_NOMEM, "beginning a session");
+    return false;
+}
+
+void oat_gate_logout(struct oat_gate *gate, const char *cookie_header)
+{
+    size_t len;
+    const char *cookie = find_cookie(cookie_header, &len);
+    if (cookie)
+        oat_sessions_end(gate->sessions, cookie, len);
+}

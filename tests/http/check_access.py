@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Checks of who may ask oat-httpd what, over sockets.
+
+Usage: check_access.py BUILD SCRATCH     (SCRATCH/store is what demo_data wrote)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+from daemon import WAIT_S, Answer, Daemon, run_tests
+
+BUILD, SCRATCH = Path(sys.argv[1]), Path(sys.argv[2])
+HTTPD = BUILD / "oat-httpd"
+TOKENS = SCRATCH / "access" / "tokens"
+
+daemon: Daemon
+secrets: dict[str, str] = {}
+
+
+def token(*arguments: str) -> str:
+    command: list[str | Path] = [BUILD / "oat", "token", *arguments, "--tokens", TOKENS]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=WAIT_S).stdout
+
+
+def setUpModule() -> None:
+    global daemon
+    for role in ("read", "ingest", "write", "admin"):
+        secrets[role] = token("add", "--name", f"{role}er", "--role", role).strip()
+    daemon = Daemon(
+        HTTPD,
+        SCRATCH / "store",
+        SCRATCH / "access.log",
+        ["--tokens", TOKENS, "--allow-host", "traces.example", "--allow-origin", "https://pages.example"],
+    )
+
+
+def tearDownModule() -> None:
+    daemon.stop()
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def log_in(secret: str, **headers: str) -> Answer:
+    return daemon.request("/login", "POST", headers, json.dumps({"token": secret}).encode())
+
+
+class Tokens(unittest.TestCase):
+    def test_the_file_keeps_no_secret(self) -> None:
+        self.assertEqual(TOKENS.stat().st_mode & 0o777, 0o600)
+        text = TOKENS.read_text()
+        for secret in secrets.values():
+            self.assertRegex(secret, "^oat_[a-z2-7]{52}$")
+            self.assertNotIn(secret, text + token("list"))
+
+    def test_nothing_is_told_without_one(self) -> None:
+        answer = daemon.request("/traces")
+        self.assertEqual((answer.status, answer.json()["error"]["code"]), (401, "unauthorized"))
+        self.assertTrue(answer.headers["WWW-Authenticate"].startswith("Bearer"))
+        self.assertEqual(set(daemon.get("/health")), {"status", "version"})
+
+    def test_roles_decide(self) -> None:
+        statuses = {role: daemon.request("/traces", headers=bearer(s)).status for role, s in secrets.items()}
+        self.assertEqual(statuses, {"read": 200, "ingest": 403, "write": 200, "admin": 200})
+        health = daemon.request("/health", headers=bearer(secrets["read"])).json()
+        self.assertGreater(health["traces"], 0)
+        me = daemon.request("/me", headers=bearer(secrets["write"])).json()
+        self.assertEqual(
+            me, {"name": "writeer", "role": "write", "project": "default", "authenticated_by": "token"}
+        )
+
+    def test_a_token_in_a_url_is_no_token(self) -> None:
+        self.assertEqual(daemon.request(f"/traces?token={secrets['read']}").status, 401)
+
+    def test_one_that_is_revoked_ends_at_once(self) -> None:
+        secret = token("add", "--name", "short", "--role", "read").strip()
+        deadline = time.monotonic() + WAIT_S
+        while daemon.request("/traces", headers=bearer(secret)).status != 200:
+            self.assertLess(time.monotonic(), deadline)
+        cookie = log_in(secret).headers["Set-Cookie"].partition(";")[0]
+        token("revoke", "short")
+        while daemon.request("/traces", headers=bearer(secret)).status != 401:
+            self.assertLess(time.monotonic(), deadline)
+        self.assertEqual(daemon.request("/traces", headers={"Cookie": cookie}).status, 401)
+
+
+class Browsers(unittest.TestCase):
+    def test_a_session_reads_and_ends(self) -> None:
+        answer = log_in(secrets["read"])
+        self.assertEqual((answer.status, answer.json()["role"]), (200, "read"))
+        cookie, *flags = answer.headers["Set-Cookie"].split("; ")
+        self.assertEqual(set(flags), {"Path=/", "HttpOnly", "SameSite=Strict"})
+        headers = {"Cookie": cookie}
+        self.assertEqual(daemon.request("/traces", headers=headers).status, 200)
+        self.assertEqual(daemon.request("/logout", "POST", headers).status, 403)
+        headers["Origin"] = f"http://127.0.0.1:{daemon.port}"
+        self.assertEqual(daemon.request("/logout", "POST", headers).status, 200)
+        self.assertEqual(daemon.request("/traces", headers=headers).status, 401)
+
+    def test_other_sites_are_kept_out(self) -> None:
+        read = bearer(secrets["read"])
+        answer = daemon.request("/analytics/query", "POST", {**read, "Origin": "http://evil.example"}, b"{}")
+        self.assertEqual((answer.status, answer.json()["error"]["code"]), (403, "forbidden_origin"))
+        answer = daemon.request("/traces", headers={**read, "Host": "evil.example"})
+        self.assertEqual((answer.status, answer.json()["error"]["code"]), (403, "forbidden_host"))
+        answer = daemon.request("/traces", headers={**read, "Origin": "http://evil.example"})
+        self.assertFalse([name for name in answer.headers if name.startswith("Access-Control")])
+
+    def test_names_and_sites_that_are_allowed_may_ask(self) -> None:
+        read = bearer(secrets["read"])
+        self.assertEqual(daemon.request("/traces", headers={**read, "Host": "traces.example"}).status, 200)
+        origin = {"Origin": "https://pages.example"}
+        answer = daemon.request("/analytics/query", "POST", {**read, **origin}, b"{}")
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "https://pages.example")
+        self.assertEqual(answer.headers["Vary"], "Origin")
+        self.assertNotIn("Access-Control-Allow-Credentials", answer.headers)
+        asked = {**origin, "Access-Control-Request-Method": "POST"}
+        answer = daemon.request("/analytics/query", "OPTIONS", asked)
+        self.assertEqual((answer.status, answer.body), (204, b""))
+        self.assertIn("Authorization", answer.headers["Access-Control-Allow-Headers"])
+        self.assertEqual(daemon.request("/traces", "OPTIONS", {"Origin": "http://evil.example"}).status, 403)
+
+    def test_guesses_are_few(self) -> None:
+        answers = [log_in("oat_guess") for _ in range(30)]
+        self.assertEqual({answer.status for answer in answers}, {401, 429})
+        self.assertGreater(int(answers[-1].headers["Retry-After"]), 0)
+        self.assertEqual(log_in(secrets["read"]).status, 200)
+
+
+class Start(unittest.TestCase):
+    def refuses(self, *options: str) -> str:
+        command: list[str | Path] = [HTTPD, "--dir", SCRATCH / "store", "--listen", "0.0.0.0:0"]
+        command += ["--otlp-http", "off", *options]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
+        self.assertEqual(ran.returncode, 1)
+        return ran.stderr
+
+    def test_other_machines_need_tokens_and_encryption(self) -> None:
+        self.assertIn("--insecure-plaintext", self.refuses())
+        self.assertIn("oat token add", self.refuses("--insecure-plaintext"))
+
+    def test_other_machines_may_ask_when_that_is_meant(self) -> None:
+        other = Daemon(
+            HTTPD,
+            SCRATCH / "store",
+            SCRATCH / "exposed.log",
+            ["--listen", "0.0.0.0:0", "--insecure-plaintext", "--tokens", TOKENS],
+        )
+        try:
+            self.assertEqual(other.request("/traces").status, 401)
+            self.assertEqual(other.request("/traces", headers=bearer(secrets["read"])).status, 200)
+        finally:
+            self.assertEqual(other.stop(), 0)
+
+    def test_tokens_that_others_may_read_are_refused(self) -> None:
+        loose = SCRATCH / "loose"
+        loose.write_text("")
+        os.chmod(loose, 0o644)
+        self.assertIn("chmod 600", self.refuses("--insecure-plaintext", "--tokens", str(loose)))
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests())
