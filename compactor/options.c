@@ -1,8 +1,8 @@
 #include "compactor/options.h"
 
+#include "compactor/amount.h"
 #include "format/day.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,37 +62,6 @@ static const struct option long_options[] = {
 
 /* ---- Values ---- */
 
-struct unit {
-    char letter;
-    uint64_t size;
-};
-
-static const struct unit size_units[] = {{'K', UINT64_C(1) << 10},
-                                         {'M', UINT64_C(1) << 20},
-                                         {'G', UINT64_C(1) << 30},
-                                         {'T', UINT64_C(1) << 40},
-                                         {'\0', 1},
-                                         {0, 0}};
-static const struct unit time_units[] = {
-    {'h', OAT_DAY_NS / 24}, {'d', OAT_DAY_NS}, {'w', 7 * OAT_DAY_NS}, {0, 0}};
-
-/* A whole number above 0 and a unit of one letter; '\0': none needs to follow. */
-static bool parse_amount(const char *text, const struct unit *units, uint64_t *ret)
-{
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || errno || number == 0)
-        return false;
-    for (; units->size > 0; units++) {
-        if (*end != units->letter || (*end && end[1]) || number > UINT64_MAX / units->size)
-            continue;
-        *ret = number * units->size;
-        return true;
-    }
-    return false;
-}
-
 static bool parse_day(const char *text, uint64_t now_ns, uint32_t *ret)
 {
     uint32_t today = oat_day_of(now_ns);
@@ -124,13 +93,11 @@ static const char *take_value(int number, const char *value, uint64_t now_ns,
         return parse_day(value, now_ns, &options->before_day) ? NULL
                                                               : "a day like 2026-11-22, today or yesterday";
     case RETAIN:
-        return parse_amount(value, time_units, &options->retention.keep_ns) ? NULL
-                                                                            : "a time like 30d, 12w or 48h";
+        return oat_amount_of_time(value, &options->retention.keep_ns) ? NULL : "a time like 30d, 12w or 48h";
     case MAX_BYTES:
-        return parse_amount(value, size_units, &options->retention.max_bytes) ? NULL
-                                                                              : "a size like 50G or 800M";
+        return oat_amount_of_bytes(value, &options->retention.max_bytes) ? NULL : "a size like 50G or 800M";
     case MEMORY:
-        return parse_amount(value, size_units, &options->memory_bytes) && options->memory_bytes >= MEMORY_MIN
+        return oat_amount_of_bytes(value, &options->memory_bytes) && options->memory_bytes >= MEMORY_MIN
                    ? NULL
                    : "a size of 64M or more";
     case THREADS:

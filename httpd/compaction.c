@@ -20,6 +20,7 @@
 
 struct oat_compaction {
     const char *dir;
+    const struct oat_retention *retention;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -68,7 +69,10 @@ static struct hot look(const char *dir)
 /* What the last run could not take is no reason for another. */
 static bool is_due(const struct oat_compaction *c, const struct hot *hot)
 {
+    bool retains = c->retention->keep_ns > 0 || c->retention->max_bytes > 0;
     time_t since = hot->oldest > c->ran ? hot->oldest : c->ran;
+    if (retains && time(NULL) - c->ran > OAT_COMPACT_RETAIN_S)
+        return true;
     if (hot->bytes <= c->left_bytes)
         return false;
     return hot->bytes - c->left_bytes > OAT_COMPACT_BYTES || time(NULL) - since > OAT_COMPACT_AGE_S;
@@ -89,6 +93,7 @@ static void run(struct oat_compaction *c)
         .memory_bytes = MEMORY_BYTES,
         .unindexed_parts = OAT_UNINDEXED_PARTS,
         .threads = 1,
+        .retention = *c->retention,
         .problem = tell_problem,
     };
     struct oat_compact_summary summary;
@@ -124,6 +129,18 @@ static bool wait_a_while(struct oat_compaction *c)
     return go_on;
 }
 
+static void run_in_turn(struct oat_compaction *c)
+{
+    static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&turn);
+    pthread_mutex_lock(&c->lock);
+    bool stopping = c->stopping;
+    pthread_mutex_unlock(&c->lock);
+    if (!stopping)
+        run(c);
+    pthread_mutex_unlock(&turn);
+}
+
 static void *work(void *arg)
 {
     struct oat_compaction *c = arg;
@@ -131,20 +148,21 @@ static void *work(void *arg)
         struct hot hot = look(c->dir);
         if (!is_due(c, &hot))
             continue;
-        run(c);
+        run_in_turn(c);
         c->left_bytes = look(c->dir).bytes;
         c->ran = time(NULL);
     } while (wait_a_while(c));
     return NULL;
 }
 
-bool oat_compaction_start(const char *dir, struct oat_compaction **ret)
+bool oat_compaction_start(const char *dir, const struct oat_retention *retention, struct oat_compaction **ret)
 {
     pthread_condattr_t monotonic;
     struct oat_compaction *c = calloc(1, sizeof *c);
     int error = ENOMEM;
     if (c) {
         c->dir = dir;
+        c->retention = retention;
         pthread_mutex_init(&c->lock, NULL);
         pthread_condattr_init(&monotonic);
         pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -198,6 +198,17 @@ static void note_peer(struct exchange *exchange)
     snprintf(exchange->peer, sizeof exchange->peer, "%s", address ? address : "");
 }
 
+static bool is_within_quota(struct exchange *exchange)
+{
+    struct oat_answer *answer = &exchange->answer;
+    if (exchange->routed.route->place != OAT_IN_INGEST ||
+        oat_project_takes_spans(exchange->caller.project, &answer->retry_after_s))
+        return true;
+    oat_answer_error(answer, 429, "too_many_spans", "project %s takes no more spans a second",
+                     exchange->caller.project->name);
+    return false;
+}
+
 /* False: it is answered already. */
 static bool read_request(struct exchange *exchange)
 {
@@ -222,7 +233,8 @@ static bool read_request(struct exchange *exchange)
         .is_encrypted = service->is_encrypted,
         .gate = service->gate,
     };
-    /* What a WebSocket tells is kept from pages of other sites as changes are: no browser does that for us. */
+    /* What a WebSocket tells is kept from pages of other sites as changes are: no browser does that for us.
+     */
     bool changes = (command != EVHTTP_REQ_GET && command != EVHTTP_REQ_HEAD) ||
                    evhttp_find_header(headers, "Upgrade") != NULL;
     exchange->forms.gzip = oat_accepts_gzip(evhttp_find_header(headers, "Accept-Encoding"));
@@ -239,7 +251,7 @@ static bool read_request(struct exchange *exchange)
         return false;
     }
     exchange->routed_is_set = oat_route_request(&exchange->about, &exchange->routed, answer);
-    return exchange->routed_is_set;
+    return exchange->routed_is_set && is_within_quota(exchange);
 }
 
 /* What was read of a file that cannot be read any more is no answer. */
@@ -368,7 +380,8 @@ static bool submit(struct exchange *exchange)
 /* True: the connection is a WebSocket now. */
 static bool upgrade(struct exchange *exchange)
 {
-    if (!oat_sockets_take(exchange->sockets, exchange->request, exchange->caller.project->live, &exchange->answer))
+    if (!oat_sockets_take(exchange->sockets, exchange->request, exchange->caller.project->live,
+                          &exchange->answer))
         return false;
     oat_log(OAT_LOG_DEBUG, "GET /ws 101 request %s", exchange->answer.request_id);
     return true;

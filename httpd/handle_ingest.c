@@ -110,6 +110,7 @@ void oat_handle_ingest(const struct oat_call *call, struct oat_answer *answer)
         bool none = report->rejected > 0 && report->spans == 0;
         answer->status = none ? 422 : 200;
         answer->written = report->spans > 0;
+        oat_project_took_spans(call->project, report->spans);
         oat_json_object_begin(&answer->body);
         if (none)
             put_error(answer, report);

@@ -58,5 +58,6 @@ void oat_handle_otlp(const struct oat_call *call, struct oat_answer *answer)
             describe_rejected(&outcome.report, message, sizeof message);
         oat_otlp_answer_export(answer, json, outcome.report.rejected, message);
         answer->written = outcome.report.spans > 0;
+        oat_project_took_spans(call->project, outcome.report.spans);
     }
 }

@@ -1,14 +1,28 @@
 #include "httpd/options.h"
 
+#include <ctype.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "httpd/config_file.h"
+#include "httpd/project.h"
+#include "httpd/settings.h"
+#include "writer/clock.h"
+
+#define LABEL_SIZE  64
+#define ENVIRONMENT "OAT_HTTPD_"
+#define CONFIG_NAME "oat-httpd.yaml"
+
 const char oat_options_usage[] =
-    "Usage: oat-httpd [--dir DIR] [--listen ADDRESS:PORT]... [OPTION]...\n"
+    "Usage: oat-httpd [--dir DIR] [--listen ADDRESS:PORT]...\n"
     "Serves the traces in DIR over HTTP.\n"
     "\n"
+    "  --config FILE          " CONFIG_NAME
+    ", or the folder where it is; docs/configuration.md says what it may\n"
+    "                         hold. The environment is stronger than it, options are stronger still\n"
     "  --dir DIR              the store (default: $OAT_DATA_DIR, else .oat)\n"
     "  --listen ADDRESS:PORT  where to listen, repeatable; port 0 takes a free one (default:\n"
     "                         127.0.0.1:8787 and [::1]:8787). Others than loopback need tokens\n"
@@ -24,147 +38,57 @@ const char oat_options_usage[] =
     "  --insecure-plaintext   listen on other addresses than loopback without encryption\n"
     "  --no-compact           leave the hot files to oat-compact\n"
     "  --log-level LEVEL      error, warn, info or debug (default: info)\n"
-    "  --check-config         say what the options mean and exit\n"
+    "  --check-config         say what all of this means, and exit\n"
     "  --version, --help\n";
 
-enum option_number {
-    DIR_OPTION = 256,
-    LISTEN,
-    OTLP_HTTP,
-    ACK,
-    LOG_LEVEL,
-    TOKENS,
-    ALLOW_HOST,
-    ALLOW_ORIGIN,
-    INSECURE_PLAINTEXT,
-    NO_COMPACT,
-    CHECK_CONFIG,
-    HELP,
-    VERSION,
-    NOT_BUILT
-};
+/* ---- The command line ---------------------------------------------------------------------------- */
 
-/* Options of the finished daemon that are still to come are refused: who asks for tokens or TLS must
- * not get a server without. */
-static const struct option long_options[] = {
-    {"dir", required_argument, NULL, DIR_OPTION},
-    {"listen", required_argument, NULL, LISTEN},
-    {"otlp-http", required_argument, NULL, OTLP_HTTP},
-    {"ack", required_argument, NULL, ACK},
-    {"log-level", required_argument, NULL, LOG_LEVEL},
-    {"no-compact", no_argument, NULL, NO_COMPACT},
-    {"check-config", no_argument, NULL, CHECK_CONFIG},
-    {"help", no_argument, NULL, HELP},
-    {"version", no_argument, NULL, VERSION},
-    {"otlp-grpc", required_argument, NULL, NOT_BUILT},
-    {"config", required_argument, NULL, NOT_BUILT},
-    {"tokens", required_argument, NULL, TOKENS},
-    {"alerts", required_argument, NULL, NOT_BUILT},
-    {"tls-cert", required_argument, NULL, NOT_BUILT},
-    {"tls-key", required_argument, NULL, NOT_BUILT},
-    {"allow-host", required_argument, NULL, ALLOW_HOST},
-    {"allow-origin", required_argument, NULL, ALLOW_ORIGIN},
-    {"insecure-plaintext", no_argument, NULL, INSECURE_PLAINTEXT},
-    {0},
-};
+enum option_number { SETTING = 256, CONFIG = SETTING + OAT_SETTINGS_MAX, CHECK_CONFIG, HELP, VERSION };
 
-/* option: as it is called, for messages. */
-static bool add_address(const char *option, const char *text, struct oat_address addresses[OAT_LISTEN_MAX],
-                        size_t *count, char *ret_error, size_t error_size)
+/* "tls_cert" as "--tls-cert" (prefix "--") or "OAT_HTTPD_TLS_CERT". */
+static void spell(const char *prefix, const char *name, bool upper, char ret[LABEL_SIZE])
 {
-    char why[200];
-    if (*count == OAT_LISTEN_MAX) {
-        snprintf(ret_error, error_size, "%s is given more than %u times", option, OAT_LISTEN_MAX);
-        return false;
+    snprintf(ret, LABEL_SIZE, "%s%s", prefix, name);
+    for (char *at = ret + strlen(prefix); *at; at++)
+        *at = upper ? (char)toupper((unsigned char)*at) : *at == '_' ? '-' : *at;
+}
+
+/* The options that getopt_long knows; names point into names. */
+static void list_options(struct option *options, char (*names)[LABEL_SIZE])
+{
+    static const struct option others[] = {
+        {"config", required_argument, NULL, CONFIG},
+        {"check-config", no_argument, NULL, CHECK_CONFIG},
+        {"help", no_argument, NULL, HELP},
+        {"version", no_argument, NULL, VERSION},
+        {0},
+    };
+    size_t count = oat_setting_count();
+    for (size_t i = 0; i < count; i++) {
+        spell("", oat_setting_name(i), false, names[i]);
+        options[i] = (struct option){
+            .name = names[i],
+            .has_arg = oat_setting_is_switch(i) ? no_argument : required_argument,
+            .val = SETTING + (int)i,
+        };
     }
-    if (!oat_address_parse(text, &addresses[*count], why, sizeof why)) {
-        snprintf(ret_error, error_size, "%s %s", option, why);
-        return false;
-    }
-    (*count)++;
-    return true;
+    memcpy(options + count, others, sizeof others);
 }
 
-static bool add_listen(struct oat_options *options, const char *text, char *ret_error, size_t error_size)
+static bool take_setting(struct oat_options *options, size_t setting, const char *value, char *ret_error,
+                         size_t error_size)
 {
-    return add_address("--listen", text, options->listen, &options->listen_count, ret_error, error_size);
+    char label[LABEL_SIZE];
+    spell("--", oat_setting_name(setting), false, label);
+    return oat_setting_take(options, setting, OAT_FROM_COMMAND_LINE, value ? value : "true", NULL, label,
+                            ret_error, error_size);
 }
 
-static bool add_otlp_http(struct oat_options *options, const char *text, char *ret_error, size_t error_size)
-{
-    options->otlp_http_is_default = false;
-    return strcmp(text, "off") == 0 || add_address("--otlp-http", text, options->otlp_http,
-                                                   &options->otlp_http_count, ret_error, error_size);
-}
-
-static bool set_defaults(struct oat_options *options, char *ret_error, size_t error_size)
-{
-    if (options->listen_count == 0) {
-        options->listen_is_default = true;
-        if (!add_listen(options, "127.0.0.1:8787", ret_error, error_size) ||
-            !add_listen(options, "[::1]:8787", ret_error, error_size))
-            return false;
-    }
-    if (!options->otlp_http_is_default)
-        return true;
-    bool ok = add_otlp_http(options, "127.0.0.1:4318", ret_error, error_size) &&
-              add_otlp_http(options, "[::1]:4318", ret_error, error_size);
-    options->otlp_http_is_default = true;
-    return ok;
-}
-
-static bool set_ack(struct oat_options *options, const char *text, char *ret_error, size_t error_size)
-{
-    options->ack_process = strcmp(text, "process") == 0;
-    if (options->ack_process || strcmp(text, "device") == 0)
-        return true;
-    snprintf(ret_error, error_size, "--ack \"%.40s\": expected device or process", text);
-    return false;
-}
-
-static bool add_name(const char *option, const char *text, const char **names, size_t *count, char *ret_error,
-                     size_t error_size)
-{
-    if (*count == OAT_NAMES_MAX) {
-        snprintf(ret_error, error_size, "%s is given more than %u times", option, OAT_NAMES_MAX);
-        return false;
-    }
-    names[(*count)++] = text;
-    return true;
-}
-
-static bool take(int number, int index, char **argv, struct oat_options *options, char *ret_error,
-                 size_t error_size)
+static bool take(int number, char **argv, struct oat_options *options, char *ret_error, size_t error_size)
 {
     switch (number) {
-    case DIR_OPTION:
-        options->dir = optarg;
-        return true;
-    case LISTEN:
-        return add_listen(options, optarg, ret_error, error_size);
-    case OTLP_HTTP:
-        return add_otlp_http(options, optarg, ret_error, error_size);
-    case ACK:
-        return set_ack(options, optarg, ret_error, error_size);
-    case LOG_LEVEL:
-        if (oat_log_level_parse(optarg, &options->log_level))
-            return true;
-        snprintf(ret_error, error_size, "--log-level \"%.40s\": expected error, warn, info or debug", optarg);
-        return false;
-    case TOKENS:
-        options->tokens = optarg;
-        return true;
-    case ALLOW_HOST:
-        return add_name("--allow-host", optarg, options->allow_host, &options->allow_host_count, ret_error,
-                        error_size);
-    case ALLOW_ORIGIN:
-        return add_name("--allow-origin", optarg, options->allow_origin, &options->allow_origin_count,
-                        ret_error, error_size);
-    case INSECURE_PLAINTEXT:
-        options->insecure_plaintext = true;
-        return true;
-    case NO_COMPACT:
-        options->no_compact = true;
+    case CONFIG:
+        options->config = oat_options_text(options, optarg);
         return true;
     case CHECK_CONFIG:
         options->check_config = true;
@@ -175,39 +99,157 @@ static bool take(int number, int index, char **argv, struct oat_options *options
     case VERSION:
         options->version = true;
         return true;
-    case NOT_BUILT:
-        snprintf(ret_error, error_size, "--%s is not built yet; this version would run without it",
-                 long_options[index].name);
-        return false;
     case ':':
         snprintf(ret_error, error_size, "%.80s needs a value", argv[optind - 1]);
         return false;
-    default:
+    case '?':
         snprintf(ret_error, error_size, "unknown option %.80s", argv[optind - 1]);
         return false;
+    default:
+        return take_setting(options, (size_t)(number - SETTING), optarg, ret_error, error_size);
     }
+}
+
+static bool read_command_line(int argc, char **argv, struct oat_options *options, char *ret_error,
+                              size_t error_size)
+{
+    struct option known[OAT_SETTINGS_MAX + 5];
+    char names[OAT_SETTINGS_MAX][LABEL_SIZE];
+    list_options(known, names);
+    optind = 0; /* makes getopt_long start over */
+    for (int number; (number = getopt_long(argc, argv, ":", known, NULL)) != -1;)
+        if (!take(number, argv, options, ret_error, error_size))
+            return false;
+    if (optind == argc)
+        return true;
+    snprintf(ret_error, error_size, "unexpected argument \"%.80s\"", argv[optind]);
+    return false;
+}
+
+/* ---- The environment ----------------------------------------------------------------------------- */
+
+/* A list is parted by commas. */
+static bool take_list(struct oat_options *options, size_t setting, const char *list, const char *label,
+                      char *ret_error, size_t error_size)
+{
+    bool ok = true;
+    char *rest = strdup(list), *all = rest;
+    for (char *one; ok && (one = strsep(&rest, ",")) != NULL;)
+        ok =
+            oat_setting_take(options, setting, OAT_FROM_ENVIRONMENT, one, NULL, label, ret_error, error_size);
+    free(all);
+    return ok;
+}
+
+/* A variable that is empty is like none. */
+static bool read_variable(struct oat_options *options, size_t setting, const char *variable, char *ret_error,
+                          size_t error_size)
+{
+    const char *value = getenv(variable);
+    if (!value || !*value)
+        return true;
+    if (oat_setting_is_list(setting))
+        return take_list(options, setting, value, variable, ret_error, error_size);
+    return oat_setting_take(options, setting, OAT_FROM_ENVIRONMENT, value, NULL, variable, ret_error,
+                            error_size);
+}
+
+static bool read_environment(struct oat_options *options, char *ret_error, size_t error_size)
+{
+    char variable[LABEL_SIZE];
+    for (size_t i = 0; i < oat_setting_count(); i++) {
+        spell(ENVIRONMENT, oat_setting_name(i), true, variable);
+        if (!read_variable(options, i, variable, ret_error, error_size))
+            return false;
+    }
+    return getenv(ENVIRONMENT "DIR") ||
+           read_variable(options, oat_setting_find("dir"), "OAT_DATA_DIR", ret_error, error_size);
+}
+
+/* ---- All of it ----------------------------------------------------------------------------------- */
+
+static bool read_file(struct oat_options *options, char *ret_error, size_t error_size)
+{
+    const char *from_environment = getenv(ENVIRONMENT "CONFIG");
+    if (!options->config && from_environment && *from_environment)
+        options->config = oat_options_text(options, from_environment);
+    return !options->config || oat_config_file_read(options, CONFIG_NAME, ret_error, error_size);
+}
+
+/* Of what nobody has set. */
+static bool set_defaults(struct oat_options *options, char *ret_error, size_t error_size)
+{
+    static const struct {
+        const char *name, *values[2];
+    } defaults[] = {
+        {"dir", {".oat"}},
+        {"listen", {"127.0.0.1:8787", "[::1]:8787"}},
+        {"otlp_http", {"127.0.0.1:4318", "[::1]:4318"}},
+        {"log_level", {"info"}},
+    };
+    for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
+        for (size_t j = 0; j < 2 && defaults[i].values[j]; j++)
+            if (!oat_setting_take(options, oat_setting_find(defaults[i].name), OAT_FROM_DEFAULT,
+                                  defaults[i].values[j], NULL, defaults[i].name, ret_error, error_size))
+                return false;
+    options->listen.is_default = options->sources[oat_setting_find("listen")] == OAT_FROM_DEFAULT;
+    options->otlp_http.is_default = options->sources[oat_setting_find("otlp_http")] == OAT_FROM_DEFAULT;
+    return true;
+}
+
+/* What one project holds must not be seen in another. */
+static bool check_projects(const struct oat_options *options, char *ret_error, size_t error_size)
+{
+    for (size_t i = 0; i < options->project_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(options->projects[i].dir, options->projects[j].dir) == 0) {
+                snprintf(ret_error, error_size, "projects %s and %s have the same dir: %.200s",
+                         options->projects[j].name, options->projects[i].name, options->projects[i].dir);
+                return false;
+            }
+    return true;
 }
 
 bool oat_options_parse(int argc, char **argv, struct oat_options *ret, char *ret_error, size_t error_size)
 {
-    const char *from_environment = getenv("OAT_DATA_DIR");
-    struct oat_options options = {
-        .dir = from_environment && *from_environment ? from_environment : ".oat",
-        .log_level = OAT_LOG_INFO,
-        .otlp_http_is_default = true,
-    };
-    int index = 0;
+    *ret = (struct oat_options){.project_count = 1};
+    strcpy(ret->projects[0].name, OAT_PROJECT_DEFAULT);
+    if (!read_command_line(argc, argv, ret, ret_error, error_size) ||
+        !read_environment(ret, ret_error, error_size) || !read_file(ret, ret_error, error_size) ||
+        !set_defaults(ret, ret_error, error_size))
+        return false;
+    if (ret->projects[0].dir && ret->sources[oat_setting_find("dir")] == OAT_FROM_DEFAULT)
+        ret->dir = ret->projects[0].dir;
+    ret->projects[0].dir = ret->dir;
+    return check_projects(ret, ret_error, error_size);
+}
 
-    optind = 0; /* makes getopt_long start over */
-    for (int number; (number = getopt_long(argc, argv, ":", long_options, &index)) != -1;)
-        if (!take(number, index, argv, &options, ret_error, error_size))
-            return false;
-    if (optind < argc) {
-        snprintf(ret_error, error_size, "unexpected argument \"%.80s\"", argv[optind]);
-        return false;
-    }
-    if (!set_defaults(&options, ret_error, error_size))
-        return false;
-    *ret = options;
-    return true;
+void oat_options_free(struct oat_options *options)
+{
+    oat_arena_clear(&options->texts);
+}
+
+/* ---- Printing ------------------------------------------------------------------------------------ */
+
+static void print_project(const struct oat_project_options *project)
+{
+    printf("project %-11s %s", project->name, project->dir);
+    if (project->retention.keep_ns > 0)
+        printf(", keeps %" PRIu64 " s", project->retention.keep_ns / OAT_NS_PER_S);
+    if (project->retention.max_bytes > 0)
+        printf(", at most %" PRIu64 " bytes", project->retention.max_bytes);
+    if (project->ingest_spans_per_s > 0)
+        printf(", takes %g spans/s", project->ingest_spans_per_s);
+    putchar('\n');
+}
+
+void oat_options_print(const struct oat_options *options)
+{
+    if (options->config)
+        printf("read %s\n", options->config);
+    for (size_t i = 0; i < oat_setting_count(); i++)
+        oat_setting_print(options, i);
+    for (size_t i = 0; i < options->project_count; i++)
+        print_project(&options->projects[i]);
+    printf("configuration is good\n");
 }

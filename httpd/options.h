@@ -1,37 +1,69 @@
-/* The command line of oat-httpd. */
+/* How the daemon is to run: the command line, the environment, oat-httpd.yaml, in this order of strength. */
 #ifndef OAT_HTTPD_OPTIONS_H
 #define OAT_HTTPD_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "access/name.h"
+#include "compactor/retain.h"
 #include "httpd/address.h"
 #include "httpd/log.h"
+#include "ingest/arena.h"
 
-#define OAT_PORT      8787
-#define OAT_NAMES_MAX 16u
+#define OAT_PORT          8787
+#define OAT_NAME_LIST_MAX 16u
+#define OAT_PROJECTS_MAX  64u
+#define OAT_SETTINGS_MAX  32u
 
-struct oat_options {
-    const char *dir; /* borrowed from argv or the environment */
-    struct oat_address listen[OAT_LISTEN_MAX];
-    size_t listen_count;
-    bool listen_is_default; /* an address this machine lacks is then no error */
-    struct oat_address otlp_http[OAT_LISTEN_MAX];
-    size_t otlp_http_count;
-    bool otlp_http_is_default; /* a port in use is then no error either */
-    bool ack_process;          /* what clients send is answered for when it is in the files */
-    enum oat_log_level log_level;
-    const char *tokens; /* NULL: "tokens" in dir */
-    const char *allow_host[OAT_NAMES_MAX], *allow_origin[OAT_NAMES_MAX];
-    size_t allow_host_count, allow_origin_count;
-    bool insecure_plaintext; /* other addresses than loopback without TLS */
-    bool no_compact;
-    bool check_config, help, version;
+enum oat_source { OAT_FROM_DEFAULT, OAT_FROM_FILE, OAT_FROM_ENVIRONMENT, OAT_FROM_COMMAND_LINE };
+
+struct oat_name_list {
+    const char *all[OAT_NAME_LIST_MAX];
+    size_t count;
 };
 
-/* Reads argv. On false, *ret_error says what is wrong. Without --dir: OAT_DATA_DIR, else ".oat".
- * argv is reordered; not for several threads. */
+struct oat_addresses {
+    struct oat_address all[OAT_LISTEN_MAX];
+    size_t count;
+    bool is_default; /* not asked for: one that cannot be had is then no error */
+};
+
+struct oat_project_options {
+    char name[OAT_NAME_SIZE];
+    const char *dir;
+    struct oat_retention retention;
+    double ingest_spans_per_s; /* 0: no limit */
+};
+
+/* Texts are owned by it. */
+struct oat_options {
+    const char *dir; /* of the default project */
+    struct oat_addresses listen, otlp_http;
+    bool ack_process;   /* what clients send is answered for when it is in the files */
+    const char *tokens; /* NULL: "tokens" in dir */
+    struct oat_name_list allow_host, allow_origin;
+    bool insecure_plaintext; /* other addresses than loopback without TLS */
+    bool no_compact;
+    enum oat_log_level log_level;
+
+    struct oat_project_options projects[OAT_PROJECTS_MAX]; /* the default one first */
+    size_t project_count;
+
+    bool check_config, help, version;
+    const char *config; /* the file that was read; NULL: none */
+    enum oat_source sources[OAT_SETTINGS_MAX];
+    struct oat_arena texts;
+};
+
+/* Reads argv, the environment and the file that --config or OAT_HTTPD_CONFIG names. False: *ret_error says
+ * what is wrong. Either way oat_options_free. argv is reordered; not for several threads. */
 bool oat_options_parse(int argc, char **argv, struct oat_options *ret, char *ret_error, size_t error_size);
+void oat_options_free(struct oat_options *options);
+
+/* Prints what is set and where that is from, on stdout. */
+void oat_options_print(const struct oat_options *options);
 
 extern const char oat_options_usage[];
 

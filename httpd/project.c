@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "httpd/log.h"
+#include "writer/clock.h"
 
 /* Says at once what is wrong with the store, instead of at the first request. */
 static bool check_store(const struct oat_project *project)
@@ -24,20 +25,44 @@ static bool check_store(const struct oat_project *project)
     return true;
 }
 
-bool oat_project_open(struct oat_project *project, const char *name, const char *dir)
+/* False: out of memory, or with errno. */
+static bool make_parts(struct oat_project *project, double ingest_spans_per_s)
 {
-    *project = (struct oat_project){.name = name, .dir = dir};
-    project->writer = oat_store_writer_start(dir);
-    if (project->writer && oat_view_open(dir, &project->view) == OAT_OK &&
-        (project->live = oat_live_start(dir)) != NULL)
+    errno = ENOMEM;
+    if (ingest_spans_per_s > 0 && !(project->ingest = oat_rate_new(ingest_spans_per_s, ingest_spans_per_s)))
+        return false;
+    project->writer = oat_store_writer_start(project->dir);
+    return project->writer && oat_view_open(project->dir, &project->view) == OAT_OK &&
+           (project->live = oat_live_start(project->dir)) != NULL;
+}
+
+bool oat_project_open(struct oat_project *project, const struct oat_project_options *options)
+{
+    *project = (struct oat_project){
+        .name = options->name,
+        .dir = options->dir,
+        .retention = &options->retention,
+    };
+    if (make_parts(project, options->ingest_spans_per_s))
         return check_store(project);
-    oat_log(OAT_LOG_ERROR, "cannot open project %s: %s", name, strerror(errno));
+    oat_log(OAT_LOG_ERROR, "cannot open project %s: %s", project->name, strerror(errno));
     return false;
 }
 
 bool oat_project_compact(struct oat_project *project)
 {
-    return oat_compaction_start(project->dir, &project->compaction);
+    return oat_compaction_start(project->dir, project->retention, &project->compaction);
+}
+
+bool oat_project_takes_spans(struct oat_project *project, unsigned *ret_wait_s)
+{
+    return !project->ingest || oat_rate_take(project->ingest, "", 0, 0, oat_clock_boot_ns(), ret_wait_s);
+}
+
+void oat_project_took_spans(struct oat_project *project, uint64_t count)
+{
+    if (project->ingest)
+        oat_rate_charge(project->ingest, "", 0, (double)count, oat_clock_boot_ns());
 }
 
 void oat_project_stop(struct oat_project *project)
@@ -51,4 +76,5 @@ void oat_project_close(struct oat_project *project)
     oat_store_writer_stop(project->writer);
     oat_live_free(project->live);
     oat_view_close(project->view);
+    oat_rate_free(project->ingest);
 }

@@ -7,25 +7,34 @@
 
 #include "httpd/compaction.h"
 #include "httpd/live.h"
+#include "httpd/options.h"
+#include "httpd/rate.h"
 #include "httpd/store_writer.h"
 #include "httpd/view.h"
 
 #define OAT_PROJECT_DEFAULT "default" /* the one of --dir */
 
 struct oat_project {
-    const char *name, *dir; /* borrowed */
+    const char *name, *dir;                /* borrowed */
+    const struct oat_retention *retention; /* borrowed */
     struct oat_view *view;
     struct oat_live *live;
     struct oat_store_writer *writer;
     struct oat_compaction *compaction; /* NULL: left to oat-compact */
+    struct oat_rate *ingest;           /* of spans; NULL: as many as come */
 };
 
-/* Makes it ready to be read; its store is opened, and may be absent still. The strings are borrowed until it
+/* Makes it ready to be read; its store is opened, and may be absent still. The options are borrowed until it
  * is closed. False, with the reason logged: close it, too. */
-bool oat_project_open(struct oat_project *project, const char *name, const char *dir);
+bool oat_project_open(struct oat_project *project, const struct oat_project_options *options);
 
 /* False: it cannot be started, which was logged. */
 bool oat_project_compact(struct oat_project *project);
+
+/* May more spans come? False: not before *ret_wait_s seconds from now. Any thread. */
+bool oat_project_takes_spans(struct oat_project *project, unsigned *ret_wait_s);
+/* So many came. Any thread. */
+void oat_project_took_spans(struct oat_project *project, uint64_t count);
 
 /* Its live tail wakes nobody any more. */
 void oat_project_stop(struct oat_project *project);

@@ -56,21 +56,36 @@ static struct bucket *find(struct oat_rate *rate, uint64_t key, uint64_t now_ns)
     return oldest;
 }
 
-bool oat_rate_take(struct oat_rate *rate, const char *key, size_t key_len, double count, uint64_t now_ns,
-                   unsigned *ret_wait_s)
+/* Its bucket with what has come meanwhile. Called with the lock. */
+static struct bucket *fill(struct oat_rate *rate, const char *key, size_t key_len, uint64_t now_ns)
 {
-    pthread_mutex_lock(&rate->lock);
     struct bucket *bucket = find(rate, XXH3_64bits_withSeed(key, key_len, rate->seed), now_ns);
     if (now_ns > bucket->used_ns) {
         double come = (double)(now_ns - bucket->used_ns) * 1e-9 * rate->per_s;
         bucket->permits = fmin(rate->burst, bucket->permits + come);
         bucket->used_ns = now_ns;
     }
-    bool given = bucket->permits >= fmin(count, 1);
+    return bucket;
+}
+
+bool oat_rate_take(struct oat_rate *rate, const char *key, size_t key_len, double count, uint64_t now_ns,
+                   unsigned *ret_wait_s)
+{
+    double least = fmin(count, 1);
+    pthread_mutex_lock(&rate->lock);
+    struct bucket *bucket = fill(rate, key, key_len, now_ns);
+    bool given = bucket->permits >= least;
     if (given)
         bucket->permits -= count;
     else
-        *ret_wait_s = (unsigned)fmin(WAIT_MAX_S, ceil((fmin(count, 1) - bucket->permits) / rate->per_s));
+        *ret_wait_s = (unsigned)fmin(WAIT_MAX_S, ceil((least - bucket->permits) / rate->per_s));
     pthread_mutex_unlock(&rate->lock);
     return given;
+}
+
+void oat_rate_charge(struct oat_rate *rate, const char *key, size_t key_len, double count, uint64_t now_ns)
+{
+    pthread_mutex_lock(&rate->lock);
+    fill(rate, key, key_len, now_ns)->permits -= count;
+    pthread_mutex_unlock(&rate->lock);
 }

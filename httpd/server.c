@@ -25,7 +25,7 @@
 
 struct server {
     const struct oat_options *options;
-    struct oat_project project;
+    struct oat_project projects[OAT_PROJECTS_MAX];
     struct oat_service service;
     char tokens_path[PATH_MAX];
     struct oat_station stations[WORKERS_MAX];
@@ -69,11 +69,11 @@ static bool listen_on(struct server *server, struct oat_address address, bool is
 static bool listen_for_otlp(struct server *server)
 {
     const struct oat_options *options = server->options;
-    bool is_default = options->otlp_http_is_default;
-    for (size_t i = 0; i < options->otlp_http_count; i++) {
-        if (listen_on(server, options->otlp_http[i], is_default))
+    bool is_default = options->otlp_http.is_default;
+    for (size_t i = 0; i < options->otlp_http.count; i++) {
+        if (listen_on(server, options->otlp_http.all[i], is_default))
             continue;
-        report_listen_error(&options->otlp_http[i], errno, is_default ? OAT_LOG_WARN : OAT_LOG_ERROR,
+        report_listen_error(&options->otlp_http.all[i], errno, is_default ? OAT_LOG_WARN : OAT_LOG_ERROR,
                             is_default ? "OpenTelemetry clients can send to the main port instead"
                                        : "stop it, or give another port: --otlp-http 127.0.0.1:PORT");
         return is_default;
@@ -84,9 +84,9 @@ static bool listen_for_otlp(struct server *server)
 static bool listen_everywhere(struct server *server)
 {
     const struct oat_options *options = server->options;
-    for (size_t i = 0; i < options->listen_count; i++)
-        if (!listen_on(server, options->listen[i], options->listen_is_default)) {
-            report_listen_error(&options->listen[i], errno, OAT_LOG_ERROR,
+    for (size_t i = 0; i < options->listen.count; i++)
+        if (!listen_on(server, options->listen.all[i], options->listen.is_default)) {
+            report_listen_error(&options->listen.all[i], errno, OAT_LOG_ERROR,
                                 "stop it, or listen on another port: --listen 127.0.0.1:PORT (make demo "
                                 "PORT=...)");
             return false;
@@ -145,29 +145,33 @@ static bool set_up(struct server *server)
 
 static bool open_projects(struct server *server)
 {
-    server->service.projects = &server->project;
-    server->service.project_count = 1;
-    bool ok = oat_project_open(&server->project, OAT_PROJECT_DEFAULT, server->options->dir);
-    for (unsigned i = 0; i < server->worker_count; i++)
-        ok = ok && oat_sockets_listen(server->stations[i].sockets, server->project.live);
+    const struct oat_options *options = server->options;
+    bool ok = true;
+    server->service.projects = server->projects;
+    for (size_t i = 0; i < options->project_count && ok; i++) {
+        server->service.project_count++;
+        ok = oat_project_open(&server->projects[i], &options->projects[i]);
+        for (unsigned w = 0; w < server->worker_count; w++)
+            ok = ok && oat_sockets_listen(server->stations[w].sockets, server->projects[i].live);
+    }
     return ok;
 }
 
 /* An address that other machines reach; NULL: none is. */
-static const struct oat_address *find_exposed(const struct oat_address *addresses, size_t count)
+static const struct oat_address *find_exposed(const struct oat_addresses *addresses)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!oat_address_is_loopback(&addresses[i]))
-            return &addresses[i];
+    for (size_t i = 0; i < addresses->count; i++)
+        if (!oat_address_is_loopback(&addresses->all[i]))
+            return &addresses->all[i];
     return NULL;
 }
 
 /* Who listens to others than this machine must know whom he talks to, and that nobody listens in. */
 static bool check_exposure(const struct oat_options *options, bool *ret_is_exposed)
 {
-    const struct oat_address *exposed = find_exposed(options->listen, options->listen_count);
+    const struct oat_address *exposed = find_exposed(&options->listen);
     if (!exposed)
-        exposed = find_exposed(options->otlp_http, options->otlp_http_count);
+        exposed = find_exposed(&options->otlp_http);
     *ret_is_exposed = exposed != NULL;
     if (!exposed || options->insecure_plaintext)
         return true;
@@ -188,10 +192,10 @@ static bool open_gate(struct server *server)
     };
     server->service.hosts = (struct oat_hosts){
         .listen = server->service.listen,
-        .allowed = options->allow_host,
-        .allowed_count = options->allow_host_count,
-        .origins = options->allow_origin,
-        .origin_count = options->allow_origin_count,
+        .allowed = options->allow_host.all,
+        .allowed_count = options->allow_host.count,
+        .origins = options->allow_origin.all,
+        .origin_count = options->allow_origin.count,
     };
     if (!check_exposure(options, &gate.tokens_needed))
         return false;
@@ -217,7 +221,10 @@ static bool start_workers(struct server *server)
     for (size_t i = 0; i < server->service.hosts.listen_count; i++)
         oat_log(OAT_LOG_INFO, "listening on http://%s:%u", server->service.listen[i].host,
                 server->service.listen[i].port);
-    return server->options->no_compact || oat_project_compact(&server->project);
+    for (size_t i = 0; i < server->service.project_count && !server->options->no_compact; i++)
+        if (!oat_project_compact(&server->projects[i]))
+            return false;
+    return true;
 }
 
 /* ---- The end ------------------------------------------------------------------------------------ */
@@ -225,7 +232,8 @@ static bool start_workers(struct server *server)
 /* Requests that are under way are answered. */
 static void tear_down(struct server *server)
 {
-    oat_project_stop(&server->project);
+    for (size_t i = 0; i < server->service.project_count; i++)
+        oat_project_stop(&server->projects[i]);
     for (unsigned i = 0; i < server->started_count; i++)
         oat_worker_stop(server->stations[i].worker, STOP_GRACE_MS);
     for (unsigned i = 0; i < server->started_count; i++)
@@ -234,7 +242,8 @@ static void tear_down(struct server *server)
     oat_pool_stop(server->service.ingest);
     for (unsigned i = 0; i < server->worker_count; i++)
         oat_sockets_close(server->stations[i].sockets);
-    oat_project_close(&server->project); /* the answers to what it commits go to the workers */
+    for (size_t i = 0; i < server->service.project_count; i++)
+        oat_project_close(&server->projects[i]); /* the answers to what it commits go to the workers */
     for (unsigned i = 0; i < server->worker_count; i++) {
         oat_worker_free(server->stations[i].worker);
         oat_sockets_free(server->stations[i].sockets);

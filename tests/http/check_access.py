@@ -45,6 +45,24 @@ def tearDownModule() -> None:
     daemon.stop()
 
 
+JSON = {"Content-Type": "application/json"}
+
+
+def export(count: int) -> bytes:
+    """An export of so many spans, each a trace."""
+    spans = [
+        {
+            "traceId": os.urandom(16).hex(),
+            "spanId": os.urandom(8).hex(),
+            "name": "one",
+            "startTimeUnixNano": str(time.time_ns() - 1000),
+            "endTimeUnixNano": str(time.time_ns()),
+        }
+        for _ in range(count)
+    ]
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode()
+
+
 def bearer(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
 
@@ -134,6 +152,38 @@ class Browsers(unittest.TestCase):
         self.assertEqual({answer.status for answer in answers}, {401, 429})
         self.assertGreater(int(answers[-1].headers["Retry-After"]), 0)
         self.assertEqual(log_in(secrets["read"]).status, 200)
+
+
+class Projects(unittest.TestCase):
+    def setUp(self) -> None:
+        """Two projects: one with the traces of the demonstration, and one that may take 3 spans a second."""
+        self.folder = SCRATCH / "projects"
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "oat-httpd.yaml").write_text(
+            f"dir: {SCRATCH / 'store'}\ntokens: {TOKENS}\n"
+            "projects: {small: {dir: small, ingest_spans_per_s: 3}}\n"
+        )
+
+    def test_each_has_its_traces_tokens_and_quota(self) -> None:
+        small = bearer(token("add", "--name", "small", "--role", "admin", "--project", "small").strip())
+        log = SCRATCH / "projects.log"
+        served = Daemon(HTTPD, SCRATCH / "store", log, ["--config", self.folder, "--no-compact"])
+        self.addCleanup(served.stop)
+        theirs = served.request("/traces", headers=bearer(secrets["read"])).json()
+        self.assertGreater(theirs["total"], 0)
+        self.assertEqual(served.request("/traces", headers=small).json()["total"], 0)
+        path = "/traces/" + theirs["traces"][0]["trace_id"]
+        self.assertEqual(served.request(path, headers=bearer(secrets["read"])).status, 200)
+        self.assertEqual(served.request(path, headers=small).status, 404)
+
+        answers = [served.request("/v1/traces", "POST", {**small, **JSON}, export(5)) for _ in range(3)]
+        self.assertEqual([answer.status for answer in answers], [200, 429, 429])
+        self.assertGreater(int(answers[1].headers["Retry-After"]), 0)
+        deadline = time.monotonic() + WAIT_S
+        while served.request("/traces", headers=small).json()["total"] < 5:
+            self.assertLess(time.monotonic(), deadline)
+        total = served.request("/traces", headers=bearer(secrets["read"])).json()["total"]
+        self.assertEqual(total, theirs["total"])
 
 
 class Start(unittest.TestCase):

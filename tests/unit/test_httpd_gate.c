@@ -21,6 +21,7 @@
 /* Two projects, a token of each role for each of them, and the gate before them. */
 static struct {
     char dirs[2][OAT_RUN_PATH_SIZE], tokens[OAT_RUN_PATH_SIZE + 20];
+    struct oat_project_options options[2];
     struct oat_project projects[2];
     char trace_ids[2][33], span_ids[2][17];
     char secrets[2][OAT_ROLE_COUNT][OAT_SECRET_SIZE];
@@ -89,7 +90,9 @@ static int set_up_without_tokens(void **state)
         oat_run_dir_make(world.dirs[i]);
         write_trace(world.dirs[i], i == 0 ? SECRET_OF_OURS : SECRET_OF_THEIRS, world.trace_ids[i],
                     world.span_ids[i]);
-        if (!oat_project_open(&world.projects[i], project_names[i], world.dirs[i]))
+        world.options[i].dir = world.dirs[i];
+        snprintf(world.options[i].name, sizeof world.options[i].name, "%s", project_names[i]);
+        if (!oat_project_open(&world.projects[i], &world.options[i]))
             return -1;
     }
     snprintf(world.tokens, sizeof world.tokens, "%s/tokens", world.dirs[0]);

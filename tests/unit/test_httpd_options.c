@@ -13,20 +13,22 @@
 
 #include "httpd/options.h"
 #include "httpd/port_owner.h"
+#include "tests/support/run_dir.h"
 
 static struct oat_options options;
-static char error[300];
+static char error[600];
 
 /* Parses a command line whose words stand between single spaces. */
 static bool parse(const char *line)
 {
-    static char words[200];
+    static char words[600];
     char *argv[20];
     int argc = 0;
     snprintf(words, sizeof words, "oat-httpd %s", line);
     for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
         argv[argc++] = word;
     argv[argc] = NULL;
+    oat_options_free(&options);
     return oat_options_parse(argc, argv, &options, error, sizeof error);
 }
 
@@ -36,14 +38,14 @@ static void defaults_are_loopback_and_the_store_beside(void **state)
     unsetenv("OAT_DATA_DIR");
     assert_true(parse(""));
     assert_string_equal(options.dir, ".oat");
-    assert_int_equal(options.listen_count, 2);
-    assert_string_equal(options.listen[0].host, "127.0.0.1");
-    assert_string_equal(options.listen[1].host, "[::1]");
-    assert_int_equal(options.listen[0].port, OAT_PORT);
-    assert_int_equal(options.listen[1].port, OAT_PORT);
-    assert_int_equal(options.otlp_http_count, 2);
-    assert_int_equal(options.otlp_http[1].port, 4318);
-    assert_true(options.otlp_http_is_default);
+    assert_int_equal(options.listen.count, 2);
+    assert_string_equal(options.listen.all[0].host, "127.0.0.1");
+    assert_string_equal(options.listen.all[1].host, "[::1]");
+    assert_int_equal(options.listen.all[0].port, OAT_PORT);
+    assert_int_equal(options.listen.all[1].port, OAT_PORT);
+    assert_int_equal(options.otlp_http.count, 2);
+    assert_int_equal(options.otlp_http.all[1].port, 4318);
+    assert_true(options.otlp_http.is_default);
     assert_false(options.ack_process);
     setenv("OAT_DATA_DIR", "/tmp/elsewhere", 1);
     assert_true(parse(""));
@@ -54,17 +56,17 @@ static void given_addresses_replace_the_defaults(void **state)
 {
     (void)state;
     assert_true(parse("--listen localhost:0 --listen=[::1]:99 --dir d"));
-    assert_int_equal(options.listen_count, 2);
-    assert_int_equal(options.listen[0].port, 0);
-    assert_int_equal(options.listen[1].port, 99);
-    assert_false(options.listen_is_default);
+    assert_int_equal(options.listen.count, 2);
+    assert_int_equal(options.listen.all[0].port, 0);
+    assert_int_equal(options.listen.all[1].port, 99);
+    assert_false(options.listen.is_default);
     assert_true(parse("--otlp-http 127.0.0.1:99 --ack process"));
-    assert_int_equal(options.otlp_http_count, 1);
-    assert_int_equal(options.otlp_http[0].port, 99);
-    assert_false(options.otlp_http_is_default);
+    assert_int_equal(options.otlp_http.count, 1);
+    assert_int_equal(options.otlp_http.all[0].port, 99);
+    assert_false(options.otlp_http.is_default);
     assert_true(options.ack_process);
     assert_true(parse("--otlp-http off --ack device"));
-    assert_int_equal(options.otlp_http_count, 0);
+    assert_int_equal(options.otlp_http.count, 0);
     assert_false(options.ack_process);
     assert_false(parse("--ack disk"));
     assert_string_equal(error, "--ack \"disk\": expected device or process");
@@ -78,6 +80,135 @@ static void options_that_are_not_built_are_refused(void **state)
     assert_non_null(strstr(error, "not built"));
     assert_false(parse("--tls-cert c"));
     assert_non_null(strstr(error, "--tls-cert"));
+}
+
+/* ---- oat-httpd.yaml ------------------------------------------------------------------------------ */
+
+static char folder[OAT_RUN_PATH_SIZE], path[OAT_RUN_PATH_SIZE + 20];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    oat_run_dir_make(folder);
+    snprintf(path, sizeof path, "%s/oat-httpd.yaml", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    oat_options_free(&options);
+    oat_run_dir_remove(folder);
+    return 0;
+}
+
+/* Parses a command line of --config and more, with this in the file. */
+static bool parse_with(const char *yaml, const char *more)
+{
+    char line[OAT_RUN_PATH_SIZE + 100];
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(yaml, file);
+    fclose(file);
+    snprintf(line, sizeof line, "--config %s %s", path, more);
+    return parse(line);
+}
+
+static void a_file_sets_what_options_set(void **state)
+{
+    (void)state;
+    unsetenv("OAT_DATA_DIR");
+    if (!parse_with("listen: [127.0.0.1:1, '[::1]:2']\nallow_host: a.example\ndir: store\nno_compact: true\n"
+                    "ack: process\ntokens: /etc/tokens\n",
+                    ""))
+        fail_msg("%s", error);
+    char expected[OAT_RUN_PATH_SIZE + 20];
+    snprintf(expected, sizeof expected, "%s/store", folder);
+    assert_string_equal(options.dir, expected);
+    assert_string_equal(options.tokens, "/etc/tokens");
+    assert_int_equal(options.listen.count, 2);
+    assert_int_equal(options.listen.all[1].port, 2);
+    assert_string_equal(options.allow_host.all[0], "a.example");
+    assert_true(options.no_compact && options.ack_process);
+    char line[OAT_RUN_PATH_SIZE + 20];
+    snprintf(line, sizeof line, "--config %s", folder);
+    assert_true(parse(line));
+    assert_string_equal(options.config, path);
+}
+
+static void options_are_stronger_than_the_environment_and_that_than_a_file(void **state)
+{
+    (void)state;
+    static const char yaml[] =
+        "listen: ['127.0.0.1:1', '127.0.0.1:2']\nlog_level: error\nallow_host: [a, b]\n";
+    setenv("OAT_HTTPD_LISTEN", "127.0.0.1:3", 1);
+    setenv("OAT_HTTPD_LOG_LEVEL", "debug", 1);
+    assert_true(parse_with(yaml, "--listen 127.0.0.1:4"));
+    unsetenv("OAT_HTTPD_LOG_LEVEL");
+    assert_int_equal(options.listen.count, 1);
+    assert_int_equal(options.listen.all[0].port, 4);
+    assert_int_equal(options.log_level, OAT_LOG_DEBUG);
+    assert_int_equal(options.allow_host.count, 2);
+    assert_true(parse_with(yaml, ""));
+    unsetenv("OAT_HTTPD_LISTEN");
+    assert_int_equal(options.listen.count, 1);
+    assert_int_equal(options.listen.all[0].port, 3);
+    assert_int_equal(options.log_level, OAT_LOG_ERROR);
+}
+
+static void projects_have_folders_and_limits(void **state)
+{
+    (void)state;
+    assert_true(parse_with("projects:\n  default: {retain: 30d}\n  support: {dir: /s, max_bytes: 50G, "
+                           "ingest_spans_per_s: 2.5e3}\n",
+                           "--dir d"));
+    assert_int_equal(options.project_count, 2);
+    assert_string_equal(options.projects[0].dir, "d");
+    assert_int_equal(options.projects[0].retention.keep_ns, UINT64_C(30) * 86400 * 1000000000);
+    assert_string_equal(options.projects[1].name, "support");
+    assert_string_equal(options.projects[1].dir, "/s");
+    assert_int_equal(options.projects[1].retention.max_bytes, UINT64_C(50) << 30);
+    assert_true(options.projects[1].ingest_spans_per_s == 2500);
+    assert_false(parse_with("projects: {a: {dir: /s}, b: {dir: /s}}", ""));
+    assert_non_null(strstr(error, "same dir"));
+}
+
+static void what_is_wrong_in_a_file_has_a_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml, *expected;
+    } bad[] = {
+        {"dir: x\nlisen: y\n", ":2:1: unknown key \"lisen\": did you mean listen?"},
+        {"projects:\n  a: {dri: x}\n", ":2:7: unknown key \"dri\""},
+        {"projects: {a: {retain: 1d}}", ":1:15: project a has no dir"},
+        {"projects: {../a: {dir: x}}", ":1:12: \"../a\" is no name"},
+        {"projects: {a: {dir: x, retain: soon}}", ":1:32: retain \"soon\": expected a time"},
+        {"projects: {a: {dir: x, ingest_spans_per_s: 0}}", ":1:44: ingest_spans_per_s \"0\""},
+        {"projects: [a]", ":1:11: expected projects"},
+        {"log_level: loud\n", ":1:12: log_level \"loud\": expected error"},
+        {"no_compact: yes\n", ":1:13: no_compact \"yes\": expected false or true"},
+        {"listen: [127.0.0.1:1, x]\n", ":1:23: listen \"x\""},
+        {"listen: {a: b}\n", ":1:9: listen: expected a text"},
+        {"dir: [a]\n", ":1:6: dir: expected a text"},
+        {"dir:\n", ":1:5: dir: expected a text"},
+        {"dir: a\ndir: b\n", ":2:1: \"dir\" is given twice"},
+        {"- a\n", ":1:1: expected settings"},
+        {"[a]: b\n", ":1:1: expected a name"},
+        {"dir: a\n---\ndir: b\n", ": a second document"},
+        {"dir: {\n", ":"},
+        {"tls_cert: a\n", ":1:11: tls_cert is not built yet"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (parse_with(bad[i].yaml, ""))
+            fail_msg("taken: %s", bad[i].yaml);
+        if (!strstr(error, bad[i].expected) || strncmp(error, path, strlen(path)) != 0)
+            fail_msg("%s: %s", bad[i].yaml, error);
+    }
+    assert_true(parse_with("", ""));
+    assert_true(parse_with("# nothing\n---\n", "") || strstr(error, "expected settings"));
+    assert_false(parse("--config /nonexistent.yaml"));
+    assert_non_null(strstr(error, "/nonexistent.yaml"));
 }
 
 static void mistakes_are_named(void **state)
@@ -165,12 +296,18 @@ static void text_from_outside_is_escaped_in_the_log(void **state)
     assert_string_equal(oat_log_quote("\n\n\n", small, sizeof small), "\\x0a...");
 }
 
+#define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_loopback_and_the_store_beside),
         cmocka_unit_test(given_addresses_replace_the_defaults),
         cmocka_unit_test(options_that_are_not_built_are_refused),
+        FILE_TEST(a_file_sets_what_options_set),
+        FILE_TEST(options_are_stronger_than_the_environment_and_that_than_a_file),
+        FILE_TEST(projects_have_folders_and_limits),
+        FILE_TEST(what_is_wrong_in_a_file_has_a_place),
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(addresses_are_numbers),
         cmocka_unit_test(a_bad_port_is_told_the_range),
