@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "httpd/tls.h"
+
 #define LOOKS_A_LIMIT 8u /* how often connections are looked at while a limit runs off */
 #define PAID_AT_ONCE  (256u << 10)
 #define LOOK_MAX_MS   1000u /* at least so often: sockets of those that are over are closed then */
@@ -214,7 +216,8 @@ struct bufferevent *oat_connections_make(struct event_base *base, void *connecti
     if (!c)
         return NULL;
     *c = (struct connection){.all = all, .fd = -1, .older = all->newest};
-    c->stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+    c->stream = all->limits.tls ? oat_tls_stream_new(all->limits.tls, base)
+                                : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     if (!c->stream) {
         free(c);
         return NULL;
@@ -223,6 +226,8 @@ struct bufferevent *oat_connections_make(struct event_base *base, void *connecti
         make_room(all);
     bufferevent_incref(c->stream);
     evbuffer_add_cb(bufferevent_get_input(c->stream), on_input, c);
+    if (all->limits.tls)
+        receive(c); /* a handshake must not take for ever */
     *(all->newest ? &all->newest->newer : &all->oldest) = c;
     all->newest = c;
     all->count++;

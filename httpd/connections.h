@@ -10,6 +10,7 @@
 #include "httpd/body_budget.h"
 
 struct bufferevent;
+struct oat_tls;
 struct event_base;
 struct evhttp_request;
 
@@ -19,8 +20,10 @@ struct oat_connection_limits {
                               * before it has to be paid for */
     size_t request_bytes;    /* head and body */
     struct oat_body_budget *budget; /* borrowed: pays for requests until they are answered */
-    uint64_t request_ms;            /* from the first byte of a request to its last */
-    uint64_t answer_ms;             /* until the client has taken all of an answer */
+    struct oat_tls *tls;            /* borrowed; NULL: plain text */
+    uint64_t request_ms; /* from the first byte of a request to its last; with TLS the first request
+                          * begins with the connection */
+    uint64_t answer_ms;  /* until the client has taken all of an answer */
 };
 
 struct oat_connections;

@@ -35,6 +35,8 @@ const char oat_options_usage[] =
     "                         file everybody on this machine may do everything\n"
     "  --allow-host NAME      a further name that clients know this server by, repeatable\n"
     "  --allow-origin ORIGIN  a site whose pages may ask (https://traces.example), repeatable\n"
+    "  --tls-cert FILE        listen with TLS only: the certificate, and those that vouch for it\n"
+    "  --tls-key FILE         its private key\n"
     "  --insecure-plaintext   listen on other addresses than loopback without encryption\n"
     "  --no-compact           leave the hot files to oat-compact\n"
     "  --log-level LEVEL      error, warn, info or debug (default: info)\n"
@@ -221,6 +223,10 @@ bool oat_options_parse(int argc, char **argv, struct oat_options *ret, char *ret
     if (ret->projects[0].dir && ret->sources[oat_setting_find("dir")] == OAT_FROM_DEFAULT)
         ret->dir = ret->projects[0].dir;
     ret->projects[0].dir = ret->dir;
+    if (!ret->tls_cert != !ret->tls_key) {
+        snprintf(ret_error, error_size, "tls_cert and tls_key need each other");
+        return false;
+    }
     return check_projects(ret, ret_error, error_size);
 }
 

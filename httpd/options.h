@@ -44,7 +44,8 @@ struct oat_options {
     bool ack_process;   /* what clients send is answered for when it is in the files */
     const char *tokens; /* NULL: "tokens" in dir */
     struct oat_name_list allow_host, allow_origin;
-    bool insecure_plaintext; /* other addresses than loopback without TLS */
+    const char *tls_cert, *tls_key; /* both or none */
+    bool insecure_plaintext;        /* other addresses than loopback without TLS */
     bool no_compact;
     enum oat_log_level log_level;
 

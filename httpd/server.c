@@ -15,6 +15,7 @@
 #include "httpd/exchange.h"
 #include "httpd/log.h"
 #include "httpd/port_owner.h"
+#include "httpd/tls.h"
 
 #define WORKERS_MAX       4u
 #define POOL_QUEUE_MAX    256u
@@ -28,6 +29,7 @@ struct server {
     struct oat_project projects[OAT_PROJECTS_MAX];
     struct oat_service service;
     char tokens_path[PATH_MAX];
+    struct oat_tls *tls; /* NULL: plain text */
     struct oat_station stations[WORKERS_MAX];
     unsigned worker_count, started_count;
 };
@@ -117,8 +119,8 @@ static bool create_workers(struct server *server)
     for (; server->worker_count < count; server->worker_count++) {
         struct oat_station *station = &server->stations[server->worker_count];
         *station = (struct oat_station){.service = &server->service};
-        station->worker =
-            oat_worker_create(connections / count, &server->service.budget, oat_exchange_begin, station);
+        station->worker = oat_worker_create(connections / count, &server->service.budget, server->tls,
+                                            oat_exchange_begin, station);
         station->sockets = oat_sockets_new(station->worker, connections / count / 2);
         if (!station->worker || !station->sockets)
             return false;
@@ -127,6 +129,15 @@ static bool create_workers(struct server *server)
     server->service.pool = oat_pool_start(count + 1, POOL_QUEUE_MAX);
     server->service.ingest = oat_pool_start(count, POOL_QUEUE_MAX);
     return server->service.pool && server->service.ingest;
+}
+
+static bool open_tls(struct server *server)
+{
+    const struct oat_options *options = server->options;
+    if (!options->tls_cert)
+        return true;
+    server->service.is_encrypted = true;
+    return oat_tls_open(options->tls_cert, options->tls_key, &server->tls);
 }
 
 static bool set_up(struct server *server)
@@ -173,11 +184,11 @@ static bool check_exposure(const struct oat_options *options, bool *ret_is_expos
     if (!exposed)
         exposed = find_exposed(&options->otlp_http);
     *ret_is_exposed = exposed != NULL;
-    if (!exposed || options->insecure_plaintext)
+    if (!exposed || options->tls_cert || options->insecure_plaintext)
         return true;
     oat_log(OAT_LOG_ERROR,
             "%s:%u can be reached from other machines, and tokens and traces would go there in plain text: "
-            "--insecure-plaintext allows it, for example behind a proxy that encrypts",
+            "give --tls-cert and --tls-key; --insecure-plaintext allows it behind a proxy that encrypts",
             exposed->host, exposed->port);
     return false;
 }
@@ -219,8 +230,8 @@ static bool start_workers(struct server *server)
         }
     }
     for (size_t i = 0; i < server->service.hosts.listen_count; i++)
-        oat_log(OAT_LOG_INFO, "listening on http://%s:%u", server->service.listen[i].host,
-                server->service.listen[i].port);
+        oat_log(OAT_LOG_INFO, "listening on %s://%s:%u", server->tls ? "https" : "http",
+                server->service.listen[i].host, server->service.listen[i].port);
     for (size_t i = 0; i < server->service.project_count && !server->options->no_compact; i++)
         if (!oat_project_compact(&server->projects[i]))
             return false;
@@ -249,6 +260,7 @@ static void tear_down(struct server *server)
         oat_sockets_free(server->stations[i].sockets);
     }
     oat_gate_close(server->service.gate);
+    oat_tls_close(server->tls);
     libevent_global_shutdown();
 }
 
@@ -264,8 +276,8 @@ int oat_server_run(const struct oat_options *options)
     sigaddset(&stopping, SIGTERM);
     sigaddset(&stopping, SIGINT);
     pthread_sigmask(SIG_BLOCK, &stopping, NULL);
-    bool ok = set_up(&server) && open_projects(&server) && open_gate(&server) && listen_everywhere(&server) &&
-              start_workers(&server);
+    bool ok = open_tls(&server) && set_up(&server) && open_projects(&server) && open_gate(&server) &&
+              listen_everywhere(&server) && start_workers(&server);
     if (ok && sigwait(&stopping, &number) == 0)
         oat_log(OAT_LOG_INFO, "stopping: %s", strsignal(number));
     tear_down(&server);

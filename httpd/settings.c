@@ -27,8 +27,8 @@ static const struct setting {
     {"no_compact", SWITCH, offsetof(struct oat_options, no_compact)},
     {"otlp_grpc", NOT_BUILT, 0},
     {"otlp_http", ADDRESSES, offsetof(struct oat_options, otlp_http)},
-    {"tls_cert", NOT_BUILT, 0},
-    {"tls_key", NOT_BUILT, 0},
+    {"tls_cert", PATH, offsetof(struct oat_options, tls_cert)},
+    {"tls_key", PATH, offsetof(struct oat_options, tls_key)},
     {"tokens", PATH, offsetof(struct oat_options, tokens)},
 };
 

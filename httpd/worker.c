@@ -143,13 +143,14 @@ void oat_worker_give(struct oat_worker *worker, struct evhttp_request *request)
 }
 
 static struct oat_connections *make_connections(struct event_base *base, size_t max,
-                                                struct oat_body_budget *budget)
+                                                struct oat_body_budget *budget, struct oat_tls *tls)
 {
     const struct oat_connection_limits limits = {
         .max = max,
         .read_ahead_bytes = READ_AHEAD_MAX,
         .request_bytes = OAT_BODY_MAX_BYTES + OAT_BODY_MAX_BYTES / 2, /* of tiny chunks, framing is most */
         .budget = budget,
+        .tls = tls,
         .request_ms = TIMEOUT_S * 1000,
         .answer_ms = ANSWER_S * 1000,
     };
@@ -157,7 +158,8 @@ static struct oat_connections *make_connections(struct event_base *base, size_t 
 }
 
 struct oat_worker *oat_worker_create(size_t connections_max, struct oat_body_budget *budget,
-                                     void (*request)(struct evhttp_request *, void *), void *arg)
+                                     struct oat_tls *tls, void (*request)(struct evhttp_request *, void *),
+                                     void *arg)
 {
     struct oat_worker *worker = calloc(1, sizeof *worker);
     if (!worker)
@@ -166,7 +168,7 @@ struct oat_worker *oat_worker_create(size_t connections_max, struct oat_body_bud
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->base = event_base_new();
     worker->http = worker->base ? evhttp_new(worker->base) : NULL;
-    worker->connections = worker->base ? make_connections(worker->base, connections_max, budget) : NULL;
+    worker->connections = worker->base ? make_connections(worker->base, connections_max, budget, tls) : NULL;
     worker->on_request = request;
     worker->arg = arg;
     if (worker->wake_fd >= 0 && worker->base)

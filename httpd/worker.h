@@ -13,11 +13,13 @@
 
 struct evhttp_request;
 struct oat_worker;
+struct oat_tls;
 
 /* on_request runs on the loop's thread, and has an answer sent then or later. budget: borrowed; long requests
- * are taken in on it. NULL: out of memory or of
- * descriptors. Not started yet. */
+ * are taken in on it. tls: borrowed; NULL: plain text. NULL: out of memory or of descriptors. Not started
+ * yet. */
 struct oat_worker *oat_worker_create(size_t connections_max, struct oat_body_budget *budget,
+                                     struct oat_tls *tls,
                                      void (*on_request)(struct evhttp_request *request, void *arg),
                                      void *arg);
 

@@ -31,6 +31,7 @@ all    wslay            header:wslay/wslay.h          libwslay-dev
 all    openssl          header:openssl/evp.h          libssl-dev
 examples jansson        header:jansson.h              libjansson-dev
 examples sqlite3        header:sqlite3.h              libsqlite3-dev
+check  openssl          tool:openssl                  openssl
 check  cmocka           header:cmocka.h               libcmocka-dev
 check  pkg-config       tool:pkg-config               pkg-config
 check  python3          tool:python3                  python3

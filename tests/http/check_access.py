@@ -6,12 +6,17 @@ Usage: check_access.py BUILD SCRATCH     (SCRATCH/store is what demo_data wrote)
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import os
+import socket
+import ssl
 import subprocess
 import sys
 import time
 import unittest
+import warnings
 from pathlib import Path
 
 from daemon import WAIT_S, Answer, Daemon, run_tests
@@ -184,6 +189,80 @@ class Projects(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline)
         total = served.request("/traces", headers=bearer(secrets["read"])).json()["total"]
         self.assertEqual(total, theirs["total"])
+
+
+class Encryption(unittest.TestCase):
+    """A daemon with a certificate of its own, on all addresses."""
+
+    cert: Path
+    served: Daemon
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.cert, key = SCRATCH / "cert.pem", SCRATCH / "key.pem"
+        subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
+        command += ["-keyout", str(key), "-out", str(cls.cert)]
+        subprocess.run(command, check=True, capture_output=True, timeout=WAIT_S)
+        options: list[str | Path] = ["--listen", "0.0.0.0:0", "--tokens", TOKENS]
+        options += ["--tls-cert", cls.cert, "--tls-key", key]
+        cls.served = Daemon(HTTPD, SCRATCH / "store", SCRATCH / "tls.log", options)
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.served.stop()
+
+    def context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.cert))
+
+    def connect(self) -> http.client.HTTPSConnection:
+        return http.client.HTTPSConnection(
+            "127.0.0.1", self.served.port, timeout=WAIT_S, context=self.context()
+        )
+
+    def test_requests_are_answered_over_one_connection(self) -> None:
+        connection = self.connect()
+        for path, headers, status in (
+            ("/traces", bearer(secrets["read"]), 200),
+            ("/traces", {}, 401),
+            ("/traces?limit=1000", bearer(secrets["read"]), 200),
+        ):
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            self.assertEqual((response.status, bool(response.read())), (status, True))
+        connection.close()
+
+    def test_cookies_are_for_encrypted_connections_only(self) -> None:
+        connection = self.connect()
+        connection.request("POST", "/login", json.dumps({"token": secrets["read"]}))
+        response = connection.getresponse()
+        self.assertIn("Secure", (response.getheader("Set-Cookie") or "").split("; "))
+        connection.close()
+
+    def test_plain_text_and_old_versions_get_nothing(self) -> None:
+        self.assertEqual(self.served.raw(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")[:5], b"")
+        old = self.context()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+        address = ("127.0.0.1", self.served.port)
+        with socket.create_connection(address, timeout=WAIT_S) as plain, self.assertRaises(OSError):
+            old.wrap_socket(plain, server_hostname="127.0.0.1")
+        self.test_requests_are_answered_over_one_connection()
+
+    def test_handshakes_that_do_not_go_on_keep_nobody_waiting(self) -> None:
+        with contextlib.ExitStack() as stack:
+            for _ in range(200):
+                stack.enter_context(socket.create_connection(("127.0.0.1", self.served.port))).send(
+                    b"\x16\x03"
+                )
+            self.test_requests_are_answered_over_one_connection()
+
+    def test_a_key_that_does_not_fit_is_an_error(self) -> None:
+        command: list[str | Path] = [HTTPD, "--dir", SCRATCH / "store", "--listen", "127.0.0.1:0"]
+        command += ["--tls-cert", self.cert, "--tls-key", self.cert]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
+        self.assertEqual((ran.returncode, "private key" in ran.stderr), (1, True))
 
 
 class Start(unittest.TestCase):

@@ -456,7 +456,7 @@ class Program(unittest.TestCase):
         self.assertIn("--listen", result.stderr)
 
     def test_options_that_do_not_exist_yet_are_refused(self) -> None:
-        result = self.run_httpd("--tls-cert", "cert.pem")
+        result = self.run_httpd("--alerts", "alerts.yaml")
         self.assertEqual((result.returncode, "not built yet" in result.stderr), (2, True))
 
     def test_configuration_can_be_checked_without_starting(self) -> None:

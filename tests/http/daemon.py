@@ -36,7 +36,7 @@ class Daemon:
     def wait_for_port(self) -> int:
         deadline = time.monotonic() + WAIT_S
         while time.monotonic() < deadline and self.process.poll() is None:
-            found = re.search(r"listening on http://127\.0\.0\.1:(\d+)", self.log.read_text())
+            found = re.search(r"listening on https?://127\.0\.0\.1:(\d+)", self.log.read_text())
             if found:
                 return int(found[1])
             time.sleep(0.02)

@@ -75,11 +75,19 @@ static void given_addresses_replace_the_defaults(void **state)
 static void options_that_are_not_built_are_refused(void **state)
 {
     (void)state;
-    assert_false(parse("--tls-cert file"));
-    assert_non_null(strstr(error, "--tls-cert"));
+    assert_false(parse("--alerts file"));
+    assert_non_null(strstr(error, "--alerts"));
     assert_non_null(strstr(error, "not built"));
+}
+
+static void a_certificate_needs_its_key(void **state)
+{
+    (void)state;
     assert_false(parse("--tls-cert c"));
-    assert_non_null(strstr(error, "--tls-cert"));
+    assert_non_null(strstr(error, "tls_key"));
+    assert_false(parse("--tls-key k"));
+    assert_true(parse("--tls-cert c --tls-key k"));
+    assert_string_equal(options.tls_cert, "c");
 }
 
 /* ---- oat-httpd.yaml ------------------------------------------------------------------------------ */
@@ -197,7 +205,7 @@ static void what_is_wrong_in_a_file_has_a_place(void **state)
         {"[a]: b\n", ":1:1: expected a name"},
         {"dir: a\n---\ndir: b\n", ": a second document"},
         {"dir: {\n", ":"},
-        {"tls_cert: a\n", ":1:11: tls_cert is not built yet"},
+        {"alerts: a\n", ":1:9: alerts is not built yet"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (parse_with(bad[i].yaml, ""))
@@ -304,6 +312,7 @@ int main(void)
         cmocka_unit_test(defaults_are_loopback_and_the_store_beside),
         cmocka_unit_test(given_addresses_replace_the_defaults),
         cmocka_unit_test(options_that_are_not_built_are_refused),
+        cmocka_unit_test(a_certificate_needs_its_key),
         FILE_TEST(a_file_sets_what_options_set),
         FILE_TEST(options_are_stronger_than_the_environment_and_that_than_a_file),
         FILE_TEST(projects_have_folders_and_limits),
