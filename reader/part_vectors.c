@@ -38,9 +38,7 @@ unsigned oat_part_column_of(enum oat_vector vector)
 }
 
 #define CACHE_LINE 64u
-/* Of blocks of which few rows are read: bitmaps, and, mostly, the exceptions. */
-#define FRONT_SIZE OAT_BLOCK_FRONT_SIZE
-#define TAIL_SIZE  256u
+#define TAIL_SIZE  256u /* of a block: mostly the exceptions */
 
 static void load_bytes(const uint8_t *bytes, uint64_t len)
 {
@@ -48,9 +46,10 @@ static void load_bytes(const uint8_t *bytes, uint64_t len)
         __builtin_prefetch(bytes + at);
 }
 
-/* Has the processor load the blocks of some columns, whole or not, which it does while the ones before are
- * worked on. */
-static void load_blocks(const struct oat_group *group, uint64_t columns, unsigned block, bool whole)
+/* Has the processor load the first and the last bytes of blocks of some columns, which it does while the ones
+ * before are worked on. */
+static void load_blocks(const struct oat_group *group, uint64_t columns, unsigned block, uint64_t front,
+                        uint64_t tail)
 {
     for (uint64_t left = columns; left != 0; left &= left - 1) {
         unsigned column = (unsigned)__builtin_ctzll(left);
@@ -60,12 +59,12 @@ static void load_blocks(const struct oat_group *group, uint64_t columns, unsigne
         uint64_t to = oat_group_block_offset(group, column, block + 1) - group->offset;
         if (from > to || to > group->len)
             continue;
-        if (whole || to - from <= FRONT_SIZE + TAIL_SIZE) {
+        if (to - from <= front + tail) {
             load_bytes(group->bytes + from, to - from);
             continue;
         }
-        load_bytes(group->bytes + from, FRONT_SIZE);
-        load_bytes(group->bytes + to - TAIL_SIZE, TAIL_SIZE);
+        load_bytes(group->bytes + from, front);
+        load_bytes(group->bytes + to - tail, tail);
     }
 }
 
@@ -74,14 +73,16 @@ static void load_next(struct oat_part_vectors *vectors, const struct oat_batch *
 {
     const struct oat_group *group;
     uint32_t next = batch->number + 1, block = next % OAT_GROUP_BLOCKS;
-    if ((vectors->used | vectors->fronts) == 0 ||
-        next / OAT_GROUP_BLOCKS >= vectors->spans->table.group_count ||
+    if ((vectors->used | vectors->few) == 0 || next / OAT_GROUP_BLOCKS >= vectors->spans->table.group_count ||
         oat_image_group(vectors->spans, next / OAT_GROUP_BLOCKS, &group) != OAT_OK ||
         block >= group->block_count)
         return;
-    load_blocks(group, vectors->fronts & ~vectors->used, block, false);
-    load_blocks(group, vectors->used, block, true);
+    uint64_t few = vectors->few & ~vectors->used, bitmaps = vectors->bitmaps & ~(vectors->used | few);
+    load_blocks(group, bitmaps, block, OAT_BLOCK_FRONT_SIZE, 0);
+    load_blocks(group, few, block, OAT_BLOCK_FRONT_SIZE, TAIL_SIZE);
+    load_blocks(group, vectors->used, block, group->len, 0);
     vectors->used = 0;
+    vectors->bitmaps = 0;
 }
 
 void oat_part_vectors_ahead(struct oat_part_vectors *vectors, const struct oat_batch *batch)
@@ -118,14 +119,14 @@ static int open_block(struct oat_part_vectors *vectors, uint32_t batch, unsigned
 int oat_part_open_block(struct oat_part_vectors *vectors, struct oat_batch *batch, unsigned column, bool few,
                         const struct oat_block **ret)
 {
-    *(few ? &vectors->fronts : &vectors->used) |= UINT64_C(1) << column;
+    *(few ? &vectors->few : &vectors->used) |= UINT64_C(1) << column;
     if (!(vectors->columns >> column & 1)) {
         vectors->columns |= UINT64_C(1) << column;
         oat_prefetch_column(vectors->spans, column, batch->number / OAT_GROUP_BLOCKS);
     }
     int result = open_block(vectors, batch->number, column, ret);
     if (result == OAT_OK && (*ret)->alike)
-        vectors->fronts |= UINT64_C(1) << (*ret)->alike;
+        vectors->bitmaps |= UINT64_C(1) << (*ret)->alike;
     if (result != OAT_E_CORRUPT)
         return result;
     memset(batch->rows, 0, sizeof batch->rows);

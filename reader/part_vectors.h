@@ -11,7 +11,8 @@ struct oat_part_vectors {
     struct oat_image_table *spans;
     uint64_t columns;   /* a bit for each that was read: the next group's is asked for ahead */
     uint64_t used;      /* likewise, in the batch that was opened last: the next one's is, too */
-    uint64_t fronts;    /* likewise, in any batch: for its bitmap, or few rows */
+    uint64_t bitmaps;   /* likewise: those that were only asked for their bitmaps */
+    uint64_t few;       /* likewise, in any batch: those of which few rows were read */
     uint32_t group;     /* whose columns were asked for; + 1 */
     uint32_t opened_of; /* batch that has blocks open; + 1 */
     uint64_t opened;    /* a bit for each column: */
