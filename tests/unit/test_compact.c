@@ -241,6 +241,42 @@ static void records_of_a_newer_version_stay_where_they_are(void **state)
     assert_int_equal(oat_compact_fixture_pairs_left(f), 1);
 }
 
+static void put_bad_span(struct oat_maker_pair *pair)
+{
+    struct oat_disk_span span = oat_maker_span(pair, 1, 2, 0, "never", 1, 2);
+    span.start_ns = oat_le64_of(UINT64_MAX);
+    oat_maker_put(pair, OAT_SLOT_SPAN, &span);
+}
+
+static void count_problem(void *arg, const oat_problem *problem)
+{
+    *(uint64_t *)arg += problem->count;
+}
+
+static void damage_is_reported_of_pairs_that_are_taken(void **state)
+{
+    struct oat_compact_fixture *f = *state;
+    struct oat_maker_pair pair;
+    uint8_t slot[OAT_SLOT_SIZE] = {0};
+    uint64_t problems = 0;
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    oat_maker_put(&pair, (enum oat_slot_kind)77, slot);
+    put_bad_span(&pair);
+    oat_maker_pair_write(&pair);
+    f->options.problem = count_problem;
+    f->options.arg = &problems;
+    oat_compact_fixture_do(f);
+    assert_int_equal(problems, 0);
+    oat_maker_pair_begin(&pair, &f->maker, 2, 0);
+    oat_compact_put_span(&pair, 1, 1, 0, 1, 2);
+    put_bad_span(&pair);
+    oat_maker_pair_write(&pair);
+    oat_compact_fixture_do(f);
+    assert_int_equal(problems, 1);
+    assert_int_equal(f->summary.spans, 1);
+    assert_int_equal(oat_compact_fixture_pairs_left(f), 1);
+}
+
 static void a_pair_without_its_payloads_stays_where_it_is(void **state)
 {
     struct oat_compact_fixture *f = *state;
@@ -382,6 +418,7 @@ int main(void)
         TEST(another_machines_pairs_wait_until_they_are_adopted),
         TEST(later_days_wait_and_let_the_writers_later_pairs_wait),
         TEST(records_of_a_newer_version_stay_where_they_are),
+        TEST(damage_is_reported_of_pairs_that_are_taken),
         TEST(a_pair_without_its_payloads_stays_where_it_is),
         TEST(what_a_tombstone_hides_is_gone_from_all_parts),
         TEST(a_newer_manifest_stops_everything),
