@@ -1,6 +1,7 @@
 #include "writer/cost.h"
 
 #define FEMTO_PER_NANO 1000000
+#define SERVICE        0xf0                /* bits of a price tier */
 #define COUNT_MAX      (UINT64_C(1) << 40) /* more tokens than any call has */
 
 static const struct {
@@ -63,11 +64,11 @@ static int priced_as(const struct oat_price *price, enum oat_price_class kind)
 }
 
 /* What prices of a service tier are multiplied with, in millionths; 0: not sold. */
-static uint32_t factor_of(const struct oat_price *price, unsigned service)
+static uint32_t factor_of(const struct oat_price *price, uint8_t tier)
 {
-    if (service == OAT_SERVICE_STANDARD)
+    if (tier == OAT_TIER_STANDARD)
         return OAT_PRICE_FACTOR_ONE;
-    return service == OAT_SERVICE_BATCH ? price->batch : 0;
+    return tier == OAT_TIER_BATCH ? price->batch : 0;
 }
 
 static bool add_line(struct oat_cost *cost, uint32_t factor, enum oat_price_class kind, uint64_t tokens)
@@ -105,7 +106,7 @@ bool oat_cost_of(const struct oat_price_list *list, const struct oat_call_counts
     uint64_t tokens[OAT_PRICE_CLASSES];
     uint8_t step;
     cost.price = oat_price_list_at(list, start_ns, counts->count[OAT_COUNT_INPUT], &step);
-    uint32_t factor = cost.price ? factor_of(cost.price, OAT_PRICE_TIER_SERVICE(tier)) : 0;
+    uint32_t factor = cost.price ? factor_of(cost.price, tier & SERVICE) : 0;
     if (factor == 0)
         return false;
     oat_cost_split(counts, tokens);
@@ -115,7 +116,7 @@ bool oat_cost_of(const struct oat_price_list *list, const struct oat_call_counts
     if (!sum_lines(&cost, false, &cost.input_nano) || !sum_lines(&cost, true, &cost.output_nano))
         return false;
     cost.total_nano = cost.input_nano + cost.output_nano;
-    cost.price_tier = (uint8_t)((tier & 0xf0) | (step & 0x0f));
+    cost.price_tier = (uint8_t)((tier & SERVICE) | (step & ~SERVICE));
     *ret = cost;
     return true;
 }

@@ -13,16 +13,6 @@
 #include "oat/oat.h"
 #include "writer/price_table.h"
 
-/* How a call was ordered: bits 4-7 of a span's price tier. Bits 0-3 are the line of the model's prices for
- * growing inputs. */
-enum oat_service_tier {
-    OAT_SERVICE_STANDARD = 0,
-    OAT_SERVICE_BATCH = 1,    /* also what providers call flex: the same price */
-    OAT_SERVICE_PRIORITY = 2, /* no table has its prices */
-};
-
-#define OAT_PRICE_TIER_SERVICE(tier) ((tier) >> 4)
-
 /* Counts of a call (enum oat_count_field); those that were not reported are 0. */
 struct oat_call_counts {
     uint64_t count[OAT_COUNT_FIELDS];
@@ -51,7 +41,7 @@ const char *oat_price_class_name(enum oat_price_class kind);
  * taken class by class as they are, and nothing is uncached. */
 void oat_cost_split(const struct oat_call_counts *counts, uint64_t ret_tokens[OAT_PRICE_CLASSES]);
 
-/* The cost of a call that began at a time (ns since the epoch). tier: its price tier, of which the service
+/* The cost of a call that began at a time (ns since the epoch). tier: its price tier, of which bits 4-7
  * counts. False, and *ret is untouched: the list is of no model, has no price for a class or a service that
  * was used, or the cost is out of range. */
 bool oat_cost_of(const struct oat_price_list *list, const struct oat_call_counts *counts, uint64_t start_ns,

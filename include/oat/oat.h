@@ -138,6 +138,14 @@ enum oat_cost_source {
     OAT_COST_UNPRICED = 3, /* there is usage, but no known price */
 };
 
+/* How a call was served, as far as prices depend on it: bits 4-7 of a span's price tier. Bits 0-3 are set
+ * with a computed cost: the line of the model's prices for growing inputs, from 0. Numbers are on disk. */
+enum oat_price_tier {
+    OAT_TIER_STANDARD = 0x00,
+    OAT_TIER_BATCH = 0x10, /* also what providers call flex: the same price */
+    OAT_TIER_PRIORITY = 0x20,
+};
+
 /* OpenTelemetry status code as received. */
 enum oat_otel_status { OAT_OTEL_NONE = 0, OAT_OTEL_UNSET = 1, OAT_OTEL_OK = 2, OAT_OTEL_ERROR = 3 };
 

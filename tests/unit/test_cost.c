@@ -108,11 +108,11 @@ static void a_batch_has_its_factor_and_what_is_not_sold_no_price(void **state)
     (void)state;
     const struct oat_call_counts counts = {{[OAT_COUNT_INPUT] = 1001, [OAT_COUNT_OUTPUT] = 10}};
     struct oat_cost cost;
-    assert_true(cost_of("plain", &counts, OAT_SERVICE_BATCH << 4, &cost));
+    assert_true(cost_of("plain", &counts, OAT_TIER_BATCH, &cost));
     assert_int_equal(cost.total_nano, 1001 * 1000 + 10 * 4000);
     assert_int_equal(cost.price_tier, 0x10);
-    assert_false(cost_of("plain", &counts, OAT_SERVICE_PRIORITY << 4, &cost));
-    assert_false(cost_of("dear", &counts, OAT_SERVICE_BATCH << 4, &cost));
+    assert_false(cost_of("plain", &counts, OAT_TIER_PRIORITY, &cost));
+    assert_false(cost_of("dear", &counts, OAT_TIER_BATCH, &cost));
     assert_false(cost_of("plain", &counts, 0xf0, &cost));
 }
 
