@@ -27,6 +27,7 @@ struct oat_import_span {
     oat_text text[OAT_TEXT_FIELDS];
     bool has_count[OAT_COUNT_FIELDS];
     uint64_t count[OAT_COUNT_FIELDS];
+    enum oat_price_tier price_tier;
     bool has_cost;
     enum oat_cost_source cost_source; /* zero: reported by the source */
     int64_t cost_total_nano;

@@ -2,6 +2,7 @@
 #include "ingest/map_usage.h"
 
 #include "ingest/number.h"
+#include "writer/usage.h"
 
 #include <string.h>
 
@@ -90,26 +91,19 @@ static const struct count_rule count_rules[] = {
     {OAT_COUNT_IMAGE, "gen_ai.usage.image.input_tokens"},
 };
 
-static uint64_t add(uint64_t a, uint64_t b)
-{
-    uint64_t sum;
-    return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
-}
-
 /* Input is all input and output all output, whatever the source left out. Langfuse's buckets are
  * disjoint, unless its own total says that input and output are already everything; elsewhere more
  * cached tokens than input tokens give an exclusive count away. */
 static void make_inclusive(struct oat_map *map, bool input_is_langfuse, bool output_is_langfuse)
 {
     uint64_t *count = map->out->count;
-    uint64_t cache = add(count[OAT_COUNT_CACHED], count[OAT_COUNT_CACHE_WRITE]), total;
+    uint64_t total;
     bool total_is_sum = oat_map_count(map, LANGFUSE "total", &total) &&
-                        total == add(count[OAT_COUNT_INPUT], count[OAT_COUNT_OUTPUT]);
-    if (map->out->has_count[OAT_COUNT_INPUT] &&
-        ((input_is_langfuse && !total_is_sum) || cache > count[OAT_COUNT_INPUT]))
-        count[OAT_COUNT_INPUT] = add(count[OAT_COUNT_INPUT], cache);
+                        total == oat_usage_add(count[OAT_COUNT_INPUT], count[OAT_COUNT_OUTPUT]);
+    if (map->out->has_count[OAT_COUNT_INPUT])
+        oat_usage_include_cache(count, input_is_langfuse && !total_is_sum);
     if (map->out->has_count[OAT_COUNT_OUTPUT] && output_is_langfuse && !total_is_sum)
-        count[OAT_COUNT_OUTPUT] = add(count[OAT_COUNT_OUTPUT], count[OAT_COUNT_REASONING]);
+        count[OAT_COUNT_OUTPUT] = oat_usage_add(count[OAT_COUNT_OUTPUT], count[OAT_COUNT_REASONING]);
 }
 
 static void map_counts(struct oat_map *map)
@@ -125,6 +119,24 @@ static void map_counts(struct oat_map *map)
     size_t n = sizeof LANGFUSE - 1;
     make_inclusive(map, from[OAT_COUNT_INPUT] && strncmp(from[OAT_COUNT_INPUT], LANGFUSE, n) == 0,
                    from[OAT_COUNT_OUTPUT] && strncmp(from[OAT_COUNT_OUTPUT], LANGFUSE, n) == 0);
+}
+
+/* ---- Price tier --------------------------------------------------------------------------- */
+
+static const char *const tier_rules[] = {
+    "openai.response.service_tier",
+    "gen_ai.openai.response.service_tier",
+    "gen_ai.response.service_tier",
+    "ai.response.providerMetadata>openai>serviceTier",
+    "ai.response.providerMetadata>anthropic>usage>service_tier",
+};
+
+static void map_price_tier(struct oat_map *map)
+{
+    oat_text tier = {0};
+    for (size_t i = 0; i < sizeof tier_rules / sizeof *tier_rules && !tier.bytes; i++)
+        tier = oat_map_text(map, tier_rules[i]);
+    map->out->price_tier = oat_service_tier_parse(tier.bytes, tier.len);
 }
 
 /* ---- Cost --------------------------------------------------------------------------------- */
@@ -234,6 +246,7 @@ static void map_ttft(struct oat_map *map)
 void oat_map_usage(struct oat_map *map)
 {
     map_counts(map);
+    map_price_tier(map);
     map_cost(map);
     map_ttft(map);
 }

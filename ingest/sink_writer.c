@@ -81,6 +81,7 @@ static void set_fields(oat_span *to, const struct oat_import_span *span)
     for (int i = 0; i < OAT_COUNT_FIELDS; i++)
         if (span->has_count[i])
             oat_span_set_count(to, (enum oat_count_field)i, span->count[i]);
+    oat_span_set_price_tier(to, (uint8_t)span->price_tier);
     if (span->has_cost)
         oat_span_set_cost(to, span->cost_total_nano, span->cost_input_nano, span->cost_output_nano,
                           span->cost_source ? span->cost_source : OAT_COST_REPORTED);

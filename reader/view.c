@@ -146,6 +146,7 @@ static void fill_numbers(const struct oat_disk_span *span, oat_span_view *ret)
     ret->cost_output_nano = ret->has_cost_output ? (int64_t)oat_le64_get(span->cost_output_nano) : 0;
     ret->cost_source =
         (enum oat_cost_source)((flags & OAT_SPAN_COST_SOURCE_MASK) >> OAT_SPAN_COST_SOURCE_SHIFT);
+    ret->price_tier = span->price_tier;
     ret->has_prompt_version = flags & OAT_SPAN_HAS_PROMPT_VERSION;
     ret->prompt_version = ret->has_prompt_version ? oat_le32_get(span->prompt_version) : 0;
     ret->call_id = oat_le64_get(span->call_id);

@@ -14,6 +14,7 @@
 #include "writer/fork.h"
 #include "writer/pair.h"
 #include "writer/random.h"
+#include "writer/span_cost.h"
 #include "writer/tick_clock.h"
 
 #include <pthread.h>
@@ -49,6 +50,7 @@ struct oat_span {
     oat_span *prev; /* current before it, on its thread */
     bool on_stack;  /* in its owner's chain of current spans */
     oat_span *next_free;
+    struct oat_billed billed;
 };
 
 #define OAT_SLAB_SPANS 32u
@@ -120,6 +122,7 @@ struct oat_thread {
     _Atomic uint64_t counters[OAT_COUNTERS];
     oat_text_cached texts[OAT_TEXT_CACHE_SIZE];
     oat_name_cached names[OAT_NAME_CACHE_SIZE];
+    struct oat_billed_cached prices[OAT_BILLED_CACHE_SIZE];
     bool taken;       /* a thread uses it; under the writer's threads_lock */
     oat_thread *next; /* the list is push-only */
 };

@@ -425,6 +425,8 @@ static void end(oat_span *span, bool given, uint64_t end_ns)
     end_job job = {.span = span};
     uint8_t *attrs = NULL;
     set_end(thread, span, given, end_ns);
+    if (__builtin_expect(oat_record_lacks_cost(&span->record), 0))
+        oat_span_compute_cost(thread, span);
     int st = OAT_OK;
     if (span->attrs.count > 0) {
         st = oat_attr_buffer_encode(&span->attrs, &attrs, &job.attrs_len);

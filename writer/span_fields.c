@@ -55,6 +55,7 @@ static void set_text(oat_thread *thread, oat_span *span, enum oat_text_field fie
 {
     char shortened[OAT_TEXT_MAX];
     text_job job = {.span = span, .field = field, .text = s, .len = len};
+    oat_billed_note(&span->billed, field, s, len);
     if (len > OAT_TEXT_MAX) {
         char key[NOTE_KEY_SIZE];
         oat_span_note(thread, span, text_note(key, field), s, len);

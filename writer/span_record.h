@@ -59,6 +59,15 @@ static inline void oat_record_add_flags(struct oat_disk_span *record, uint32_t f
     oat_record_put32(record, offset, oat_record_get32(record, offset) | flags);
 }
 
+#define OAT_SPAN_HAS_COUNTS (OAT_SPAN_HAS_COUNT(OAT_COUNT_FIELDS) - 1)
+
+/* There is usage, and nothing about what it costs. */
+static inline bool oat_record_lacks_cost(const struct oat_disk_span *record)
+{
+    uint32_t flags = oat_record_get32(record, offsetof(struct oat_disk_span, flags));
+    return (flags & OAT_SPAN_HAS_COUNTS) && !(flags & OAT_SPAN_COST_SOURCE_MASK);
+}
+
 /* Copies 8-byte words [begin, end) of bytes with atomic stores. */
 static inline void oat_record_store_words(struct oat_disk_span *record, const void *from, size_t begin,
                                           size_t end)

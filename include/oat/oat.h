@@ -280,12 +280,19 @@ OAT_API void oat_span_set_text(oat_span *span, enum oat_text_field field, const 
 /* Sets a count (tokens). */
 OAT_API void oat_span_set_count(oat_span *span, enum oat_count_field field, uint64_t count);
 
+/* Sets counts and price tier from what a provider reported: its usage object, or a whole answer or event of a
+ * stream that has one, as JSON in the dialect of OpenAI, Anthropic, Gemini, Mistral, Cohere or Bedrock
+ * (docs/cost.md); borrowed for the call. OAT_OK, OAT_NOTFOUND (there is no usage in it), OAT_E_INVALID (no
+ * span or no text). */
+OAT_API int oat_span_set_usage(oat_span *span, const char *json, size_t len);
+
 /* Sets the cost in nano-dollars (10^-9 USD). input_nano and output_nano: the parts, or a negative
- * number when unknown. */
+ * number when unknown. A span that ends with counts and without a cost gets the one that its model's prices
+ * give (OAT_COST_COMPUTED), or is marked OAT_COST_UNPRICED. */
 OAT_API void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano, int64_t output_nano,
                                enum oat_cost_source source);
 
-/* The price tier the provider billed at (SPEC.md, SPAN); 0 = base. */
+/* The price tier the provider billed at (enum oat_price_tier). */
 OAT_API void oat_span_set_price_tier(oat_span *span, uint8_t tier);
 
 /* Sets the state (success or error) and, unless NULL, the status message. */

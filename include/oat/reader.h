@@ -103,6 +103,7 @@ typedef struct oat_span_view {
     uint32_t ttft_us;
     int64_t cost_total_nano, cost_input_nano, cost_output_nano;
     enum oat_cost_source cost_source;
+    uint8_t price_tier; /* enum oat_price_tier, and bits 0-3 of it */
     uint32_t prompt_version;
     uint64_t call_id;
     double sample_rate; /* 1 when not sampled */

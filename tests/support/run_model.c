@@ -199,7 +199,8 @@ bool oat_model_is_deleted(const struct oat_model *model, const uint8_t trace_id[
 
 oat_text oat_model_text(struct oat_model *model, uint32_t which)
 {
-    static const char *const plain[] = {"alpha", "search_web", "gpt-4o", "", "caf\u00e9 \u4f60\u597d", "x"};
+    static const char *const plain[] = {"alpha", "search_web", "own-model", "", "caf\u00e9 \u4f60\u597d",
+                                        "x"};
     static const char odd[] = "nul\0 and \xff\xfe not UTF-8 \xc3";
     static const size_t lengths[] = {231, 232, 233, 1000, 4095, 4096, 4097, 4098, 9000};
     uint32_t variant = which % TEXT_VARIANTS;
