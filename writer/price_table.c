@@ -26,11 +26,12 @@ int oat_price_name_compare(const void *a, const void *b)
     return strcmp(((const struct oat_price_name *)a)->name, ((const struct oat_price_name *)b)->name);
 }
 
-/* As strcmp, of text that does not end in a NUL. */
+/* As strcmp, of text that does not end in a NUL, and may have some. */
 static int compare_text(const char *text, size_t len, const char *name)
 {
-    int order = strncmp(text, name, len);
-    return order ? order : name[len] ? -1 : 0;
+    size_t name_len = strlen(name);
+    int order = memcmp(text, name, len < name_len ? len : name_len);
+    return order ? order : compare_numbers(len, name_len);
 }
 
 struct oat_price_list oat_price_table_find(const struct oat_price_table *table, const char *model, size_t len,

@@ -133,6 +133,16 @@ static void any_length_of_a_name_is_safe(void **state)
     assert_null(oat_price_find(&oat_price_table_own, text, sizeof text, "", 0).table);
 }
 
+static void a_name_with_a_nul_is_another_name(void **state)
+{
+    (void)state;
+    static const char name[] = "gpt-4o\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    for (size_t len = 7; len < sizeof name; len++) {
+        assert_null(oat_price_find(&oat_price_table_own, name, len, "openai", 6).table);
+        assert_null(oat_price_find(&oat_price_table_own, "gpt-4o", 6, name, len).table);
+    }
+}
+
 static void the_own_table_is_in_order_and_whole(void **state)
 {
     (void)state;
@@ -161,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_resolve_to_the_model_that_is_billed),
         cmocka_unit_test(any_length_of_a_name_is_safe),
+        cmocka_unit_test(a_name_with_a_nul_is_another_name),
         cmocka_unit_test(the_own_table_is_in_order_and_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
