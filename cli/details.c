@@ -3,8 +3,10 @@
 #include "cli/style.h"
 #include "cli/text.h"
 #include "cli/units.h"
+#include "export/cost_json.h"
 #include "export/payload_json.h"
 #include "format/ids.h"
+#include "format/names.h"
 #include "format/utf8.h"
 
 #include <inttypes.h>
@@ -119,6 +121,44 @@ static int print_events(const struct oat_cli *cli, const struct oat_cli_trace *t
         free(events);
     return result;
 }
+
+/* ---- Cost ---- */
+
+/* To the nano-dollar: a sum that is shown has to come out. */
+static void print_cost_line(const struct oat_cost_line *line)
+{
+    bool own = line->kind == line->priced_as;
+    printf(INDENT "%-16s %10" PRIu64 " x $%.9g/M = $%.9f%s%s\n", oat_price_class_name(line->kind),
+           line->tokens, (double)line->rate / 1e9, (double)line->tokens * (double)line->rate / 1e15,
+           own ? "" : "  priced as ", own ? "" : oat_price_class_name(line->priced_as));
+}
+
+void oat_cli_span_cost(const struct oat_cli *cli, const oat_span_view *span)
+{
+    struct oat_cost cost;
+    const char *source = oat_cost_source_name((unsigned)span->cost_source);
+    char unit[OAT_UNIT_SIZE];
+    bool priced = oat_cost_of_view(span, &cost);
+    if (!source && !priced)
+        return;
+    oat_style(cli, OAT_DIM);
+    printf("    cost  %s  %s\n", source ? source : "not stored",
+           span->has_cost ? oat_cost_text(span->cost_total_nano, unit) : "-");
+    oat_style(cli, OAT_PLAIN);
+    if (!priced) {
+        puts(INDENT "no price is known for these tokens of this model");
+        return;
+    }
+    printf(INDENT "%s of %s, prices of %s%s\n", cost.price->model,
+           oat_price_table_own.providers[cost.price->provider].name, oat_price_table_own.version,
+           (cost.price_tier & 0xf0) == OAT_TIER_BATCH ? ", in a batch" : "");
+    for (size_t i = 0; i < cost.line_count; i++)
+        print_cost_line(&cost.lines[i]);
+    printf(INDENT "input $%.9f + output $%.9f = $%.9f\n", (double)cost.input_nano / 1e9,
+           (double)cost.output_nano / 1e9, (double)cost.total_nano / 1e9);
+}
+
+/* ---- All ---- */
 
 int oat_cli_span_details(const struct oat_cli *cli, const struct oat_cli_trace *trace, size_t at)
 {

@@ -123,7 +123,8 @@ static int print(const struct oat_cli *cli, const oat_snapshot *snapshot, const 
     if (result == OAT_OK) {
         oat_cli_trace_head(cli, &trace);
         size_t at = point_of_interest(&trace);
-        result = at == NONE ? oat_cli_trace_tree(cli, &trace, false) : print_stack(cli, &trace, at);
+        result = at == NONE ? oat_cli_trace_tree(cli, &trace, &(struct oat_cli_below){0})
+                            : print_stack(cli, &trace, at);
         oat_hex_print(trace_id, 16, hex);
         printf("\nnext: oat show %.*s\n", (int)oat_trace_digits(snapshot, trace_id), hex);
     }

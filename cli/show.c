@@ -7,21 +7,22 @@
 
 #include <stdio.h>
 
-enum { OPTION_PAYLOADS };
+enum { OPTION_PAYLOADS, OPTION_COST };
 
 static const struct oat_cli_option options[] = {
     {"payloads", 'p', NULL, "inputs, outputs, attributes and events too"},
+    {"cost", 'c', NULL, "how the cost of each call comes about: tokens and prices"},
     {0},
 };
 
 static int print_tree(const struct oat_cli *cli, const oat_snapshot *snapshot, const uint8_t trace_id[16],
-                      bool payloads)
+                      const struct oat_cli_below *below)
 {
     struct oat_cli_trace trace;
     int result = oat_cli_trace_read(&trace, snapshot, trace_id);
     if (result == OAT_OK) {
         oat_cli_trace_head(cli, &trace);
-        result = oat_cli_trace_tree(cli, &trace, payloads);
+        result = oat_cli_trace_tree(cli, &trace, below);
     }
     oat_cli_trace_free(&trace);
     return result;
@@ -40,11 +41,11 @@ static int run(struct oat_cli *cli, int argc, char **argv)
         return oat_cli_usage("show needs a trace; see: oat ls");
     if (!oat_cli_snapshot(cli, &store, &snapshot))
         return OAT_EXIT_FAILED;
-    bool payloads = args.values[OPTION_PAYLOADS];
+    struct oat_cli_below below = {.payloads = args.values[OPTION_PAYLOADS], .cost = args.values[OPTION_COST]};
     int result = OAT_NOTFOUND;
     if (oat_cli_find_trace(snapshot, args.positional[0], trace_id))
-        result = cli->json ? oat_cli_trace_line(snapshot, trace_id, payloads)
-                           : print_tree(cli, snapshot, trace_id, payloads);
+        result = cli->json ? oat_cli_trace_line(snapshot, trace_id, below.payloads)
+                           : print_tree(cli, snapshot, trace_id, &below);
     oat_cli_snapshot_done(store, snapshot);
     if (result < 0)
         return oat_cli_fail("show: %s", oat_result_text(result));

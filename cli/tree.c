@@ -303,7 +303,8 @@ static struct layout lay_out(const struct oat_cli *cli, const struct oat_cli_tra
     return layout;
 }
 
-int oat_cli_trace_tree(const struct oat_cli *cli, const struct oat_cli_trace *trace, bool payloads)
+int oat_cli_trace_tree(const struct oat_cli *cli, const struct oat_cli_trace *trace,
+                       const struct oat_cli_below *below)
 {
     struct layout layout = lay_out(cli, trace);
     oat_style(cli, OAT_DIM);
@@ -313,7 +314,9 @@ int oat_cli_trace_tree(const struct oat_cli *cli, const struct oat_cli_trace *tr
     for (size_t i = 0; i < trace->count; i++) {
         print_span(cli, trace, i, &layout);
         print_remark(cli, trace, i);
-        int result = payloads ? oat_cli_span_details(cli, trace, i) : OAT_OK;
+        if (below->cost)
+            oat_cli_span_cost(cli, &trace->spans[i]);
+        int result = below->payloads ? oat_cli_span_details(cli, trace, i) : OAT_OK;
         if (result != OAT_OK)
             return result;
     }

@@ -22,8 +22,15 @@ void oat_cli_trace_free(struct oat_cli_trace *trace);
 /* Prints name, id and figures of the trace. */
 void oat_cli_trace_head(const struct oat_cli *cli, const struct oat_cli_trace *trace);
 
-/* Prints the tree. payloads: inputs, outputs, errors, attributes and events below each span. */
-int oat_cli_trace_tree(const struct oat_cli *cli, const struct oat_cli_trace *trace, bool payloads);
+/* What is printed below the line of each span. */
+struct oat_cli_below {
+    bool payloads; /* inputs, outputs, errors, attributes and events */
+    bool cost;     /* how it comes about */
+};
+
+/* Prints the tree. */
+int oat_cli_trace_tree(const struct oat_cli *cli, const struct oat_cli_trace *trace,
+                       const struct oat_cli_below *below);
 
 /* How long a span took, or has taken so far. */
 uint64_t oat_cli_span_duration(const struct oat_cli_trace *trace, const oat_span_view *span);

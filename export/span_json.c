@@ -1,5 +1,6 @@
 #include "export/span_json.h"
 
+#include "export/cost_json.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -299,6 +300,10 @@ static int put_record_and_attributes(const struct context *c, const oat_span_vie
     struct oat_stored_attrs attrs;
     int rc = oat_stored_attrs_read(c->snapshot, &span->attributes, &attrs);
     put_record(c->json, span, &attrs.given);
+    if (c->payloads == OAT_JSON_PAYLOADS_AND_IDS) {
+        oat_json_key(c->json, "cost_details");
+        oat_json_cost_details(c->json, span);
+    }
     oat_json_key(c->json, "attributes");
     oat_json_stored_attrs(c->json, &attrs);
     oat_stored_attrs_free(&attrs);

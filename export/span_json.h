@@ -14,7 +14,9 @@ enum oat_json_payloads {
     /* And `inputs` and `outputs`: parsed JSON when the payload is JSON, else text when it is UTF-8, else
      * {"media_type", "base64"}. */
     OAT_JSON_PAYLOADS,
-    OAT_JSON_PAYLOADS_AND_IDS, /* and `content_id`, which means something to this store alone */
+    /* And what exports leave out: `content_id`, which means something to this store alone, and
+     * `cost_details` (cost_json.h). */
+    OAT_JSON_PAYLOADS_AND_IDS,
 };
 
 /* One span of the trace as an object. trace NULL: a span that is followed, alone: without events, links and
