@@ -13,12 +13,14 @@ struct oat_answer {
     int status;                           /* HTTP */
     const char *content_type;             /* static storage */
     const char *content_policy;           /* Content-Security-Policy; NULL: a page may load nothing */
+    const char *location;                 /* of a 302: the Location header, static storage */
     char allow[40];                       /* of a 405: the Allow header; else "" */
     unsigned retry_after_s;               /* of a 429 or 503: the Retry-After header; 0: none */
     char set_cookie[200];                 /* the Set-Cookie header; else "" */
     bool close;                           /* the connection must not be used again */
     bool tagged;                          /* clients may keep it, and ask whether it is still the same */
     char tag[40];                         /* of a tagged one: the ETag header (represent.h); else "" */
+    bool lasting;                         /* what is at this path never changes: it may be kept for good */
     bool gzip;                            /* the body is compressed */
     bool written;                         /* to the store: it goes out when that is on the device */
     bool otlp;                            /* errors go out as OTLP has them (otlp_answer.h) */

@@ -71,7 +71,12 @@ static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answ
                                              : "default-src 'none'; frame-ancestors 'none'");
     evhttp_add_header(headers, "Content-Type", answer->content_type);
     evhttp_add_header(headers, "X-Request-Id", answer->request_id);
-    evhttp_add_header(headers, "Cache-Control", answer->tag[0] ? "private, no-cache" : "no-store");
+    evhttp_add_header(headers, "Cache-Control",
+                      answer->lasting  ? "public, max-age=31536000, immutable"
+                      : answer->tag[0] ? "private, no-cache"
+                                       : "no-store");
+    if (answer->location)
+        evhttp_add_header(headers, "Location", answer->location);
     if (answer->tag[0])
         evhttp_add_header(headers, "ETag", answer->tag);
     if (answer->gzip)

@@ -1,8 +1,10 @@
 #include "httpd/handle_root.h"
 
+#include "httpd/handle_ui.h"
+
 static const char text[] = "OpenAgentTrace " OAT_VERSION "\n"
                            "\n"
-                           "The dashboard is not built yet. Until it is, try:\n"
+                           "This build has no dashboard: that takes Node 18 or later, with npm. Without it:\n"
                            "\n"
                            "  /health                               is it up, and on which store\n"
                            "  /traces?limit=20                      the newest traces\n"
@@ -23,6 +25,10 @@ static const char text[] = "OpenAgentTrace " OAT_VERSION "\n"
 void oat_handle_root(const struct oat_call *call, struct oat_answer *answer)
 {
     (void)call;
+    if (oat_ui_is_built()) {
+        answer->status = 302;
+        answer->location = "/ui/";
+    }
     answer->content_type = OAT_CONTENT_TEXT;
     oat_json_raw(&answer->body, text, sizeof text - 1);
 }

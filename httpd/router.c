@@ -22,6 +22,7 @@
 #include "httpd/handle_totals.h"
 #include "httpd/handle_trace.h"
 #include "httpd/handle_traces.h"
+#include "httpd/handle_ui.h"
 #include "httpd/handle_ws.h"
 #include "httpd/log.h"
 #include "httpd/worker.h"
@@ -67,6 +68,7 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/traces/histogram", OAT_ROLE_READ, oat_histogram_parameters, 0, OAT_IN_POOL, oat_handle_histogram},
     {OAT_GET, "/traces/totals", OAT_ROLE_READ, oat_totals_parameters, 0, OAT_IN_POOL, oat_handle_totals},
     {OAT_GET, "/traces/{id}", OAT_ROLE_READ, oat_trace_parameters, 0, OAT_ON_LOOP, oat_handle_trace},
+    {OAT_GET, "/ui/{path}", OAT_ROLE_NONE, NULL, 0, OAT_ON_LOOP, oat_handle_ui},
     {OAT_POST, "/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
     {OAT_GET, "/ws", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_ws},
 };
@@ -86,8 +88,9 @@ bool oat_path_matches(const char *route_path, const char *path, struct oat_path_
                 return false;
             continue;
         }
-        size_t len = strcspn(path, "/");
-        if (len == 0 || ret->count == OAT_PATH_TEXTS_MAX)
+        bool rest = strcmp(route_path, "{path}") == 0;
+        size_t len = rest ? strlen(path) : strcspn(path, "/");
+        if ((len == 0 && !rest) || ret->count == OAT_PATH_TEXTS_MAX)
             return false;
         ret->texts[ret->count] = path;
         ret->lens[ret->count++] = len;
@@ -202,7 +205,7 @@ bool oat_route_request(const struct oat_request *request, struct oat_routed *ret
         !check_body(ret->route, request, answer))
         return false;
     if (!oat_query_parse(text, strlen(text), &ret->query, &error) ||
-        !oat_query_only(&ret->query, ret->route->parameters, &error)) {
+        (ret->route->parameters && !oat_query_only(&ret->query, ret->route->parameters, &error))) {
         oat_answer_bad_parameter(answer, &error);
         return false;
     }

@@ -44,10 +44,11 @@ enum oat_place {
 
 struct oat_route {
     enum oat_method method;
-    const char *path;              /* "/traces/{id}" */
-    enum oat_role role;            /* that a caller needs */
-    const char *const *parameters; /* names the query may have; NULL-terminated */
-    size_t body_max_bytes;         /* 0: takes no body; else, of one unpacked; OAT_BODY_MAX_BYTES at most */
+    const char *path;   /* "/traces/{id}" */
+    enum oat_role role; /* that a caller needs */
+    const char *const
+        *parameters;       /* names the query may have; NULL-terminated; NULL: any, they are the page's */
+    size_t body_max_bytes; /* 0: takes no body; else, of one unpacked; OAT_BODY_MAX_BYTES at most */
     enum oat_place place;
     void (*handle)(const struct oat_call *call, struct oat_answer *answer);
 };
@@ -72,7 +73,8 @@ struct oat_path_texts {
     size_t count;
 };
 
-/* Does a path match a route's, "/traces/{id}"? {...} stands for one or more bytes up to the next slash. */
+/* Does a path match a route's, "/traces/{id}"? {...} stands for one or more bytes up to the next slash,
+ * {path} at the end for all that is left, be it nothing. */
 bool oat_path_matches(const char *route_path, const char *path, struct oat_path_texts *ret);
 
 /* Finds what a request is for. True: *ret is to be handled, then freed; it borrows the request. False:

@@ -52,7 +52,7 @@ valgrind: $(BUILD)/examples/agent ## leaks and wrong accesses of the example age
 	valgrind --quiet --leak-check=full --error-exitcode=1 $<
 
 # ---- Parts -------------------------------------------------------------------------------------
-PARTS := check-layers check-symbols lint check-c check-san check-clients
+PARTS := check-layers check-symbols lint check-c check-san check-clients check-ui
 CHECK_C := unit $(if $(UNIT_STORES),unit-pwrite) $(if $(CLI_TESTS),cli) $(if $(call programs,tests/model),model-short) \
 	$(if $(call programs,tests/crash),crash-short crash-compact-short) roundtrip-short
 # The ones of check-c that make sense under sanitizers.
@@ -85,6 +85,8 @@ check-san: ## the same under ASan and UBSan; those with threads under TSan
 		$(call as_checks,$(CHECK_SAN),asan-,$(ASAN)) $(call as_checks,unit-threads model-short crash-short,tsan-,$(TSAN))
 check-clients: deps ## other languages: the independent reader, Python
 	+@tests/run_all.sh $@ 420 'build=$(SUBMAKE) all' $(call as_checks,$(CHECK_CLIENTS))
+check-ui: deps ## the dashboard: its linters, its units, and every page in Chromium
+	+@tests/run_all.sh $@ 360 'build=$(SUBMAKE) all' $(call as_checks,ui-lint ui-unit ui-pages)
 check-repro: ## two builds in two directories are the same bytes
 	@tests/checks/check_repro.sh build/repro
 check-install: all ## what `make install` leaves is enough to build against

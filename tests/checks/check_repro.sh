@@ -13,7 +13,8 @@ build() {
     local directory=$1
     shift
     mkdir -p "$directory"
-    tar --exclude=./build --exclude=./.git -cf - . | tar -C "$directory" -xf -
+    tar --exclude=./build --exclude=./.git --exclude=./ui/node_modules -cf - . | tar -C "$directory" -xf -
+    [ ! -d ui/node_modules ] || ln -s "$PWD/ui/node_modules" "$directory/ui/node_modules"
     env -u MAKEFLAGS -u MAKELEVEL "$@" make -C "$directory" --silent "-j$(nproc)" BUILD=build/release OPT=-O2 all
 }
 

@@ -2,6 +2,7 @@
 # What the project needs from the machine.
 #
 #   deps.sh headers GROUP   exits 1 and names the headers that are missing for it
+#   deps.sh has node        says yes when the dashboard can be built
 #   deps.sh install GROUP   installs what is missing, and only that, with apt
 #
 # A group is lib (the libraries), all (the programs too), examples (these too) or check (everything).
@@ -32,6 +33,8 @@ all    openssl          header:openssl/evp.h          libssl-dev
 examples jansson        header:jansson.h              libjansson-dev
 examples sqlite3        header:sqlite3.h              libsqlite3-dev
 check  openssl          tool:openssl                  openssl
+examples node            ask:has_node                  nodejs npm
+check  chromium         tool:chromium                 chromium
 check  cmocka           header:cmocka.h               libcmocka-dev
 check  pkg-config       tool:pkg-config               pkg-config
 check  python3          tool:python3                  python3
@@ -42,6 +45,11 @@ check  clang-format     tool:clang-format             clang-format
 check  shellcheck       tool:shellcheck               shellcheck
 check  valgrind         tool:valgrind                 valgrind
 NEEDS
+}
+
+# The dashboard is built by 18 or later.
+has_node() {
+    command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)" -ge 18 ]
 }
 
 has_venv() {
@@ -155,10 +163,11 @@ headers() {
 }
 
 case ${1:-} in
+has) ! "has_${2:?what}" || echo yes ;;
 headers) headers "${2:?group}" ;;
 install)
     install_packages "${2:?group}"
     [ "$2" != check ] || install_venv
     ;;
-*) echo "usage: deps.sh headers|install lib|all|examples|check" >&2 && exit 2 ;;
+*) echo "usage: deps.sh headers|install lib|all|examples|check, or has node" >&2 && exit 2 ;;
 esac

@@ -55,8 +55,24 @@ class Traces(unittest.TestCase):
 
     def test_the_root_says_what_to_try(self) -> None:
         answer = daemon.request("/")
-        self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "text/plain; charset=utf-8"))
+        self.assertEqual(answer.headers["Content-Type"], "text/plain; charset=utf-8")
         self.assertIn(b"/traces", answer.body)
+
+    def test_the_root_leads_to_the_dashboard_where_there_is_one(self) -> None:
+        shell = daemon.request("/ui/traces?q=type+%3D+llm&anything=goes")
+        if shell.status == 404:
+            self.assertEqual(daemon.request("/").status, 200)
+            self.skipTest("this build has no dashboard")
+        self.assertEqual((daemon.request("/").status, daemon.request("/").headers["Location"]), (302, "/ui/"))
+        self.assertEqual((shell.status, shell.body), (200, daemon.request("/ui/").body))
+        script = re.search(rb'src="(/ui/assets/[^"]+)"', shell.body)
+        assert script is not None
+        answer = daemon.request(script[1].decode())
+        self.assertEqual(answer.headers["Content-Type"], "text/javascript; charset=utf-8")
+        self.assertIn("immutable", answer.headers["Cache-Control"])
+        self.assertEqual(daemon.request("/ui/assets/of-another-build.js").status, 404)
+        for path in ("/ui/../etc/passwd", "/ui/%2e%2e/%2e%2e/etc/passwd"):
+            self.assertNotIn(b"root:", daemon.request(path).body)
 
     def test_the_list_has_50_newest_first(self) -> None:
         page = daemon.get("/traces")

@@ -95,7 +95,7 @@ static void parameters_are_those_of_the_route(void **state)
     for (size_t i = 0; (route = oat_route_at(i)) != NULL; i++) {
         const json_t *operation = operation_of(api, route);
         unsigned count = 0;
-        for (; route->parameters[count]; count++)
+        for (; route->parameters && route->parameters[count]; count++)
             if (count_parameters(api, operation, "query", route->parameters[count]) != 1)
                 fail_msg("%s: %s: add the parameter %s", SOURCE, route->path, route->parameters[count]);
         if (count_parameters(api, operation, "query", NULL) != count)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "httpd/handle_ui.h"
 #include "httpd/router.h"
 #include "httpd/view.h"
 #include "tests/support/run_writer.h"
@@ -87,6 +88,10 @@ static void paths_match_whole_segments(void **state)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_false(oat_path_matches("/traces/{id}", others[i], &found));
     assert_false(oat_path_matches("/prompts/{id}/labels/{label}", "/prompts/greet/labels/", &found));
+    assert_true(oat_path_matches("/ui/{path}", "/ui/a/b.js", &found));
+    assert_int_equal(found.lens[0], strlen("a/b.js"));
+    assert_true(oat_path_matches("/ui/{path}", "/ui/", &found));
+    assert_false(oat_path_matches("/ui/{path}", "/ui", &found));
     assert_false(oat_path_matches("/", "", &found));
 }
 
@@ -102,8 +107,8 @@ static void an_absent_store_is_an_empty_one(void **state)
                                         "/traces/facets", "/traces/histogram", "/health"};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         assert_answer("GET", lists[i], "", 200, NULL);
-    assert_answer("GET", "/", NULL, 200, NULL);
-    assert_answer("HEAD", "/", NULL, 200, NULL);
+    assert_answer("GET", "/", NULL, oat_ui_is_built() ? 302 : 200, NULL);
+    assert_answer("HEAD", "/", NULL, oat_ui_is_built() ? 302 : 200, NULL);
     assert_answer("GET", "/traces/0123456789abcdef0123456789abcdef", NULL, 404, "not_found");
 }
 

@@ -1,0 +1,208 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, visit } from './browser';
+import { Daemon } from './store';
+
+let daemon: Daemon;
+let browser: Browser;
+
+beforeAll(async () => {
+  daemon = await Daemon.start();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await daemon.stop();
+});
+
+function rows(page: Page) {
+  return page.getByRole('grid').getByRole('row');
+}
+
+async function listed(q: string): Promise<number> {
+  const answer = await fetch(`${daemon.url}/traces?limit=1&from=-24h&q=${encodeURIComponent(q)}`);
+  return ((await answer.json()) as { total: number }).total;
+}
+
+describe('the traces', () => {
+  it('are narrowed by a filter that stays in the address', async () => {
+    const { page, complaints } = await visit(browser, `${daemon.url}/`);
+    await rows(page).nth(1).waitFor();
+    expect(page.url()).toBe(`${daemon.url}/ui/traces`);
+    await page.getByRole('searchbox').fill('trace.status = error');
+    const failed = await listed('trace.status = error');
+    await page.locator(`[role=grid][aria-rowcount="${failed + 1}"]`).waitFor();
+    await page.waitForURL(/q=trace\.status/);
+    await page.reload();
+    await page.locator(`[role=grid][aria-rowcount="${failed + 1}"]`).waitFor();
+    expect(await page.getByRole('searchbox').inputValue()).toBe('trace.status = error');
+    expect(complaints).toEqual([]);
+  });
+
+  it('stay where they are when a filter does not parse, and the column is shown', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/traces`);
+    await rows(page).nth(1).waitFor();
+    await page.getByRole('searchbox').fill('cost >> 3');
+    const problem = page.getByRole('alert');
+    await problem.waitFor();
+    expect(await problem.innerText()).toContain('^');
+    expect(await rows(page).count()).toBeGreaterThan(2);
+  });
+
+  it('are narrowed by a click on a facet, and widened by another', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/traces`);
+    const facet = page.getByRole('complementary', { name: 'Facets' }).getByRole('button', { name: 'error' });
+    await facet.click();
+    await page
+      .locator(`[role=grid][aria-rowcount="${(await listed('trace.status = error')) + 1}"]`)
+      .waitFor();
+    expect(await facet.getAttribute('aria-pressed')).toBe('true');
+    await facet.click();
+    await page.locator(`[role=grid][aria-rowcount="${(await listed('')) + 1}"]`).waitFor();
+  });
+
+  it('that arrive are shown without a click', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/traces`);
+    await rows(page).nth(1).waitFor();
+    await daemon.send({
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      name: 'just arrived',
+      attributes: {},
+    });
+    await page.getByRole('link', { name: 'just arrived' }).waitFor();
+  });
+
+  it('say how to send a first one when there is none', async () => {
+    const other = await Daemon.start({ empty: true });
+    const { page } = await visit(browser, `${other.url}/ui/traces`);
+    await page.getByText('listening…').waitFor();
+    await other.send({
+      traceId: '0af7651916cd43dd8448eb211c80319d',
+      spanId: 'b7ad6b7169203332',
+      name: 'the first',
+      attributes: {},
+    });
+    await page.getByRole('link', { name: 'the first' }).waitFor();
+    await other.stop();
+  });
+});
+
+describe('a trace', () => {
+  it('is walked by keys, and the span is in the address', async () => {
+    const { page, complaints } = await visit(browser, `${daemon.url}/ui/traces?q=agent+%3D+assistant`);
+    await page.getByRole('link', { name: 'assistant' }).first().click();
+    await page.getByRole('treegrid').waitFor();
+    await page.keyboard.press('j');
+    await page.waitForURL(/span=[0-9a-f]{16}/);
+    const name = await page.locator('[role=row][aria-selected=true]').innerText();
+    await page.reload();
+    await page.locator('[role=row][aria-selected=true]').waitFor();
+    expect(await page.locator('[role=row][aria-selected=true]').innerText()).toBe(name);
+    await page.keyboard.press('Escape');
+    await page.waitForURL(/\/ui\/traces$/);
+    expect(complaints).toEqual([]);
+  });
+
+  it('closes and opens its branches', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/traces?q=agent+%3D+assistant`);
+    await page.getByRole('link', { name: 'assistant' }).first().click();
+    const tree = page.getByRole('treegrid');
+    await tree.waitFor();
+    const before = Number(await tree.getAttribute('aria-rowcount'));
+    await page.keyboard.press('ArrowLeft');
+    await page.locator('[role=treegrid][aria-rowcount="1"]').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.locator(`[role=treegrid][aria-rowcount="${before}"]`).waitFor();
+  });
+
+  it('shows what was said to the model and what it answered', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/traces?q=agent+%3D+assistant`);
+    await page.getByRole('link', { name: 'assistant' }).first().click();
+    await page.getByRole('treegrid').getByRole('row', { name: /^llm/ }).first().click();
+    const inspector = page.getByRole('complementary');
+    await inspector.getByRole('heading', { name: 'user', exact: true }).first().waitFor();
+    await inspector.getByRole('heading', { name: 'assistant', exact: true }).first().waitFor();
+    await inspector.getByRole('tab', { name: 'Usage' }).click();
+    await inspector.getByText('All tokens').waitFor();
+  });
+
+  it('runs nothing that a payload brings along', async () => {
+    const attack =
+      '<img src=x onerror="window.hit=1"><script>window.hit=1</script>[x](javascript:window.hit=1)';
+    await daemon.send({
+      traceId: '0af7651916cd43dd8448eb211c80319e',
+      spanId: 'b7ad6b7169203333',
+      name: attack,
+      attributes: {
+        'openinference.span.kind': 'TOOL',
+        'input.value': attack,
+        'output.value': `\u202e${attack}`,
+      },
+    });
+    const { page } = await visit(browser, `${daemon.url}/ui/traces/0af7651916cd43dd8448eb211c80319e`);
+    await page.getByText('\\u202e').waitFor();
+    expect(await page.locator('main img, main script').count()).toBe(0);
+    expect(await page.evaluate(() => 'hit' in window)).toBe(false);
+  });
+
+  it('that is not there says so', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/traces/ffffffffffffffffffffffffffffffff`);
+    await page.getByRole('alert').waitFor();
+    await page.getByRole('link', { name: 'To the traces' }).click();
+    await rows(page).nth(1).waitFor();
+  });
+});
+
+describe('analytics', () => {
+  it('shows the figures of the API', async () => {
+    const { page, complaints } = await visit(browser, `${daemon.url}/ui/analytics`);
+    const { requests } = (await (await fetch(`${daemon.url}/analytics/overview`)).json()) as {
+      requests: number;
+    };
+    await page.getByText(String(requests), { exact: true }).first().waitFor();
+    await page.getByRole('link', { name: 'llm' }).click();
+    await page.waitForURL(/q=type/);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('every page', () => {
+  it('keeps the theme that was chosen', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/traces`);
+    await page.getByRole('button', { name: 'To the dark theme' }).click();
+    await page.reload();
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const path of ['/ui/traces', '/ui/analytics', 'a trace'])
+      it(`has no serious fault for people with disabilities: ${path}, ${colorScheme}`, async () => {
+        const { page } = await visit(
+          browser,
+          `${daemon.url}${path.startsWith('/') ? path : '/ui/traces?q=type+%3D+llm'}`,
+          {
+            colorScheme,
+          },
+        );
+        if (path === 'a trace') {
+          await page.locator('.rows a').first().click();
+          await page.getByRole('treegrid').waitFor();
+        }
+        await page.locator('.rows a, .grid td, [role=treegrid] [role=row]').first().waitFor();
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        const serious = violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
+        expect(serious.map((one) => `${one.id}: ${one.nodes[0]?.html ?? ''}`)).toEqual([]);
+      });
+
+  it('fits a telephone', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/traces`, {
+      viewport: { width: 390, height: 844 },
+    });
+    await rows(page).nth(1).waitFor();
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(390);
+  });
+});

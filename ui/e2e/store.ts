@@ -1,0 +1,111 @@
+/** A daemon of its own on a store that was made for the tests. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const build = join(import.meta.dirname, '../..', process.env['BUILD'] ?? 'build/release');
+const UP_MS = 10_000;
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (address && typeof address === 'object') resolve(address.port);
+        else reject(new Error('no port'));
+      });
+    });
+  });
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+export class Daemon {
+  private constructor(
+    readonly url: string,
+    private readonly dir: string,
+    private readonly process: ChildProcess,
+  ) {}
+
+  /** With the traces of the demo, or with none. */
+  static async start({ empty = false } = {}): Promise<Daemon> {
+    const dir = mkdtempSync(join(tmpdir(), 'oat-ui-'));
+    const store = join(dir, 'store');
+    const env = { ...process.env, OAT_DATA_DIR: store };
+    if (!empty) {
+      execFileSync(join(build, 'examples/demo_data'), { env, stdio: 'ignore' });
+      execFileSync(join(build, 'examples/agent'), ['--notes', join(dir, 'notes.sqlite')], {
+        env,
+        stdio: 'ignore',
+      });
+    }
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const otlp = `127.0.0.1:${await freePort()}`;
+    const daemon = spawn(
+      join(build, 'oat-httpd'),
+      ['--dir', store, '--listen', url.slice('http://'.length), '--otlp-http', otlp],
+      { stdio: 'ignore' },
+    );
+    const until = Date.now() + UP_MS;
+    while (!(await answers(url))) {
+      if (Date.now() > until || daemon.exitCode !== null) throw new Error('the daemon does not come up');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return new Daemon(url, dir, daemon);
+  }
+
+  /** Sends one span as OpenTelemetry would. */
+  async send(span: {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly name: string;
+    readonly attributes: Readonly<Record<string, string>>;
+  }): Promise<void> {
+    const { attributes, ...rest } = span;
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const answer = await fetch(`${this.url}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        resourceSpans: [
+          {
+            scopeSpans: [
+              {
+                spans: [
+                  {
+                    ...rest,
+                    kind: 1,
+                    startTimeUnixNano: String(now - 5_000_000n),
+                    endTimeUnixNano: String(now),
+                    attributes: Object.entries(attributes).map(([key, value]) => ({
+                      key,
+                      value: { stringValue: value },
+                    })),
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      }),
+    });
+    if (!answer.ok) throw new Error(`the daemon refused a span: ${await answer.text()}`);
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGTERM');
+    await ended;
+    rmSync(this.dir, { recursive: true });
+  }
+}

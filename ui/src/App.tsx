@@ -1,0 +1,33 @@
+import { lazy, Suspense } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { TracesPage } from './pages/traces/TracesPage';
+import { Shell } from './shell/Shell';
+
+// The first page comes at once, the others when they are visited.
+const TracePage = lazy(() => import('./pages/trace/TracePage'));
+const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
+
+export function App() {
+  return (
+    <Shell>
+      <Suspense fallback={null}>
+        <Switch>
+          <Route path="/">
+            <Redirect to="/traces" replace />
+          </Route>
+          <Route path="/traces" component={TracesPage} />
+          <Route path="/traces/:id">{({ id }) => <TracePage key={id} id={id} />}</Route>
+          <Route path="/analytics" component={AnalyticsPage} />
+          <Route>
+            <div className="empty">
+              <h2>There is no such page</h2>
+              <a className="button" href="/ui/traces">
+                To the traces
+              </a>
+            </div>
+          </Route>
+        </Switch>
+      </Suspense>
+    </Shell>
+  );
+}

@@ -1,0 +1,325 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { Link } from 'wouter';
+import { get } from '../../lib/api';
+import { cost, count, duration, hourOf, percent, plain, type Shown } from '../../lib/format';
+import type { CostRow, Costs, LatencyRow, Overview } from '../../lib/types';
+import { useUrlState } from '../../lib/urlState';
+import { Icon } from '../../parts/Icon';
+import { Problem } from '../../parts/Problem';
+import { Value } from '../../parts/Value';
+import './analytics.css';
+
+const REFRESH_MS = 10_000;
+const windows = [
+  ['1h', 'Last hour'],
+  ['24h', 'Last 24 hours'],
+  ['7d', 'Last 7 days'],
+  ['30d', 'Last 30 days'],
+] as const;
+
+function useAnalytics<T>(what: string, window: string) {
+  return useQuery({
+    queryKey: ['analytics', what, window],
+    queryFn: ({ signal }) => get<T>(`/analytics/${what}`, { window }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+/** The change against the window before; more is worse for all but the neutral ones. */
+function Delta({ now, before, neutral }: { now: number | null; before: number | null; neutral?: boolean }) {
+  if (now === null || before === null || before === 0) return <span className="faint">nothing before</span>;
+  const change = now / before - 1;
+  const kind = neutral || Math.abs(change) < 0.01 ? 'dim' : change > 0 ? 'worse' : 'better';
+  const sign = change > 0 ? '+' : change < 0 ? '−' : '±';
+  const text =
+    change > 9 ? `×${plain(count(Math.round(change + 1)))}` : sign + plain(percent(Math.abs(change)));
+  return (
+    <span className={kind} title="against the window before">
+      {text}
+    </span>
+  );
+}
+
+function Figure({
+  title,
+  shown,
+  exact,
+  now,
+  before,
+  neutral,
+}: {
+  title: string;
+  shown: Shown;
+  exact: number | null;
+  now: number | null;
+  before: number | null;
+  neutral?: boolean;
+}) {
+  return (
+    <div className="figure">
+      <h2>{title}</h2>
+      <p>
+        <Value shown={shown} exact={exact} />
+      </p>
+      <Delta now={now} before={before} {...(neutral ? { neutral } : {})} />
+    </div>
+  );
+}
+
+function Figures({ overview: now }: { overview: Overview }) {
+  const before = now.previous;
+  return (
+    <div className="figures card">
+      <Figure
+        title="Requests"
+        shown={count(now.requests)}
+        exact={now.requests}
+        now={now.requests}
+        before={before.requests}
+        neutral
+      />
+      <Figure
+        title="Error rate"
+        shown={percent(now.error_rate)}
+        exact={now.error_rate}
+        now={now.error_rate}
+        before={before.error_rate}
+      />
+      <Figure
+        title="Cost"
+        shown={cost(now.total_cost)}
+        exact={now.total_cost}
+        now={now.total_cost}
+        before={before.total_cost}
+      />
+      <Figure
+        title="Tokens"
+        shown={count(now.total_tokens)}
+        exact={now.total_tokens}
+        now={now.total_tokens}
+        before={before.total_tokens}
+        neutral
+      />
+      <Figure
+        title="Average latency"
+        shown={duration(now.avg_latency_ms)}
+        exact={now.avg_latency_ms}
+        now={now.avg_latency_ms}
+        before={before.avg_latency_ms}
+      />
+      <Figure
+        title="p95 latency"
+        shown={duration(now.p95_latency_ms)}
+        exact={now.p95_latency_ms}
+        now={now.p95_latency_ms}
+        before={before.p95_latency_ms}
+      />
+    </div>
+  );
+}
+
+function LatencyTable({ rows }: { rows: readonly LatencyRow[] }) {
+  const longest = Math.max(1e-9, ...rows.map((row) => row.p99_ms ?? 0));
+  const share = (ms: number | null) => `${Math.sqrt((ms ?? 0) / longest) * 100}%`;
+  return (
+    <section className="card">
+      <h2>Latency by span type</h2>
+      <table className="grid">
+        <thead>
+          <tr>
+            <th>Type</th>
+            <th className="num">Spans</th>
+            <th className="num">Errors</th>
+            <th className="num">p50</th>
+            <th className="num">p95</th>
+            <th className="num">p99</th>
+            <th className="wide" title="Square root scale: p50 dark, p95, p99 light">
+              p50 · p95 · p99
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.span_type}>
+              <td>
+                <Link className="type" href={`/traces?q=${encodeURIComponent(`type = ${row.span_type}`)}`}>
+                  <Icon name={row.span_type} color={`var(--t-${row.span_type})`} />
+                  {row.span_type}
+                </Link>
+              </td>
+              <td className="num">{row.count.toLocaleString('en')}</td>
+              <td className="num">
+                <Value shown={percent(row.error_rate)} exact={row.error_rate} />
+              </td>
+              <td className="num">
+                <Value shown={duration(row.p50_ms)} exact={row.p50_ms} />
+              </td>
+              <td className="num">
+                <Value shown={duration(row.p95_ms)} exact={row.p95_ms} />
+              </td>
+              <td className="num">
+                <Value shown={duration(row.p99_ms)} exact={row.p99_ms} />
+              </td>
+              <td className="wide">
+                <div className="whisker" aria-hidden="true">
+                  <i style={{ width: share(row.p99_ms) }} />
+                  <i style={{ width: share(row.p95_ms) }} />
+                  <i style={{ width: share(row.p50_ms) }} />
+                </div>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface CostLine extends CostRow {
+  readonly name: string;
+  readonly href: string | null;
+}
+
+function CostTable({ title, rows }: { title: string; rows: readonly CostLine[] }) {
+  const most = Math.max(1e-12, ...rows.map((row) => row.total_cost ?? 0));
+  return (
+    <section className="card">
+      <h2>{title}</h2>
+      <table className="grid">
+        <thead>
+          <tr>
+            <th>Name</th>
+            <th className="num">Calls</th>
+            <th className="num">Tokens</th>
+            <th className="num">Cached</th>
+            <th className="num">Cost</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.name}>
+              <td
+                className="clip share"
+                style={{ backgroundSize: `${((row.total_cost ?? 0) / most) * 100}% 100%` }}
+              >
+                {row.href ? <Link href={row.href}>{row.name}</Link> : <span className="dim">{row.name}</span>}
+              </td>
+              <td className="num">{row.calls.toLocaleString('en')}</td>
+              <td className="num">
+                <Value shown={count(row.total_tokens)} exact={row.total_tokens} />
+              </td>
+              <td className="num">
+                <Value shown={count(row.cached_tokens)} exact={row.cached_tokens} />
+              </td>
+              <td className="num">
+                <Value shown={cost(row.total_cost)} exact={row.total_cost} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function CostPerHour({ series }: { series: Costs['series'] }) {
+  const most = Math.max(1e-12, ...series.map((point) => point.total_cost ?? 0));
+  return (
+    <section className="card">
+      <h2>
+        Cost over time <span className="faint">at most {plain(cost(most))}</span>
+      </h2>
+      <div className="bars" role="group" aria-label={`Cost over time, at most ${plain(cost(most))}`}>
+        {series.map((point) => (
+          <Link
+            key={point.time}
+            href={`/traces?range=${encodeURIComponent(`${new Date(point.time * 1000).toISOString()}..${new Date((point.time + 3600) * 1000).toISOString()}`)}`}
+            title={`${hourOf(point.time)}: ${plain(cost(point.total_cost))}, ${point.calls} calls`}
+          >
+            <i style={{ height: `${((point.total_cost ?? 0) / most) * 100}%` }} />
+          </Link>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function filterHref(field: string, value: string | null): string | null {
+  return value === null ? null : `/traces?q=${encodeURIComponent(`${field} = "${value}"`)}`;
+}
+
+/** What the agents did, how fast, at what cost; each figure against the window before. */
+export default function AnalyticsPage() {
+  const [values, set] = useUrlState();
+  const window = values.get('range') ?? '24h';
+  const overview = useAnalytics<Overview>('overview', window);
+  const latency = useAnalytics<{ readonly by_span_type: readonly LatencyRow[] }>('latency', window);
+  const costs = useAnalytics<Costs>('cost', window);
+  const error = overview.error ?? latency.error ?? costs.error;
+  useEffect(() => {
+    document.title = 'Analytics · OpenAgentTrace';
+  }, []);
+  return (
+    <div className="analytics">
+      <header>
+        <h1>Analytics</h1>
+        <select
+          className="button"
+          aria-label="Range"
+          value={window}
+          onChange={(event) => {
+            set({ range: event.target.value });
+          }}
+        >
+          {windows.map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </header>
+      {error && (
+        <Problem
+          error={error}
+          onRetry={() => void Promise.all([overview.refetch(), latency.refetch(), costs.refetch()])}
+        />
+      )}
+      {overview.data && <Figures overview={overview.data} />}
+      {costs.data && <CostPerHour series={costs.data.series} />}
+      <div className="two">
+        {latency.data && <LatencyTable rows={latency.data.by_span_type} />}
+        {costs.data && (
+          <div className="stack">
+            <CostTable
+              title="Cost by model"
+              rows={costs.data.by_model.map((row) => ({
+                ...row,
+                name: row.model ?? 'no model',
+                href: filterHref('model', row.model),
+              }))}
+            />
+            <CostTable
+              title="Cost by agent"
+              rows={costs.data.by_agent.map((row) => ({
+                ...row,
+                name: row.agent ?? 'no agent',
+                href: filterHref('agent', row.agent),
+              }))}
+            />
+            <CostTable
+              title="Cost by prompt"
+              rows={costs.data.by_prompt.map((row) => ({
+                ...row,
+                name:
+                  row.prompt_name === null ? 'no prompt' : `${row.prompt_name} v${row.prompt_version ?? '?'}`,
+                href: filterHref('prompt_name', row.prompt_name),
+              }))}
+            />
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

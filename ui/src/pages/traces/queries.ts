@@ -1,0 +1,87 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { get } from '../../lib/api';
+import type { TraceList } from '../../lib/types';
+import { rangeOf } from './range';
+
+/** What the page shows: all of it is in the address. */
+export interface Selection {
+  readonly q: string;
+  readonly range: string;
+  readonly sort: string;
+}
+
+export interface Totals {
+  readonly traces: number;
+  readonly error_rate: number | null;
+  readonly total_cost: number | null;
+  readonly avg_cost: number | null;
+  readonly avg_duration_ms: number | null;
+  readonly p95_duration_ms: number | null;
+}
+
+export interface Bucket {
+  readonly start_time: number;
+  readonly traces: number;
+  readonly errors: number;
+}
+
+export interface Histogram {
+  readonly bucket_s: number;
+  readonly buckets: readonly Bucket[];
+}
+
+export interface Facet {
+  readonly field: string;
+  readonly values: readonly { readonly value: string | null; readonly traces: number }[];
+  readonly more: boolean;
+}
+
+const PAGE = 100;
+const REFRESH_MS = 3000;
+
+function parametersOf({ q, range }: Selection) {
+  return { q, ...rangeOf(range) };
+}
+
+/** The pages of the list so far; `live`: new traces are looked for. */
+export function useTraceList(selection: Selection, live: boolean) {
+  return useInfiniteQuery({
+    queryKey: ['traces', selection],
+    queryFn: ({ pageParam, signal }) =>
+      get<TraceList>(
+        '/traces',
+        { ...parametersOf(selection), sort: selection.sort, limit: PAGE, cursor: pageParam },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: live ? REFRESH_MS : false,
+  });
+}
+
+function useSummary<T>(
+  path: string,
+  selection: Selection,
+  live: boolean,
+  extra: Readonly<Record<string, string>> = {},
+) {
+  return useQuery({
+    queryKey: [path, selection.q, selection.range],
+    queryFn: ({ signal }) => get<T>(path, { ...parametersOf(selection), ...extra }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: live ? REFRESH_MS : false,
+  });
+}
+
+export function useTotals(selection: Selection, live: boolean) {
+  return useSummary<Totals>('/traces/totals', selection, live);
+}
+
+export function useHistogram(selection: Selection, live: boolean) {
+  return useSummary<Histogram>('/traces/histogram', selection, live, { buckets: '96' });
+}
+
+export function useFacets(selection: Selection) {
+  return useSummary<{ readonly facets: readonly Facet[] }>('/traces/facets', selection, false);
+}

@@ -1,0 +1,38 @@
+import { forwardRef } from 'react';
+
+const rows: readonly (readonly [keys: string, what: string])[] = [
+  ['g t', 'traces'],
+  ['g a', 'analytics'],
+  ['/', 'filter'],
+  ['j k', 'next, previous row'],
+  ['Enter', 'open'],
+  ['Esc', 'close, go up'],
+  ['← →', 'close, open a branch of the tree'],
+  ['e', 'next error in a trace'],
+  ['f', 'zoom to the selected span'],
+  ['0', 'the whole trace'],
+  ['?', 'this list'],
+];
+
+export const KeySheet = forwardRef<HTMLDialogElement>(function KeySheet(_, ref) {
+  return (
+    <dialog ref={ref} className="sheet" aria-labelledby="keys-title">
+      <h2 id="keys-title">Keys</h2>
+      <dl>
+        {rows.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              {keys.split(' ').map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button className="button">Close</button>
+      </form>
+    </dialog>
+  );
+});

@@ -1,0 +1,90 @@
+import { useMemo, useRef, type ReactNode } from 'react';
+import { Link, useLocation } from 'wouter';
+import type { IconName } from '../icons.gen';
+import { setTheme, useTheme } from '../lib/theme';
+import { useKeys } from '../lib/useKeys';
+import { Icon } from '../parts/Icon';
+import { KeySheet } from './KeySheet';
+import './shell.css';
+
+const pages: readonly { path: string; icon: IconName; label: string }[] = [
+  { path: '/traces', icon: 'traces', label: 'Traces' },
+  { path: '/analytics', icon: 'analytics', label: 'Analytics' },
+];
+
+function ThemeButton() {
+  const other = useTheme() === 'dark' ? 'light' : 'dark';
+  return (
+    <button
+      className="button plain icon"
+      title={`To the ${other} theme`}
+      aria-label={`To the ${other} theme`}
+      onClick={() => {
+        setTheme(other);
+      }}
+    >
+      <Icon name={other} />
+    </button>
+  );
+}
+
+/** What surrounds every page: where one can go, and the keys for it. */
+export function Shell({ children }: { children: ReactNode }) {
+  const [path, navigate] = useLocation();
+  const sheet = useRef<HTMLDialogElement>(null);
+  const keys = useMemo(
+    () => ({
+      'g t': () => {
+        navigate('/traces');
+      },
+      'g a': () => {
+        navigate('/analytics');
+      },
+      '/': () => {
+        document.querySelector<HTMLInputElement>('input[type=search]')?.focus();
+      },
+      '?': () => {
+        sheet.current?.showModal();
+      },
+    }),
+    [navigate],
+  );
+  useKeys(keys);
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <nav className="rail" aria-label="Pages">
+        <Link href="/traces" className="brand" aria-label="OpenAgentTrace">
+          <img src="/ui/icon.svg" width="24" height="24" alt="" />
+        </Link>
+        {pages.map((page) => (
+          <Link
+            key={page.path}
+            href={page.path}
+            className="rail-item"
+            aria-current={path.startsWith(page.path) ? 'page' : undefined}
+          >
+            <Icon name={page.icon} size={18} />
+            <span>{page.label}</span>
+          </Link>
+        ))}
+        <span className="rail-space" />
+        <ThemeButton />
+        <button
+          className="button plain icon"
+          aria-label="Keys"
+          title="Keys"
+          onClick={() => {
+            sheet.current?.showModal();
+          }}
+        >
+          ?
+        </button>
+      </nav>
+      <main id="content">{children}</main>
+      <KeySheet ref={sheet} />
+    </div>
+  );
+}
