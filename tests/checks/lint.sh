@@ -24,11 +24,7 @@ clang-format)
     if [ $fix = yes ]; then
         clang-format -i "${files[@]}"
     else
-        ok=true
-        for file in "${files[@]}"; do
-            clang-format "$file" | cmp -s - "$file" || { ok=false && echo "$file: run 'make format'"; }
-        done
-        $ok
+        clang-format --dry-run --Werror "${files[@]}"
     fi
     ;;
 shellcheck)
