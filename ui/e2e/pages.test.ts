@@ -206,3 +206,35 @@ describe('every page', () => {
     expect(width).toBeLessThanOrEqual(390);
   });
 });
+
+describe('live', () => {
+  it('shows a span the moment it ends, and leads to its trace', async () => {
+    const { page, complaints } = await visit(browser, `${daemon.url}/ui/live`);
+    await page.locator('.live-state.live').waitFor();
+    await daemon.send({
+      traceId: '0af7651916cd43dd8448eb211c80319f',
+      spanId: 'b7ad6b7169203334',
+      name: 'seen live',
+      attributes: {},
+    });
+    await page.getByRole('link', { name: 'seen live' }).click();
+    await page.waitForURL(/traces\/0af7651916cd43dd8448eb211c80319f\?span=b7ad6b7169203334/);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows what passes the filter alone, and waits while it is paused', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/live?q=name+%3D+wanted`);
+    await page.locator('.live-state.live').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    for (const [index, name] of ['other', 'wanted'].entries())
+      await daemon.send({
+        traceId: '0af7651916cd43dd8448eb211c8031a0',
+        spanId: `b7ad6b716920334${index}`,
+        name,
+        attributes: {},
+      });
+    await page.getByRole('button', { name: 'Go on (1 wait)' }).click();
+    await page.getByRole('link', { name: 'wanted' }).waitFor();
+    expect(await page.getByRole('link', { name: 'other' }).count()).toBe(0);
+  });
+});

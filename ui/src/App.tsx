@@ -6,6 +6,7 @@ import { Shell } from './shell/Shell';
 // The first page comes at once, the others when they are visited.
 const TracePage = lazy(() => import('./pages/trace/TracePage'));
 const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
+const LivePage = lazy(() => import('./pages/live/LivePage'));
 
 export function App() {
   return (
@@ -18,6 +19,7 @@ export function App() {
           <Route path="/traces" component={TracesPage} />
           <Route path="/traces/:id">{({ id }) => <TracePage key={id} id={id} />}</Route>
           <Route path="/analytics" component={AnalyticsPage} />
+          <Route path="/live" component={LivePage} />
           <Route>
             <div className="empty">
               <h2>There is no such page</h2>

@@ -3,6 +3,7 @@ import { forwardRef } from 'react';
 const rows: readonly (readonly [keys: string, what: string])[] = [
   ['g t', 'traces'],
   ['g a', 'analytics'],
+  ['g l', 'live'],
   ['/', 'filter'],
   ['j k', 'next, previous row'],
   ['Enter', 'open'],
@@ -11,6 +12,7 @@ const rows: readonly (readonly [keys: string, what: string])[] = [
   ['e', 'next error in a trace'],
   ['f', 'zoom to the selected span'],
   ['0', 'the whole trace'],
+  ['Space', 'pause, go on (live)'],
   ['?', 'this list'],
 ];
 

@@ -10,6 +10,7 @@ import './shell.css';
 const pages: readonly { path: string; icon: IconName; label: string }[] = [
   { path: '/traces', icon: 'traces', label: 'Traces' },
   { path: '/analytics', icon: 'analytics', label: 'Analytics' },
+  { path: '/live', icon: 'live', label: 'Live' },
 ];
 
 function ThemeButton() {
@@ -39,6 +40,9 @@ export function Shell({ children }: { children: ReactNode }) {
       },
       'g a': () => {
         navigate('/analytics');
+      },
+      'g l': () => {
+        navigate('/live');
       },
       '/': () => {
         document.querySelector<HTMLInputElement>('input[type=search]')?.focus();

@@ -3,7 +3,7 @@ import { useLast } from '../../lib/useLast';
 import { useUrlState } from '../../lib/urlState';
 import { Problem } from '../../parts/Problem';
 import { FacetList } from './FacetList';
-import { FilterBox } from './FilterBox';
+import { FilterBox } from '../../parts/FilterBox';
 import { FirstTrace } from './FirstTrace';
 import { HistogramStrip } from './HistogramStrip';
 import { useFacets, useHistogram, useTotals, useTraceList, type Selection } from './queries';
@@ -85,7 +85,7 @@ export function TracesPage() {
   return (
     <div className="traces">
       <h1 className="hidden-text">Traces</h1>
-      <header className="traces-bar">
+      <header className="page-bar">
         <FilterBox q={selection.q} error={list.error} onChange={setQ} />
         <RangeChoice
           range={selection.range}

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { ApiError } from '../../lib/api';
+import { ApiError } from '../lib/api';
 
 const PAUSE_MS = 250;
 

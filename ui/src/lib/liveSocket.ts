@@ -1,0 +1,98 @@
+/** The stream of spans as they end: docs/live.md. */
+import { ApiError } from './api';
+import type { Span } from './types';
+
+export type LiveState = 'connecting' | 'live' | 'offline';
+
+export interface LiveListener {
+  readonly onSpans: (spans: readonly Span[]) => void;
+  /** Messages that were dropped; null: nobody knows how many. */
+  readonly onMissed: (count: number | null) => void;
+  readonly onState: (state: LiveState) => void;
+  readonly onProblem: (error: ApiError | null) => void;
+}
+
+type Message =
+  | { readonly type: 'span' | 'open'; readonly span: Span }
+  | { readonly type: 'batch'; readonly items: readonly Message[]; readonly cursor: string }
+  | { readonly type: 'missed'; readonly n: number | null }
+  | {
+      readonly type: 'error';
+      readonly error: { readonly code: string; readonly message: string; readonly column?: number };
+    };
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+
+/** Subscribes until it is closed; a connection that is lost is made again, and goes on where it was. */
+export class LiveSocket {
+  private socket: WebSocket | null = null;
+  private cursor: string | null = null;
+  private waitMs = FIRST_WAIT_MS;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    private readonly filter: string,
+    private readonly listener: LiveListener,
+  ) {
+    this.connect();
+  }
+
+  close(): void {
+    if (this.timer) clearTimeout(this.timer);
+    const { socket } = this;
+    this.socket = null;
+    socket?.close();
+  }
+
+  private connect(): void {
+    this.listener.onState('connecting');
+    const socket = new WebSocket(`${window.location.origin.replace(/^http/, 'ws')}/ws`);
+    this.socket = socket;
+    socket.onopen = () => {
+      const wanted = this.filter.trim() === '' ? {} : { subscribe: this.filter };
+      socket.send(JSON.stringify(this.cursor === null ? wanted : { ...wanted, cursor: this.cursor }));
+    };
+    socket.onmessage = (event: MessageEvent<string>) => {
+      this.take(JSON.parse(event.data) as Message);
+    };
+    socket.onclose = () => {
+      if (this.socket !== socket) return;
+      this.listener.onState('offline');
+      this.timer = setTimeout(() => {
+        this.connect();
+      }, this.waitMs);
+      this.waitMs = Math.min(LONGEST_WAIT_MS, this.waitMs * 2);
+    };
+  }
+
+  private take(message: Message): void {
+    switch (message.type) {
+      case 'batch': {
+        this.cursor = message.cursor;
+        this.waitMs = FIRST_WAIT_MS;
+        this.listener.onState('live');
+        this.listener.onProblem(null);
+        const spans: Span[] = [];
+        for (const item of message.items)
+          if (item.type === 'span') spans.push(item.span);
+          else this.take(item);
+        if (spans.length > 0) this.listener.onSpans(spans);
+        break;
+      }
+      case 'span':
+        this.listener.onSpans([message.span]);
+        break;
+      case 'missed':
+        this.listener.onMissed(message.n);
+        break;
+      case 'error': {
+        const { code, message: text, column } = message.error;
+        this.listener.onProblem(new ApiError(400, code, text, column ?? null, null));
+        break;
+      }
+      case 'open':
+        break;
+    }
+  }
+}
