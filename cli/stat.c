@@ -4,56 +4,16 @@
 #include "cli/json_line.h"
 #include "cli/open.h"
 #include "cli/units.h"
+#include "export/figures_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-static const char *mode_name(const oat_store_figures *figures)
-{
-    if (figures->mapped_pairs > 0 && figures->pwrite_pairs > 0)
-        return "mixed";
-    if (figures->pwrite_pairs > 0)
-        return "pwrite";
-    return figures->mapped_pairs > 0 ? "mapped" : "none";
-}
-
-static double bytes_per_span(const oat_store_figures *figures)
-{
-    uint64_t bytes = figures->span_bytes + figures->stored_payload_bytes;
-    return figures->spans ? (double)bytes / (double)figures->spans : 0;
-}
-
-static void put(struct oat_json *json, const char *key, uint64_t value)
-{
-    oat_json_key(json, key);
-    oat_json_uint(json, value);
-}
 
 static int print_json(const oat_store_figures *figures)
 {
     struct oat_json json = {0};
     oat_json_object_begin(&json);
-    put(&json, "spans", figures->spans);
-    put(&json, "traces", figures->traces);
-    put(&json, "raw_payload_bytes", figures->raw_payload_bytes);
-    put(&json, "stored_payload_bytes", figures->stored_payload_bytes);
-    oat_json_key(&json, "bytes_per_span");
-    oat_json_double(&json, bytes_per_span(figures));
-    put(&json, "files", figures->files);
-    put(&json, "replacements", figures->replacements);
-    oat_json_key(&json, "mode");
-    oat_json_cstring(&json, mode_name(figures));
-    put(&json, "span_bytes", figures->span_bytes);
-    put(&json, "unique_payload_bytes", figures->unique_payload_bytes);
-    put(&json, "text_index_bytes", figures->text_index_bytes);
-    put(&json, "parts", figures->parts);
-    put(&json, "open_spans", figures->open_spans);
-    put(&json, "events", figures->events);
-    put(&json, "links", figures->links);
-    put(&json, "scores", figures->scores);
-    put(&json, "writers_alive", figures->writers_alive);
-    put(&json, "writers_dead", figures->writers_dead);
-    put(&json, "writers_unknown", figures->writers_unknown);
+    oat_json_figures(&json, figures);
     oat_json_object_end(&json);
     int result = oat_cli_json_line(&json);
     oat_json_free(&json);
@@ -79,10 +39,10 @@ static void print(const struct oat_cli *cli, const oat_store_figures *figures)
     if (figures->text_index_bytes > 0)
         printf(", text index %s", oat_bytes_text(figures->text_index_bytes, unit));
     printf("\nspan files   %s", oat_bytes_text(figures->span_bytes, unit));
-    printf(", all in all %s a span\n", oat_bytes_text((uint64_t)bytes_per_span(figures), unit));
+    printf(", all in all %s a span\n", oat_bytes_text((uint64_t)oat_figures_bytes_per_span(figures), unit));
     printf("files        %" PRIu64, figures->files);
     if (figures->mapped_pairs + figures->pwrite_pairs > 0)
-        printf(", those of writers %s", mode_name(figures));
+        printf(", those of writers %s", oat_figures_mode(figures));
     putchar('\n');
     printf("writers      %" PRIu64 " alive, %" PRIu64 " gone, %" PRIu64 " unknown\n", figures->writers_alive,
            figures->writers_dead, figures->writers_unknown);

@@ -14,6 +14,7 @@
 #include "httpd/log.h"
 #include "httpd/otlp_answer.h"
 #include "httpd/represent.h"
+#include "httpd/request_counters.h"
 #include "httpd/router.h"
 
 #define TRIES_MAX     3u         /* of a request whose files are replaced while it reads them */
@@ -161,11 +162,15 @@ static void finish(struct exchange *exchange)
     if (answer->otlp && status >= 400)
         oat_otlp_answer_status(answer, oat_content_type_is(exchange->about.content_type, OAT_CONTENT_JSON));
     size_t len = answer->body.len;
+    double elapsed = elapsed_ms(&exchange->began);
     oat_log_quote(uri ? uri : "", quoted, sizeof quoted);
     oat_worker_answer(exchange->worker, exchange->request);
     send_answer(exchange); /* request is gone */
     oat_log(status >= 500 ? OAT_LOG_WARN : OAT_LOG_DEBUG, "%s %s %d %zu bytes %.2f ms request %s",
-            exchange->about.method, quoted, status, len, elapsed_ms(&exchange->began), answer->request_id);
+            exchange->about.method, quoted, status, len, elapsed, answer->request_id);
+    oat_count_request(exchange->routed_is_set ? oat_route_number(exchange->routed.route)
+                                              : OAT_COUNTED_ROUTES_MAX,
+                      status, elapsed / 1e3);
     free_exchange(exchange);
 }
 

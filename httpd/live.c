@@ -12,6 +12,7 @@
 
 #include "compactor/parallel.h"
 #include "httpd/log.h"
+#include "httpd/span_counters.h"
 #include "httpd/tail.h"
 
 #define MESSAGES_MAX 16384u
@@ -40,6 +41,7 @@ struct listener {
 
 struct oat_live {
     struct oat_tail *tail; /* of the thread */
+    struct oat_span_counters *counters;
     pthread_t thread;
     uint64_t instance; /* cursors of another run of the daemon are of another ring */
     struct listener listeners[OAT_LIVE_LISTENERS_MAX];
@@ -52,6 +54,7 @@ struct oat_live {
     struct form forms[OAT_RING_FORMS_MAX];
     unsigned form_count;   /* those from here on were never used */
     struct oat_ring *ring; /* NULL: nobody ever subscribed */
+    uint64_t messages, missed;
 };
 
 static uint64_t now_ns(clockid_t clock)
@@ -133,11 +136,18 @@ static unsigned list_forms(struct oat_live *live, struct oat_tail_form ret[OAT_R
     return count;
 }
 
+static void count(void *arg, const oat_span_view *span)
+{
+    const struct oat_live *live = arg;
+    oat_span_counters_add(live->counters, span);
+}
+
 static void put(void *arg, const char *bytes, size_t len, const uint64_t forms[OAT_RING_FORM_WORDS])
 {
     struct oat_live *live = arg;
     pthread_mutex_lock(&live->lock);
     oat_ring_put(live->ring, bytes, len, forms);
+    live->messages++;
     pthread_mutex_unlock(&live->lock);
 }
 
@@ -160,7 +170,7 @@ static void wait(struct oat_live *live, uint64_t delay_ns)
 
 static void *follow(void *arg)
 {
-    static const struct oat_tail_events events = {.put = put, .wake = wake_all};
+    static const struct oat_tail_events events = {.ended = count, .put = put, .wake = wake_all};
     struct oat_live *live = arg;
     struct oat_tail_form *forms = malloc(OAT_RING_FORMS_MAX * sizeof *forms);
     if (!forms)
@@ -194,7 +204,8 @@ struct oat_live *oat_live_start(const char *dir)
     if (getrandom(&live->instance, sizeof live->instance, 0) < 0)
         live->instance = now_ns(CLOCK_REALTIME);
     live->tail = oat_tail_new(dir);
-    live->stopping = !live->tail || oat_thread_start(&live->thread, follow, live) != 0;
+    live->counters = oat_span_counters_new();
+    live->stopping = !live->tail || !live->counters || oat_thread_start(&live->thread, follow, live) != 0;
     if (!live->stopping)
         return live;
     oat_live_free(live);
@@ -220,6 +231,7 @@ void oat_live_free(struct oat_live *live)
         return;
     oat_live_stop(live);
     oat_tail_free(live->tail);
+    oat_span_counters_free(live->counters);
     for (unsigned i = 0; i < live->form_count; i++)
         free_form(&live->forms[i]);
     oat_ring_free(live->ring);
@@ -319,8 +331,26 @@ uint64_t oat_live_take(struct oat_live *live, struct oat_subscriber *subscriber,
     *ret_any = false;
     pthread_mutex_lock(&live->lock);
     uint64_t missed = oat_ring_missed(live->ring, subscriber->form, &subscriber->place);
+    live->missed += missed;
     if (missed == 0)
         *ret_any = oat_ring_take(live->ring, subscriber->form, &subscriber->place, max_bytes, fn, arg);
     pthread_mutex_unlock(&live->lock);
     return missed;
+}
+
+/* ---- Figures -------------------------------------------------------------------------------------- */
+
+void oat_live_figures(struct oat_live *live, struct oat_live_figures *ret)
+{
+    pthread_mutex_lock(&live->lock);
+    *ret = (struct oat_live_figures){
+        .subscribers = live->subscribers, .messages = live->messages, .missed = live->missed};
+    for (unsigned i = 0; i < live->form_count; i++)
+        ret->forms += live->forms[i].subscribers > 0;
+    pthread_mutex_unlock(&live->lock);
+}
+
+void oat_live_write_counters(struct oat_live *live, struct oat_json *out)
+{
+    oat_span_counters_write(live->counters, out);
 }

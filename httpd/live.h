@@ -45,4 +45,15 @@ uint64_t oat_live_take(struct oat_live *live, struct oat_subscriber *subscriber,
 void oat_live_cursor(struct oat_live *live, const struct oat_subscriber *subscriber,
                      char ret[OAT_CURSOR_SIZE]);
 
+/* What the tail has done since it was started. */
+struct oat_live_figures {
+    uint64_t subscribers, forms; /* now; forms: different subscriptions */
+    uint64_t messages, missed;   /* missed: by all subscribers together */
+};
+
+void oat_live_figures(struct oat_live *live, struct oat_live_figures *ret);
+
+/* Appends counters over the spans that ended since then (span_counters.h). */
+void oat_live_write_counters(struct oat_live *live, struct oat_json *out);
+
 #endif

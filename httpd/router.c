@@ -10,6 +10,7 @@
 #include "httpd/handle_health.h"
 #include "httpd/handle_ingest.h"
 #include "httpd/handle_login.h"
+#include "httpd/handle_metrics.h"
 #include "httpd/handle_otlp.h"
 #include "httpd/handle_overview.h"
 #include "httpd/handle_prompt_compare.h"
@@ -46,6 +47,8 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/docs/page.css", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_style},
     {OAT_GET, "/docs/page.js", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_script},
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
+    {OAT_GET, "/metrics", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_metrics},
+    {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},
     {OAT_POST, "/ingest", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_ingest},
     {OAT_POST, "/login", OAT_ROLE_NONE, none, LOGIN_BODY_MAX_BYTES, OAT_ON_LOOP, oat_handle_login},
     {OAT_POST, "/logout", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_logout},
@@ -59,10 +62,12 @@ static const struct oat_route routes[] = {
     {OAT_PUT, "/prompts/{id}/labels/{label}", OAT_ROLE_WRITE, none, QUERY_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_prompt_label},
     {OAT_GET, "/prompts/{id}/pick", OAT_ROLE_READ, oat_prompt_pick_parameters, 0, OAT_IN_POOL, oat_handle_prompt_pick},
     {OAT_PUT, "/prompts/{id}/split", OAT_ROLE_WRITE, none, QUERY_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_prompt_split},
+    {OAT_GET, "/ready", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_ready},
     {OAT_GET, "/sessions", OAT_ROLE_READ, oat_sessions_parameters, 0, OAT_IN_POOL, oat_handle_sessions},
     {OAT_GET, "/sessions/{id}", OAT_ROLE_READ, oat_session_parameters, 0, OAT_IN_POOL, oat_handle_session},
     {OAT_GET, "/spans", OAT_ROLE_READ, oat_spans_parameters, 0, OAT_IN_POOL, oat_handle_spans},
     {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, OAT_IN_POOL, oat_handle_span},
+    {OAT_GET, "/stats", OAT_ROLE_READ, none, 0, OAT_IN_POOL, oat_handle_stats},
     {OAT_GET, "/traces", OAT_ROLE_READ, oat_traces_parameters, 0, OAT_IN_POOL, oat_handle_traces},
     {OAT_GET, "/traces/facets", OAT_ROLE_READ, oat_facets_parameters, 0, OAT_IN_POOL, oat_handle_facets},
     {OAT_GET, "/traces/histogram", OAT_ROLE_READ, oat_histogram_parameters, 0, OAT_IN_POOL, oat_handle_histogram},
@@ -73,6 +78,11 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/ws", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_ws},
 };
 /* clang-format on */
+
+size_t oat_route_number(const struct oat_route *route)
+{
+    return (size_t)(route - routes);
+}
 
 const struct oat_route *oat_route_at(size_t index)
 {

@@ -55,6 +55,8 @@ struct oat_route {
 
 /* The routes, by path; NULL behind the last. */
 const struct oat_route *oat_route_at(size_t index);
+/* The index of one of them. */
+size_t oat_route_number(const struct oat_route *route);
 
 /* A request that was found to be good: owns what its call borrows. Do not copy. */
 struct oat_routed {

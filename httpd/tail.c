@@ -134,7 +134,7 @@ static void tell(struct oat_tail *tail, size_t first, size_t count, const struct
                  unsigned form_count, const struct oat_tail_events *events, void *arg)
 {
     oat_span_view span;
-    if (!find_takers(tail, first, count, forms, form_count)) {
+    if (form_count > 0 && !find_takers(tail, first, count, forms, form_count)) {
         say_failed(tail, OAT_E_NOMEM);
         return;
     }
@@ -142,10 +142,14 @@ static void tell(struct oat_tail *tail, size_t first, size_t count, const struct
         if (!oat_follow_get(tail->follow, first + i, &span))
             continue;
         enum oat_live_kind kind = span.end_ns == 0 ? OAT_LIVE_OPEN : OAT_LIVE_SPAN;
-        if (keep_takers(tail->takers[i], kind, forms, form_count) && write_span(tail, kind, &span))
+        if (kind == OAT_LIVE_SPAN)
+            events->ended(arg, &span);
+        if (form_count > 0 && keep_takers(tail->takers[i], kind, forms, form_count) &&
+            write_span(tail, kind, &span))
             events->put(arg, tail->json.bytes, tail->json.len, tail->takers[i]);
     }
-    events->wake(arg);
+    if (form_count > 0)
+        events->wake(arg);
 }
 
 uint64_t oat_tail_look(struct oat_tail *tail, const struct oat_tail_form *forms, unsigned form_count,
@@ -160,7 +164,7 @@ uint64_t oat_tail_look(struct oat_tail *tail, const struct oat_tail_form *forms,
         return RETRY_NS;
     }
     tail->has_failed = false;
-    for (size_t first = 0; first < count && form_count > 0; first += OAT_BATCH_ROWS) {
+    for (size_t first = 0; first < count; first += OAT_BATCH_ROWS) {
         size_t left = count - first;
         tell(tail, first, left < OAT_BATCH_ROWS ? left : OAT_BATCH_ROWS, forms, form_count, events, arg);
     }

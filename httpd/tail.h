@@ -16,6 +16,7 @@ struct oat_tail_form {
 };
 
 struct oat_tail_events {
+    void (*ended)(void *arg, const oat_span_view *span); /* each span that has ended, also if nobody asks */
     /* A message: a JSON object, for the forms whose bits are set. */
     void (*put)(void *arg, const char *bytes, size_t len, const uint64_t forms[OAT_RING_FORM_WORDS]);
     void (*wake)(void *arg); /* messages were put */
