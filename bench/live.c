@@ -23,7 +23,7 @@
 
 #define SECOND      UINT64_C(1000000000)
 #define BUFFER      (1u << 20)
-#define QUIET_MS    1000
+#define QUIET_MS    2000
 #define CLIENTS_MAX 10000u
 
 struct client {
@@ -66,6 +66,8 @@ static void *write_spans(void *arg)
     config.data_dir = load->dir;
     if (oat_tracer_open(&config, &tracer) != OAT_OK)
         die("opening the store");
+    oat_span_end(oat_span_start(tracer, OAT_AGENT, "first"));
+    sleep(1); /* the daemon finds the store */
     uint64_t total = (uint64_t)load->rate * load->seconds, due_ns = now_ns(CLOCK_MONOTONIC);
     for (uint64_t i = 0; i < total; i++, due_ns += SECOND / load->rate) {
         while (now_ns(CLOCK_MONOTONIC) < due_ns)

@@ -4,6 +4,8 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,6 +310,8 @@ void oat_socket_start(struct oat_socket *socket, struct evhttp_connection *conne
     snprintf(socket->request_id, sizeof socket->request_id, "%s", request_id);
     socket->connection = connection;
     socket->stream = evhttp_connection_get_bufferevent(connection);
+    /* Messages are whole when they are sent: waiting for more of them only makes them late. */
+    setsockopt(bufferevent_getfd(socket->stream), IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     bufferevent_setcb(socket->stream, on_read, on_write, on_event, socket);
     bufferevent_set_timeouts(socket->stream, NULL, NULL);
     bufferevent_setwatermark(socket->stream, EV_READ, 0, INPUT_MAX_BYTES);

@@ -7,8 +7,8 @@
 #include "httpd/log.h"
 #include "reader/follow_match.h"
 
-#define DELAY_MAX_NS UINT64_C(10000000)  /* what a span waits when it is the first for long */
-#define RETRY_NS     UINT64_C(500000000) /* when there is no store yet, or it cannot be read */
+#define DELAY_MAX_NS UINT64_C(15000000)  /* what a span waits when it is the first for long */
+#define RETRY_NS     UINT64_C(250000000) /* when there is no store yet, or it cannot be read */
 
 struct oat_tail {
     const char *dir;
