@@ -177,7 +177,7 @@ demo: ## build, make a day of traces, show them
 	+@$(SUBMAKE) all examples
 	@BUILD='$(BUILD)' PORT='$(PORT)' examples/demo.sh
 # Programs of bench/ that others run: bench/bench.mk.
-BENCH_TOOLS := $(patsubst %,$(BUILD)/bench/%,generate generate_text ingest_http pack_size query_store)
+BENCH_TOOLS := $(patsubst %,$(BUILD)/bench/%,generate generate_text ingest_http live pack_size query_store)
 BENCHES := $(filter-out $(BENCH_TOOLS),$(call programs,bench))
 bench: $(BENCHES) ## the benchmarks, one after the other
 	@set -e; for program in $(BENCHES); do $$program; done

@@ -18,8 +18,9 @@ bench-query: all $(filter-out %/pack_size,$(BENCH_TOOLS)) build/bench-venv/requi
 	@$(BENCH_PYTHON) bench/query.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
 bench-size: all $(BUILD)/bench/generate $(BUILD)/bench/pack_size build/bench-venv/requirements.txt ## SPANS=1e7: bytes a span, by column, beside Parquet
 	@PYTHONPATH=tests $(BENCH_PYTHON) bench/size.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
-bench-http: all $(BUILD)/bench/ingest_http ## spans a second that the daemon takes in
+bench-http: all $(BUILD)/bench/ingest_http $(BUILD)/bench/live ## what the daemon takes in; how soon it tells of it
 	@scratch=$$(mktemp -d -p build); $(BUILD)/bench/ingest_http $(BUILD)/oat-httpd $$scratch; rm -rf $$scratch
+	@for clients in 1 100 1000; do $(BUILD)/bench/live $(BUILD)/oat-httpd $$clients 10000 5; done
 bench-smoke: all $(BUILD)/bench/generate $(BUILD)/bench/generate_text
 	@bench/smoke.sh
 CHECK_C += bench-smoke
