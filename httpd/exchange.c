@@ -390,8 +390,8 @@ static bool submit(struct exchange *exchange)
 /* True: the connection is a WebSocket now. */
 static bool upgrade(struct exchange *exchange)
 {
-    if (!oat_sockets_take(exchange->sockets, exchange->request, exchange->caller.project->live,
-                          &exchange->answer))
+    if (!oat_sockets_take(exchange->sockets, exchange->request, exchange->caller.project,
+                          exchange->service->pool, &exchange->answer))
         return false;
     oat_log(OAT_LOG_DEBUG, "GET /ws 101 request %s", exchange->answer.request_id);
     return true;

@@ -30,7 +30,8 @@ struct oat_socket {
     struct evhttp_connection *connection;
     struct bufferevent *stream;
     struct oat_frames *frames;
-    struct oat_live *live;
+    struct oat_socket_source source;
+    struct oat_replay *replay; /* what it gets before it goes on; NULL: nothing */
     struct oat_subscriber subscriber;
     bool is_subscribed;
     bool in_batches; /* the client has said what it wants */
@@ -43,8 +44,11 @@ struct oat_socket {
 static void leave(struct oat_socket *socket)
 {
     if (socket->is_subscribed)
-        oat_live_leave(socket->live, &socket->subscriber);
+        oat_live_leave(socket->source.live, &socket->subscriber);
     socket->is_subscribed = false;
+    if (socket->replay)
+        oat_replay_forget(socket->replay);
+    socket->replay = NULL;
 }
 
 static void free_socket(struct oat_socket *socket)
@@ -145,7 +149,7 @@ static struct oat_json *begin_batch(struct oat_socket *socket)
 static void send_batch(struct oat_socket *socket, struct oat_json *json)
 {
     char cursor[OAT_CURSOR_SIZE];
-    oat_live_cursor(socket->live, &socket->subscriber, cursor);
+    oat_live_cursor(socket->source.live, &socket->subscriber, cursor);
     oat_json_array_end(json);
     oat_json_key(json, "cursor");
     oat_json_cstring(json, cursor);
@@ -171,7 +175,7 @@ static bool send_next(struct oat_socket *socket)
 {
     bool any;
     struct oat_json *batch = socket->in_batches ? begin_batch(socket) : NULL;
-    uint64_t missed = oat_live_take(socket->live, &socket->subscriber, BATCH_MAX_BYTES,
+    uint64_t missed = oat_live_take(socket->source.live, &socket->subscriber, BATCH_MAX_BYTES,
                                     batch ? add_to_batch : send_alone, batch ? (void *)batch : socket, &any);
     if (missed > 0)
         send_missed(socket, missed);
@@ -182,7 +186,8 @@ static bool send_next(struct oat_socket *socket)
 
 void oat_socket_drain(struct oat_socket *socket)
 {
-    while (!socket->is_over && socket->is_subscribed && output_len(socket) < OUTPUT_MAX_BYTES)
+    while (!socket->is_over && socket->is_subscribed && !socket->replay &&
+           output_len(socket) < OUTPUT_MAX_BYTES)
         if (!send_next(socket))
             break;
     settle(socket);
@@ -206,7 +211,7 @@ static void send_error(struct oat_socket *socket, struct oat_answer *answer)
 static int subscribe(struct oat_socket *socket, struct oat_subscription *subscription)
 {
     struct oat_subscriber subscriber;
-    int result = oat_live_subscribe(socket->live, subscription, &subscriber);
+    int result = oat_live_subscribe(socket->source.live, subscription, &subscriber);
     if (result != OAT_OK)
         return result;
     leave(socket);
@@ -215,25 +220,54 @@ static int subscribe(struct oat_socket *socket, struct oat_subscription *subscri
     return OAT_OK;
 }
 
+static void replayed(void *arg, const struct oat_json *items, uint64_t missed, bool exact)
+{
+    struct oat_socket *socket = arg;
+    socket->replay = NULL;
+    if (!exact || missed > 0)
+        send_missed(socket, exact ? missed : 0);
+    struct oat_json *batch = begin_batch(socket);
+    if (items->len > 2) /* without its brackets */
+        oat_json_raw(batch, items->bytes + 1, items->len - 2);
+    send_batch(socket, batch);
+    oat_socket_drain(socket);
+}
+
+/* The first batch: what the cursor was too old for, or nothing, which says that from here on it is so. */
+static void confirm(struct oat_socket *socket, const char *filter, unsigned kinds)
+{
+    const struct oat_replay_query query = {.worker = socket->source.worker,
+                                           .pool = socket->source.pool,
+                                           .view = socket->source.view,
+                                           .filter = filter,
+                                           .since_ns = socket->subscriber.since_ns};
+    socket->in_batches = true;
+    if (query.since_ns > 0 && (kinds & OAT_LIVE_SPAN))
+        socket->replay = oat_replay_start(&query, replayed, socket);
+    if (socket->replay)
+        return;
+    if (query.since_ns > 0)
+        send_missed(socket, 0);
+    send_batch(socket, begin_batch(socket));
+}
+
 static void change(struct oat_socket *socket, struct oat_subscription *subscription,
                    struct oat_answer *answer)
 {
-    int result = subscribe(socket, subscription);
+    unsigned kinds = subscription->kinds;
+    char *filter = strdup(subscription->text);
+    int result = filter ? subscribe(socket, subscription) : OAT_E_NOMEM;
     if (result == OAT_E_LIMIT)
         oat_answer_error(answer, 503, "overloaded", "too many different filters are followed: try again");
     else if (result == OAT_E_INVALID)
         oat_answer_error(answer, 400, "bad_cursor", "this is no cursor of a batch");
     else if (result != OAT_OK)
         oat_answer_result(answer, result, "subscribing");
-}
-
-/* An empty batch: from here on it is so. */
-static void confirm(struct oat_socket *socket)
-{
-    socket->in_batches = true;
-    send_batch(socket, begin_batch(socket));
-    if (socket->subscriber.since_ns > 0)
-        send_missed(socket, 0);
+    else
+        confirm(socket, filter, kinds);
+    if (!filter)
+        oat_subscription_free(subscription);
+    free(filter);
 }
 
 static void on_text(void *arg, const char *bytes, size_t len)
@@ -249,9 +283,7 @@ static void on_text(void *arg, const char *bytes, size_t len)
     }
     if (oat_subscription_read(bytes, len, oat_selection_now_ns(), &subscription, &answer))
         change(socket, &subscription, &answer);
-    if (answer.status == 200)
-        confirm(socket);
-    else
+    if (answer.status != 200)
         send_error(socket, &answer);
     oat_json_free(&answer.body);
 }
@@ -284,14 +316,14 @@ static void on_event(struct bufferevent *stream, short events, void *arg)
 
 /* ---- The rest of its life ------------------------------------------------------------------------- */
 
-struct oat_socket *oat_socket_new(struct oat_socket_list *list, struct oat_live *live)
+struct oat_socket *oat_socket_new(struct oat_socket_list *list, const struct oat_socket_source *source)
 {
     static const struct oat_frames_events events = {.send = send_bytes, .text = on_text};
     struct oat_subscription everything;
     struct oat_socket *socket = calloc(1, sizeof *socket);
     if (!socket)
         return NULL;
-    *socket = (struct oat_socket){.list = list, .next = list->first, .live = live};
+    *socket = (struct oat_socket){.list = list, .next = list->first, .source = *source};
     if (list->first)
         list->first->previous = socket;
     list->first = socket;

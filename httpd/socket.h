@@ -7,9 +7,19 @@
 
 #include "format/json_write.h"
 
+#include "httpd/live.h"
+#include "httpd/replay.h"
+
 struct evhttp_connection;
-struct oat_live;
 struct oat_socket;
+
+/* What a socket listens to, and who reads for it. */
+struct oat_socket_source {
+    struct oat_live *live;
+    struct oat_view *view;
+    struct oat_pool *pool;
+    struct oat_worker *worker; /* its own */
+};
 
 /* Those of a worker. Zero-initialise. */
 struct oat_socket_list {
@@ -19,7 +29,7 @@ struct oat_socket_list {
 };
 
 /* One that listens to every span of the tail. NULL: out of memory. */
-struct oat_socket *oat_socket_new(struct oat_socket_list *list, struct oat_live *live);
+struct oat_socket *oat_socket_new(struct oat_socket_list *list, const struct oat_socket_source *source);
 
 /* Takes over the connection, which has been answered 101. It frees itself, and that, when either side is done
  * with it. request_id: what errors repeat. */

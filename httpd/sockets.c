@@ -80,9 +80,10 @@ static bool may_upgrade(const struct oat_sockets *sockets, struct evhttp_request
     return false;
 }
 
-bool oat_sockets_take(struct oat_sockets *sockets, struct evhttp_request *request, struct oat_live *live,
-                      struct oat_answer *answer)
+bool oat_sockets_take(struct oat_sockets *sockets, struct evhttp_request *request,
+                      const struct oat_project *project, struct oat_pool *pool, struct oat_answer *answer)
 {
+    const struct oat_socket_source source = {project->live, project->view, pool, sockets->worker};
     char accept[OAT_HANDSHAKE_ACCEPT_SIZE];
     struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
     struct evhttp_connection *connection = evhttp_request_get_connection(request);
@@ -95,7 +96,7 @@ bool oat_sockets_take(struct oat_sockets *sockets, struct evhttp_request *reques
     }
     struct oat_socket *socket = NULL;
     if (connection && start_ticking(sockets, evhttp_connection_get_base(connection)))
-        socket = oat_socket_new(&sockets->list, live);
+        socket = oat_socket_new(&sockets->list, &source);
     if (!socket) {
         oat_answer_result(answer, OAT_E_NOMEM, "making a WebSocket");
         return false;

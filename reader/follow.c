@@ -8,6 +8,7 @@
 #include "reader/store.h"
 #include "reader/view.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,32 @@ static int add_places(struct oat_follow *f)
     return OAT_OK;
 }
 
+/* Gives up pairs that were read to their end and that compaction has removed since: a program that stays
+ * would keep their files open for ever. Nothing that was found is to be shown any more. */
+static int drop_gone(struct oat_follow *f)
+{
+    struct stat st;
+    size_t kept = 0;
+    bool *keep = malloc((f->place_count + 1) * sizeof *keep);
+    if (!keep)
+        return OAT_E_NOMEM;
+    for (size_t i = 0; i < f->place_count; i++) {
+        const struct oat_pair *pair = f->sources->pairs[i];
+        keep[i] = (pair->usable && !f->places[i].finished) ||
+                  fstatat(f->sources->store_fd, pair->spans_path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+                  errno != ENOENT;
+        if (keep[i])
+            f->places[kept++] = f->places[i];
+        else
+            free(f->places[i].holes);
+    }
+    if (kept < f->place_count)
+        oat_sources_keep(f->sources, keep);
+    f->place_count = kept;
+    free(keep);
+    return OAT_OK;
+}
+
 /* Lists hot/ when it has changed since. A change within the clock's tick of the last listing may
  * have come behind it, so a young change is listed once more. */
 static int list_new(struct oat_follow *f)
@@ -97,7 +124,9 @@ static int list_new(struct oat_follow *f)
             return OAT_OK;
     }
     uint64_t listing_ns = now_ns(CLOCK_REALTIME);
-    int result = oat_sources_add_new(sources, NULL);
+    int result = drop_gone(f);
+    if (result == OAT_OK)
+        result = oat_sources_add_new(sources, NULL);
     if (result != OAT_OK)
         return result;
     f->listed_ns = listing_ns;

@@ -72,11 +72,11 @@ def items(messages: list[Any]) -> list[Any]:
     return [item for message in messages if message["type"] == "batch" for item in message["items"]]
 
 
-def run_agent() -> None:
+def run_agent(store: Path = STORE) -> None:
     """Seven spans of one trace, three of them llm."""
     subprocess.run(
         [BUILD / "examples" / "agent", "How?"],
-        env={**os.environ, "OAT_DATA_DIR": str(STORE)},
+        env={**os.environ, "OAT_DATA_DIR": str(store)},
         check=True,
         capture_output=True,
     )
@@ -134,6 +134,30 @@ class Live(unittest.TestCase):
         self.assertEqual(len(more), 3)
         before = {item["span"]["span_id"] for item in items(got)}
         self.assertFalse(before & {item["span"]["span_id"] for item in more})
+
+    def test_an_old_cursor_goes_on_from_the_store_also_after_compaction(self) -> None:
+        copy = SCRATCH / "live-old"
+        shutil.copytree(SCRATCH / "store", copy)
+        run_agent(copy)
+        first = Daemon(BUILD / "oat-httpd", copy, SCRATCH / "live-old1.log")
+        with connect(f"ws://127.0.0.1:{first.port}/ws") as client:
+            client.send("{}")
+            cursor = receive(client)["cursor"]
+        first.stop()
+        run_agent(copy)
+        subprocess.run([BUILD / "oat-compact", copy], check=True, capture_output=True)
+        second = Daemon(BUILD / "oat-httpd", copy, SCRATCH / "live-old2.log")
+        with connect(f"ws://127.0.0.1:{second.port}/ws", max_size=None) as client:
+            client.send(json.dumps({"subscribe": "type = llm", "cursor": cursor}))
+            batch = receive(client)
+            run_agent(copy)
+            later = items([receive(client)])
+        newest = second.get("/traces?limit=2&sort=-start")["traces"]
+        second.stop()
+        told = {item["span"]["trace_id"] for item in batch["items"]}
+        self.assertIn(newest[1]["trace_id"], told)
+        self.assertEqual({item["span"]["span_type"] for item in batch["items"]}, {"llm"})
+        self.assertEqual(later[0]["span"]["trace_id"], newest[0]["trace_id"])
 
     def test_wrong_messages_are_explained_and_change_nothing(self) -> None:
         client, _ = subscribe(subscribe="type = tool or type = database")

@@ -1,4 +1,5 @@
 /* Following a store while it is written. */
+#include "reader/follow.h"
 #include "tests/support/reader_fixture.h"
 
 #include <fcntl.h>
@@ -174,6 +175,33 @@ static void waiting_grows_while_idle_and_ends_with_news(void **state)
     oat_follow_close(follow);
 }
 
+static void pairs_that_were_removed_are_given_up(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_maker_pair pair;
+    for (uint32_t seq = 0; seq < 3; seq++) {
+        oat_maker_pair_begin(&pair, &f->maker, 1, seq);
+        struct oat_disk_span span = oat_maker_span(&pair, 1, seq + 1, 0, "old", 0, seq + 1);
+        oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+        oat_maker_pair_write(&pair);
+    }
+    oat_follow *follow = follow_from(f, true);
+    for (unsigned i = 0; i < 3; i++)
+        assert_next(follow, "old", OAT_SHOWN_SUCCESS);
+    assert_nothing(follow);
+    assert_int_equal(oat_follow_sources(follow)->pair_count, 3);
+    assert_int_equal(unlink(oat_maker_path(&f->maker, 1, 1, "spans")), 0);
+    assert_int_equal(unlink(oat_maker_path(&f->maker, 1, 1, "blobs")), 0);
+    oat_maker_pair_begin(&pair, &f->maker, 1, 3);
+    struct oat_disk_span span = oat_maker_span(&pair, 1, 4, 0, "new", 0, 9);
+    oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+    oat_maker_pair_write(&pair);
+    assert_next(follow, "new", OAT_SHOWN_SUCCESS);
+    assert_nothing(follow);
+    assert_int_equal(oat_follow_sources(follow)->pair_count, 3);
+    oat_follow_close(follow);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +210,7 @@ int main(void)
         OAT_FIXTURE_TEST(a_new_pair_is_found_and_its_carried_spans_are_not_told_again),
         OAT_FIXTURE_TEST(a_new_pair_is_found_also_when_the_clock_was_put_back),
         OAT_FIXTURE_TEST(an_announcement_that_has_ended_is_told_once),
+        OAT_FIXTURE_TEST(pairs_that_were_removed_are_given_up),
         OAT_FIXTURE_TEST(waiting_grows_while_idle_and_ends_with_news),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
