@@ -190,7 +190,7 @@ static void *follow(void *arg)
 
 /* ---- Life ----------------------------------------------------------------------------------------- */
 
-struct oat_live *oat_live_start(const char *dir)
+struct oat_live *oat_live_start(const char *dir, struct oat_view *view)
 {
     struct oat_live *live = calloc(1, sizeof *live);
     if (!live)
@@ -203,7 +203,7 @@ struct oat_live *oat_live_start(const char *dir)
     pthread_condattr_destroy(&monotonic);
     if (getrandom(&live->instance, sizeof live->instance, 0) < 0)
         live->instance = now_ns(CLOCK_REALTIME);
-    live->tail = oat_tail_new(dir);
+    live->tail = oat_tail_new(dir, view);
     live->counters = oat_span_counters_new();
     live->stopping = !live->tail || !live->counters || oat_thread_start(&live->thread, follow, live) != 0;
     if (!live->stopping)

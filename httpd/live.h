@@ -6,11 +6,13 @@
 
 #include "httpd/live_ring.h"
 #include "httpd/subscription.h"
+#include "httpd/view.h"
 
 struct oat_live;
 
-/* Follows the store in dir (borrowed), also one that does not exist yet. NULL: out of memory or threads. */
-struct oat_live *oat_live_start(const char *dir);
+/* Follows the store in dir, which the view shows, too, also one that does not exist yet; both are borrowed.
+ * NULL: out of memory or threads. */
+struct oat_live *oat_live_start(const char *dir, struct oat_view *view);
 /* Ends the thread: no wake is called any more. Subscribers may leave still. Takes NULL. */
 void oat_live_stop(struct oat_live *live);
 /* Takes NULL. */

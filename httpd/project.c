@@ -33,7 +33,7 @@ static bool make_parts(struct oat_project *project, double ingest_spans_per_s)
         return false;
     project->writer = oat_store_writer_start(project->dir);
     return project->writer && oat_view_open(project->dir, &project->view) == OAT_OK &&
-           (project->live = oat_live_start(project->dir)) != NULL;
+           (project->live = oat_live_start(project->dir, project->view)) != NULL;
 }
 
 bool oat_project_open(struct oat_project *project, const struct oat_project_options *options)

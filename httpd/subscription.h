@@ -5,9 +5,12 @@
 #include "httpd/answer.h"
 
 enum oat_live_kind {
-    OAT_LIVE_SPAN = 1, /* a span has ended */
-    OAT_LIVE_OPEN = 2, /* a span is running, and was announced */
+    OAT_LIVE_SPAN = 1,  /* a span has ended */
+    OAT_LIVE_OPEN = 2,  /* a span is running, and was announced */
+    OAT_LIVE_TRACE = 4, /* something came of a trace */
 };
+
+#define OAT_LIVE_KINDS 3u
 
 #define OAT_CURSOR_SIZE 96u
 

@@ -5,6 +5,7 @@
 
 #include "export/span_json.h"
 #include "httpd/log.h"
+#include "httpd/tail_traces.h"
 #include "reader/follow_match.h"
 
 #define DELAY_MAX_NS UINT64_C(15000000)  /* what a span waits when it is the first for long */
@@ -17,15 +18,22 @@ struct oat_tail {
     bool was_absent; /* what is in a store that was not there is all new */
     bool has_failed; /* and it was said */
     struct oat_json json;
-    uint64_t takers[OAT_BATCH_ROWS][OAT_RING_FORM_WORDS]; /* of each span of a batch */
+    struct oat_tail_traces *traces;
+    uint64_t of_kind[OAT_LIVE_KINDS][OAT_RING_FORM_WORDS]; /* forms that want it */
+    uint64_t takers[OAT_BATCH_ROWS][OAT_RING_FORM_WORDS];  /* of each span of a batch */
 };
 
-struct oat_tail *oat_tail_new(const char *dir)
+struct oat_tail *oat_tail_new(const char *dir, struct oat_view *view)
 {
     struct oat_tail *tail = calloc(1, sizeof *tail);
-    if (tail)
-        tail->dir = dir;
-    return tail;
+    if (!tail)
+        return NULL;
+    tail->dir = dir;
+    tail->traces = oat_tail_traces_new(view);
+    if (tail->traces)
+        return tail;
+    free(tail);
+    return NULL;
 }
 
 static void close_store(struct oat_tail *tail)
@@ -41,6 +49,7 @@ void oat_tail_free(struct oat_tail *tail)
     if (!tail)
         return;
     close_store(tail);
+    oat_tail_traces_free(tail->traces);
     oat_json_free(&tail->json);
     free(tail);
 }
@@ -103,16 +112,23 @@ static bool find_takers(struct oat_tail *tail, size_t first, size_t count, const
     return result == OAT_OK;
 }
 
-/* Leaves those takers that want this kind. False: there is none. */
-static bool keep_takers(uint64_t takers[OAT_RING_FORM_WORDS], enum oat_live_kind kind,
-                        const struct oat_tail_form *forms, unsigned form_count)
+/* Which forms want which kind. */
+static void sort_forms(struct oat_tail *tail, const struct oat_tail_form *forms, unsigned form_count)
 {
-    uint64_t any = 0;
+    memset(tail->of_kind, 0, sizeof tail->of_kind);
     for (unsigned i = 0; i < form_count; i++)
-        if (!(forms[i].kinds & kind))
-            takers[forms[i].number / 64] &= ~(UINT64_C(1) << forms[i].number % 64);
+        for (unsigned left = forms[i].kinds; left != 0; left &= left - 1)
+            tail->of_kind[__builtin_ctz(left)][forms[i].number / 64] |= UINT64_C(1) << forms[i].number % 64;
+}
+
+/* The takers of span i of the batch that want this kind. False: there is none. */
+static bool takers_of(const struct oat_tail *tail, size_t i, enum oat_live_kind kind,
+                      uint64_t ret[OAT_RING_FORM_WORDS])
+{
+    const uint64_t *wanted = tail->of_kind[__builtin_ctz(kind)];
+    uint64_t any = 0;
     for (unsigned word = 0; word < OAT_RING_FORM_WORDS; word++)
-        any |= takers[word];
+        any |= ret[word] = tail->takers[i][word] & wanted[word];
     return any != 0;
 }
 
@@ -130,6 +146,26 @@ static bool write_span(struct oat_tail *tail, enum oat_live_kind kind, const oat
     return result == OAT_OK && !json->failed;
 }
 
+static void tell_traces(struct oat_tail *tail, const struct oat_tail_events *events, void *arg)
+{
+    if (oat_tail_traces_wait_ns(tail->traces) == 0)
+        oat_tail_traces_tell(tail->traces, events, arg);
+}
+
+static void tell_span(struct oat_tail *tail, size_t i, const oat_span_view *span,
+                      const struct oat_tail_events *events, void *arg)
+{
+    uint64_t takers[OAT_RING_FORM_WORDS];
+    enum oat_live_kind kind = span->end_ns == 0 ? OAT_LIVE_OPEN : OAT_LIVE_SPAN;
+    if (takers_of(tail, i, kind, takers) && write_span(tail, kind, span))
+        events->put(arg, tail->json.bytes, tail->json.len, takers);
+    if (takers_of(tail, i, OAT_LIVE_TRACE, takers) &&
+        !oat_tail_traces_add(tail->traces, span->trace_id, takers)) {
+        oat_tail_traces_tell(tail->traces, events, arg);
+        oat_tail_traces_add(tail->traces, span->trace_id, takers);
+    }
+}
+
 static void tell(struct oat_tail *tail, size_t first, size_t count, const struct oat_tail_form *forms,
                  unsigned form_count, const struct oat_tail_events *events, void *arg)
 {
@@ -141,15 +177,18 @@ static void tell(struct oat_tail *tail, size_t first, size_t count, const struct
     for (size_t i = 0; i < count; i++) {
         if (!oat_follow_get(tail->follow, first + i, &span))
             continue;
-        enum oat_live_kind kind = span.end_ns == 0 ? OAT_LIVE_OPEN : OAT_LIVE_SPAN;
-        if (kind == OAT_LIVE_SPAN)
+        if (span.end_ns != 0)
             events->ended(arg, &span);
-        if (form_count > 0 && keep_takers(tail->takers[i], kind, forms, form_count) &&
-            write_span(tail, kind, &span))
-            events->put(arg, tail->json.bytes, tail->json.len, tail->takers[i]);
+        if (form_count > 0)
+            tell_span(tail, i, &span, events, arg);
     }
     if (form_count > 0)
         events->wake(arg);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 uint64_t oat_tail_look(struct oat_tail *tail, const struct oat_tail_form *forms, unsigned form_count,
@@ -164,10 +203,10 @@ uint64_t oat_tail_look(struct oat_tail *tail, const struct oat_tail_form *forms,
         return RETRY_NS;
     }
     tail->has_failed = false;
-    for (size_t first = 0; first < count; first += OAT_BATCH_ROWS) {
-        size_t left = count - first;
-        tell(tail, first, left < OAT_BATCH_ROWS ? left : OAT_BATCH_ROWS, forms, form_count, events, arg);
-    }
-    uint64_t delay_ns = oat_follow_delay_ns(tail->follow);
-    return delay_ns < DELAY_MAX_NS ? delay_ns : DELAY_MAX_NS;
+    sort_forms(tail, forms, form_count);
+    for (size_t first = 0; first < count; first += OAT_BATCH_ROWS)
+        tell(tail, first, least(count - first, OAT_BATCH_ROWS), forms, form_count, events, arg);
+    tell_traces(tail, events, arg);
+    return least(least(oat_follow_delay_ns(tail->follow), DELAY_MAX_NS),
+                 oat_tail_traces_wait_ns(tail->traces));
 }

@@ -5,6 +5,7 @@
 
 #include "httpd/live_ring.h"
 #include "httpd/subscription.h"
+#include "httpd/view.h"
 
 struct oat_tail;
 
@@ -22,8 +23,8 @@ struct oat_tail_events {
     void (*wake)(void *arg); /* messages were put */
 };
 
-/* dir is borrowed. NULL: out of memory. */
-struct oat_tail *oat_tail_new(const char *dir);
+/* Of the store in dir, which the view shows, too; both are borrowed. NULL: out of memory. */
+struct oat_tail *oat_tail_new(const char *dir, struct oat_view *view);
 /* Takes NULL. */
 void oat_tail_free(struct oat_tail *tail);
 

@@ -122,6 +122,15 @@ class Live(unittest.TestCase):
         self.assertEqual(got[0]["type"], "open")
         self.assertEqual((got[0]["span"]["status"], got[0]["span"]["end_time"]), ("running", None))
 
+    def test_traces_are_told_as_they_are_now(self) -> None:
+        client, _ = subscribe(subscribe="type = agent", kinds=["trace"])
+        with client:
+            run_agent()
+            got = items(receive_all(client))
+        self.assertEqual({item["type"] for item in got}, {"trace"})
+        self.assertEqual(got[-1]["trace"], daemon.get("/traces?limit=1")["traces"][0])
+        self.assertEqual((got[-1]["trace"]["status"], got[-1]["trace"]["span_count"]), ("success", 7))
+
     def test_a_client_that_comes_back_gets_what_it_has_missed(self) -> None:
         client, _ = subscribe(subscribe="type = llm")
         with client:
