@@ -43,6 +43,7 @@ struct oat_live {
     struct oat_tail *tail; /* of the thread */
     struct oat_span_counters *counters;
     pthread_t thread;
+    bool is_running;   /* the thread; of whoever starts and stops it */
     uint64_t instance; /* cursors of another run of the daemon are of another ring */
     struct listener listeners[OAT_LIVE_LISTENERS_MAX];
     size_t listener_count;
@@ -205,9 +206,10 @@ struct oat_live *oat_live_start(const char *dir, struct oat_view *view)
         live->instance = now_ns(CLOCK_REALTIME);
     live->tail = oat_tail_new(dir, view);
     live->counters = oat_span_counters_new();
-    live->stopping = !live->tail || !live->counters || oat_thread_start(&live->thread, follow, live) != 0;
-    if (!live->stopping)
+    if (live->tail && live->counters && oat_thread_start(&live->thread, follow, live) == 0) {
+        live->is_running = true;
         return live;
+    }
     oat_live_free(live);
     return NULL;
 }
@@ -217,12 +219,12 @@ void oat_live_stop(struct oat_live *live)
     if (!live)
         return;
     pthread_mutex_lock(&live->lock);
-    bool runs = !live->stopping;
     live->stopping = true;
     pthread_cond_signal(&live->changed);
     pthread_mutex_unlock(&live->lock);
-    if (runs)
+    if (live->is_running)
         pthread_join(live->thread, NULL);
+    live->is_running = false;
 }
 
 void oat_live_free(struct oat_live *live)
