@@ -47,6 +47,7 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/docs/page.css", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_style},
     {OAT_GET, "/docs/page.js", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_script},
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
+    {OAT_POST, "/ingest", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_ingest},
     {OAT_GET, "/metrics", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_metrics},
     {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},
     {OAT_POST, "/ingest", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_ingest},
