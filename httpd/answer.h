@@ -17,6 +17,7 @@ struct oat_answer {
     char allow[40];                       /* of a 405: the Allow header; else "" */
     unsigned retry_after_s;               /* of a 429 or 503: the Retry-After header; 0: none */
     char set_cookie[200];                 /* the Set-Cookie header; else "" */
+    bool attachment;                      /* browsers are to save it, not to show it */
     bool close;                           /* the connection must not be used again */
     bool tagged;                          /* clients may keep it, and ask whether it is still the same */
     char tag[40];                         /* of a tagged one: the ETag header (represent.h); else "" */

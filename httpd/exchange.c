@@ -80,6 +80,8 @@ static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answ
         evhttp_add_header(headers, "Location", answer->location);
     if (answer->tag[0])
         evhttp_add_header(headers, "ETag", answer->tag);
+    if (answer->attachment)
+        evhttp_add_header(headers, "Content-Disposition", "attachment");
     if (answer->gzip)
         evhttp_add_header(headers, "Content-Encoding", "gzip");
     if (answer->allow[0])

@@ -4,21 +4,18 @@
 #include <string.h>
 
 #include "export/query_json.h"
-#include "httpd/log.h"
+#include "httpd/json_body.h"
 #include "httpd/selection.h"
-#include "ingest/json_value.h"
 #include "reader/filter_number.h"
 
 #define LIST_MAX      64u /* texts of a member; oat_query_run takes fewer and says so */
 #define LIMIT_MAX     10000u
 #define LIMIT_DEFAULT 1000u
-#define ARENA_MAX     (1u << 20)
 #define NS_DIGITS     9u
 
 /* A body on its way to a query. */
 struct request {
-    struct oat_json_doc doc;
-    struct oat_arena arena;
+    struct oat_json_body body;
     uint64_t now_ns;
     oat_filter *filter;
     oat_text group_by[LIST_MAX], aggregates[LIST_MAX], sort[LIST_MAX];
@@ -30,18 +27,14 @@ struct request {
 
 static bool refuse(struct request *r, const char *member, const char *message)
 {
-    struct oat_query_error error;
-    snprintf(error.parameter, sizeof error.parameter, "%s", member);
-    snprintf(error.message, sizeof error.message, "%s", message);
-    oat_answer_bad_parameter(r->answer, &error);
-    return false;
+    return oat_json_body_refuse(r->answer, member, message);
 }
 
 static bool read_text(struct request *r, const char *member, oat_jnode node, oat_text *ret)
 {
-    if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_STRING)
+    if (oat_jdoc_type_of(&r->body.doc, node) != OAT_JSON_STRING)
         return refuse(r, member, "expected a string");
-    *ret = oat_jdoc_string(&r->doc, node);
+    *ret = oat_jdoc_string(&r->body.doc, node);
     return true;
 }
 
@@ -49,18 +42,20 @@ static bool read_text(struct request *r, const char *member, oat_jnode node, oat
 static bool read_list(struct request *r, const char *member, oat_jnode node, oat_text ret[LIST_MAX],
                       size_t *ret_count)
 {
-    if (oat_jdoc_type_of(&r->doc, node) == OAT_JSON_STRING) {
-        ret[0] = oat_jdoc_string(&r->doc, node);
+    if (oat_jdoc_type_of(&r->body.doc, node) == OAT_JSON_STRING) {
+        ret[0] = oat_jdoc_string(&r->body.doc, node);
         *ret_count = 1;
         return true;
     }
-    if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_ARRAY || oat_jdoc_count(&r->doc, node) > LIST_MAX)
+    if (oat_jdoc_type_of(&r->body.doc, node) != OAT_JSON_ARRAY ||
+        oat_jdoc_count(&r->body.doc, node) > LIST_MAX)
         return refuse(r, member, "expected a list of strings");
     *ret_count = 0;
-    for (oat_jnode one = oat_jdoc_first(&r->doc, node); one; one = oat_jdoc_next(&r->doc, node, one)) {
-        if (oat_jdoc_type_of(&r->doc, one) != OAT_JSON_STRING)
+    for (oat_jnode one = oat_jdoc_first(&r->body.doc, node); one;
+         one = oat_jdoc_next(&r->body.doc, node, one)) {
+        if (oat_jdoc_type_of(&r->body.doc, one) != OAT_JSON_STRING)
             return refuse(r, member, "expected a list of strings");
-        ret[(*ret_count)++] = oat_jdoc_string(&r->doc, one);
+        ret[(*ret_count)++] = oat_jdoc_string(&r->body.doc, one);
     }
     return true;
 }
@@ -69,8 +64,9 @@ static bool read_list(struct request *r, const char *member, oat_jnode node, oat
 static bool read_time(struct request *r, const char *member, oat_jnode node, uint64_t *ret)
 {
     struct oat_filter_number time;
-    enum oat_json_type type = oat_jdoc_type_of(&r->doc, node);
-    oat_text text = type == OAT_JSON_STRING ? oat_jdoc_string(&r->doc, node) : oat_jdoc_raw(&r->doc, node);
+    enum oat_json_type type = oat_jdoc_type_of(&r->body.doc, node);
+    oat_text text =
+        type == OAT_JSON_STRING ? oat_jdoc_string(&r->body.doc, node) : oat_jdoc_raw(&r->body.doc, node);
     if ((type != OAT_JSON_STRING && type != OAT_JSON_NUMBER) ||
         !oat_filter_time_parse(text, r->now_ns, &time) || time.floor <= 0)
         return refuse(r, member,
@@ -82,7 +78,7 @@ static bool read_time(struct request *r, const char *member, oat_jnode node, uin
 static bool read_every(struct request *r, oat_jnode node)
 {
     struct oat_filter_number every;
-    oat_text text = oat_jdoc_string(&r->doc, node);
+    oat_text text = oat_jdoc_string(&r->body.doc, node);
     if (!text.bytes || !oat_filter_number_parse(text, OAT_UNITS_DURATION, NS_DIGITS, &every) ||
         every.floor <= 0 || every.floor == INT64_MAX)
         return refuse(r, "every", "expected a duration: 30s, 5m, 1h, 1d");
@@ -93,8 +89,8 @@ static bool read_every(struct request *r, oat_jnode node)
 static bool read_limit(struct request *r, oat_jnode node)
 {
     uint64_t limit;
-    if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_NUMBER || !oat_jdoc_uint(&r->doc, node, &limit) ||
-        limit < 1 || limit > LIMIT_MAX)
+    if (oat_jdoc_type_of(&r->body.doc, node) != OAT_JSON_NUMBER ||
+        !oat_jdoc_uint(&r->body.doc, node, &limit) || limit < 1 || limit > LIMIT_MAX)
         return refuse(r, "limit", "expected a number from 1 to 10000");
     r->query.limit = (size_t)limit;
     return true;
@@ -115,8 +111,8 @@ static bool is(oat_text name, const char *text)
 static bool read_member(struct request *r, oat_text name, oat_jnode node)
 {
     oat_span_query *q = &r->query;
-    char quoted[64];
-    if (oat_jdoc_type_of(&r->doc, node) == OAT_JSON_NULL)
+    char found[64];
+    if (oat_jdoc_type_of(&r->body.doc, node) == OAT_JSON_NULL)
         return true;
     if (is(name, "filter"))
         return read_filter(r, node);
@@ -136,29 +132,20 @@ static bool read_member(struct request *r, oat_text name, oat_jnode node)
         return read_list(r, "sort", node, r->sort, &q->sort_count);
     if (is(name, "limit"))
         return read_limit(r, node);
-    char text[sizeof quoted];
-    snprintf(text, sizeof text, "%.*s", (int)(name.len < 40 ? name.len : 40), name.bytes);
+    snprintf(found, sizeof found, "%.*s", (int)(name.len < 40 ? name.len : 40), name.bytes);
     return refuse(
-        r, oat_log_quote(text, quoted, sizeof quoted),
+        r, found,
         "no such member; there are filter, from, to, every, group_by, aggregates, having, sort, limit");
 }
 
 static bool read_body(struct request *r, const struct oat_call *call)
 {
-    const char *bytes = call->body ? call->body : "";
-    int rc = oat_jdoc_parse_all(&r->doc, bytes, call->body_len);
-    if (rc == OAT_E_INVALID)
-        oat_answer_error(r->answer, 400, "bad_json", "the body is no JSON: %s at byte %zu", r->doc.error,
-                         r->doc.end);
-    else if (rc != OAT_OK)
-        oat_answer_result(r->answer, rc, "reading the body");
-    if (rc != OAT_OK)
+    if (!oat_json_body_read(call, &r->body, r->answer))
         return false;
-    oat_jnode root = 1;
-    if (oat_jdoc_type_of(&r->doc, root) != OAT_JSON_OBJECT)
-        return refuse(r, "", "expected an object");
-    for (oat_jnode key = oat_jdoc_first_key(&r->doc, root); key; key = oat_jdoc_next_key(&r->doc, root, key))
-        if (!read_member(r, oat_jdoc_string(&r->doc, key), key + 1))
+    const struct oat_json_doc *doc = &r->body.doc;
+    const oat_jnode root = OAT_JSON_BODY_ROOT;
+    for (oat_jnode key = oat_jdoc_first_key(doc, root); key; key = oat_jdoc_next_key(doc, root, key))
+        if (!read_member(r, oat_jdoc_string(doc, key), key + 1))
             return false;
     return true;
 }
@@ -197,8 +184,7 @@ static void run(struct request *r, const oat_snapshot *snapshot)
 
 void oat_handle_query(const struct oat_call *call, struct oat_answer *answer)
 {
-    struct request r = {.arena.limit = ARENA_MAX, .answer = answer, .now_ns = oat_selection_now_ns()};
-    r.doc.arena = &r.arena;
+    struct request r = {.answer = answer, .now_ns = oat_selection_now_ns()};
     r.query.group_by = r.group_by;
     r.query.aggregates = r.aggregates;
     r.query.sort = r.sort;
@@ -211,6 +197,5 @@ void oat_handle_query(const struct oat_call *call, struct oat_answer *answer)
             oat_answer_error(answer, 404, "no_store", "there is no store in the directory yet");
     }
     oat_filter_free(r.filter);
-    oat_jdoc_free(&r.doc);
-    oat_arena_clear(&r.arena);
+    oat_json_body_free(&r.body);
 }

@@ -1,31 +1,49 @@
 #include "httpd/lookup.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "format/ids.h"
 #include "httpd/log.h"
 #include "oat/lists.h"
 
+/* 404, 409, 400 ... */
+static void explain(int result, const char *text, size_t len, struct oat_answer *answer)
+{
+    char shown[80], quoted[100];
+    snprintf(shown, sizeof shown, "%.*s", (int)(len < sizeof shown ? len : sizeof shown - 1), text);
+    oat_log_quote(shown, quoted, sizeof quoted);
+    if (result == OAT_NOTFOUND)
+        oat_answer_error(answer, 404, "not_found", "no trace %s", quoted);
+    else if (result == OAT_E_AMBIGUOUS)
+        oat_answer_error(answer, 409, "ambiguous_id", "several traces begin with %s: give more digits",
+                         quoted);
+    else if (result == OAT_E_INVALID)
+        oat_answer_error(answer, 400, "bad_id", "not a trace id: %s", quoted);
+    else
+        oat_answer_result(answer, result, "finding the trace");
+}
+
+bool oat_lookup_trace_id(const struct oat_call *call, const char *text, size_t len, uint8_t ret[16],
+                         struct oat_answer *answer)
+{
+    const oat_snapshot *snapshot = call->lease->snapshot;
+    int result = snapshot ? oat_snapshot_find_trace(snapshot, text, len, ret) : OAT_NOTFOUND;
+    if (result != OAT_OK)
+        explain(result, text, len, answer);
+    return result == OAT_OK;
+}
+
 bool oat_lookup_trace(const struct oat_call *call, const char *text, size_t len, oat_trace **ret_trace,
                       struct oat_answer *answer)
 {
-    char quoted[100];
-    oat_log_quote(text, quoted, sizeof quoted);
-    const oat_snapshot *snapshot = call->lease->snapshot;
     uint8_t trace_id[16];
-    int rc = snapshot ? oat_snapshot_find_trace(snapshot, text, len, trace_id) : OAT_NOTFOUND;
-    if (rc == OAT_OK)
-        rc = oat_trace_open(snapshot, trace_id, ret_trace);
-    if (rc == OAT_NOTFOUND)
-        oat_answer_error(answer, 404, "not_found", "no trace %s", quoted);
-    else if (rc == OAT_E_AMBIGUOUS)
-        oat_answer_error(answer, 409, "ambiguous_id", "several traces begin with %s: give more digits",
-                         quoted);
-    else if (rc == OAT_E_INVALID)
-        oat_answer_error(answer, 400, "bad_id", "not a trace id: %s", quoted);
-    else if (rc != OAT_OK)
-        oat_answer_result(answer, rc, "finding the trace");
-    return rc == OAT_OK;
+    if (!oat_lookup_trace_id(call, text, len, trace_id, answer))
+        return false;
+    int result = oat_trace_open(call->lease->snapshot, trace_id, ret_trace);
+    if (result != OAT_OK)
+        explain(result, text, len, answer);
+    return result == OAT_OK;
 }
 
 static bool no_span(struct oat_answer *answer)

@@ -5,7 +5,11 @@
 
 #include "httpd/router.h"
 
-/* Opens the trace that a text names; the caller closes it. */
+/* The id of the trace that a text names; it need not end in NUL. */
+bool oat_lookup_trace_id(const struct oat_call *call, const char *text, size_t len, uint8_t ret[16],
+                         struct oat_answer *answer);
+
+/* Opens it; the caller closes it. */
 bool oat_lookup_trace(const struct oat_call *call, const char *text, size_t len, oat_trace **ret_trace,
                       struct oat_answer *answer);
 

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "httpd/handle_analytics.h"
+#include "httpd/handle_blob.h"
+#include "httpd/handle_conversation.h"
+#include "httpd/handle_delete.h"
 #include "httpd/handle_docs.h"
 #include "httpd/handle_facets.h"
 #include "httpd/handle_health.h"
@@ -18,6 +21,7 @@
 #include "httpd/handle_prompts.h"
 #include "httpd/handle_query.h"
 #include "httpd/handle_root.h"
+#include "httpd/handle_scores.h"
 #include "httpd/handle_sessions.h"
 #include "httpd/handle_spans.h"
 #include "httpd/handle_totals.h"
@@ -30,7 +34,9 @@
 
 #define LOGIN_BODY_MAX_BYTES  4096u
 #define QUERY_BODY_MAX_BYTES  (64u << 10)
+#define DELETE_BODY_MAX_BYTES (8u << 20)
 #define PROMPT_BODY_MAX_BYTES (2u << 20)
+#define SCORE_BODY_MAX_BYTES  (1u << 20)
 
 static const char *const none[] = {NULL};
 
@@ -43,6 +49,7 @@ static const struct oat_route routes[] = {
     {OAT_POST, "/analytics/query", OAT_ROLE_READ, none, QUERY_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_query},
     {OAT_POST, "/api/public/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
     {OAT_POST, "/api/v1/otel/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
+    {OAT_GET, "/blobs/{id}", OAT_ROLE_READ, oat_blob_parameters, 0, OAT_IN_POOL, oat_handle_blob},
     {OAT_GET, "/docs", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs},
     {OAT_GET, "/docs/page.css", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_style},
     {OAT_GET, "/docs/page.js", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_script},
@@ -69,12 +76,17 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/spans", OAT_ROLE_READ, oat_spans_parameters, 0, OAT_IN_POOL, oat_handle_spans},
     {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, OAT_IN_POOL, oat_handle_span},
     {OAT_GET, "/stats", OAT_ROLE_READ, none, 0, OAT_IN_POOL, oat_handle_stats},
+    {OAT_GET, "/spans/{id}/conversation", OAT_ROLE_READ, oat_conversation_parameters, 0, OAT_IN_POOL, oat_handle_conversation},
+    {OAT_POST, "/spans/{id}/scores", OAT_ROLE_WRITE, oat_scores_parameters, SCORE_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_scores},
     {OAT_GET, "/traces", OAT_ROLE_READ, oat_traces_parameters, 0, OAT_IN_POOL, oat_handle_traces},
+    {OAT_POST, "/traces/delete", OAT_ROLE_ADMIN, none, DELETE_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_delete_many},
     {OAT_GET, "/traces/facets", OAT_ROLE_READ, oat_facets_parameters, 0, OAT_IN_POOL, oat_handle_facets},
     {OAT_GET, "/traces/histogram", OAT_ROLE_READ, oat_histogram_parameters, 0, OAT_IN_POOL, oat_handle_histogram},
     {OAT_GET, "/traces/totals", OAT_ROLE_READ, oat_totals_parameters, 0, OAT_IN_POOL, oat_handle_totals},
     {OAT_GET, "/traces/{id}", OAT_ROLE_READ, oat_trace_parameters, 0, OAT_ON_LOOP, oat_handle_trace},
     {OAT_GET, "/ui/{path}", OAT_ROLE_NONE, NULL, 0, OAT_ON_LOOP, oat_handle_ui},
+    {OAT_DELETE, "/traces/{id}", OAT_ROLE_ADMIN, oat_delete_parameters, 0, OAT_IN_POOL, oat_handle_delete},
+    {OAT_POST, "/traces/{id}/feedback", OAT_ROLE_WRITE, none, SCORE_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_feedback},
     {OAT_POST, "/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
     {OAT_GET, "/ws", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_ws},
 };

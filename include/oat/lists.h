@@ -100,6 +100,15 @@ OAT_API const char *oat_span_list_cursor(const oat_span_list *list);
 OAT_API int oat_snapshot_find_span(const oat_snapshot *snapshot, const uint8_t span_id[8],
                                    uint8_t ret_trace_id[16], size_t *ret_other_traces);
 
+/* ---- Content -------------------------------------------------------------------------------- */
+
+/* Reads what has a content id in this store (oat_content_id_in): a payload, or a piece that payloads have in
+ * common, as messages are. Of payloads that were compacted, those of several pieces are not found by their
+ * own id. *ret_bytes is the caller's: free(); a byte behind the end is its, too. OAT_NOTFOUND: there is none,
+ * or it is forgotten; OAT_E_NOMEM, OAT_E_STALE. Any thread. */
+OAT_API int oat_content_find(const oat_snapshot *snapshot, const uint8_t id[16], uint8_t **ret_bytes,
+                             size_t *ret_len);
+
 #ifdef __cplusplus
 }
 #endif

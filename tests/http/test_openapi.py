@@ -120,8 +120,14 @@ def targets(api: Any, daemon: Daemon) -> list[str]:
         for trace in chosen if path.startswith("/traces/{id}") else []:
             found += [path.replace("{id}", trace["trace_id"])]
         if path.startswith("/spans/{id}"):
-            span = daemon.get("/traces/" + chosen[0]["trace_id"])["spans"][0]
+            span = daemon.get("/spans?span_type=llm&limit=1")["spans"][0]
             found.append(path.replace("{id}", span["span_id"]) + "?trace_id=" + span["trace_id"])
+        if path.startswith("/blobs/{id}"):
+            span = daemon.get("/spans?span_type=llm&limit=1")["spans"][0]
+            span = daemon.get(f"/spans/{span['span_id']}?include_blobs=true")
+            found.append(
+                path.replace("{id}", span["input_info"]["content_id"]) + "?span_id=" + span["span_id"]
+            )
         if path.startswith("/sessions/{id}"):
             found.append(path.replace("{id}", daemon.get("/sessions")["sessions"][0]["session_id"]))
         if path.startswith("/prompts/{id}"):

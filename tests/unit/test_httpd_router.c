@@ -126,6 +126,10 @@ static void what_is_wrong_has_a_code(void **state)
     assert_answer("GET", "/traces", "q=type%20%3D&span_type=llm", 400, "bad_filter");
     assert_answer("GET", "/analytics/query", NULL, 405, "method_not_allowed");
     assert_answer("GET", "/traces", "cursor=%20", 400, "bad_parameter");
+    assert_answer("GET", "/blobs/x", NULL, 400, "bad_id");
+    assert_answer("GET", "/blobs/0123456789abcdef0123456789abcdef", NULL, 404, "not_found");
+    assert_answer("GET", "/spans/0123456789abcdef/conversation", NULL, 404, "not_found");
+    assert_answer("DELETE", "/traces/0123456789abcdef0123456789abcdef", NULL, 404, "not_found");
     assert_answer("GET", "/health", "x", 400, "bad_parameter");
     assert_answer("GET", "/traces/%zz", NULL, 400, "bad_path");
     assert_answer("GET", "/spans/0123456789abcdef", NULL, 404, "not_found");
@@ -156,8 +160,8 @@ static void hostile_paths_come_back_escaped(void **state)
 static void a_405_says_what_is_allowed(void **state)
 {
     (void)state;
-    struct oat_answer answer = ask("DELETE", "/traces/x", NULL);
-    assert_string_equal(answer.allow, "GET, HEAD");
+    struct oat_answer answer = ask("POST", "/traces/x", NULL);
+    assert_string_equal(answer.allow, "GET, HEAD, DELETE");
     oat_json_free(&answer.body);
     answer = ask("GET", "/analytics/query", NULL);
     assert_string_equal(answer.allow, "POST");
