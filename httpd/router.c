@@ -23,6 +23,7 @@
 #include "httpd/handle_root.h"
 #include "httpd/handle_scores.h"
 #include "httpd/handle_sessions.h"
+#include "httpd/handle_skeleton.h"
 #include "httpd/handle_spans.h"
 #include "httpd/handle_totals.h"
 #include "httpd/handle_trace.h"
@@ -87,6 +88,7 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/ui/{path}", OAT_ROLE_NONE, NULL, 0, OAT_ON_LOOP, oat_handle_ui},
     {OAT_DELETE, "/traces/{id}", OAT_ROLE_ADMIN, oat_delete_parameters, 0, OAT_IN_POOL, oat_handle_delete},
     {OAT_POST, "/traces/{id}/feedback", OAT_ROLE_WRITE, none, SCORE_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_feedback},
+    {OAT_GET, "/traces/{id}/skeleton", OAT_ROLE_READ, oat_skeleton_parameters, 0, OAT_IN_POOL, oat_handle_skeleton},
     {OAT_POST, "/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},
     {OAT_GET, "/ws", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_ws},
 };

@@ -7,6 +7,7 @@ Usage: check_reads.py BUILD SCRATCH     (SCRATCH/store is what demo_data wrote)
 from __future__ import annotations
 
 import gzip
+import re
 import sys
 import unittest
 from collections import Counter
@@ -60,6 +61,52 @@ class Forms(unittest.TestCase):
         other = daemon.request(path + "?include_blobs=true", headers={"If-None-Match": first.headers["ETag"]})
         self.assertEqual(other.status, 200)
         self.assertNotIn("ETag", daemon.request("/traces").headers)
+
+
+class Skeletons(unittest.TestCase):
+    def setUp(self) -> None:
+        self.path = "/traces/" + daemon.find_trace(name="coding-agent")["trace_id"]
+        self.spans = daemon.get(self.path)["spans"]
+
+    def get(self, query: str = "") -> tuple[Any, list[str]]:
+        """The columns, and the ids that are packed in one of them."""
+        skeleton = daemon.get(self.path + "/skeleton" + query)
+        columns = skeleton["columns"]
+        ids = re.findall("." * 16, columns["span_id"])
+        self.assertEqual({len(c) for k, c in columns.items() if k != "span_id"}, {len(ids)})
+        self.assertEqual(skeleton["spans"], len(ids))
+        return skeleton, ids
+
+    def test_columns_say_what_the_spans_do(self) -> None:
+        skeleton, ids = self.get()
+        columns, texts = skeleton["columns"], skeleton["texts"]
+        self.assertEqual(ids, [s["span_id"] for s in self.spans])
+        self.assertEqual([texts[n] for n in columns["name"]], [s["name"] for s in self.spans])
+        self.assertEqual([texts[n] for n in columns["model"]], [s["model"] for s in self.spans])
+        types = skeleton["span_types"]
+        self.assertEqual([types[n] for n in columns["span_type"]], [s["span_type"] for s in self.spans])
+        parents = [ids[n] if n >= 0 else None for n in columns["parent"]]
+        self.assertEqual(parents, [s["parent_span_id"] for s in self.spans])
+        start = int(self.spans[0]["start_time_unix_nano"])
+        self.assertEqual(columns["start_ns"], [int(s["start_time_unix_nano"]) - start for s in self.spans])
+        children = Counter(s["parent_span_id"] for s in self.spans)
+        self.assertEqual(columns["children"], [children[i] for i in ids])
+        self.assertEqual(columns["descendants"][0], len(ids) - 1)
+
+    def test_a_large_trace_comes_by_levels_and_windows(self) -> None:
+        upper, ids = self.get("?max=1000")
+        self.assertLess(len(ids), 1000)
+        self.assertEqual(upper["of"], len(self.spans))
+        columns = upper["columns"]
+        parent = max(range(len(ids)), key=lambda i: int(columns["children"][i]))
+        seen: list[str] = []
+        while len(seen) < columns["children"][parent]:
+            window, found = self.get(f"?parent={ids[parent]}&offset={len(seen)}&limit=7")
+            self.assertEqual(window["of"], columns["children"][parent])
+            seen += found
+        self.assertEqual(seen, [s["span_id"] for s in self.spans if s["parent_span_id"] == ids[parent]])
+        self.assertEqual(self.get("?limit=5")[1], [ids[0]])
+        self.assertEqual(daemon.request(self.path + "/skeleton?parent=" + "0" * 15 + "9").status, 404)
 
 
 class Lists(unittest.TestCase):
