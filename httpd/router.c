@@ -8,6 +8,7 @@
 #include "httpd/handle_blob.h"
 #include "httpd/handle_conversation.h"
 #include "httpd/handle_delete.h"
+#include "httpd/handle_diff.h"
 #include "httpd/handle_docs.h"
 #include "httpd/handle_facets.h"
 #include "httpd/handle_health.h"
@@ -78,6 +79,7 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/spans/{id}", OAT_ROLE_READ, oat_span_parameters, 0, OAT_IN_POOL, oat_handle_span},
     {OAT_GET, "/stats", OAT_ROLE_READ, none, 0, OAT_IN_POOL, oat_handle_stats},
     {OAT_GET, "/spans/{id}/conversation", OAT_ROLE_READ, oat_conversation_parameters, 0, OAT_IN_POOL, oat_handle_conversation},
+    {OAT_GET, "/spans/{id}/diff/{other}", OAT_ROLE_READ, none, 0, OAT_IN_POOL, oat_handle_span_diff},
     {OAT_POST, "/spans/{id}/scores", OAT_ROLE_WRITE, oat_scores_parameters, SCORE_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_scores},
     {OAT_GET, "/traces", OAT_ROLE_READ, oat_traces_parameters, 0, OAT_IN_POOL, oat_handle_traces},
     {OAT_POST, "/traces/delete", OAT_ROLE_ADMIN, none, DELETE_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_delete_many},
@@ -87,6 +89,7 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/traces/{id}", OAT_ROLE_READ, oat_trace_parameters, 0, OAT_ON_LOOP, oat_handle_trace},
     {OAT_GET, "/ui/{path}", OAT_ROLE_NONE, NULL, 0, OAT_ON_LOOP, oat_handle_ui},
     {OAT_DELETE, "/traces/{id}", OAT_ROLE_ADMIN, oat_delete_parameters, 0, OAT_IN_POOL, oat_handle_delete},
+    {OAT_GET, "/traces/{id}/diff/{other}", OAT_ROLE_READ, none, 0, OAT_IN_POOL, oat_handle_trace_diff},
     {OAT_POST, "/traces/{id}/feedback", OAT_ROLE_WRITE, none, SCORE_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_feedback},
     {OAT_GET, "/traces/{id}/skeleton", OAT_ROLE_READ, oat_skeleton_parameters, 0, OAT_IN_POOL, oat_handle_skeleton},
     {OAT_POST, "/v1/traces", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_otlp},

@@ -109,6 +109,35 @@ class Skeletons(unittest.TestCase):
         self.assertEqual(daemon.request(self.path + "/skeleton?parent=" + "0" * 15 + "9").status, 404)
 
 
+class Differences(unittest.TestCase):
+    def test_a_trace_differs_from_itself_in_nothing(self) -> None:
+        trace = daemon.find_trace(name="coding-agent")["trace_id"]
+        diff = daemon.get(f"/traces/{trace}/diff/{trace}")
+        self.assertIsNone(diff["first_difference"])
+        self.assertEqual(len(diff["pairs"]), diff["a"]["span_count"])
+        for pair in diff["pairs"]:
+            self.assertEqual(pair["a"], pair["b"])
+
+    def test_every_span_of_two_traces_is_in_one_pair(self) -> None:
+        a = daemon.find_trace(name="support-agent")["trace_id"]
+        b = daemon.find_trace(name="report-writer")["trace_id"]
+        diff = daemon.get(f"/traces/{a}/diff/{b}")
+        for side, trace in (("a", a), ("b", b)):
+            found = [pair[side]["span_id"] for pair in diff["pairs"] if pair[side]]
+            self.assertEqual(found, [s["span_id"] for s in daemon.get(f"/traces/{trace}")["spans"]])
+        self.assertEqual(diff["first_difference"], 0)
+        self.assertEqual(daemon.request(f"/traces/{a}/diff/{'0' * 31}9").status, 404)
+
+    def test_two_calls_differ_in_their_messages(self) -> None:
+        trace = daemon.get("/traces/" + daemon.find_trace(name="coding-agent")["trace_id"])
+        calls = [s["span_id"] for s in trace["spans"] if s["span_type"] == "llm"][:2]
+        diff = daemon.get(f"/spans/{trace['trace_id']}:{calls[0]}/diff/{calls[1]}")
+        common = diff["first_different_message"]
+        self.assertIn("messages", diff["differences"])
+        self.assertEqual(diff["messages_a"][:common], diff["messages_b"][:common])
+        self.assertNotEqual(diff["messages_a"][common:], diff["messages_b"][common:])
+
+
 class Lists(unittest.TestCase):
     def test_totals_are_those_of_the_list(self) -> None:
         for query in ("", "&status=error", "&q=type+%3D+tool", "&span_type=llm&search=refund"):
