@@ -228,7 +228,8 @@ static void assert_keeps_ours(const struct oat_route *route, enum oat_role role,
     const char *body = route->body_max_bytes > 0 ? "{}" : NULL;
     struct oat_answer answer =
         ask((struct proof){.secret = world.secrets[1][role]}, method_name(route->method), path, body);
-    if (strchr(route->path, '{') && answer.status != 404 && answer.status != 403 && answer.status != 400)
+    bool is_missing = answer.status == 404 || answer.status == 403 || answer.status == 400;
+    if (strchr(route->path, '{') && route->role != OAT_ROLE_NONE && !is_missing)
         fail_msg("%s %s as %s: %d", method_name(route->method), path, oat_role_name(role), answer.status);
     if (holds(&answer.body, SECRET_OF_OURS))
         fail_msg("%s %s tells what is in another project", method_name(route->method), path);
