@@ -32,11 +32,13 @@
 #include "httpd/handle_ui.h"
 #include "httpd/handle_ws.h"
 #include "httpd/log.h"
+#include "httpd/mcp.h"
 #include "httpd/worker.h"
 
 #define LOGIN_BODY_MAX_BYTES  4096u
 #define QUERY_BODY_MAX_BYTES  (64u << 10)
 #define DELETE_BODY_MAX_BYTES (8u << 20)
+#define MCP_BODY_MAX_BYTES    (256u << 10)
 #define PROMPT_BODY_MAX_BYTES (2u << 20)
 #define SCORE_BODY_MAX_BYTES  (1u << 20)
 
@@ -56,6 +58,8 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/docs/page.css", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_style},
     {OAT_GET, "/docs/page.js", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_script},
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
+    {OAT_POST, "/mcp", OAT_ROLE_READ, none, MCP_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_mcp},
+    {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},
     {OAT_POST, "/ingest", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_ingest},
     {OAT_GET, "/metrics", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_metrics},
     {OAT_GET, "/openapi.json", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_openapi},

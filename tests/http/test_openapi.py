@@ -114,9 +114,8 @@ def targets(api: Any, daemon: Daemon) -> list[str]:
     traces = daemon.get("/traces?limit=1000")["traces"]
     chosen = traces[:20] + [max(traces, key=lambda trace: int(trace["span_count"]))]
     found = []
-    for path, item in api["paths"].items():
-        if "200" not in item.get("get", {}).get("responses", {}):
-            continue
+    gets = {path: item["get"] for path, item in api["paths"].items() if "get" in item}
+    for path in (path for path, operation in gets.items() if "200" in operation["responses"]):
         if "{id}" not in path:
             found.append(path)
         for trace in chosen if path.startswith("/traces/{id}") else []:
@@ -170,6 +169,24 @@ def test_queries_answer_as_described(api: Any, daemon: Daemon) -> None:
         answer = daemon.request("/analytics/query", "POST", body=str(query).replace("'", '"').encode())
         assert answer.status == 200
         check(api, "/analytics/query", "post", answer)
+
+
+def test_mcp_answers_as_described(api: Any, daemon: Daemon) -> None:
+    """A session as clients have it: greeting, notification, tools."""
+    tools = {"list_traces": {"limit": 2}, "search": {"text": "the"}, "query": {"aggregates": ["count"]}}
+    calls = [("tools/call", {"name": name, "arguments": value}) for name, value in tools.items()]
+    methods: list[tuple[str, Any]] = [("initialize", {}), ("tools/list", {}), ("nothing", {}), *calls]
+    for number, (method, params) in enumerate(methods):
+        message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        answer = daemon.request("/mcp", "POST", body=json.dumps(message).encode())
+        assert (answer.status, answer.json()["id"]) == (200, number)
+        check(api, "/mcp", "post", answer)
+        assert not answer.json().get("result", {}).get("isError")
+    note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    answer = daemon.request("/mcp", "POST", body=json.dumps(note).encode())
+    assert (answer.status, answer.body) == (202, b"")
+    assert daemon.request("/mcp").status == 405  # no stream of our own
+    check(api, "/mcp", "post", daemon.request("/mcp", "POST", body=b"[]"))
 
 
 def test_errors_are_as_described(api: Any, daemon: Daemon) -> None:
