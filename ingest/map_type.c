@@ -263,9 +263,18 @@ static bool contains(oat_text text, const char *part)
 static enum oat_span_type by_model(const struct oat_map *map)
 {
     static const char *const keys[] = {
-        "gen_ai.response.model", "llm.response.model_name", "ai.response.model",
-        "llm.model_name",        "gen_ai.request.model",    "llm.request.model_name",
-        "ai.model.id",           "mlflow.llm.model",        "langsmith.metadata.ls_model_name",
+        "langfuse.observation.model.name",
+        "model_name",
+        "request_data>model",
+        "gen_ai.response.model",
+        "llm.response.model_name",
+        "ai.response.model",
+        "llm.model_name",
+        "gen_ai.request.model",
+        "llm.request.model_name",
+        "ai.model.id",
+        "mlflow.llm.model",
+        "langsmith.metadata.ls_model_name",
     };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         oat_text model = oat_map_text(map, keys[i]);
