@@ -38,6 +38,7 @@ check  cmocka           header:cmocka.h               libcmocka-dev
 check  pkg-config       tool:pkg-config               pkg-config
 check  python3          tool:python3                  python3
 check  python3-venv     ask:has_venv                  python3-venv
+check  openssl          tool:openssl                  openssl
 check  clang            tool:clang                    clang
 check  libfuzzer        ask:has_libfuzzer             libclang-rt-dev
 check  clang-format     tool:clang-format             clang-format
