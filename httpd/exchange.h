@@ -33,6 +33,7 @@ struct oat_station {
     struct oat_service *service;
     struct oat_worker *worker;
     struct oat_sockets *sockets;
+    struct oat_grpc *grpc;
 };
 
 /* Answers a request, now or later; it is libevent's again. On the worker's thread. */

@@ -26,9 +26,10 @@ const char oat_options_usage[] =
     "  --dir DIR              the store (default: $OAT_DATA_DIR, else .oat)\n"
     "  --listen ADDRESS:PORT  where to listen, repeatable; port 0 takes a free one (default:\n"
     "                         127.0.0.1:8787 and [::1]:8787). Others than loopback need tokens\n"
-    "  --otlp-http ADDRESS:PORT\n"
+    "  --otlp-http ADDRESS:PORT, --otlp-grpc ADDRESS:PORT\n"
     "                         where OpenTelemetry clients send to, besides; repeatable; \"off\": nowhere\n"
-    "                         (default: 127.0.0.1:4318 and [::1]:4318, as far as they are free)\n"
+    "                         (default: ports 4318 and 4317 of 127.0.0.1 and [::1], as far as they are "
+    "free)\n"
     "  --ack device|process   what is sent in is acknowledged when it is on the device, or when it\n"
     "                         survives this process (default: device)\n"
     "  --tokens FILE          who may do what (default: tokens in DIR; see oat token). Without the\n"
@@ -186,6 +187,7 @@ static bool set_defaults(struct oat_options *options, char *ret_error, size_t er
     } defaults[] = {
         {"dir", {".oat"}},
         {"listen", {"127.0.0.1:8787", "[::1]:8787"}},
+        {"otlp_grpc", {"127.0.0.1:4317", "[::1]:4317"}},
         {"otlp_http", {"127.0.0.1:4318", "[::1]:4318"}},
         {"log_level", {"info"}},
     };
@@ -195,6 +197,7 @@ static bool set_defaults(struct oat_options *options, char *ret_error, size_t er
                                   defaults[i].values[j], NULL, defaults[i].name, ret_error, error_size))
                 return false;
     options->listen.is_default = options->sources[oat_setting_find("listen")] == OAT_FROM_DEFAULT;
+    options->otlp_grpc.is_default = options->sources[oat_setting_find("otlp_grpc")] == OAT_FROM_DEFAULT;
     options->otlp_http.is_default = options->sources[oat_setting_find("otlp_http")] == OAT_FROM_DEFAULT;
     return true;
 }

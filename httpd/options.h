@@ -40,7 +40,7 @@ struct oat_project_options {
 /* Texts are owned by it. */
 struct oat_options {
     const char *dir; /* of the default project */
-    struct oat_addresses listen, otlp_http;
+    struct oat_addresses listen, otlp_http, otlp_grpc;
     bool ack_process;   /* what clients send is answered for when it is in the files */
     const char *tokens; /* NULL: "tokens" in dir */
     struct oat_name_list allow_host, allow_origin;

@@ -13,6 +13,7 @@
 
 #include "access/tokens.h"
 #include "httpd/exchange.h"
+#include "httpd/grpc.h"
 #include "httpd/log.h"
 #include "httpd/port_owner.h"
 #include "httpd/tls.h"
@@ -50,8 +51,21 @@ static void report_listen_error(const struct oat_address *address, int error, en
     oat_log(level, "port %u is in use by %s: %s", address->port, who, advice);
 }
 
-/* One that this machine does not have is skipped when it is a default. errno. */
-static bool listen_on(struct server *server, struct oat_address address, bool is_default)
+/* Gives a worker a socket: it closes it also when it fails. */
+typedef bool give_socket(struct oat_station *station, int fd);
+
+static bool give_http(struct oat_station *station, int fd)
+{
+    return oat_worker_listen(station->worker, fd);
+}
+
+static bool give_grpc(struct oat_station *station, int fd)
+{
+    return oat_grpc_listen(station->grpc, fd);
+}
+
+/* An address that this machine does not have is skipped when it is a default. errno. */
+static bool listen_on(struct server *server, struct oat_address address, bool is_default, give_socket *give)
 {
     int fds[WORKERS_MAX];
     if (!oat_address_listen(&address, fds, server->worker_count)) {
@@ -62,23 +76,24 @@ static bool listen_on(struct server *server, struct oat_address address, bool is
     }
     bool ok = true;
     for (unsigned i = 0; i < server->worker_count; i++)
-        ok = oat_worker_listen(server->stations[i].worker, fds[i]) && ok;
-    server->service.listen[server->service.hosts.listen_count++] = address;
+        ok = give(&server->stations[i], fds[i]) && ok;
+    const char *scheme = give == give_grpc ? "grpc" : server->tls ? "https" : "http";
+    oat_log(OAT_LOG_INFO, "listening on %s://%s:%u", scheme, address.host, address.port);
+    if (give == give_http)
+        server->service.listen[server->service.hosts.listen_count++] = address;
     return ok;
 }
 
 /* A default port that is in use is somebody's collector: it stays. */
-static bool listen_for_otlp(struct server *server)
+static bool listen_for_otlp(struct server *server, const struct oat_addresses *addresses, give_socket *give)
 {
-    const struct oat_options *options = server->options;
-    bool is_default = options->otlp_http.is_default;
-    for (size_t i = 0; i < options->otlp_http.count; i++) {
-        if (listen_on(server, options->otlp_http.all[i], is_default))
+    for (size_t i = 0; i < addresses->count; i++) {
+        if (listen_on(server, addresses->all[i], addresses->is_default, give))
             continue;
-        report_listen_error(&options->otlp_http.all[i], errno, is_default ? OAT_LOG_WARN : OAT_LOG_ERROR,
-                            is_default ? "OpenTelemetry clients can send to the main port instead"
-                                       : "stop it, or give another port: --otlp-http 127.0.0.1:PORT");
-        return is_default;
+        report_listen_error(&addresses->all[i], errno, addresses->is_default ? OAT_LOG_WARN : OAT_LOG_ERROR,
+                            addresses->is_default ? "OpenTelemetry clients can send to the main port instead"
+                                                  : "stop it, or give OpenTelemetry clients another port");
+        return addresses->is_default;
     }
     return true;
 }
@@ -87,14 +102,15 @@ static bool listen_everywhere(struct server *server)
 {
     const struct oat_options *options = server->options;
     for (size_t i = 0; i < options->listen.count; i++)
-        if (!listen_on(server, options->listen.all[i], options->listen.is_default)) {
+        if (!listen_on(server, options->listen.all[i], options->listen.is_default, give_http)) {
             report_listen_error(&options->listen.all[i], errno, OAT_LOG_ERROR,
                                 "stop it, or listen on another port: --listen 127.0.0.1:PORT (make demo "
                                 "PORT=...)");
             return false;
         }
     if (server->service.hosts.listen_count > 0)
-        return listen_for_otlp(server);
+        return listen_for_otlp(server, &options->otlp_http, give_http) &&
+               listen_for_otlp(server, &options->otlp_grpc, give_grpc);
     oat_log(OAT_LOG_ERROR, "there is no address to listen on");
     return false;
 }
@@ -122,7 +138,8 @@ static bool create_workers(struct server *server)
         station->worker = oat_worker_create(connections / count, &server->service.budget, server->tls,
                                             oat_exchange_begin, station);
         station->sockets = oat_sockets_new(station->worker, connections / count / 2);
-        if (!station->worker || !station->sockets)
+        station->grpc = station->worker ? oat_grpc_new(station) : NULL;
+        if (!station->worker || !station->sockets || !station->grpc)
             return false;
     }
     /* One more than worker loops: a long query leaves room for others. */
@@ -183,13 +200,18 @@ static bool check_exposure(const struct oat_options *options, bool *ret_is_expos
     const struct oat_address *exposed = find_exposed(&options->listen);
     if (!exposed)
         exposed = find_exposed(&options->otlp_http);
-    *ret_is_exposed = exposed != NULL;
-    if (!exposed || options->tls_cert || options->insecure_plaintext)
+    const struct oat_address *plain = find_exposed(&options->otlp_grpc); /* it has no TLS of its own */
+    *ret_is_exposed = exposed || plain;
+    if (!plain && !options->tls_cert)
+        plain = exposed;
+    if (!plain || options->insecure_plaintext)
         return true;
-    oat_log(OAT_LOG_ERROR,
-            "%s:%u can be reached from other machines, and tokens and traces would go there in plain text: "
-            "give --tls-cert and --tls-key; --insecure-plaintext allows it behind a proxy that encrypts",
-            exposed->host, exposed->port);
+    oat_log(
+        OAT_LOG_ERROR,
+        "%s:%u can be reached from other machines, and tokens and traces would go there in plain text: "
+        "give --tls-cert and --tls-key (gRPC has none yet); --insecure-plaintext allows it behind a proxy "
+        "that encrypts",
+        plain->host, plain->port);
     return false;
 }
 
@@ -229,9 +251,6 @@ static bool start_workers(struct server *server)
             return false;
         }
     }
-    for (size_t i = 0; i < server->service.hosts.listen_count; i++)
-        oat_log(OAT_LOG_INFO, "listening on %s://%s:%u", server->tls ? "https" : "http",
-                server->service.listen[i].host, server->service.listen[i].port);
     for (size_t i = 0; i < server->service.project_count && !server->options->no_compact; i++)
         if (!oat_project_compact(&server->projects[i]))
             return false;
@@ -251,13 +270,16 @@ static void tear_down(struct server *server)
         oat_worker_join(server->stations[i].worker);
     oat_pool_stop(server->service.pool);
     oat_pool_stop(server->service.ingest);
-    for (unsigned i = 0; i < server->worker_count; i++)
+    for (unsigned i = 0; i < server->worker_count; i++) {
         oat_sockets_close(server->stations[i].sockets);
+        oat_grpc_close(server->stations[i].grpc);
+    }
     for (size_t i = 0; i < server->service.project_count; i++)
         oat_project_close(&server->projects[i]); /* the answers to what it commits go to the workers */
     for (unsigned i = 0; i < server->worker_count; i++) {
         oat_worker_free(server->stations[i].worker);
         oat_sockets_free(server->stations[i].sockets);
+        oat_grpc_free(server->stations[i].grpc);
     }
     oat_gate_close(server->service.gate);
     oat_tls_close(server->tls);

@@ -25,7 +25,7 @@ static const struct setting {
     {"listen", ADDRESSES, offsetof(struct oat_options, listen)},
     {"log_level", LEVEL, offsetof(struct oat_options, log_level)},
     {"no_compact", SWITCH, offsetof(struct oat_options, no_compact)},
-    {"otlp_grpc", NOT_BUILT, 0},
+    {"otlp_grpc", ADDRESSES, offsetof(struct oat_options, otlp_grpc)},
     {"otlp_http", ADDRESSES, offsetof(struct oat_options, otlp_http)},
     {"tls_cert", PATH, offsetof(struct oat_options, tls_cert)},
     {"tls_key", PATH, offsetof(struct oat_options, tls_key)},

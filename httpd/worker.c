@@ -190,6 +190,11 @@ static void *run(void *arg)
     return NULL;
 }
 
+struct event_base *oat_worker_base(const struct oat_worker *worker)
+{
+    return worker->base;
+}
+
 int oat_worker_start(struct oat_worker *worker)
 {
     return oat_thread_start(&worker->thread, run, worker);

@@ -11,6 +11,7 @@
 
 #define OAT_BODY_MAX_BYTES (64u << 20) /* of any route, as it is sent */
 
+struct event_base;
 struct evhttp_request;
 struct oat_worker;
 struct oat_tls;
@@ -25,6 +26,9 @@ struct oat_worker *oat_worker_create(size_t connections_max, struct oat_body_bud
 
 /* Takes over a listening, non-blocking socket; closes it also when it fails. Before the start. */
 bool oat_worker_listen(struct oat_worker *worker, int fd);
+
+/* Its loop, borrowed: for other kinds of connections. Used on its thread, or before the start. */
+struct event_base *oat_worker_base(const struct oat_worker *worker);
 
 /* Returns 0 or an errno. */
 int oat_worker_start(struct oat_worker *worker);

@@ -26,6 +26,7 @@ lib    lz4              header:lz4hc.h                liblz4-dev
 lib    xxhash           header:xxhash.h               libxxhash-dev
 lib    libyaml          header:yaml.h                 libyaml-dev
 all    libevent         header:event2/http.h          libevent-dev
+all    nghttp2          header:nghttp2/nghttp2.h      libnghttp2-dev
 all    zlib             header:zlib.h                 zlib1g-dev
 all    wslay            header:wslay/wslay.h          libwslay-dev
 all    openssl          header:openssl/evp.h          libssl-dev

@@ -268,7 +268,7 @@ class Encryption(unittest.TestCase):
 class Start(unittest.TestCase):
     def refuses(self, *options: str) -> str:
         command: list[str | Path] = [HTTPD, "--dir", SCRATCH / "store", "--listen", "0.0.0.0:0"]
-        command += ["--otlp-http", "off", *options]
+        command += ["--otlp-http", "off", "--otlp-grpc", "off", *options]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
         self.assertEqual(ran.returncode, 1)
         return ran.stderr

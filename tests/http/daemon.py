@@ -27,7 +27,15 @@ class Daemon:
             self.process = subprocess.Popen(
                 [
                     *(program, "--dir", directory, "--listen", "127.0.0.1:0"),
-                    *("--otlp-http", "127.0.0.1:0", "--log-level", "debug", *options),
+                    *(
+                        "--otlp-http",
+                        "127.0.0.1:0",
+                        "--otlp-grpc",
+                        "127.0.0.1:0",
+                        "--log-level",
+                        "debug",
+                        *options,
+                    ),
                 ],
                 stderr=stderr,
             )

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from programs import BUILD
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from programs import BUILD, OAT, run
 
 HTTPD = BUILD / "oat-httpd"
 WAIT_S = 20.0
@@ -24,35 +26,39 @@ WAIT_S = 20.0
 pytestmark = pytest.mark.skipif(not HTTPD.is_file(), reason=f"no {HTTPD}: build it first")
 
 
-def get(base: str, path: str) -> Any:
+def get(address: str, path: str) -> Any:
     """The JSON of an answer."""
-    with urllib.request.urlopen(base + path, timeout=WAIT_S) as answer:
+    with urllib.request.urlopen(f"http://{address}{path}", timeout=WAIT_S) as answer:
         return json.load(answer)
 
 
-@pytest.fixture()
-def base(tmp_path: Path) -> Iterator[str]:
-    """The address of a daemon on a new store."""
+@pytest.fixture(name="ports")
+def start_daemon(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The addresses of a daemon on a new store, by protocol."""
     log = tmp_path / "log"
-    command = [HTTPD, "--dir", tmp_path / "store", "--listen", "127.0.0.1:0", "--otlp-http", "off"]
-    with log.open("wb") as stderr, subprocess.Popen([*map(str, command)], stderr=stderr) as process:
+    options = ["--listen", "127.0.0.1:0", "--otlp-http", "off", "--otlp-grpc", "127.0.0.1:0"]
+    command = [str(HTTPD), "--dir", str(tmp_path / "store"), *options]
+    with log.open("wb") as stderr, subprocess.Popen(command, stderr=stderr) as process:
         deadline = time.monotonic() + WAIT_S
-        while not (found := re.search(r"listening on (http://\S+)", log.read_text())):
+        while len(found := re.findall(r"listening on (\w+)://(\S+)", log.read_text())) < 2:
             assert time.monotonic() < deadline and process.poll() is None, log.read_text()
             time.sleep(0.02)
-        yield found[1]
+        yield dict(found)
         process.terminate()
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize("protocol", ["http", "grpc"])
 def test_an_agent_sends_with_the_standard_variables_alone(
-    base: str, compression: str, monkeypatch: pytest.MonkeyPatch
+    ports: dict[str, str], protocol: str, compression: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it says of a model call arrives: type, model, tokens, input and output, the tree."""
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", base)
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", compression)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{ports[protocol]}")
+    if compression != "none":
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", compression)
+    exporter: SpanExporter = GrpcExporter() if protocol == "grpc" else HttpExporter()
     provider = TracerProvider(resource=Resource.create({"service.name": "shop"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     tracer = provider.get_tracer("agent")
     messages = [{"role": "user", "parts": [{"type": "text", "content": "Which?"}]}]
     with tracer.start_as_current_span("invoke_agent planner") as agent:
@@ -73,7 +79,7 @@ def test_an_agent_sends_with_the_standard_variables_alone(
     assert provider.force_flush()
     provider.shutdown()
 
-    trace = get(base, f"/traces/{trace_id}?include_blobs=true")
+    trace = get(ports["http"], f"/traces/{trace_id}?include_blobs=true")
     assert (trace["span_count"], trace["service"], trace["error_count"]) == (3, "shop", 1)
     spans = {span["span_type"]: span for span in trace["spans"]}
     assert set(spans) == {"agent", "llm", "tool"}
@@ -85,3 +91,42 @@ def test_an_agent_sends_with_the_standard_variables_alone(
     assert spans["llm"]["events"][0]["name"] == "first token"
     assert spans["tool"]["status"] == "error"
     assert "nothing found" in spans["tool"]["error"]
+
+
+def test_grpc_calls_end_with_the_code_that_clients_expect(ports: dict[str, str]) -> None:
+    """Nothing but UNAVAILABLE is sent again."""
+    channel = grpc.insecure_channel(ports["grpc"])
+    export = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+    assert export(b"") == b""
+    for call, body, code in (
+        (export, b"zzz", grpc.StatusCode.INVALID_ARGUMENT),
+        (export, bytes(65 << 20), grpc.StatusCode.RESOURCE_EXHAUSTED),
+        (channel.unary_unary("/some.Service/Call"), b"", grpc.StatusCode.UNIMPLEMENTED),
+    ):
+        with pytest.raises(grpc.RpcError) as caught:
+            call(body)
+        assert caught.value.code() == code
+    assert export(b"") == b""
+    channel.close()
+
+
+def test_grpc_calls_show_a_token_where_there_are_tokens(ports: dict[str, str], tmp_path: Path) -> None:
+    """One whose role may send spans; it comes as metadata."""
+    channel = grpc.insecure_channel(ports["grpc"])
+    export = channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+    assert export(b"") == b""
+    tokens = {}
+    for role in ("ingest", "read"):
+        told = run(OAT, "--dir", tmp_path / "store", "token", "add", "--name", role, "--role", role)
+        tokens[role] = re.findall(r"oat_\w+", told)[0]
+    time.sleep(0.6)  # the file is looked at four times a second
+    for headers, code in (
+        ((), grpc.StatusCode.UNAUTHENTICATED),
+        ((("authorization", "Bearer oat_wrong"),), grpc.StatusCode.UNAUTHENTICATED),
+        ((("authorization", f"Bearer {tokens['read']}"),), grpc.StatusCode.PERMISSION_DENIED),
+    ):
+        with pytest.raises(grpc.RpcError) as caught:
+            export(b"", metadata=headers)
+        assert caught.value.code() == code
+    assert export(b"", metadata=(("authorization", f"Bearer {tokens['ingest']}"),)) == b""
+    channel.close()

@@ -46,6 +46,9 @@ static void defaults_are_loopback_and_the_store_beside(void **state)
     assert_int_equal(options.otlp_http.count, 2);
     assert_int_equal(options.otlp_http.all[1].port, 4318);
     assert_true(options.otlp_http.is_default);
+    assert_int_equal(options.otlp_grpc.count, 2);
+    assert_int_equal(options.otlp_grpc.all[0].port, 4317);
+    assert_true(options.otlp_grpc.is_default);
     assert_false(options.ack_process);
     setenv("OAT_DATA_DIR", "/tmp/elsewhere", 1);
     assert_true(parse(""));
