@@ -78,6 +78,8 @@ __extension__ typedef unsigned __int128 oat_price_wide; /* products of prices */
 /* A price times a factor in millionths, rounded half up. */
 static inline int64_t oat_price_times(int64_t rate, uint32_t factor)
 {
+    if (factor == OAT_PRICE_FACTOR_ONE)
+        return rate;
     oat_price_wide product = (oat_price_wide)rate * factor + OAT_PRICE_FACTOR_ONE / 2;
     return (int64_t)(product / OAT_PRICE_FACTOR_ONE);
 }
