@@ -126,6 +126,7 @@ static const struct {
     MEMBER("usage", USAGE),
     MEMBER("input_preview", DERIVED),
     MEMBER("output_preview", DERIVED),
+    MEMBER("cost_details", DERIVED),
     MEMBER("scores", DERIVED),
 };
 

@@ -15,7 +15,7 @@
 
 /* ---- Messages -------------------------------------------------------------------------------------- */
 
-static json_t *send(const struct oat_run_writer *w, const char *message)
+static json_t *ask(const struct oat_run_writer *w, const char *message)
 {
     return oat_run_ask(w->dir, "POST", "/mcp", NULL, message, 200);
 }
@@ -36,7 +36,7 @@ static char *call(const struct oat_run_writer *w, const char *tool, const char *
                  "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"tools/call\",\"params\":{\"name\":\"%s\","
                  "\"arguments\":%s}}",
                  tool, arguments) > 0);
-    json_t *answer = send(w, message);
+    json_t *answer = ask(w, message);
     const json_t *result = json_object_get(answer, "result");
     const json_t *content = json_array_get(json_object_get(result, "content"), 0);
     if (json_is_true(json_object_get(result, "isError")) != is_error)
@@ -96,20 +96,20 @@ static void write_trace(const struct oat_run_writer *w, const char *name, bool w
 static void a_client_is_greeted(void **state)
 {
     struct oat_run_writer *w = *state;
-    json_t *answer = send(w, "{\"jsonrpc\":\"2.0\",\"id\":\"a\\\"b\",\"method\":\"initialize\",\"params\":"
+    json_t *answer = ask(w, "{\"jsonrpc\":\"2.0\",\"id\":\"a\\\"b\",\"method\":\"initialize\",\"params\":"
                              "{\"protocolVersion\":\"2025-03-26\",\"capabilities\":{}}}");
     const json_t *result = json_object_get(answer, "result");
     assert_string_equal(json_string_value(json_object_get(answer, "id")), "a\"b");
     assert_string_equal(json_string_value(json_object_get(result, "protocolVersion")), "2025-03-26");
     assert_non_null(json_object_get(json_object_get(result, "capabilities"), "tools"));
     json_decref(answer);
-    answer = send(
+    answer = ask(
         w, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"1\"}}");
     assert_string_equal(
         json_string_value(json_object_get(json_object_get(answer, "result"), "protocolVersion")),
         "2025-06-18");
     json_decref(answer);
-    answer = send(w, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}");
+    answer = ask(w, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}");
     assert_int_equal(json_object_size(json_object_get(answer, "result")), 0);
     json_decref(answer);
 }
@@ -117,7 +117,7 @@ static void a_client_is_greeted(void **state)
 static void every_tool_only_reads(void **state)
 {
     struct oat_run_writer *w = *state;
-    json_t *answer = send(w, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
+    json_t *answer = ask(w, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
     const json_t *tools = json_object_get(json_object_get(answer, "result"), "tools");
     size_t i;
     json_t *tool;
