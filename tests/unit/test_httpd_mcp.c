@@ -97,7 +97,7 @@ static void a_client_is_greeted(void **state)
 {
     struct oat_run_writer *w = *state;
     json_t *answer = ask(w, "{\"jsonrpc\":\"2.0\",\"id\":\"a\\\"b\",\"method\":\"initialize\",\"params\":"
-                             "{\"protocolVersion\":\"2025-03-26\",\"capabilities\":{}}}");
+                            "{\"protocolVersion\":\"2025-03-26\",\"capabilities\":{}}}");
     const json_t *result = json_object_get(answer, "result");
     assert_string_equal(json_string_value(json_object_get(answer, "id")), "a\"b");
     assert_string_equal(json_string_value(json_object_get(result, "protocolVersion")), "2025-03-26");
