@@ -121,6 +121,8 @@ void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano, i
     uint32_t flags =
         oat_record_get32(record, offset) &
         ~(OAT_SPAN_HAS_COST | OAT_SPAN_HAS_COST_INPUT | OAT_SPAN_HAS_COST_OUTPUT | OAT_SPAN_COST_SOURCE_MASK);
+    if (source == OAT_COST_NONE)
+        input_nano = output_nano = -1;
     flags |= (uint32_t)source << OAT_SPAN_COST_SOURCE_SHIFT & OAT_SPAN_COST_SOURCE_MASK;
     if (source != OAT_COST_UNPRICED && source != OAT_COST_NONE)
         flags |= OAT_SPAN_HAS_COST;

@@ -287,8 +287,8 @@ OAT_API void oat_span_set_count(oat_span *span, enum oat_count_field field, uint
 OAT_API int oat_span_set_usage(oat_span *span, const char *json, size_t len);
 
 /* Sets the cost in nano-dollars (10^-9 USD). input_nano and output_nano: the parts, or a negative
- * number when unknown. A span that ends with counts and without a cost gets the one that its model's prices
- * give (OAT_COST_COMPUTED), or is marked OAT_COST_UNPRICED. */
+ * number when unknown; OAT_COST_NONE takes all of it back. A span that ends with counts and without a cost
+ * gets the one that its model's prices give (OAT_COST_COMPUTED), or is marked OAT_COST_UNPRICED. */
 OAT_API void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano, int64_t output_nano,
                                enum oat_cost_source source);
 

@@ -139,6 +139,8 @@ static void op_cost(const struct oat_model_turn *t, struct oat_model_span *span)
     int64_t input = total % 3 ? total / 2 : -1;
     int64_t output = total % 5 ? total / 3 : -1;
     oat_span_set_cost(span->handle, total, input, output, source);
+    if (source == OAT_COST_NONE)
+        input = output = -1;
     want->cost_source = source;
     want->has_cost = source == OAT_COST_REPORTED || source == OAT_COST_COMPUTED;
     want->cost_total_nano = total;
