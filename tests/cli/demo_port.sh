@@ -26,7 +26,7 @@ until grep -q 'listening on' "$scratch/log"; do
     kill -0 $holder || exit 1
     sleep 0.02
 done
-used=$(sed -n 's/.*127\.0\.0\.1://p' "$scratch/log")
+used=$(sed -n 's/.*http:.*127\.0\.0\.1://p' "$scratch/log" | head -1)
 refused "$used" 1 "port $used is in use by oat-httpd, process $holder"
 for port in 0 65536 99999 http 08787; do
     refused $port 2 "PORT=$port: expected a number from 1 to 65535"
