@@ -178,7 +178,7 @@ describe('every page', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const)
-    for (const path of ['/ui/traces', '/ui/analytics', 'a trace'])
+    for (const path of ['/ui/traces', '/ui/sessions', '/ui/analytics', 'a trace'])
       it(`has no serious fault for people with disabilities: ${path}, ${colorScheme}`, async () => {
         const { page } = await visit(
           browser,
@@ -236,5 +236,17 @@ describe('live', () => {
     await page.getByRole('button', { name: 'Go on (1 wait)' }).click();
     await page.getByRole('link', { name: 'wanted' }).waitFor();
     expect(await page.getByRole('link', { name: 'other' }).count()).toBe(0);
+  });
+});
+
+describe('sessions', () => {
+  it('lead from the list to what was said', async () => {
+    const { page, complaints } = await visit(browser, `${daemon.url}/ui/sessions`);
+    await page.getByRole('link', { name: 'examples-session' }).click();
+    await page.locator('.said.user').first().waitFor();
+    expect(await page.locator('.turn').count()).toBeGreaterThan(1);
+    await page.locator('.turn a').first().click();
+    await page.getByRole('treegrid').waitFor();
+    expect(complaints).toEqual([]);
   });
 });

@@ -6,6 +6,8 @@ import { Shell } from './shell/Shell';
 // The first page comes at once, the others when they are visited.
 const TracePage = lazy(() => import('./pages/trace/TracePage'));
 const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
+const SessionsPage = lazy(() => import('./pages/sessions/SessionsPage'));
+const SessionPage = lazy(() => import('./pages/sessions/SessionPage'));
 const LivePage = lazy(() => import('./pages/live/LivePage'));
 
 export function App() {
@@ -18,6 +20,10 @@ export function App() {
           </Route>
           <Route path="/traces" component={TracesPage} />
           <Route path="/traces/:id">{({ id }) => <TracePage key={id} id={id} />}</Route>
+          <Route path="/sessions" component={SessionsPage} />
+          <Route path="/sessions/:id">
+            {({ id }) => <SessionPage key={id} id={decodeURIComponent(id)} />}
+          </Route>
           <Route path="/analytics" component={AnalyticsPage} />
           <Route path="/live" component={LivePage} />
           <Route>

@@ -2,6 +2,7 @@ import { forwardRef } from 'react';
 
 const rows: readonly (readonly [keys: string, what: string])[] = [
   ['g t', 'traces'],
+  ['g s', 'sessions'],
   ['g a', 'analytics'],
   ['g l', 'live'],
   ['/', 'filter'],

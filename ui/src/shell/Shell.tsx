@@ -9,6 +9,7 @@ import './shell.css';
 
 const pages: readonly { path: string; icon: IconName; label: string }[] = [
   { path: '/traces', icon: 'traces', label: 'Traces' },
+  { path: '/sessions', icon: 'sessions', label: 'Sessions' },
   { path: '/analytics', icon: 'analytics', label: 'Analytics' },
   { path: '/live', icon: 'live', label: 'Live' },
 ];
@@ -37,6 +38,9 @@ export function Shell({ children }: { children: ReactNode }) {
     () => ({
       'g t': () => {
         navigate('/traces');
+      },
+      'g s': () => {
+        navigate('/sessions');
       },
       'g a': () => {
         navigate('/analytics');

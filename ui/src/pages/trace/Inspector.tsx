@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get } from '../../lib/api';
-import { bytes, cost, duration, moment, plain } from '../../lib/format';
+import { bytes, cost, count, duration, moment, plain } from '../../lib/format';
 import { messagesOf } from '../../lib/messages';
 import type { PayloadInfo, Span } from '../../lib/types';
 import { Icon } from '../../parts/Icon';
@@ -9,7 +9,8 @@ import { Problem } from '../../parts/Problem';
 import { StatusMark } from '../../parts/StatusMark';
 import { Value } from '../../parts/Value';
 import { Json } from './Json';
-import { Messages, Words } from './Messages';
+import { Messages, Words, type Resent } from './Messages';
+import { useConversation, type Conversation } from './useConversation';
 
 const tabs = ['Content', 'Usage', 'Attributes', 'Events', 'Scores'] as const;
 type Tab = (typeof tabs)[number];
@@ -18,10 +19,13 @@ function Payload({
   title,
   value,
   info,
+  resentOf,
 }: {
   title: string;
   value: unknown;
   info: PayloadInfo | null | undefined;
+  /** Of so many messages: which were sent before. */
+  resentOf?: (messages: number) => Resent | undefined;
 }) {
   const [raw, setRaw] = useState(false);
   if (value === undefined || value === null) return null;
@@ -46,7 +50,7 @@ function Payload({
         </button>
       </h3>
       {messages ? (
-        <Messages messages={messages} />
+        <Messages messages={messages} resent={resentOf?.(messages.length)} />
       ) : typeof value === 'string' ? (
         <Words text={value} />
       ) : (
@@ -56,8 +60,22 @@ function Payload({
   );
 }
 
+/** The messages at the front that the call before had sent, unless the two lists are of different things. */
+function resentIn(conversation: Conversation | undefined, messages: number): Resent | undefined {
+  if (!conversation?.compared_to || conversation.messages.length !== messages) return undefined;
+  const firstNew = conversation.messages.findIndex((message) => message.new);
+  const sent = firstNew < 0 ? messages : firstNew;
+  if (sent === 0) return undefined;
+  const { resent_tokens_estimate: tokens, carried_cost_estimate: carried } = conversation;
+  const parts = [`${sent} messages sent before`];
+  if (tokens !== null) parts.push(`~${plain(count(tokens))} tokens`);
+  if (carried !== null) parts.push(`~${plain(cost(carried))} to send again`);
+  return { count: sent, note: parts.join(' · ') };
+}
+
 function Content({ span }: { span: Span }) {
   const running = span.status === 'running';
+  const conversation = useConversation(span);
   const whole = useQuery({
     queryKey: ['span', span.trace_id, span.span_id, span.status],
     queryFn: ({ signal }) =>
@@ -74,7 +92,12 @@ function Content({ span }: { span: Span }) {
     <>
       {status_message && <p className="failed">{status_message}</p>}
       <Payload title="Error" value={error} info={null} />
-      <Payload title="Input" value={inputs} info={input_info} />
+      <Payload
+        title="Input"
+        value={inputs}
+        info={input_info}
+        resentOf={(messages) => resentIn(conversation.data, messages)}
+      />
       <Payload title="Output" value={outputs} info={output_info} />
       {nothing && <p className="faint">This span recorded no input and no output.</p>}
     </>

@@ -72,10 +72,23 @@ function PartView({ part }: { part: Part }) {
 const FOLDED_FROM = 8;
 const KEPT_AT_END = 4;
 
-/** A conversation; of a long one the newest messages, the others behind one line. */
-export function Messages({ messages }: { messages: readonly Message[] }) {
+/** Messages at the front that an earlier call had already sent. */
+export interface Resent {
+  readonly count: number;
+  readonly note: string;
+}
+
+/** A conversation. What an earlier call had sent already, or the front of a long one, is behind one line. */
+export function Messages({
+  messages,
+  resent,
+}: {
+  messages: readonly Message[];
+  resent?: Resent | undefined;
+}) {
   const [open, setOpen] = useState(false);
-  const folded = open || messages.length < FOLDED_FROM ? 0 : messages.length - KEPT_AT_END;
+  const old = resent?.count ?? (messages.length < FOLDED_FROM ? 0 : messages.length - KEPT_AT_END);
+  const folded = open ? 0 : old;
   return (
     <>
       {folded > 0 && (
@@ -85,12 +98,15 @@ export function Messages({ messages }: { messages: readonly Message[] }) {
             setOpen(true);
           }}
         >
-          {folded} earlier messages
+          {resent ? resent.note : `${folded} earlier messages`}
         </button>
       )}
       {messages.slice(folded).map((message, index) => (
         <article key={index} className={`message ${message.role}`}>
-          <h4>{visible(message.role)}</h4>
+          <h4>
+            {visible(message.role)}
+            {resent && folded + index >= resent.count && <span className="new">new</span>}
+          </h4>
           {message.parts.length === 0 && <span className="faint">empty</span>}
           {message.parts.map((part, at) => (
             <PartView key={at} part={part} />
