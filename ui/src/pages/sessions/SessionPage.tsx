@@ -46,7 +46,11 @@ function Exchange({ turn, before }: { turn: Turn; before: Turn | undefined }) {
           <StatusMark status={trace.status} />
           <Value shown={duration(trace.duration_ms)} exact={trace.duration_ms} />
           <Value shown={cost(trace.total_cost)} exact={trace.total_cost} />
-          {trace.error_count > 0 && <span className="failed">{trace.error_count} errors</span>}
+          {trace.error_count > 0 && (
+            <span className="failed">
+              {trace.error_count} {trace.error_count === 1 ? 'error' : 'errors'}
+            </span>
+          )}
           <span className="faint num turn-time">{moment(trace.start_time)}</span>
         </header>
         {root?.input_preview && (
