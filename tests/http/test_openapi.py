@@ -157,6 +157,9 @@ def test_answers_of_every_get_route_are_as_described(api: Any, daemon: Daemon) -
     """Members, their types, and no others."""
     for target in targets(api, daemon):
         answer = daemon.request(target)
+        if target == "/" and answer.status == 302:
+            assert "302" in api["paths"]["/"]["get"]["responses"]
+            continue
         assert answer.status == 200, f"{target}: {answer.body[:300]!r}"
         check(api, route_of(api, target), "get", answer)
 
