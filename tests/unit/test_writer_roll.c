@@ -177,7 +177,9 @@ static void a_sealed_pair_has_no_zero_slot_and_its_tail_takes_no_disk(void **sta
         uint16_t kind;
         const uint8_t *slot = pair.bytes + oat_slot_offset(i);
         assert_int_equal(oat_slot_check(slot, pair.nonce, i, &kind), OAT_OK);
-        assert_true(kind == OAT_SLOT_SPAN || kind == OAT_SLOT_STRING || kind == OAT_SLOT_VOID);
+        /* On a slow machine a span may run long enough to be announced. */
+        assert_true(kind == OAT_SLOT_SPAN || kind == OAT_SLOT_OPEN || kind == OAT_SLOT_STRING ||
+                    kind == OAT_SLOT_VOID);
     }
     for (size_t at = oat_slot_offset((uint32_t)slots); at < pair.len; at++)
         assert_int_equal(pair.bytes[at], 0);
