@@ -1,9 +1,10 @@
 # The dashboard. It is built once for all kinds of build, where Node is; without Node the daemon is built
 # all the same and says what is missing.
-HAS_NODE := $(shell tests/checks/deps.sh has node)
+# UI=no leaves it out.
+UI ?= $(shell tests/checks/deps.sh has node)
 UI_SOURCES := $(shell find ui/src ui/public ui/scripts -type f ! -name icons.gen.ts) \
 	$(addprefix ui/,index.html package.json package-lock.json tsconfig.json vite.config.ts)
-UI_FILES := $(if $(HAS_NODE),build/ui/.built)
+UI_FILES := $(if $(filter yes,$(UI)),build/ui/.built)
 NODE_MODULES := ui/node_modules/.package-lock.json
 
 $(NODE_MODULES): ui/package.json ui/package-lock.json

@@ -250,3 +250,23 @@ describe('sessions', () => {
     expect(complaints).toEqual([]);
   });
 });
+
+describe('with tokens', () => {
+  it('asks for one, lets in, and lets out again', async () => {
+    const other = await Daemon.start({ token: true });
+    const { page } = await visit(browser, `${other.url}/ui/sessions?sort=-cost`);
+    await page.getByLabel('Access token').fill('oat_not_this_one');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByLabel('Access token').fill(other.secret ?? '');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('link', { name: 'examples-session' }).waitFor();
+    expect(page.url()).toContain('/ui/sessions?sort=-cost');
+    await page.getByText('tester').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Access token').waitFor();
+    await page.goto(`${other.url}/ui/traces`);
+    await page.getByLabel('Access token').waitFor();
+    await other.stop();
+  });
+});

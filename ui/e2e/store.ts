@@ -33,12 +33,14 @@ async function answers(url: string): Promise<boolean> {
 export class Daemon {
   private constructor(
     readonly url: string,
+    /** What lets one in; null: everyone is. */
+    readonly secret: string | null,
     private readonly dir: string,
     private readonly process: ChildProcess,
   ) {}
 
-  /** With the traces of the demo, or with none. */
-  static async start({ empty = false } = {}): Promise<Daemon> {
+  /** With the traces of the demo, or with none; for everyone, or for who has the token. */
+  static async start({ empty = false, token = false } = {}): Promise<Daemon> {
     const dir = mkdtempSync(join(tmpdir(), 'oat-ui-'));
     const store = join(dir, 'store');
     const env = { ...process.env, OAT_DATA_DIR: store };
@@ -49,11 +51,22 @@ export class Daemon {
         stdio: 'ignore',
       });
     }
+    const tokens = ['token', '--dir', store, 'add', '--name', 'tester', '--role', 'read'];
+    const secret = token ? execFileSync(join(build, 'oat'), tokens, { encoding: 'utf8' }).trim() : null;
     const url = `http://127.0.0.1:${await freePort()}`;
     const otlp = `127.0.0.1:${await freePort()}`;
     const daemon = spawn(
       join(build, 'oat-httpd'),
-      ['--dir', store, '--listen', url.slice('http://'.length), '--otlp-http', otlp],
+      [
+        '--dir',
+        store,
+        '--listen',
+        url.slice('http://'.length),
+        '--otlp-http',
+        otlp,
+        '--otlp-grpc',
+        '127.0.0.1:0',
+      ],
       { stdio: 'ignore' },
     );
     const until = Date.now() + UP_MS;
@@ -61,7 +74,7 @@ export class Daemon {
       if (Date.now() > until || daemon.exitCode !== null) throw new Error('the daemon does not come up');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return new Daemon(url, dir, daemon);
+    return new Daemon(url, secret, dir, daemon);
   }
 
   /** Sends one span as OpenTelemetry would. */

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useRoute } from 'wouter';
 import { TracesPage } from './pages/traces/TracesPage';
 import { Shell } from './shell/Shell';
 
@@ -8,9 +8,17 @@ const TracePage = lazy(() => import('./pages/trace/TracePage'));
 const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
 const SessionsPage = lazy(() => import('./pages/sessions/SessionsPage'));
 const SessionPage = lazy(() => import('./pages/sessions/SessionPage'));
+const LoginPage = lazy(() => import('./pages/login/LoginPage'));
 const LivePage = lazy(() => import('./pages/live/LivePage'));
 
 export function App() {
+  const [isLogin] = useRoute('/login');
+  if (isLogin)
+    return (
+      <Suspense fallback={null}>
+        <LoginPage />
+      </Suspense>
+    );
   return (
     <Shell>
       <Suspense fallback={null}>

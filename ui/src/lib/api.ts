@@ -54,3 +54,12 @@ export async function get<T>(path: string, parameters?: Parameters, signal?: Abo
   if (!response.ok) throw await errorOf(response);
   return (await response.json()) as T;
 }
+
+/** body: null for none. What the daemon answers is not looked at, unless it refuses. */
+export async function post(path: string, body: unknown): Promise<void> {
+  const response = await fetch(path, {
+    method: 'POST',
+    ...(body === null ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw await errorOf(response);
+}

@@ -4,6 +4,7 @@ import type { IconName } from '../icons.gen';
 import { setTheme, useTheme } from '../lib/theme';
 import { useKeys } from '../lib/useKeys';
 import { Icon } from '../parts/Icon';
+import { Caller } from './Caller';
 import { KeySheet } from './KeySheet';
 import './shell.css';
 
@@ -79,6 +80,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Link>
         ))}
         <span className="rail-space" />
+        <Caller />
         <ThemeButton />
         <button
           className="button plain icon"
