@@ -67,6 +67,21 @@ static size_t locate(const struct oat_compact_fixture *f, uint32_t trace, size_t
     return count;
 }
 
+#define TRIES 3u
+
+/* How many parts are opened for a trace that `places` have, the least of some such traces: the index compares
+ * 12 bits of an id's hash, so that at times another trace passes for one. */
+static size_t least_opened(const struct oat_compact_fixture *f, uint32_t first_trace, size_t places)
+{
+    size_t least = SIZE_MAX;
+    for (uint32_t trace = first_trace; trace < first_trace + TRIES; trace++) {
+        size_t opened;
+        assert_int_equal(locate(f, trace, &opened), places);
+        least = opened < least ? opened : least;
+    }
+    return least;
+}
+
 static void only_parts_that_have_a_trace_are_opened(void **state)
 {
     struct oat_compact_fixture *f = *state;
@@ -74,35 +89,32 @@ static void only_parts_that_have_a_trace_are_opened(void **state)
     size_t opened;
     make_parts(f);
     oat_maker_pair_begin(&pair, &f->maker, 4, 0);
-    oat_compact_put_span(&pair, COMPACT_TRACES, 7000, 0, 5 * COMPACT_DAY_MS, 5 * COMPACT_DAY_MS + 1);
+    for (uint32_t i = 0; i < TRIES; i++)
+        oat_compact_put_span(&pair, COMPACT_TRACES + i, 7000 + i, 0, 5 * COMPACT_DAY_MS,
+                             5 * COMPACT_DAY_MS + 1);
     oat_maker_pair_write(&pair);
     oat_compact_fixture_do(f);
-    assert_int_equal(locate(f, COMPACT_TRACES, &opened), 1);
-    assert_int_equal(opened, 1);
+    assert_int_equal(least_opened(f, COMPACT_TRACES, 1), 1);
     assert_int_equal(locate(f, 1, &opened), PARTS);
     assert_int_equal(opened, PARTS);
-    assert_int_equal(locate(f, 5000, &opened), 0);
-    assert_int_equal(opened, 0);
+    assert_int_equal(least_opened(f, 5000, 0), 0);
 }
 
 static void parts_that_it_lacks_are_asked(void **state)
 {
     struct oat_compact_fixture *f = *state;
-    size_t opened;
     make_parts(f);
     f->options.unindexed_parts = 3;
     oat_compact_write_pair(&f->maker, 4, 0);
     oat_compact_fixture_look(f);
     oat_compact_fixture_do(f);
     oat_compact_fixture_assert_same(f);
-    assert_int_equal(locate(f, 5000, &opened), 0);
-    assert_int_equal(opened, 3);
+    assert_int_equal(least_opened(f, 5000, 0), 3);
     oat_compact_write_pair(&f->maker, 5, 0);
     oat_compact_fixture_look(f);
     oat_compact_fixture_do(f); /* six are too many */
     oat_compact_fixture_assert_same(f);
-    assert_int_equal(locate(f, 5000, &opened), 0);
-    assert_int_equal(opened, 0);
+    assert_int_equal(least_opened(f, 5000, 0), 0);
 }
 
 static void it_may_name_parts_that_are_gone(void **state)
@@ -120,7 +132,6 @@ static void it_may_name_parts_that_are_gone(void **state)
 static void traces_that_memory_is_too_small_for_are_found_without_it(void **state)
 {
     struct oat_compact_fixture *f = *state;
-    size_t opened;
     f->options.unindexed_parts = 100;
     for (uint8_t writer = 1; writer <= 3; writer++) {
         oat_compact_write_pair(&f->maker, writer, 0);
@@ -135,8 +146,7 @@ static void traces_that_memory_is_too_small_for_are_found_without_it(void **stat
     oat_snapshot_free(snapshot);
     oat_store_close(store);
     oat_compact_fixture_assert_same(f);
-    assert_int_equal(locate(f, 5000, &opened), 0);
-    assert_in_range(opened, 3, PARTS - 3);
+    assert_in_range(least_opened(f, 5000, 0), 3, PARTS - 3);
 }
 
 /* ---- Damage ---- */
