@@ -1,16 +1,32 @@
 #include "compactor/choose.h"
 
 #include "compactor/fs.h"
+#include "reader/replica.h"
 
 #include <stdlib.h>
 
 /* ---- Judging ---- */
 
-/* A writer that nothing can tell of is not thought dead unless somebody says so. */
-static void adopt(struct oat_sources *sources)
+/* A writer that nothing can tell of is not thought dead unless somebody says so, or nothing has come from it
+ * for too long. */
+static bool is_adopted(const struct oat_sources *sources, const struct oat_pair *pair,
+                       const struct oat_choose_rules *rules)
+{
+    struct oat_disk_replica replica;
+    if (pair->liveness != OAT_WRITER_UNKNOWN && pair->liveness != OAT_WRITER_LOST)
+        return false;
+    if (rules->adopt || pair->liveness == OAT_WRITER_UNKNOWN)
+        return rules->adopt;
+    uint64_t now_ns = oat_replica_now_ns();
+    return oat_replica_read(sources->store_fd, pair->writer_id, &replica) == OAT_OK &&
+           oat_replica_liveness(&replica, now_ns) == OAT_WRITER_LOST &&
+           now_ns - oat_le64_get(replica.lease_end_ns) >= rules->adopt_after_ns;
+}
+
+static void adopt(struct oat_sources *sources, const struct oat_choose_rules *rules)
 {
     for (size_t i = 0; i < sources->pair_count; i++)
-        if (sources->pairs[i]->liveness == OAT_WRITER_UNKNOWN)
+        if (is_adopted(sources, sources->pairs[i], rules))
             sources->pairs[i]->liveness = OAT_WRITER_DEAD;
 }
 
@@ -109,8 +125,7 @@ int oat_choose(struct oat_sources *sources, const struct oat_choose_rules *rules
     int result = surveys && wanted && ret->fates ? OAT_OK : OAT_E_NOMEM;
     for (size_t i = 0; surveys && i < sources->pair_count; i++)
         oat_survey_init(&surveys[i]);
-    if (rules->adopt)
-        adopt(sources);
+    adopt(sources, rules);
     if (result == OAT_OK)
         list_wanted(sources, wanted);
     if (result == OAT_OK)

@@ -16,9 +16,10 @@ enum oat_pair_fate {
 };
 
 struct oat_choose_rules {
-    bool adopt;          /* pairs of other machines count as their writers' last */
-    uint32_t before_day; /* only what lies wholly before this day; UINT32_MAX: any */
-    unsigned threads;    /* to look at pairs with; 0: 1 */
+    bool adopt;              /* pairs of other machines count as their writers' last */
+    uint64_t adopt_after_ns; /* so do those that come from elsewhere, when nothing has come for so long */
+    uint32_t before_day;     /* only what lies wholly before this day; UINT32_MAX: any */
+    unsigned threads;        /* to look at pairs with; 0: 1 */
     struct oat_key_shards
         *keys; /* get those of the pairs that may be taken (survey.h); NULL: nothing is taken */
 };

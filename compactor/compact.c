@@ -287,9 +287,14 @@ static int take_pairs(struct oat_run *run, struct oat_sources *sources, const st
 static int choose_and_take(struct oat_run *run, struct oat_sources *sources, struct oat_choice *choice,
                            struct oat_pair_keys *keys)
 {
-    const struct oat_choose_rules rules = {run->options->adopt, run->options->before_day,
-                                           run->options->threads,
-                                           run->options->dry_run ? NULL : &keys->shards};
+    const struct oat_compact_options *options = run->options;
+    const struct oat_choose_rules rules = {
+        .adopt = options->adopt,
+        .adopt_after_ns = options->adopt_after_ns > 0 ? options->adopt_after_ns : OAT_ADOPT_AFTER_NS,
+        .before_day = options->before_day,
+        .threads = options->threads,
+        .keys = options->dry_run ? NULL : &keys->shards,
+    };
     int result = oat_choose(sources, &rules, choice);
     if (result != OAT_OK)
         return oat_run_fail(run, result, "cannot read the pairs of the store");

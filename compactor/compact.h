@@ -34,13 +34,17 @@ struct oat_forget {
 /* So many parts are asked for a trace one by one soon enough, and small runs need not write the index. */
 #define OAT_UNINDEXED_PARTS 16u
 
+/* Nothing has come for so long: the sender is thought to be gone for good. */
+#define OAT_ADOPT_AFTER_NS (UINT64_C(24) * 3600 * 1000000000)
+
 /* Zero-initialise, set memory_bytes and before_day. */
 struct oat_compact_options {
-    bool full;           /* merge all parts of a day into one */
-    bool adopt;          /* take pairs of other machines for their writers' last */
-    bool dry_run;        /* decide and count, change nothing */
-    bool wait;           /* for LOCK, if somebody else has it */
-    uint32_t before_day; /* only what lies before this day; UINT32_MAX: everything */
+    bool full;               /* merge all parts of a day into one */
+    bool adopt;              /* take pairs of other machines for their writers' last */
+    bool dry_run;            /* decide and count, change nothing */
+    bool wait;               /* for LOCK, if somebody else has it */
+    uint64_t adopt_after_ns; /* take pairs that come from elsewhere when none came for so long; 0: 24 h */
+    uint32_t before_day;     /* only what lies before this day; UINT32_MAX: everything */
     struct oat_retention retention;
     const char *const *mounts; /* folders of parts and packs to take in */
     size_t mount_count;

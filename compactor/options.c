@@ -25,6 +25,7 @@ const char oat_compact_usage[] =
     "  --max-bytes SIZE   remove the oldest days until the rest is no larger: 50G, 800M\n"
     "  --mount FOLDER     take in a day that was copied away; repeatable\n"
     "  --adopt            take what machines wrote that are gone for good\n"
+    "  --adopt-after TIME take what oat ship sends when nothing came for so long (default: 24h)\n"
     "  --dry-run          say what would be done\n"
     "  --wait             if somebody else compacts the store, wait for them\n"
     "  --memory SIZE      about as much memory as this (default: 512M)\n"
@@ -40,6 +41,7 @@ enum option_number {
     RETAIN,
     MAX_BYTES,
     MOUNT,
+    ADOPT_AFTER,
     ADOPT,
     DRY_RUN,
     WAIT,
@@ -51,13 +53,21 @@ enum option_number {
 };
 
 static const struct option long_options[] = {
-    {"full", no_argument, NULL, FULL},           {"before", required_argument, NULL, BEFORE},
-    {"retain", required_argument, NULL, RETAIN}, {"max-bytes", required_argument, NULL, MAX_BYTES},
-    {"mount", required_argument, NULL, MOUNT},   {"adopt", no_argument, NULL, ADOPT},
-    {"dry-run", no_argument, NULL, DRY_RUN},     {"wait", no_argument, NULL, WAIT},
-    {"memory", required_argument, NULL, MEMORY}, {"threads", required_argument, NULL, THREADS},
-    {"json", no_argument, NULL, JSON},           {"version", no_argument, NULL, VERSION},
-    {"help", no_argument, NULL, HELP},           {0},
+    {"full", no_argument, NULL, FULL},
+    {"before", required_argument, NULL, BEFORE},
+    {"retain", required_argument, NULL, RETAIN},
+    {"max-bytes", required_argument, NULL, MAX_BYTES},
+    {"mount", required_argument, NULL, MOUNT},
+    {"adopt", no_argument, NULL, ADOPT},
+    {"adopt-after", required_argument, NULL, ADOPT_AFTER},
+    {"dry-run", no_argument, NULL, DRY_RUN},
+    {"wait", no_argument, NULL, WAIT},
+    {"memory", required_argument, NULL, MEMORY},
+    {"threads", required_argument, NULL, THREADS},
+    {"json", no_argument, NULL, JSON},
+    {"version", no_argument, NULL, VERSION},
+    {"help", no_argument, NULL, HELP},
+    {0},
 };
 
 /* ---- Values ---- */
@@ -96,6 +106,8 @@ static const char *take_value(int number, const char *value, uint64_t now_ns,
         return oat_amount_of_time(value, &options->retention.keep_ns) ? NULL : "a time like 30d, 12w or 48h";
     case MAX_BYTES:
         return oat_amount_of_bytes(value, &options->retention.max_bytes) ? NULL : "a size like 50G or 800M";
+    case ADOPT_AFTER:
+        return oat_amount_of_time(value, &options->adopt_after_ns) ? NULL : "a time like 24h or 2d";
     case MEMORY:
         return oat_amount_of_bytes(value, &options->memory_bytes) && options->memory_bytes >= MEMORY_MIN
                    ? NULL

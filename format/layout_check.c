@@ -2,6 +2,7 @@
 #include "format/block.h"
 #include "format/identity.h"
 #include "format/pair_header.h"
+#include "format/replica.h"
 #include "format/sections.h"
 #include "format/slot.h"
 #include "format/table.h"
@@ -159,6 +160,16 @@ AT(oat_disk_live, boot_id, 48);
 AT(oat_disk_live, created_ns, 64);
 AT(oat_disk_live, program, 72);
 AT(oat_disk_live, checksum, 120);
+
+SIZE(oat_disk_replica, 512);
+AT(oat_disk_replica, flags, 12);
+AT(oat_disk_replica, writer_id, 16);
+AT(oat_disk_replica, created_ns, 32);
+AT(oat_disk_replica, lease_end_ns, 40);
+AT(oat_disk_replica, owner, 48);
+AT(oat_disk_replica, range_count, 112);
+AT(oat_disk_replica, ranges, 120);
+AT(oat_disk_replica, checksum, 504);
 
 SIZE(oat_disk_file_header, OAT_FILE_HEADER_SIZE);
 AT(oat_disk_file_header, major, 8);

@@ -17,7 +17,7 @@ static void count_writers(const struct oat_sources *sources, oat_store_figures *
         counted = pair;
         figures->writers_alive += pair->liveness == OAT_WRITER_ALIVE;
         figures->writers_dead += pair->liveness == OAT_WRITER_DEAD;
-        figures->writers_unknown += pair->liveness == OAT_WRITER_UNKNOWN;
+        figures->writers_unknown += pair->liveness == OAT_WRITER_UNKNOWN || pair->liveness == OAT_WRITER_LOST;
     }
 }
 

@@ -256,8 +256,9 @@ static int read_on(struct oat_follow *f, struct oat_pair *pair)
     oat_pair_measure(pair, &f->sources->problems);
     if (!pair->usable)
         return OAT_OK;
-    /* Sealed or dead is said before the slots are read: nothing can come behind the last look. */
-    bool finished = pair->sealed || pair->liveness != OAT_WRITER_ALIVE;
+    /* Sealed or dead is said before the slots are read: nothing can come behind the last look. Contact that
+     * was lost may come back. */
+    bool finished = pair->sealed || pair->liveness == OAT_WRITER_DEAD || pair->liveness == OAT_WRITER_UNKNOWN;
     if (f->skip && finished) {
         place->finished = true;
         return OAT_OK;

@@ -13,6 +13,7 @@ enum oat_liveness {
     OAT_WRITER_DEAD = 0,
     OAT_WRITER_ALIVE = 1,
     OAT_WRITER_UNKNOWN = 2, /* of another machine: nothing here can tell */
+    OAT_WRITER_LOST = 3,    /* its pairs come from elsewhere, and nothing has come for too long */
 };
 
 struct oat_pair {

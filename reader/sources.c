@@ -4,6 +4,7 @@
 #include "format/ids.h"
 #include "reader/array.h"
 #include "reader/part.h"
+#include "reader/replica.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -115,6 +116,10 @@ static bool is_locked(int hot_fd, const uint8_t writer_id[16])
  * one machine have machine ids of their own. */
 enum oat_liveness oat_sources_probe(const struct oat_sources *sources, const struct oat_pair *pair)
 {
+    struct oat_disk_replica replica;
+    int result = oat_replica_read(sources->store_fd, pair->writer_id, &replica);
+    if (result != OAT_NOTFOUND)
+        return result == OAT_OK ? oat_replica_liveness(&replica, oat_replica_now_ns()) : OAT_WRITER_LOST;
     bool same_boot = memcmp(pair->boot_id, sources->host.boot_id, 16) == 0;
     bool same_machine = memcmp(pair->machine_id, sources->host.machine_id, 16) == 0;
     if (!same_machine && (!same_boot || is_zero(pair->boot_id)))

@@ -233,7 +233,7 @@ int oat_tree_build(struct oat_sources *sources, struct oat_row *rows, uint32_t c
 static enum oat_shown_status status_of(const struct oat_sources *sources, const struct oat_row *rows,
                                        const struct oat_trace_info *trace)
 {
-    bool unknown = false;
+    bool unknown = false, lost = false;
     for (uint32_t i = 0; i < trace->row_count; i++) {
         if (!rows[i].open && !oat_misses_local_parent(rows[i].parent, rows[i].flags))
             continue;
@@ -241,7 +241,10 @@ static enum oat_shown_status status_of(const struct oat_sources *sources, const 
         if (liveness == OAT_WRITER_ALIVE)
             return OAT_SHOWN_RUNNING;
         unknown = unknown || liveness == OAT_WRITER_UNKNOWN;
+        lost = lost || liveness == OAT_WRITER_LOST;
     }
+    if (lost)
+        return OAT_SHOWN_LOST_CONTACT;
     if (unknown)
         return OAT_SHOWN_UNKNOWN;
     const struct oat_row *root = &rows[trace->root];

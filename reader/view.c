@@ -32,9 +32,13 @@ enum oat_shown_status oat_view_status(const struct oat_pair *pair, uint16_t kind
 {
     if (kind == OAT_SLOT_SPAN)
         return status == OAT_STATUS_ERROR ? OAT_SHOWN_ERROR : OAT_SHOWN_SUCCESS;
-    if (pair->liveness == OAT_WRITER_ALIVE)
-        return OAT_SHOWN_RUNNING;
-    return pair->liveness == OAT_WRITER_DEAD ? OAT_SHOWN_INTERRUPTED : OAT_SHOWN_UNKNOWN;
+    static const enum oat_shown_status open[] = {
+        [OAT_WRITER_DEAD] = OAT_SHOWN_INTERRUPTED,
+        [OAT_WRITER_ALIVE] = OAT_SHOWN_RUNNING,
+        [OAT_WRITER_UNKNOWN] = OAT_SHOWN_UNKNOWN,
+        [OAT_WRITER_LOST] = OAT_SHOWN_LOST_CONTACT,
+    };
+    return open[pair->liveness];
 }
 
 /* ---- One span ---- */

@@ -1,12 +1,15 @@
 /* Compaction changes nothing that a reader sees, and takes what it may and nothing else. */
 #include "tests/support/compact_store.h"
 #include "tests/support/fs_fault.h"
+#include "tests/support/golden_pair.h"
 #include "tests/support/run_dir.h"
 #include "tests/support/unit.h"
 
 #include "compactor/lock.h"
+#include "format/ids.h"
 #include "format/sections.h"
 #include "reader/manifest.h"
+#include "reader/replica.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -203,6 +206,43 @@ static void another_machines_pairs_wait_until_they_are_adopted(void **state)
     oat_compact_fixture_look(f);
     assert_non_null(strstr(f->view.traces[0], "unknown"));
     f->options.adopt = true;
+    oat_compact_fixture_do(f);
+    assert_int_equal(oat_compact_fixture_pairs_left(f), 0);
+    oat_compact_fixture_look(f);
+    assert_non_null(strstr(f->view.traces[0], "interrupted"));
+}
+
+/* As if nothing had come of a writer for so long. */
+static void write_replica(const struct oat_compact_fixture *f, const uint8_t writer_id[16], uint64_t since_ns)
+{
+    struct oat_disk_replica replica;
+    char path[OAT_RUN_PATH_SIZE] = OAT_REPLICAS_DIR "/";
+    uint64_t now_ns = oat_replica_now_ns();
+    oat_replica_init(&replica, writer_id, now_ns);
+    replica.lease_end_ns = oat_le64_of(now_ns - since_ns);
+    oat_replica_seal(&replica);
+    oat_hex_print(writer_id, 16, path + strlen(path));
+    golden_file(f->maker.dir, path, &replica, sizeof replica);
+}
+
+static void pairs_from_elsewhere_wait_for_their_sender_for_a_day(void **state)
+{
+    struct oat_compact_fixture *f = *state;
+    struct oat_maker_pair pair;
+    char path[OAT_RUN_PATH_SIZE + 16];
+    oat_maker_pair_begin(&pair, &f->maker, 1, 0);
+    struct oat_disk_span open = oat_maker_span(&pair, 1, 1, 0, "running", 1, 1);
+    open.status = OAT_STATUS_OPEN;
+    oat_maker_put(&pair, OAT_SLOT_OPEN, &open);
+    snprintf(path, sizeof path, "%s/" OAT_REPLICAS_DIR, f->maker.dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    write_replica(f, pair.header.writer_id, OAT_ADOPT_AFTER_NS / 2);
+    oat_maker_pair_write(&pair);
+    oat_compact_fixture_do(f);
+    assert_int_equal(f->summary.pairs[OAT_PAIR_ELSEWHERE], 1);
+    oat_compact_fixture_look(f);
+    assert_non_null(strstr(f->view.traces[0], "lost_contact"));
+    write_replica(f, pair.header.writer_id, OAT_ADOPT_AFTER_NS);
     oat_compact_fixture_do(f);
     assert_int_equal(oat_compact_fixture_pairs_left(f), 0);
     oat_compact_fixture_look(f);
@@ -416,6 +456,7 @@ int main(void)
         TEST(what_a_living_writer_carried_over_is_synced_before_its_origin_goes),
         TEST(what_a_writer_was_making_goes_when_it_is_dead),
         TEST(another_machines_pairs_wait_until_they_are_adopted),
+        TEST(pairs_from_elsewhere_wait_for_their_sender_for_a_day),
         TEST(later_days_wait_and_let_the_writers_later_pairs_wait),
         TEST(records_of_a_newer_version_stay_where_they_are),
         TEST(damage_is_reported_of_pairs_that_are_taken),
