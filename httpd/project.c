@@ -32,7 +32,8 @@ static bool make_parts(struct oat_project *project, double ingest_spans_per_s)
     if (ingest_spans_per_s > 0 && !(project->ingest = oat_rate_new(ingest_spans_per_s, ingest_spans_per_s)))
         return false;
     project->writer = oat_store_writer_start(project->dir);
-    return project->writer && oat_view_open(project->dir, &project->view) == OAT_OK &&
+    project->replicas = oat_replicas_new(project->dir);
+    return project->writer && project->replicas && oat_view_open(project->dir, &project->view) == OAT_OK &&
            (project->live = oat_live_start(project->dir, project->view)) != NULL;
 }
 
@@ -74,6 +75,7 @@ void oat_project_close(struct oat_project *project)
 {
     oat_compaction_stop(project->compaction);
     oat_store_writer_stop(project->writer);
+    oat_replicas_free(project->replicas);
     oat_live_free(project->live);
     oat_view_close(project->view);
     oat_rate_free(project->ingest);

@@ -9,6 +9,7 @@
 #include "httpd/live.h"
 #include "httpd/options.h"
 #include "httpd/rate.h"
+#include "httpd/replicas.h"
 #include "httpd/store_writer.h"
 #include "httpd/view.h"
 
@@ -20,6 +21,7 @@ struct oat_project {
     struct oat_view *view;
     struct oat_live *live;
     struct oat_store_writer *writer;
+    struct oat_replicas *replicas;
     struct oat_compaction *compaction; /* NULL: left to oat-compact */
     struct oat_rate *ingest;           /* of spans; NULL: as many as come */
 };

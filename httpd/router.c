@@ -23,6 +23,7 @@
 #include "httpd/handle_query.h"
 #include "httpd/handle_root.h"
 #include "httpd/handle_scores.h"
+#include "httpd/handle_segments.h"
 #include "httpd/handle_sessions.h"
 #include "httpd/handle_skeleton.h"
 #include "httpd/handle_spans.h"
@@ -74,6 +75,9 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/prompts/{id}/pick", OAT_ROLE_READ, oat_prompt_pick_parameters, 0, OAT_IN_POOL, oat_handle_prompt_pick},
     {OAT_PUT, "/prompts/{id}/split", OAT_ROLE_WRITE, none, QUERY_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_prompt_split},
     {OAT_GET, "/ready", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_ready},
+    {OAT_GET, "/segments/{writer}/{seq}", OAT_ROLE_INGEST, none, 0, OAT_IN_INGEST, oat_handle_segment},
+    {OAT_PUT, "/segments/{writer}/{seq}/blobs", OAT_ROLE_INGEST, oat_blobs_parameters, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_segment_blobs},
+    {OAT_PUT, "/segments/{writer}/{seq}/spans", OAT_ROLE_INGEST, oat_slots_parameters, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_segment_spans},
     {OAT_GET, "/sessions", OAT_ROLE_READ, oat_sessions_parameters, 0, OAT_IN_POOL, oat_handle_sessions},
     {OAT_GET, "/sessions/{id}", OAT_ROLE_READ, oat_session_parameters, 0, OAT_IN_POOL, oat_handle_session},
     {OAT_GET, "/spans", OAT_ROLE_READ, oat_spans_parameters, 0, OAT_IN_POOL, oat_handle_spans},

@@ -117,7 +117,7 @@ def targets(api: Any, daemon: Daemon) -> list[str]:
     gets = {path: item["get"] for path, item in api["paths"].items() if "get" in item}
     for path in (path for path, operation in gets.items() if "200" in operation["responses"]):
         if "{id}" not in path:
-            found.append(path)
+            found.append(path.replace("{writer}", "c1" * 16).replace("{seq}", "0"))
         for trace in chosen if path.startswith("/traces/{id}") else []:
             found += [path.replace("{id}", trace["trace_id"]).replace("{other}", chosen[0]["trace_id"])]
         if path.startswith("/spans/{id}"):

@@ -19,7 +19,7 @@ json_t *oat_run_ask(const char *dir, const char *method, const char *path, const
     struct oat_lease lease;
     struct oat_routed routed;
     char why[OAT_PROBLEM_TEXT_SIZE];
-    struct oat_project project = {.name = OAT_PROJECT_DEFAULT, .dir = dir};
+    struct oat_project project = {.name = OAT_PROJECT_DEFAULT, .dir = dir, .replicas = oat_replicas_new(dir)};
     const struct oat_caller admin = {.role = OAT_ROLE_ADMIN, .project = &project};
     const struct oat_admitted headers = {.announces_body = body != NULL};
     const struct oat_request request = {
@@ -40,6 +40,7 @@ json_t *oat_run_ask(const char *dir, const char *method, const char *path, const
     }
     oat_view_return(view, &lease);
     oat_view_close(view);
+    oat_replicas_free(project.replicas);
     json_t *json = json_loadb(answer.body.bytes, answer.body.len, JSON_DECODE_ANY, NULL);
     if (answer.status != status || !json)
         fail_msg("%s %s: %d, not %d: %.*s", method, path, answer.status, status, (int)answer.body.len,

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Checks of replication: pairs of files of one store that are sent to the daemon of another.
+
+Usage: check_segments.py BUILD SCRATCH     (SCRATCH/store is what demo_data wrote)
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from daemon import Answer, Daemon, run_tests
+
+BUILD, SCRATCH = Path(sys.argv[1]), Path(sys.argv[2])
+HTTPD = BUILD / "oat-httpd"
+PAGE_BYTES, SLOT_BYTES, UNIT = 4096, 256, 8
+SEAL = slice(512, 544)
+
+
+def start(test: unittest.TestCase, name: str, *options: str) -> Daemon:
+    """A daemon of the test's own over SCRATCH/name; it ends with the test."""
+    own = Daemon(HTTPD, SCRATCH / name, SCRATCH / f"{name}.log", ["--no-compact", *options])
+    test.addCleanup(own.stop, signal.SIGKILL)
+    return own
+
+
+class Pair:
+    """The two files of a pair, as far as they are used."""
+
+    def __init__(self, spans: Path) -> None:
+        writer, _, seq = spans.stem.partition("-")
+        self.path = f"/segments/{writer}/{int(seq, 16)}"
+        self.spans = spans.read_bytes().rstrip(b"\0")
+        self.spans += bytes(-(len(self.spans) - PAGE_BYTES) % SLOT_BYTES)
+        self.blobs = spans.with_suffix(".blobs").read_bytes().rstrip(b"\0")
+        self.blobs += bytes(-len(self.blobs) % UNIT)
+        self.is_sealed = any(self.spans[SEAL])
+
+    def put(self, to: Daemon, file: str, offset: int = 0, **headers: str) -> Answer:
+        body = (self.blobs if file == "blobs" else self.spans)[offset:]
+        return to.request(f"{self.path}/{file}?offset={offset}", "PUT", headers, body)
+
+
+def pairs(name: str) -> list[Pair]:
+    return [Pair(path) for path in sorted((SCRATCH / name / "hot").glob("*.spans"))]
+
+
+class Replication(unittest.TestCase):
+    def test_a_store_that_is_sent_is_the_same_store(self) -> None:
+        origin, replica = start(self, "store"), start(self, "replica")
+        for pair in pairs("store"):
+            self.assertEqual(replica.request(pair.path).json()["blob_bytes"], 0)
+            self.assertEqual(pair.put(replica, "blobs").status, 200)
+            answer = pair.put(replica, "spans")
+            self.assertEqual((answer.status, answer.json()["complete"]), (200, pair.is_sealed), answer.body)
+            ended = replica.request(f"{pair.path}/spans?offset=0&ended=true", "PUT", body=pair.spans)
+            self.assertEqual((ended.status, ended.json()["ended"]), (200, True))
+        self.assertEqual([vars(pair) for pair in pairs("replica")], [vars(pair) for pair in pairs("store")])
+        path = "/traces?limit=1000"
+        self.assertEqual(replica.get(path), origin.get(path))
+        for trace in replica.get(path)["traces"][:20]:
+            path = f"/traces/{trace['trace_id']}?include_blobs=true"
+            self.assertEqual(replica.get(path)["spans"][0]["inputs"], origin.get(path)["spans"][0]["inputs"])
+
+    def test_what_was_compacted_is_not_asked_for_again(self) -> None:
+        replica = start(self, "compacted")
+        pair = next(pair for pair in pairs("store") if pair.is_sealed)
+        for file in ("blobs", "spans"):
+            self.assertEqual(pair.put(replica, file).status, 200)
+        ended = replica.request(f"{pair.path}/spans?offset=0&ended=true", "PUT", body=pair.spans)
+        self.assertTrue(ended.json()["ended"])
+        total = replica.get("/traces")["total"]
+        subprocess.run([BUILD / "oat-compact", SCRATCH / "compacted"], check=True, capture_output=True)
+        self.assertEqual(pairs("compacted"), [])
+        self.assertTrue(replica.request(pair.path).json()["complete"])
+        self.assertEqual(pair.put(replica, "blobs").json()["complete"], True)
+        self.assertEqual(pairs("compacted"), [])
+        self.assertEqual(replica.get("/traces")["total"], total)
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests())
