@@ -1,7 +1,9 @@
 #include "ingest/map.h"
 
 #include "format/hash.h"
+#include "ingest/map_answer.h"
 #include "ingest/map_attrs.h"
+#include "ingest/map_events.h"
 #include "ingest/map_fields.h"
 #include "ingest/map_payload.h"
 #include "ingest/map_type.h"
@@ -179,8 +181,6 @@ bool oat_otel_map(struct oat_arena *arena, struct oat_json_doc *scratch, const s
         .synthetic_time = span->synthetic_time,
         .cost_input_nano = -1,
         .cost_output_nano = -1,
-        .events = span->events,
-        .event_count = span->event_count,
         .links = span->links,
         .link_count = span->link_count,
     };
@@ -198,6 +198,7 @@ bool oat_otel_map(struct oat_arena *arena, struct oat_json_doc *scratch, const s
     oat_map_type(&map);
     oat_map_texts(&map);
     oat_map_usage(&map);
+    oat_map_answer(&map);
     oat_map_status(&map);
-    return oat_map_payloads(&map) && oat_map_attributes(&map) && !arena->failed;
+    return oat_map_events(&map) && oat_map_payloads(&map) && oat_map_attributes(&map) && !arena->failed;
 }

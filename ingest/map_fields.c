@@ -32,6 +32,7 @@ static const struct text_rule text_rules[] = {
     {OAT_TEXT_MODEL, "langsmith.metadata.ls_model_name", 0},
     {OAT_TEXT_MODEL, "model_name", 0},
     {OAT_TEXT_MODEL, "request_data>model", 0},
+    {OAT_TEXT_MODEL, "llm.invocation_parameters>model", 0},
 
     {OAT_TEXT_PROVIDER, "gen_ai.provider.name", 0},
     {OAT_TEXT_PROVIDER, "gen_ai.system", 0},

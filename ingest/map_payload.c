@@ -11,6 +11,7 @@ enum source_kind {
     ATTRIBUTE = 0, /* a value: a string as it stands, anything else as JSON */
     NOT_EMPTY_MAP, /* the same, unless it is "{}" */
     ROOT_ONLY,     /* the same, of root spans */
+    HTTP_ONLY,     /* the same, of http spans: where a model is called is not what it was asked */
     MESSAGES,      /* gen_ai.input.messages with gen_ai.system_instructions before them */
     FLATTENED,     /* prefix.N.member...: put together again as a JSON array */
     EVENT,         /* an attribute (`key`) of a span event (`event`) */
@@ -62,8 +63,8 @@ static const struct source inputs[] = {
     {.kind = FLATTENED, .key = "embedding.embeddings."},
     {.key = "db.query.text"},
     {.key = "db.statement"},
-    {.key = "url.full"},
-    {.key = "http.url"},
+    {.kind = HTTP_ONLY, .key = "url.full"},
+    {.kind = HTTP_ONLY, .key = "http.url"},
     {.key = "file.path"},
     {.kind = ROOT_ONLY, .key = "langfuse.trace.input"},
 };
@@ -265,6 +266,8 @@ static bool try_source(struct oat_map *map, const struct source *source, struct 
         return !oat_text_is(oat_map_text(map, source->key), "{}") && of_attribute(map, source, found);
     case ROOT_ONLY:
         return memcmp(map->span->parent_id, no_parent, 8) == 0 && of_attribute(map, source, found);
+    case HTTP_ONLY:
+        return map->out->type == OAT_HTTP && of_attribute(map, source, found);
     case MESSAGES:
         return of_messages(map, source, found);
     case FLATTENED:

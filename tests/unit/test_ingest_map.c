@@ -110,6 +110,7 @@ static void texts_come_from_the_first_source_that_has_one(void **state)
         {"\"request_data\":\"{\\\"model\\\":\\\"m2\\\"}\"", OAT_TEXT_MODEL, "m2"},
         {"\"request_data\":{\"model\":\"m3\"}", OAT_TEXT_MODEL, "m3"},
         {"\"gen_ai.response.model\":\"\",\"ai.model.id\":\"m4\"", OAT_TEXT_MODEL, "m4"},
+        {"\"llm.invocation_parameters\":\"{\\\"model\\\":\\\"m5\\\"}\"", OAT_TEXT_MODEL, "m5"},
         {"\"gen_ai.provider.name\":\"OpenAI\"", OAT_TEXT_PROVIDER, "openai"},
         {"\"gen_ai.system\":\"az.ai.openai\"", OAT_TEXT_PROVIDER, "azure.ai.openai"},
         {"\"gen_ai.system\":\"aws.bedrock\"", OAT_TEXT_PROVIDER, "aws.bedrock"},
@@ -310,6 +311,53 @@ static void time_to_first_token_is_in_microseconds(void **state)
     record_free(&r);
 }
 
+static void an_answer_that_was_kept_whole_says_what_no_attribute_does(void **state)
+{
+    (void)state;
+#define ANSWER(more)                                                                                         \
+    "\"openinference.span.kind\":\"LLM\",\"output.value\":\"{\\\"id\\\":\\\"msg_1\\\",\\\"usage\\\":{"       \
+    "\\\"input_tokens\\\":1,\\\"cache_creation_input_tokens\\\":9,\\\"cache_creation\\\":{"                  \
+    "\\\"ephemeral_1h_input_tokens\\\":7},\\\"service_tier\\\":\\\"batch\\\"}}\"" more
+    struct record r;
+    map_span(&r, "n",
+             ANSWER(",\"llm.token_count.prompt\":10,\"llm.token_count.prompt_details.cache_write\":9"), "");
+    assert_string_equal(r.spans[0].call_id, "msg_1");
+    assert_int_equal(r.spans[0].span.price_tier, OAT_TIER_BATCH);
+    assert_true(r.spans[0].span.has_count[OAT_COUNT_CACHE_WRITE_1H]);
+    assert_int_equal(r.spans[0].span.count[OAT_COUNT_CACHE_WRITE_1H], 7);
+    record_free(&r);
+    /* What attributes say stands, and more cannot be kept for an hour than was written. */
+    map_span(&r, "n",
+             ANSWER(",\"gen_ai.response.id\":\"a\",\"llm.token_count.prompt_details.cache_write\":5,"
+                    "\"openai.response.service_tier\":\"priority\""),
+             "");
+    assert_string_equal(r.spans[0].call_id, "a");
+    assert_int_equal(r.spans[0].span.price_tier, OAT_TIER_PRIORITY);
+    assert_false(r.spans[0].span.has_count[OAT_COUNT_CACHE_WRITE_1H]);
+    record_free(&r);
+    /* The output of anything else is no answer of a model. */
+    map_span(&r, "n", "\"openinference.span.kind\":\"TOOL\",\"output.value\":\"{\\\"id\\\":\\\"x\\\"}\"", "");
+    assert_string_equal(r.spans[0].call_id, "");
+    record_free(&r);
+}
+
+static void of_the_pieces_of_a_stream_the_first_is_kept(void **state)
+{
+    (void)state;
+#define PIECE(time, more) "{\"name\":\"gen_ai.content.completion.chunk\",\"time\":[100," time "]" more "}"
+    struct record r;
+    map_span(
+        &r, "n", "\"x\":1",
+        ",\"events\":[" PIECE("1", "") "," PIECE("2", "") ",{\"name\":\"exception\",\"time\":[100,3]}," PIECE(
+            "4", ",\"attributes\":{\"text\":\"a\"}") "," PIECE("5", "") "]");
+    assert_string_equal(r.spans[0].events,
+                        "[{\"name\":\"gen_ai.content.completion.chunk\",\"time\":100000000001,\"attrs\":{}},"
+                        "{\"name\":\"exception\",\"time\":100000000003,\"attrs\":{}},"
+                        "{\"name\":\"gen_ai.content.completion.chunk\",\"time\":100000000004,"
+                        "\"attrs\":{\"text\":\"a\"}}]");
+    record_free(&r);
+}
+
 /* ---- Status ------------------------------------------------------------------------------- */
 
 static void errors_are_told_from_status_level_and_type(void **state)
@@ -389,6 +437,8 @@ static void payloads_come_from_the_first_source_that_has_one(void **state)
          "[{\"id\":7,\"score\":0.5}]"},
         {"\"gcp.vertex.agent.llm_request\":\"{}\",\"pydantic_ai.all_messages\":\"[9]\"", "", "[9]", ""},
         {"\"db.query.text\":\"SELECT 1\"", "", "SELECT 1", ""},
+        {"\"http.request.method\":\"GET\",\"url.full\":\"http://a/\"", "", "http://a/", ""},
+        {"\"gen_ai.operation.name\":\"chat\",\"url.full\":\"http://a/\"", "", "", ""},
         {"\"langfuse.trace.input\":\"root\"", "", "root", ""},
         {"\"x\":1",
          ",\"events\":[{\"name\":\"gen_ai.system.message\",\"time\":[100,1],\"attributes\":{\"content\":"
@@ -439,6 +489,8 @@ int main(void)
         cmocka_unit_test(token_counts_become_inclusive),
         cmocka_unit_test(reported_cost_is_in_nano_dollars),
         cmocka_unit_test(time_to_first_token_is_in_microseconds),
+        cmocka_unit_test(an_answer_that_was_kept_whole_says_what_no_attribute_does),
+        cmocka_unit_test(of_the_pieces_of_a_stream_the_first_is_kept),
         cmocka_unit_test(errors_are_told_from_status_level_and_type),
         cmocka_unit_test(payloads_come_from_the_first_source_that_has_one),
         cmocka_unit_test(what_became_a_payload_is_not_an_attribute_too),
