@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import time
 import urllib.request
@@ -18,9 +20,11 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from programs import BUILD, OAT, run
+from programs import BUILD, OAT, ROOT, run
 
 HTTPD = BUILD / "oat-httpd"
+NODE_AGENT = ROOT / "tests" / "clients" / "otlp.cjs"
+NODE_MODULES = ROOT / "build" / "clients" / "node_modules"
 WAIT_S = 20.0
 
 pytestmark = pytest.mark.skipif(not HTTPD.is_file(), reason=f"no {HTTPD}: build it first")
@@ -91,6 +95,44 @@ def test_an_agent_sends_with_the_standard_variables_alone(
     assert spans["llm"]["events"][0]["name"] == "first token"
     assert spans["tool"]["status"] == "error"
     assert "nothing found" in spans["tool"]["error"]
+
+
+@pytest.mark.skipif(
+    not (shutil.which("node") and NODE_MODULES.is_dir()),
+    reason=f"no Node, or no {NODE_MODULES}: make clients",
+)
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize("protocol", ["http/protobuf", "http/json", "grpc"])
+def test_an_agent_in_node_sends_with_the_standard_variables_alone(
+    ports: dict[str, str], protocol: str, compression: str
+) -> None:
+    """By each of its exporters; nothing is told on its console, and no character is lost."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    environment["NODE_PATH"] = str(NODE_MODULES)
+    environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://{ports[protocol[:4]]}"
+    environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol
+    environment["OTEL_SERVICE_NAME"] = "shop"
+    if compression != "none":
+        environment["OTEL_EXPORTER_OTLP_COMPRESSION"] = compression
+    done = subprocess.run(
+        ["node", NODE_AGENT], env=environment, capture_output=True, text=True, timeout=WAIT_S, check=True
+    )
+    assert done.stderr == ""
+
+    trace = get(ports["http"], f"/traces/{done.stdout.strip()}?include_blobs=true")
+    assert (trace["span_count"], trace["service"], trace["error_count"]) == (3, "shop", 1)
+    spans = {span["span_type"]: span for span in trace["spans"]}
+    call = spans["llm"]
+    assert call["parent_span_id"] == spans["agent"]["span_id"] == spans["tool"]["parent_span_id"]
+    assert (call["model"], call["provider"]) == ("gpt-4o", "openai")
+    assert call["usage"]["total_cost_nano_usd"] == str(120 * 2500 + 30 * 10000)
+    assert call["inputs"][0]["parts"][0]["content"] == "Which? \U0001f600"
+    assert call["outputs"][0]["parts"][0]["content"] == "This one."
+    assert call["attributes"]["gen_ai.response.finish_reasons"] == ["stop"]
+    assert call["attributes"]["gen_ai.request.temperature"] == 0.5
+    assert call["events"][0]["attributes"] == {"index": 0}
+    assert (spans["tool"]["status"], spans["tool"]["status_message"]) == ("error", "nothing found")
+    assert spans["tool"]["error"].startswith("RangeError: nothing found\n")
 
 
 def test_grpc_calls_end_with_the_code_that_clients_expect(ports: dict[str, str]) -> None:
