@@ -4,6 +4,7 @@
 
 #include "format/json_write.h"
 #include "httpd/query.h"
+#include "httpd/stream.h"
 #include "oat/reader.h"
 
 #define OAT_REQUEST_ID_SIZE 17
@@ -18,6 +19,7 @@ struct oat_answer {
     unsigned retry_after_s;               /* of a 429 or 503: the Retry-After header; 0: none */
     char set_cookie[200];                 /* the Set-Cookie header; else "" */
     bool attachment;                      /* browsers are to save it, not to show it */
+    char filename[64];                    /* under this name; "": under one of their own */
     bool close;                           /* the connection must not be used again */
     bool tagged;                          /* clients may keep it, and ask whether it is still the same */
     char tag[40];                         /* of a tagged one: the ETag header (represent.h); else "" */
@@ -29,6 +31,8 @@ struct oat_answer {
     bool stale; /* files were replaced meanwhile: the request is to be handled again, on a new snapshot */
     char message[512]; /* of an error */
     struct oat_json body;
+    struct oat_stream *stream; /* makes the body, after what it has already; owned by who sends it. NULL: it
+                                * is whole */
 };
 
 #define OAT_CONTENT_JSON "application/json"

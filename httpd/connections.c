@@ -111,8 +111,26 @@ static bool note_fd(struct connection *c)
     return true;
 }
 
+/* Between two bytes. read_ms 0: a client that is being answered may be silent. */
+static void set_timeouts(struct connection *c, uint64_t read_ms)
+{
+    uint64_t write_ms = c->all->limits.quiet_ms;
+    struct timeval to_read = {.tv_sec = (time_t)(read_ms / 1000), .tv_usec = (long)(read_ms % 1000) * 1000};
+    struct timeval to_write = {.tv_sec = (time_t)(write_ms / 1000),
+                               .tv_usec = (long)(write_ms % 1000) * 1000};
+    bufferevent_set_timeouts(c->stream, read_ms > 0 ? &to_read : NULL, &to_write);
+}
+
+static void rest(struct connection *c)
+{
+    if (c->state == SENDING)
+        set_timeouts(c, c->all->limits.quiet_ms);
+    c->state = QUIET;
+}
+
 static void receive(struct connection *c)
 {
+    rest(c);
     c->state = RECEIVING;
     c->since_ms = now_ms();
     c->received = evbuffer_get_length(bufferevent_get_input(c->stream));
@@ -179,7 +197,7 @@ static void look_at(struct connection *c, uint64_t now)
         return;
     }
     if (c->state == SENDING && evbuffer_get_length(bufferevent_get_output(c->stream)) == 0) {
-        c->state = QUIET;
+        rest(c);
         if (evbuffer_get_length(bufferevent_get_input(c->stream)) > 0)
             receive(c); /* the next request came meanwhile */
     }
@@ -253,6 +271,25 @@ void oat_connections_came(struct oat_connections *connections, struct evhttp_req
     c->received = evbuffer_get_length(bufferevent_get_input(c->stream));
 }
 
+void oat_connections_watch(struct oat_connections *connections, struct evhttp_request *request,
+                           void (*gone)(struct evhttp_connection *connection, void *arg), void *arg)
+{
+    struct evhttp_connection *connection = evhttp_request_get_connection(request);
+    struct connection *c = of_request(connections, request);
+    bufferevent_data_cb on_read, on_write;
+    bufferevent_event_cb on_event;
+    void *event_arg;
+    if (connection)
+        evhttp_connection_set_closecb(connection, gone, arg);
+    if (!c || !gone)
+        return;
+    /* Without a reader of what comes: evhttp ends the process when bytes come that it does not expect. */
+    bufferevent_getcb(c->stream, &on_read, &on_write, &on_event, &event_arg);
+    bufferevent_setcb(c->stream, NULL, on_write, on_event, event_arg);
+    set_timeouts(c, 0);
+    bufferevent_enable(c->stream, EV_READ);
+}
+
 void oat_connections_answer(struct oat_connections *connections, struct evhttp_request *request)
 {
     struct connection *c = of_request(connections, request);
@@ -260,6 +297,7 @@ void oat_connections_answer(struct oat_connections *connections, struct evhttp_r
         return;
     c->state = SENDING;
     c->since_ms = now_ms();
+    set_timeouts(c, 0);
     give_back(c);
 }
 

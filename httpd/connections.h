@@ -12,6 +12,7 @@
 struct bufferevent;
 struct oat_tls;
 struct event_base;
+struct evhttp_connection;
 struct evhttp_request;
 
 struct oat_connection_limits {
@@ -21,9 +22,10 @@ struct oat_connection_limits {
     size_t request_bytes;    /* head and body */
     struct oat_body_budget *budget; /* borrowed: pays for requests until they are answered */
     struct oat_tls *tls;            /* borrowed; NULL: plain text */
+    uint64_t quiet_ms;              /* between two bytes, or requests, of a client */
     uint64_t request_ms; /* from the first byte of a request to its last; with TLS the first request
                           * begins with the connection */
-    uint64_t answer_ms;  /* until the client has taken all of an answer */
+    uint64_t answer_ms;  /* until the client has taken all of an answer, or of a piece of it */
 };
 
 struct oat_connections;
@@ -37,10 +39,16 @@ void oat_connections_free(struct oat_connections *connections);
 /* Makes what evhttp puts an accepted socket in: for evhttp_set_bevcb, with the connections as arg. */
 struct bufferevent *oat_connections_make(struct event_base *base, void *connections);
 
-/* All of a request is there. */
+/* All of a request is there, and its answer, or the next piece of it, is being made. */
 void oat_connections_came(struct oat_connections *connections, struct evhttp_request *request);
 
-/* Its answer is going to be sent. */
+/* Has gone called, once, when the client of such a request goes; gone NULL: no more. evhttp alone does not
+ * look at a connection whose request has no answer yet. A client that has said that it will send no more (a
+ * half-closed connection) cannot be told from one that has gone. */
+void oat_connections_watch(struct oat_connections *connections, struct evhttp_request *request,
+                           void (*gone)(struct evhttp_connection *connection, void *arg), void *arg);
+
+/* Its answer, or a piece of it, is going to be sent. */
 void oat_connections_answer(struct oat_connections *connections, struct evhttp_request *request);
 
 /* Its connection is not HTTP any more: somebody else sees to its limits. */

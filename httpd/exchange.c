@@ -13,12 +13,14 @@
 #include "httpd/body.h"
 #include "httpd/log.h"
 #include "httpd/otlp_answer.h"
+#include "httpd/reply.h"
 #include "httpd/represent.h"
 #include "httpd/request_counters.h"
 #include "httpd/router.h"
 
-#define TRIES_MAX     3u         /* of a request whose files are replaced while it reads them */
-#define GZIP_LOOP_MAX (1u << 20) /* bytes that are compressed on a worker's own thread */
+#define TRIES_MAX       3u         /* of a request whose files are replaced while it reads them */
+#define GZIP_LOOP_MAX   (1u << 20) /* bytes that are compressed on a worker's own thread */
+#define STREAMS_RETRY_S 10u
 
 struct exchange {
     struct oat_job job;
@@ -26,121 +28,45 @@ struct exchange {
     struct oat_service *service;
     struct oat_worker *worker;
     struct oat_sockets *sockets;
+    struct oat_streams *streams;
     struct evhttp_request *request;
     struct oat_admitted headers;
     struct oat_caller caller;
     char peer[INET6_ADDRSTRLEN + 20]; /* with a scope; a copy, since the connection may go */
     struct oat_request about;
     struct oat_forms forms;
+    char quoted_uri[300]; /* for the log */
     struct timespec began;
     struct oat_answer answer;
     bool routed_is_set;
     struct oat_routed routed;
+    struct oat_lease lease; /* while it is handled or, with a stream, until the end of that */
 };
 
 /* ---- The answer --------------------------------------------------------------------------------- */
-
-/* For pages of sites that may ask: with a token, never with a cookie. */
-static void add_cross_origin_headers(struct evkeyvalq *headers, const struct exchange *exchange)
-{
-    if (exchange->service->hosts.origin_count > 0)
-        evhttp_add_header(headers, "Vary", "Origin");
-    if (!exchange->headers.is_foreign_origin)
-        return;
-    evhttp_add_header(headers, "Access-Control-Allow-Origin", exchange->headers.origin);
-    evhttp_add_header(headers, "Access-Control-Expose-Headers", "X-Request-Id, Retry-After");
-    if (exchange->answer.status != 204)
-        return;
-    evhttp_add_header(headers, "Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
-    evhttp_add_header(headers, "Access-Control-Allow-Headers", "Authorization, Content-Type");
-    evhttp_add_header(headers, "Access-Control-Max-Age", "600");
-}
-
-static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answer)
-{
-    static const char *const always[][2] = {
-        {"X-Content-Type-Options", "nosniff"},
-        {"Cross-Origin-Resource-Policy", "same-origin"},
-        {"Referrer-Policy", "no-referrer"},
-        {"Vary", "Accept-Encoding"},
-    };
-    char text[24];
-    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
-        evhttp_add_header(headers, always[i][0], always[i][1]);
-    evhttp_add_header(headers, "Content-Security-Policy",
-                      answer->content_policy ? answer->content_policy
-                                             : "default-src 'none'; frame-ancestors 'none'");
-    evhttp_add_header(headers, "Content-Type", answer->content_type);
-    evhttp_add_header(headers, "X-Request-Id", answer->request_id);
-    evhttp_add_header(headers, "Cache-Control",
-                      answer->lasting  ? "public, max-age=31536000, immutable"
-                      : answer->tag[0] ? "private, no-cache"
-                                       : "no-store");
-    if (answer->location)
-        evhttp_add_header(headers, "Location", answer->location);
-    if (answer->tag[0])
-        evhttp_add_header(headers, "ETag", answer->tag);
-    if (answer->attachment)
-        evhttp_add_header(headers, "Content-Disposition", "attachment");
-    if (answer->gzip)
-        evhttp_add_header(headers, "Content-Encoding", "gzip");
-    if (answer->allow[0])
-        evhttp_add_header(headers, "Allow", answer->allow);
-    if (answer->close)
-        evhttp_add_header(headers, "Connection", "close");
-    if (answer->status == 401)
-        evhttp_add_header(headers, "WWW-Authenticate", "Bearer realm=\"OpenAgentTrace\"");
-    if (answer->set_cookie[0])
-        evhttp_add_header(headers, "Set-Cookie", answer->set_cookie);
-    if (answer->retry_after_s > 0) {
-        snprintf(text, sizeof text, "%u", answer->retry_after_s);
-        evhttp_add_header(headers, "Retry-After", text);
-    }
-}
-
-static void free_body(const void *bytes, size_t len, void *arg)
-{
-    (void)bytes;
-    (void)len;
-    free(arg);
-}
-
-/* Sends the answer and empties it. To a HEAD request only the length of the body goes. A client that has
- * gone is libevent's matter. */
-static void send_answer(struct exchange *exchange)
-{
-    struct evhttp_request *request = exchange->request;
-    struct oat_answer *answer = &exchange->answer;
-    size_t len = 0;
-    char *bytes = oat_json_take(&answer->body, &len);
-    if (!bytes) {
-        evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
-        return;
-    }
-    struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
-    add_headers(headers, answer);
-    add_cross_origin_headers(headers, exchange);
-    if (evhttp_request_get_command(request) == EVHTTP_REQ_HEAD) {
-        char text[24];
-        snprintf(text, sizeof text, "%zu", len);
-        evhttp_add_header(headers, "Content-Length", text);
-        free(bytes);
-    } else if (len == 0) {
-        free(bytes);
-    } else if (evbuffer_add_reference(evhttp_request_get_output_buffer(request), bytes, len, free_body,
-                                      bytes) < 0) {
-        free(bytes);
-        evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
-        return;
-    }
-    evhttp_send_reply(request, answer->status, NULL, NULL);
-}
 
 static double elapsed_ms(const struct timespec *from)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)(now.tv_sec - from->tv_sec) * 1e3 + (double)(now.tv_nsec - from->tv_nsec) / 1e6;
+}
+
+static void return_lease(struct exchange *exchange)
+{
+    oat_view_return(exchange->caller.project->view, &exchange->lease);
+    exchange->lease = (struct oat_lease){0};
+}
+
+/* What is left of a body is not made. */
+static void drop_stream(struct exchange *exchange)
+{
+    struct oat_stream *stream = exchange->answer.stream;
+    if (!stream)
+        return;
+    stream->free(stream);
+    exchange->answer.stream = NULL;
+    return_lease(exchange);
 }
 
 static void free_exchange(struct exchange *exchange)
@@ -151,29 +77,86 @@ static void free_exchange(struct exchange *exchange)
     free(exchange);
 }
 
+static void add_headers(struct exchange *exchange)
+{
+    oat_reply_add_headers(exchange->request, &exchange->answer, &exchange->headers,
+                          exchange->service->hosts.origin_count > 0);
+}
+
+/* Says in the log and the metrics that it was answered, and frees it. The request is gone. */
+static void note(struct exchange *exchange, uint64_t len, const char *how)
+{
+    const struct oat_answer *answer = &exchange->answer;
+    double elapsed = elapsed_ms(&exchange->began);
+    oat_log(answer->status >= 500 ? OAT_LOG_WARN : OAT_LOG_DEBUG,
+            "%s %s %d %" PRIu64 " bytes %.2f ms request %s%s", exchange->about.method, exchange->quoted_uri,
+            answer->status, len, elapsed, answer->request_id, how);
+    oat_count_request(exchange->routed_is_set ? oat_route_number(exchange->routed.route)
+                                              : OAT_COUNTED_ROUTES_MAX,
+                      answer->status, elapsed / 1e3);
+    free_exchange(exchange);
+}
+
+static void streamed(void *arg, uint64_t sent_bytes, bool is_whole)
+{
+    struct exchange *exchange = arg;
+    exchange->answer.stream = NULL;
+    return_lease(exchange);
+    note(exchange, sent_bytes, is_whole ? "" : ", cut short");
+}
+
+/* True: the answer is being sent, and the exchange may be gone already. */
+static bool begin_stream(struct exchange *exchange)
+{
+    struct oat_answer *answer = &exchange->answer;
+    if (!answer->stream)
+        return false;
+    if (evhttp_request_get_command(exchange->request) == EVHTTP_REQ_HEAD) {
+        add_headers(exchange);
+        evhttp_send_reply(exchange->request, answer->status, NULL, NULL); /* of a length nobody knows */
+        drop_stream(exchange);
+        note(exchange, 0, "");
+        return true;
+    }
+    const struct oat_streamed what = {
+        .request = exchange->request,
+        .status = answer->status,
+        .first = &answer->body,
+        .stream = answer->stream,
+        .gzip = answer->gzip,
+        .pool = exchange->service->pool,
+        .ended = streamed,
+        .arg = exchange,
+    };
+    add_headers(exchange);
+    if (oat_streams_send(exchange->streams, &what))
+        return true;
+    evhttp_clear_headers(evhttp_request_get_output_headers(exchange->request));
+    drop_stream(exchange);
+    answer->gzip = false;
+    answer->attachment = false;
+    answer->retry_after_s = STREAMS_RETRY_S;
+    oat_answer_error(answer, 503, "overloaded", "too many long answers are being sent: try again later");
+    return false;
+}
+
 /* On the worker's thread. */
 static void finish(struct exchange *exchange)
 {
     struct oat_answer *answer = &exchange->answer;
     const char *uri = evhttp_request_get_uri(exchange->request);
-    char quoted[300];
-    int status = answer->status;
-
     if (answer->written) /* who reads next sees it */
         oat_view_expire(exchange->caller.project->view);
-    if (answer->otlp && status >= 400)
+    if (answer->otlp && answer->status >= 400)
         oat_otlp_answer_status(answer, oat_content_type_is(exchange->about.content_type, OAT_CONTENT_JSON));
+    oat_log_quote(uri ? uri : "", exchange->quoted_uri, sizeof exchange->quoted_uri);
+    if (begin_stream(exchange))
+        return;
     size_t len = answer->body.len;
-    double elapsed = elapsed_ms(&exchange->began);
-    oat_log_quote(uri ? uri : "", quoted, sizeof quoted);
     oat_worker_answer(exchange->worker, exchange->request);
-    send_answer(exchange); /* request is gone */
-    oat_log(status >= 500 ? OAT_LOG_WARN : OAT_LOG_DEBUG, "%s %s %d %zu bytes %.2f ms request %s",
-            exchange->about.method, quoted, status, len, elapsed, answer->request_id);
-    oat_count_request(exchange->routed_is_set ? oat_route_number(exchange->routed.route)
-                                              : OAT_COUNTED_ROUTES_MAX,
-                      status, elapsed / 1e3);
-    free_exchange(exchange);
+    add_headers(exchange);
+    oat_reply_send(exchange->request, answer); /* request is gone */
+    note(exchange, len, "");
 }
 
 /* ---- The request -------------------------------------------------------------------------------- */
@@ -278,25 +261,47 @@ static void check_fault(const struct oat_lease *lease, struct oat_answer *answer
     oat_answer_error(answer, 500, "unreadable", "%s", text);
 }
 
+/* Makes the beginning of a streamed body, while it can still become an error. Frees the stream when nothing
+ * comes behind that. */
+static void read_beginning(struct oat_answer *answer)
+{
+    struct oat_stream *stream = answer->stream;
+    bool done = false;
+    int result = stream->read(stream, &answer->body, &done);
+    if (result != OAT_OK)
+        oat_answer_result(answer, result, "reading the store");
+    if (result == OAT_OK && !done)
+        return;
+    stream->free(stream);
+    answer->stream = NULL;
+}
+
 /* With a lease: on a snapshot that stays as it is. */
 static void handle_leased(struct exchange *exchange, const struct oat_body *body)
 {
     struct oat_view *view = exchange->caller.project->view;
     struct oat_answer *answer = &exchange->answer;
-    struct oat_lease lease;
+    struct oat_lease *lease = &exchange->lease;
     char why[OAT_PROBLEM_TEXT_SIZE];
     for (unsigned i = 0; i < TRIES_MAX && (i == 0 || answer->stale); i++) {
         if (i > 0)
             oat_view_expire(view);
         answer->stale = false;
         oat_json_clear(&answer->body);
-        if (oat_view_lease(view, &lease, why) != OAT_OK) {
+        if (oat_view_lease(view, lease, why) != OAT_OK) {
             oat_answer_error(answer, 503, "unavailable", "opening the store: %s", why);
             return;
         }
-        oat_route_handle(&exchange->routed, &lease, body->bytes, body->len, answer);
-        check_fault(&lease, answer);
-        oat_view_return(view, &lease);
+        oat_route_handle(&exchange->routed, lease, body->bytes, body->len, answer);
+        if (answer->stream)
+            read_beginning(answer);
+        check_fault(lease, answer);
+        if (answer->stream && answer->status == 200)
+            return; /* it keeps the lease */
+        if (answer->stream)
+            drop_stream(exchange);
+        else
+            return_lease(exchange);
     }
 }
 
@@ -321,7 +326,10 @@ static void handle(struct exchange *exchange, size_t gzip_max)
             handle_leased(exchange, &body);
     }
     oat_body_free(&body);
-    oat_represent(&exchange->answer, &exchange->forms, gzip_max);
+    if (exchange->answer.stream)
+        exchange->answer.gzip = exchange->forms.gzip;
+    else
+        oat_represent(&exchange->answer, &exchange->forms, gzip_max);
 }
 
 static struct exchange *of_job(struct oat_job *job)
@@ -410,11 +418,13 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
     exchange->service = station->service;
     exchange->worker = station->worker;
     exchange->sockets = station->sockets;
+    exchange->streams = station->streams;
     exchange->request = request;
     exchange->about = (struct oat_request){.method = ""};
     exchange->forms = (struct oat_forms){0};
     exchange->headers = (struct oat_admitted){0};
     exchange->routed_is_set = false;
+    exchange->lease = (struct oat_lease){0};
     exchange->answer = (struct oat_answer){.content_type = OAT_CONTENT_JSON};
     clock_gettime(CLOCK_MONOTONIC, &exchange->began);
     snprintf(exchange->answer.request_id, sizeof exchange->answer.request_id, "%016" PRIx64,

@@ -11,6 +11,7 @@
 #include "httpd/pool.h"
 #include "httpd/project.h"
 #include "httpd/sockets.h"
+#include "httpd/streams.h"
 #include "httpd/worker.h"
 
 /* What all exchanges share; borrowed by them. */
@@ -33,6 +34,7 @@ struct oat_station {
     struct oat_service *service;
     struct oat_worker *worker;
     struct oat_sockets *sockets;
+    struct oat_streams *streams;
     struct oat_grpc *grpc;
 };
 

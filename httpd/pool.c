@@ -68,14 +68,26 @@ void oat_pool_stop(struct oat_pool *pool)
     free(pool);
 }
 
+/* With the lock held. */
+static void put(struct oat_pool *pool, struct oat_job *job)
+{
+    oat_jobs_put(&pool->waiting, job);
+    pthread_cond_signal(&pool->wake);
+}
+
 bool oat_pool_submit(struct oat_pool *pool, struct oat_job *job)
 {
     pthread_mutex_lock(&pool->lock);
     bool room = pool->waiting.count < pool->queue_max;
-    if (room) {
-        oat_jobs_put(&pool->waiting, job);
-        pthread_cond_signal(&pool->wake);
-    }
+    if (room)
+        put(pool, job);
     pthread_mutex_unlock(&pool->lock);
     return room;
+}
+
+void oat_pool_continue(struct oat_pool *pool, struct oat_job *job)
+{
+    pthread_mutex_lock(&pool->lock);
+    put(pool, job);
+    pthread_mutex_unlock(&pool->lock);
 }

@@ -18,4 +18,7 @@ void oat_pool_stop(struct oat_pool *pool);
 /* Any thread. False: the queue is full; the job is the caller's still. */
 bool oat_pool_submit(struct oat_pool *pool, struct oat_job *job);
 
+/* The same of a job whose work was begun by another one before: a full queue takes it, too. Any thread. */
+void oat_pool_continue(struct oat_pool *pool, struct oat_job *job);
+
 #endif

@@ -1,19 +1,14 @@
 #include "httpd/represent.h"
 
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <zlib.h>
 
 #include "format/hash.h"
 #include "format/ids.h"
+#include "httpd/packer.h"
 
-#define GZIP_MIN    1024u /* smaller answers are one packet either way */
-#define GZIP_LEVEL  1     /* answers are waited for */
-#define GZIP_WINDOW (15 + 16)
-#define GZIP_MEMORY 8
+#define GZIP_MIN 1024u /* smaller answers are one packet either way */
 
 /* ---- Headers ------------------------------------------------------------------------------------- */
 
@@ -94,18 +89,10 @@ static void give_tag(struct oat_answer *answer)
 /* False: out of memory, or it would not be smaller. */
 static bool compress_to(const struct oat_json *body, struct oat_json *ret)
 {
-    z_stream stream = {0};
-    if (body->len > UINT_MAX ||
-        deflateInit2(&stream, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
-        return false;
-    *ret = (struct oat_json){.bytes = malloc(body->len), .capacity = body->len};
-    stream.next_in = (Bytef *)body->bytes;
-    stream.avail_in = (uInt)body->len;
-    stream.next_out = (Bytef *)ret->bytes;
-    stream.avail_out = (uInt)body->len;
-    bool done = ret->bytes && deflate(&stream, Z_FINISH) == Z_STREAM_END;
-    ret->len = stream.total_out;
-    deflateEnd(&stream);
+    struct oat_packer *packer = oat_packer_new();
+    *ret = (struct oat_json){0};
+    bool done = packer && oat_packer_put(packer, body->bytes, body->len, true, ret) && ret->len < body->len;
+    oat_packer_free(packer);
     if (!done)
         oat_json_free(ret);
     return done;

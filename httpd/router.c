@@ -10,6 +10,7 @@
 #include "httpd/handle_delete.h"
 #include "httpd/handle_diff.h"
 #include "httpd/handle_docs.h"
+#include "httpd/handle_export.h"
 #include "httpd/handle_facets.h"
 #include "httpd/handle_health.h"
 #include "httpd/handle_ingest.h"
@@ -58,6 +59,8 @@ static const struct oat_route routes[] = {
     {OAT_GET, "/docs", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs},
     {OAT_GET, "/docs/page.css", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_style},
     {OAT_GET, "/docs/page.js", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_docs_script},
+    {OAT_GET, "/export", OAT_ROLE_READ, oat_export_parameters, 0, OAT_IN_POOL, oat_handle_export},
+    {OAT_GET, "/export/formats", OAT_ROLE_READ, none, 0, OAT_ON_LOOP, oat_handle_export_formats},
     {OAT_GET, "/health", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_health},
     {OAT_POST, "/ingest", OAT_ROLE_INGEST, none, OAT_BODY_MAX_BYTES, OAT_IN_INGEST, oat_handle_ingest},
     {OAT_POST, "/login", OAT_ROLE_NONE, none, LOGIN_BODY_MAX_BYTES, OAT_ON_LOOP, oat_handle_login},
@@ -267,6 +270,7 @@ void oat_route_handle(const struct oat_routed *routed, const struct oat_lease *l
     answer->status = 200;
     answer->content_type = OAT_CONTENT_JSON;
     answer->tagged = false;
+    answer->stream = NULL;
     routed->route->handle(&call, answer);
     if (answer->body.failed)
         oat_answer_result(answer, OAT_E_NOMEM, "writing the answer");

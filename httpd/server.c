@@ -24,6 +24,7 @@
 #define DESCRIPTORS_MOST  65536u
 #define STOP_GRACE_MS     10000u
 #define BODIES_MAX_BYTES  ((size_t)256 << 20)
+#define STREAMS_MAX       8u /* of a worker: each keeps a snapshot */
 
 struct server {
     const struct oat_options *options;
@@ -138,8 +139,9 @@ static bool create_workers(struct server *server)
         station->worker = oat_worker_create(connections / count, &server->service.budget, server->tls,
                                             oat_exchange_begin, station);
         station->sockets = oat_sockets_new(station->worker, connections / count / 2);
+        station->streams = oat_streams_new(station->worker, STREAMS_MAX);
         station->grpc = station->worker ? oat_grpc_new(station) : NULL;
-        if (!station->worker || !station->sockets || !station->grpc)
+        if (!station->worker || !station->sockets || !station->streams || !station->grpc)
             return false;
     }
     /* One more than worker loops: a long query leaves room for others. */
@@ -272,6 +274,7 @@ static void tear_down(struct server *server)
     oat_pool_stop(server->service.ingest);
     for (unsigned i = 0; i < server->worker_count; i++) {
         oat_sockets_close(server->stations[i].sockets);
+        oat_streams_close(server->stations[i].streams);
         oat_grpc_close(server->stations[i].grpc);
     }
     for (size_t i = 0; i < server->service.project_count; i++)
@@ -279,6 +282,7 @@ static void tear_down(struct server *server)
     for (unsigned i = 0; i < server->worker_count; i++) {
         oat_worker_free(server->stations[i].worker);
         oat_sockets_free(server->stations[i].sockets);
+        oat_streams_free(server->stations[i].streams);
         oat_grpc_free(server->stations[i].grpc);
     }
     oat_gate_close(server->service.gate);

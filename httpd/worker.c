@@ -19,7 +19,7 @@
 #define HEADERS_MAX     (32 << 10) /* an id of 4 KiB takes 12 KiB when percent-encoded */
 #define READ_AHEAD_MAX  (HEADERS_MAX + (128 << 10))
 #define TIMEOUT_S       30
-#define ANSWER_S        300 /* an answer has 256 MiB at most */
+#define ANSWER_S        300 /* what is sent at once has 256 MiB at most */
 #define ACCEPT_PAUSE_MS 100
 
 struct oat_worker {
@@ -137,6 +137,17 @@ void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request
     oat_connections_answer(worker->connections, request);
 }
 
+void oat_worker_resume(struct oat_worker *worker, struct evhttp_request *request)
+{
+    oat_connections_came(worker->connections, request);
+}
+
+void oat_worker_watch(struct oat_worker *worker, struct evhttp_request *request,
+                      void (*gone)(struct evhttp_connection *connection, void *arg), void *arg)
+{
+    oat_connections_watch(worker->connections, request, gone, arg);
+}
+
 void oat_worker_give(struct oat_worker *worker, struct evhttp_request *request)
 {
     oat_connections_give(worker->connections, request);
@@ -151,6 +162,7 @@ static struct oat_connections *make_connections(struct event_base *base, size_t 
         .request_bytes = OAT_BODY_MAX_BYTES + OAT_BODY_MAX_BYTES / 2, /* of tiny chunks, framing is most */
         .budget = budget,
         .tls = tls,
+        .quiet_ms = TIMEOUT_S * 1000,
         .request_ms = TIMEOUT_S * 1000,
         .answer_ms = ANSWER_S * 1000,
     };

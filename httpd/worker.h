@@ -12,6 +12,7 @@
 #define OAT_BODY_MAX_BYTES (64u << 20) /* of any route, as it is sent */
 
 struct event_base;
+struct evhttp_connection;
 struct evhttp_request;
 struct oat_worker;
 struct oat_tls;
@@ -40,8 +41,16 @@ void oat_worker_post(struct oat_worker *worker, struct oat_job *job);
 void oat_worker_hold(struct oat_worker *worker);
 void oat_worker_release(struct oat_worker *worker);
 
-/* Says that the answer to a request is about to be sent. On its thread. */
+/* Says that the answer to a request, or a piece of it, is about to be sent. On its thread. */
 void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request);
+
+/* Says that another piece is being made. On its thread. */
+void oat_worker_resume(struct oat_worker *worker, struct evhttp_request *request);
+
+/* Has gone called, on the worker's thread, when the client goes while its request is being answered
+ * elsewhere; gone NULL: no more. The request has no connection then. */
+void oat_worker_watch(struct oat_worker *worker, struct evhttp_request *request,
+                      void (*gone)(struct evhttp_connection *connection, void *arg), void *arg);
 
 /* Says that the connection of a request is not HTTP any more. On its thread. */
 void oat_worker_give(struct oat_worker *worker, struct evhttp_request *request);
