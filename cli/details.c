@@ -133,12 +133,13 @@ static void print_cost_line(const struct oat_cost_line *line)
            own ? "" : "  priced as ", own ? "" : oat_price_class_name(line->priced_as));
 }
 
-void oat_cli_span_cost(const struct oat_cli *cli, const oat_span_view *span)
+void oat_cli_span_cost(const struct oat_cli *cli, const struct oat_price_table *prices,
+                       const oat_span_view *span)
 {
     struct oat_cost cost;
     const char *source = oat_cost_source_name((unsigned)span->cost_source);
     char unit[OAT_UNIT_SIZE];
-    bool priced = oat_cost_of_view(span, &cost);
+    bool priced = oat_cost_of_view(prices, span, &cost);
     if (!source && !priced)
         return;
     oat_style(cli, OAT_DIM);
@@ -150,7 +151,7 @@ void oat_cli_span_cost(const struct oat_cli *cli, const oat_span_view *span)
         return;
     }
     printf(INDENT "%s of %s, prices of %s%s\n", cost.price->model,
-           oat_price_table_own.providers[cost.price->provider].name, oat_price_table_own.version,
+           cost.table->providers[cost.price->provider].name, cost.table->version,
            (cost.price_tier & 0xf0) == OAT_TIER_BATCH ? ", in a batch" : "");
     for (size_t i = 0; i < cost.line_count; i++)
         print_cost_line(&cost.lines[i]);

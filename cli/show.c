@@ -4,6 +4,7 @@
 #include "cli/json_line.h"
 #include "cli/open.h"
 #include "cli/tree.h"
+#include "export/cost_json.h"
 
 #include <stdio.h>
 
@@ -16,14 +17,22 @@ static const struct oat_cli_option options[] = {
 };
 
 static int print_tree(const struct oat_cli *cli, const oat_snapshot *snapshot, const uint8_t trace_id[16],
-                      const struct oat_cli_below *below)
+                      bool payloads, bool cost)
 {
     struct oat_cli_trace trace;
+    struct oat_price_table *prices = NULL;
+    char wrong[OAT_PRICES_WRONG_SIZE] = "";
     int result = oat_cli_trace_read(&trace, snapshot, trace_id);
+    if (result == OAT_OK && cost)
+        result = oat_snapshot_prices(snapshot, &prices, wrong);
+    if (*wrong)
+        oat_cli_fail("%s/%s; built-in prices hold", cli->dir, wrong);
     if (result == OAT_OK) {
+        struct oat_cli_below below = {payloads, prices};
         oat_cli_trace_head(cli, &trace);
-        result = oat_cli_trace_tree(cli, &trace, below);
+        result = oat_cli_trace_tree(cli, &trace, &below);
     }
+    oat_price_table_free(prices);
     oat_cli_trace_free(&trace);
     return result;
 }
@@ -41,11 +50,11 @@ static int run(struct oat_cli *cli, int argc, char **argv)
         return oat_cli_usage("show needs a trace; see: oat ls");
     if (!oat_cli_snapshot(cli, &store, &snapshot))
         return OAT_EXIT_FAILED;
-    struct oat_cli_below below = {.payloads = args.values[OPTION_PAYLOADS], .cost = args.values[OPTION_COST]};
+    bool payloads = args.values[OPTION_PAYLOADS];
     int result = OAT_NOTFOUND;
     if (oat_cli_find_trace(snapshot, args.positional[0], trace_id))
-        result = cli->json ? oat_cli_trace_line(snapshot, trace_id, below.payloads)
-                           : print_tree(cli, snapshot, trace_id, &below);
+        result = cli->json ? oat_cli_trace_line(snapshot, trace_id, payloads)
+                           : print_tree(cli, snapshot, trace_id, payloads, args.values[OPTION_COST]);
     oat_cli_snapshot_done(store, snapshot);
     if (result < 0)
         return oat_cli_fail("show: %s", oat_result_text(result));

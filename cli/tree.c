@@ -314,8 +314,8 @@ int oat_cli_trace_tree(const struct oat_cli *cli, const struct oat_cli_trace *tr
     for (size_t i = 0; i < trace->count; i++) {
         print_span(cli, trace, i, &layout);
         print_remark(cli, trace, i);
-        if (below->cost)
-            oat_cli_span_cost(cli, &trace->spans[i]);
+        if (below->prices)
+            oat_cli_span_cost(cli, below->prices, &trace->spans[i]);
         int result = below->payloads ? oat_cli_span_details(cli, trace, i) : OAT_OK;
         if (result != OAT_OK)
             return result;

@@ -3,6 +3,7 @@
 #define OAT_CLI_TREE_H
 
 #include "cli/cli.h"
+#include "writer/price_table.h"
 
 struct oat_cli_trace {
     const oat_snapshot *snapshot;
@@ -25,7 +26,7 @@ void oat_cli_trace_head(const struct oat_cli *cli, const struct oat_cli_trace *t
 /* What is printed below the line of each span. */
 struct oat_cli_below {
     bool payloads; /* inputs, outputs, errors, attributes and events */
-    bool cost;     /* how it comes about */
+    const struct oat_price_table *prices; /* how the cost comes about with these; NULL: nothing of it */
 };
 
 /* Prints the tree. */

@@ -1,10 +1,17 @@
 #include "export/cost_json.h"
 
+#include "reader/snapshot.h"
 #include "writer/price_model.h"
 
 #define FEMTO_PER_USD 1e15
 
-bool oat_cost_of_view(const oat_span_view *span, struct oat_cost *ret)
+int oat_snapshot_prices(const oat_snapshot *snapshot, struct oat_price_table **ret,
+                        char ret_wrong[OAT_PRICES_WRONG_SIZE])
+{
+    return oat_prices_open(snapshot->sources->store_fd, ret, ret_wrong);
+}
+
+bool oat_cost_of_view(const struct oat_price_table *prices, const oat_span_view *span, struct oat_cost *ret)
 {
     const oat_text *model = &span->text[OAT_TEXT_MODEL], *provider = &span->text[OAT_TEXT_PROVIDER];
     struct oat_call_counts counts;
@@ -12,8 +19,8 @@ bool oat_cost_of_view(const oat_span_view *span, struct oat_cost *ret)
         return false;
     for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++)
         counts.count[i] = span->count[i];
-    struct oat_price_list list = oat_price_find(&oat_price_table_own, model->bytes, model->len,
-                                                provider->bytes, provider->bytes ? provider->len : 0);
+    struct oat_price_list list = oat_price_find(prices, model->bytes, model->len, provider->bytes,
+                                                provider->bytes ? provider->len : 0);
     return oat_cost_of(&list, &counts, span->start_ns, span->price_tier, ret);
 }
 
@@ -33,10 +40,11 @@ static void put_line(struct oat_json *json, const struct oat_cost_line *line)
     oat_json_object_end(json);
 }
 
-void oat_json_cost_details(struct oat_json *json, const oat_span_view *span)
+void oat_json_cost_details(struct oat_json *json, const struct oat_price_table *prices,
+                           const oat_span_view *span)
 {
     struct oat_cost cost;
-    if (!oat_cost_of_view(span, &cost)) {
+    if (!oat_cost_of_view(prices, span, &cost)) {
         oat_json_null(json);
         return;
     }
@@ -44,9 +52,9 @@ void oat_json_cost_details(struct oat_json *json, const oat_span_view *span)
     oat_json_key(json, "model");
     oat_json_cstring(json, cost.price->model);
     oat_json_key(json, "provider");
-    oat_json_cstring(json, oat_price_table_own.providers[cost.price->provider].name);
+    oat_json_cstring(json, cost.table->providers[cost.price->provider].name);
     oat_json_key(json, "prices");
-    oat_json_cstring(json, oat_price_table_own.version);
+    oat_json_cstring(json, cost.table->version);
     oat_json_key(json, "batch");
     oat_json_bool(json, (cost.price_tier & 0xf0) == OAT_TIER_BATCH);
     oat_json_key(json, "lines");

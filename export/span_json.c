@@ -15,7 +15,23 @@ struct context {
     const oat_snapshot *snapshot;
     const oat_trace *trace; /* NULL for an element of a list, and for a span alone */
     enum oat_json_payloads payloads;
+    struct oat_price_table *prices; /* NULL: not asked for */
 };
+
+/* The prices that cost_details are made of. A file that is not one has no prices. */
+static int open_prices(struct context *c)
+{
+    char wrong[OAT_PRICES_WRONG_SIZE];
+    return c->payloads == OAT_JSON_PAYLOADS_AND_IDS ? oat_snapshot_prices(c->snapshot, &c->prices, wrong)
+                                                    : OAT_OK;
+}
+
+/* What a whole text came to: OAT_OK, or why it is of no use. */
+static int finish(struct context *c, int rc)
+{
+    oat_price_table_free(c->prices);
+    return rc == OAT_OK && c->json->failed ? OAT_E_NOMEM : rc;
+}
 
 static bool is_zero(const uint8_t *id, size_t len)
 {
@@ -300,9 +316,9 @@ static int put_record_and_attributes(const struct context *c, const oat_span_vie
     struct oat_stored_attrs attrs;
     int rc = oat_stored_attrs_read(c->snapshot, &span->attributes, &attrs);
     put_record(c->json, span, &attrs.given);
-    if (c->payloads == OAT_JSON_PAYLOADS_AND_IDS) {
+    if (c->prices) {
         oat_json_key(c->json, "cost_details");
-        oat_json_cost_details(c->json, span);
+        oat_json_cost_details(c->json, c->prices, span);
     }
     oat_json_key(c->json, "attributes");
     oat_json_stored_attrs(c->json, &attrs);
@@ -333,9 +349,11 @@ static int put_span(const struct context *c, const oat_span_view *span)
 int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
                   const oat_span_view *span, enum oat_json_payloads payloads)
 {
-    struct context c = {json, snapshot, trace, payloads};
-    int rc = put_span(&c, span);
-    return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
+    struct context c = {json, snapshot, trace, payloads, NULL};
+    int rc = open_prices(&c);
+    if (rc == OAT_OK)
+        rc = put_span(&c, span);
+    return finish(&c, rc);
 }
 
 /* ---- A trace -------------------------------------------------------------------------------------- */
@@ -386,23 +404,25 @@ static int put_spans(const struct context *c)
 
 int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace_view *view)
 {
-    struct context c = {json, snapshot, NULL, OAT_JSON_PREVIEWS};
+    struct context c = {json, snapshot, NULL, OAT_JSON_PREVIEWS, NULL};
     oat_json_object_begin(json);
     int rc = put_trace_fields(&c, view);
     oat_json_object_end(json);
-    return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
+    return finish(&c, rc);
 }
 
 int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
                    enum oat_json_payloads payloads)
 {
-    struct context c = {json, snapshot, trace, payloads};
+    struct context c = {json, snapshot, trace, payloads, NULL};
+    int rc = open_prices(&c);
     oat_json_object_begin(json);
-    int rc = put_trace_fields(&c, oat_trace_head(trace));
+    if (rc == OAT_OK)
+        rc = put_trace_fields(&c, oat_trace_head(trace));
     if (rc == OAT_OK)
         rc = put_scores(&c, NULL, true);
     if (rc == OAT_OK)
         rc = put_spans(&c);
     oat_json_object_end(json);
-    return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
+    return finish(&c, rc);
 }

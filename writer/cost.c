@@ -102,7 +102,7 @@ static bool sum_lines(const struct oat_cost *cost, bool output, int64_t *ret_nan
 bool oat_cost_of(const struct oat_price_list *list, const struct oat_call_counts *counts, uint64_t start_ns,
                  uint8_t tier, struct oat_cost *ret)
 {
-    struct oat_cost cost = {0};
+    struct oat_cost cost = {.table = list->table};
     uint64_t tokens[OAT_PRICE_CLASSES];
     uint8_t step;
     cost.price = oat_price_list_at(list, start_ns, counts->count[OAT_COUNT_INPUT], &step);

@@ -29,6 +29,7 @@ struct oat_cost_line {
 struct oat_cost {
     int64_t input_nano, output_nano, total_nano;
     uint8_t price_tier;
+    const struct oat_price_table *table;
     const struct oat_price *price; /* the line of prices that was applied; of the table */
     struct oat_cost_line lines[OAT_PRICE_CLASSES];
     size_t line_count;

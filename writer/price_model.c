@@ -193,7 +193,7 @@ static struct oat_price_list look_up(const struct oat_price_table *table, const 
     return list;
 }
 
-struct oat_price_list oat_price_find(const struct oat_price_table *table, const char *model, size_t model_len,
+static struct oat_price_list find_in(const struct oat_price_table *table, const char *model, size_t model_len,
                                      const char *provider_text, size_t provider_len)
 {
     const struct oat_price_list none = {0};
@@ -214,5 +214,14 @@ struct oat_price_list oat_price_find(const struct oat_price_table *table, const 
     respell(&name);
     while (!list.table && !(list = look_up(table, &name, provider)).table && drop_suffix(&name))
         continue;
+    return list;
+}
+
+struct oat_price_list oat_price_find(const struct oat_price_table *table, const char *model, size_t model_len,
+                                     const char *provider, size_t provider_len)
+{
+    struct oat_price_list list = {0};
+    for (; table && !list.table; table = table->base)
+        list = find_in(table, model, model_len, provider, provider_len);
     return list;
 }

@@ -12,7 +12,7 @@
  * "-v2:0", "-latest", ":beta" ...), one after the other. A fine-tuned model is "ft:" and its base: without
  * prices of its own it has none, and never its base's. A provider that the table does not know has none
  * either: what others ask for the same model says nothing. Without a provider every provider's list is
- * searched, in the order of the table.
+ * searched, in the order of the table. All this in the table first, and where it has nothing, in its base.
  *
  * table NULL in the result: no price is known. */
 struct oat_price_list oat_price_find(const struct oat_price_table *table, const char *model, size_t model_len,

@@ -1,6 +1,6 @@
 /* A table of prices in memory: rows of models, by provider, day and size of the input; the names that
  * providers go by. The table of data/prices.yaml is part of the library; a file of the same form becomes
- * one by oat_price_table_parse (writer/price_yaml.h).
+ * one by oat_price_table_parse (writer/price_yaml.h), and has it as its base in a store (writer/prices.h).
  *
  * Prices are whole femto-dollars (10^-15 USD) a token, which are nano-dollars a million tokens: every
  * price of up to nine decimals in USD per million tokens is exact.
@@ -60,6 +60,7 @@ struct oat_price_table {
     size_t provider_count;
     const struct oat_price_name *names; /* of providers, their own included; sorted */
     size_t name_count;
+    const struct oat_price_table *base; /* asked for models that this one does not have; NULL: none is */
     void *owned[4]; /* what oat_price_table_free frees; NULL in the library's own */
 };
 
@@ -68,7 +69,7 @@ extern const struct oat_price_table oat_price_table_own;
 
 /* All lines of one model at one provider. */
 struct oat_price_list {
-    const struct oat_price_table *table; /* NULL: no price is known */
+    const struct oat_price_table *table; /* that has them; NULL: no price is known */
     const struct oat_price *rows;
     size_t count;
 };
@@ -102,7 +103,7 @@ int oat_price_provider_of(const struct oat_price_table *table, const char *name,
 const struct oat_price *oat_price_list_at(const struct oat_price_list *list, uint64_t start_ns,
                                           uint64_t input_tokens, uint8_t *ret_tier);
 
-/* Frees a table that was parsed; accepts NULL. */
+/* Frees a table that was parsed, without its base; accepts NULL. */
 void oat_price_table_free(struct oat_price_table *table);
 
 #endif

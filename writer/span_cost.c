@@ -41,7 +41,7 @@ static const struct oat_price_list *find_prices(struct oat_thread *thread, const
     if (!cached->used || !same(&cached->billed, billed)) {
         cached->used = true;
         cached->billed = *billed;
-        cached->list = oat_price_find(&oat_price_table_own, billed->model, billed->model_len,
+        cached->list = oat_price_find(thread->writer->tracer->prices, billed->model, billed->model_len,
                                       billed->provider, billed->provider_len);
     }
     return &cached->list;

@@ -3,6 +3,7 @@
 
 #include "format/limits.h"
 #include "writer/flusher.h"
+#include "writer/prices.h"
 #include "writer/thread.h"
 #include "writer/writer.h"
 
@@ -86,6 +87,18 @@ static bool defaults_fit(const oat_config *config)
            (!config->environment || strlen(config->environment) <= OAT_TEXT_MAX);
 }
 
+/* A file of prices that cannot be read costs no span: the library's hold. */
+static int open_prices(oat_tracer *tracer)
+{
+    char wrong[OAT_PRICES_WRONG_SIZE], message[OAT_PRICES_WRONG_SIZE + 160];
+    int result = oat_prices_open(tracer->dir.dir_fd, &tracer->prices, wrong);
+    if (result == OAT_OK && *wrong && tracer->config.warn) {
+        snprintf(message, sizeof message, "%.120s/%s; built-in prices hold", tracer->config.data_dir, wrong);
+        tracer->config.warn(tracer->config.warn_arg, message);
+    }
+    return result;
+}
+
 int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer)
 {
     oat_config defaults;
@@ -111,6 +124,8 @@ int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer)
     }
     if (st == OAT_OK)
         st = oat_store_dir_open(tracer->config.data_dir, config->allow_network_fs, &tracer->dir);
+    if (st == OAT_OK)
+        st = open_prices(tracer);
     if (st != OAT_OK)
         goto fail;
     tracer->mapped =
@@ -145,6 +160,7 @@ void oat_tracer_close(oat_tracer *tracer)
     oat_tracer_unregister(tracer);
     if (writer)
         oat_writer_free(writer);
+    oat_price_table_free(tracer->prices);
     oat_store_dir_close(&tracer->dir);
     pthread_mutex_destroy(&tracer->writer_lock);
     free_config(&tracer->config);

@@ -185,7 +185,8 @@ OAT_API void oat_config_init(oat_config *config);
 
 /* Opens a store for appending, making the directory if it is missing. Files are made at the first
  * append. config NULL means oat_config_init's. Several tracers, in one process or many, may share
- * a directory. *ret_tracer is set on success only and is closed with oat_tracer_close.
+ * a directory. A file prices.yaml in it is read, for the costs of spans; what is wrong with it goes to
+ * config.warn. *ret_tracer is set on success only and is closed with oat_tracer_close.
  * Errors: OAT_E_INVALID, OAT_E_NOMEM, OAT_E_IO (errno), OAT_E_FULL, OAT_E_UNSUPPORTED (STORE of a
  * greater version), OAT_E_CORRUPT (STORE damaged), OAT_E_NETFS. */
 OAT_API int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer);
