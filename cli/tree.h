@@ -25,7 +25,7 @@ void oat_cli_trace_head(const struct oat_cli *cli, const struct oat_cli_trace *t
 
 /* What is printed below the line of each span. */
 struct oat_cli_below {
-    bool payloads; /* inputs, outputs, errors, attributes and events */
+    bool payloads;                        /* inputs, outputs, errors, attributes and events */
     const struct oat_price_table *prices; /* how the cost comes about with these; NULL: nothing of it */
 };
 

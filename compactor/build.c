@@ -59,8 +59,9 @@ static int write_parts(struct build *b, struct oat_key_shards *by_start)
     const struct oat_day_trace *trace;
     struct oat_trace_feed *feed;
     b->total = oat_key_shards_count(by_start);
+    bool threaded = b->input->threads > 1 && !b->input->prices; /* write_trace forgets texts */
     int result = oat_trace_feed_new(b->input->sources, by_start, b->input->memory_bytes / WINDOW_SHARE,
-                                    b->input->threads > 1, &feed);
+                                    b->input->prices, threaded, &feed);
     if (result != OAT_OK)
         return result;
     while ((result = oat_trace_feed_next(feed, &trace)) == OAT_OK) {

@@ -5,6 +5,7 @@
 #include "compactor/keys.h"
 #include "reader/manifest.h"
 #include "reader/sources.h"
+#include "writer/price_table.h"
 
 struct oat_build_input {
     int store_fd;
@@ -14,9 +15,10 @@ struct oat_build_input {
     struct oat_sources *sources;
     struct oat_part **live; /* parts that stay: asked for traces that continue */
     size_t live_count;
-    const struct oat_catalog *catalog; /* tombstones, forgotten content; may be NULL */
-    struct oat_pair_keys *keys;        /* of the pairs; NULL: pairs and parts are read */
-    uint64_t first_generation;         /* names of the new files: this one and the next ones */
+    const struct oat_catalog *catalog;    /* tombstones, forgotten content; may be NULL */
+    const struct oat_price_table *prices; /* spans are priced anew by these (reprice.h); NULL: costs stay */
+    struct oat_pair_keys *keys;           /* of the pairs; NULL: pairs and parts are read */
+    uint64_t first_generation;            /* names of the new files: this one and the next ones */
     uint64_t now_ns;
     uint64_t memory_bytes; /* of anonymous memory, about; a trace must fit in besides */
     unsigned threads;

@@ -3,6 +3,7 @@
 #define OAT_COMPACTOR_COMPACT_H
 
 #include "compactor/choose.h"
+#include "compactor/reprice.h"
 #include "compactor/retain.h"
 #include "reader/store.h"
 
@@ -48,10 +49,11 @@ struct oat_compact_options {
     struct oat_retention retention;
     const char *const *mounts; /* folders of parts and packs to take in */
     size_t mount_count;
-    struct oat_forget *forget; /* masked by the first publication, then erased; may be NULL */
-    uint64_t memory_bytes;     /* of anonymous memory, about */
-    unsigned threads;          /* 0: 1 */
-    size_t unindexed_parts;    /* new ones that the index of traces may lack before it is written anew */
+    struct oat_forget *forget;         /* masked by the first publication, then erased; may be NULL */
+    const struct oat_reprice *reprice; /* may be NULL */
+    uint64_t memory_bytes;             /* of anonymous memory, about */
+    unsigned threads;                  /* 0: 1 */
+    size_t unindexed_parts; /* new ones that the index of traces may lack before it is written anew */
     /* Shows how far a step is, from the calling thread; may be NULL. */
     void (*progress)(void *arg, const char *step, uint64_t done, uint64_t total);
     /* Shows what was found wrong and did not stop the run; may be NULL. */

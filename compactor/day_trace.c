@@ -1,5 +1,6 @@
 #include "compactor/day_trace.h"
 
+#include "compactor/reprice.h"
 #include "reader/array.h"
 #include "reader/identity.h"
 #include "reader/part_marks.h"
@@ -43,6 +44,20 @@ static bool make_room(struct oat_day_trace *trace, size_t count)
     return true;
 }
 
+static void reprice_slot(const struct oat_day_reader *reader, const struct oat_pair *pair,
+                         struct oat_disk_span *span)
+{
+    static const uint8_t fields[] = {OAT_TEXT_PROVIDER, OAT_TEXT_MODEL};
+    struct oat_sources *sources = reader->sources;
+    oat_text text[sizeof fields];
+    if (!reader->prices)
+        return;
+    for (size_t i = 0; i < sizeof fields; i++)
+        text[i] =
+            oat_strings_get(&sources->strings, pair, oat_le32_get(span->text[fields[i]]), &sources->problems);
+    oat_reprice_record(reader->prices, text[0], text[1], span);
+}
+
 /* Reads a span of a pair and its row. OAT_E_CORRUPT: it cannot be read any more. */
 static int read_slot(const struct oat_day_reader *reader, struct oat_slot_windows *windows,
                      const struct oat_pair *pair, const struct oat_key *key, struct oat_day_span *span,
@@ -56,15 +71,16 @@ static int read_slot(const struct oat_day_reader *reader, struct oat_slot_window
     memcpy(&span->span, bytes, sizeof span->span);
     span->open = kind == OAT_SLOT_OPEN;
     span->record = OAT_NO_ROW;
+    reprice_slot(reader, pair, &span->span);
     return oat_row_of_slot(pair, key->place, kind, &span->span, problems, row) ? OAT_OK : OAT_E_CORRUPT;
 }
 
 /* The same of a part; also OAT_E_NOMEM. */
-static int read_record(struct oat_day_trace *trace, struct oat_part_runs *runs, const struct oat_key *key,
+static int read_record(struct oat_day_trace *trace, struct oat_day_reader *reader, const struct oat_key *key,
                        struct oat_day_span *span, struct oat_row *row)
 {
     const struct oat_record *record;
-    int result = oat_part_runs_get(runs, key->source, key->place, &record);
+    int result = oat_part_runs_get(&reader->runs, key->source, key->place, &record);
     if (result != OAT_OK)
         return result;
     if (!oat_array_reserve(&trace->records, trace->record_count, &trace->record_capacity,
@@ -72,9 +88,12 @@ static int read_record(struct oat_day_trace *trace, struct oat_part_runs *runs, 
         return OAT_E_NOMEM;
     trace->records[trace->record_count] = *record;
     span->span = record->span;
+    if (reader->prices)
+        oat_reprice_record(reader->prices, record->text[OAT_TEXT_PROVIDER], record->text[OAT_TEXT_MODEL],
+                           &span->span);
     span->open = record->open;
     span->record = (uint32_t)trace->record_count++;
-    *row = oat_row_of_span(&record->span, record->open);
+    *row = oat_row_of_span(&span->span, record->open);
     row->source = key->source;
     row->place = key->place;
     row->status = (uint8_t)oat_part_shown_status(record->span.status);
@@ -89,7 +108,7 @@ static int read_span(struct oat_day_trace *trace, struct oat_day_reader *reader,
     struct oat_day_span *span = &trace->spans[trace->span_count];
     struct oat_row *row = &trace->rows[trace->span_count];
     int result = pair ? read_slot(reader, &reader->windows, pair, key, span, row)
-                      : read_record(trace, &reader->runs, key, span, row);
+                      : read_record(trace, reader, key, span, row);
     if (result != OAT_OK)
         return result == OAT_E_NOMEM ? result : OAT_OK;
     span->source = key->source;

@@ -6,6 +6,7 @@
 #include "compactor/part_runs.h"
 #include "compactor/slot_windows.h"
 #include "reader/tree.h"
+#include "writer/price_table.h"
 
 /* A span as it was read. */
 struct oat_day_span {
@@ -58,6 +59,7 @@ struct oat_day_reader {
     struct oat_sources *sources;
     struct oat_slot_windows windows;
     struct oat_part_runs runs;
+    const struct oat_price_table *prices; /* spans get the costs that these give; NULL: they keep theirs */
 };
 
 /* Reads what the keys (of one trace and day, as placed) stand for and puts it together. What cannot be

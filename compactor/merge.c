@@ -69,6 +69,7 @@ static bool is_due(struct oat_run *run, const struct day *day)
     struct oat_problems problems;
     bool due = run->options->full && day->count > 1 && day->day < run->options->before_day &&
                !is_of_one_build(run, day);
+    due = due || (run->options->reprice && oat_day_set_has(run->options->reprice->days, day->day));
     oat_problems_init(&problems);
     for (size_t i = 0; i < day->count && !due; i++)
         due = is_masked(run, &day->parts[i], &problems);

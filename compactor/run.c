@@ -167,6 +167,7 @@ static int build(struct oat_run *run, struct oat_sources *sources, struct oat_pa
         .live = stay,
         .live_count = stay_count,
         .catalog = &run->catalog,
+        .prices = options->reprice ? options->reprice->prices : NULL,
         .keys = keys,
         .first_generation = run->next_generation,
         .now_ns = run->now_ns,

@@ -38,6 +38,12 @@ int oat_day_set_add(struct oat_day_set *set, uint32_t day)
     return OAT_OK;
 }
 
+bool oat_day_set_has(const struct oat_day_set *set, uint32_t day)
+{
+    size_t at = place_of(set, day);
+    return at < set->count && set->days[at] == day;
+}
+
 /* ---- Slots ---- */
 
 struct surveying {

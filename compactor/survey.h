@@ -14,6 +14,8 @@ struct oat_day_set {
 /* OAT_OK or OAT_E_NOMEM. */
 int oat_day_set_add(struct oat_day_set *set, uint32_t day);
 
+bool oat_day_set_has(const struct oat_day_set *set, uint32_t day);
+
 struct oat_survey {
     uint64_t spans;                     /* open ones that count included; repeats too */
     bool has_unknown;                   /* slots that parts have no place for */

@@ -166,12 +166,13 @@ static int take_read_trace(struct oat_trace_feed *feed, const struct oat_day_tra
 /* ---- The feed ---- */
 
 int oat_trace_feed_new(struct oat_sources *sources, struct oat_key_shards *keys, uint64_t memory_bytes,
-                       bool threaded, struct oat_trace_feed **ret)
+                       const struct oat_price_table *prices, bool threaded, struct oat_trace_feed **ret)
 {
     struct oat_trace_feed *feed = calloc(1, sizeof *feed);
     if (!feed)
         return OAT_E_NOMEM;
     feed->reader.sources = sources;
+    feed->reader.prices = prices;
     feed->keys = keys;
     pthread_mutex_init(&feed->lock, NULL);
     pthread_cond_init(&feed->filled, NULL);

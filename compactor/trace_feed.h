@@ -8,9 +8,10 @@
 struct oat_trace_feed;
 
 /* keys: as placed; nobody else takes from them while the feed is there. memory_bytes: what it may hold,
- * about, one large trace apart. OAT_OK or OAT_E_NOMEM. */
+ * about, one large trace apart. prices: as of a day reader (day_trace.h); with them texts of the sources are
+ * looked up, which nobody may have them forget while the feed is threaded. OAT_OK or OAT_E_NOMEM. */
 int oat_trace_feed_new(struct oat_sources *sources, struct oat_key_shards *keys, uint64_t memory_bytes,
-                       bool threaded, struct oat_trace_feed **ret);
+                       const struct oat_price_table *prices, bool threaded, struct oat_trace_feed **ret);
 /* Accepts NULL; keeps errno. */
 void oat_trace_feed_free(struct oat_trace_feed *feed);
 

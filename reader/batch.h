@@ -31,7 +31,8 @@ enum oat_vector {
     OAT_VECTOR_COUNTED, /* 0 or 1 */
     OAT_VECTOR_TTFT,    /* us */
     OAT_VECTOR_PROMPT_VERSION,
-    OAT_VECTOR_SAMPLE_RATE,                                /* 10^-9; 0 = 1 */
+    OAT_VECTOR_SAMPLE_RATE, /* 10^-9; 0 = 1 */
+    OAT_VECTOR_PRICE_TIER,
     OAT_VECTOR_TRACE,                                      /* number of its trace in this source */
     OAT_VECTOR_TEXT,                                       /* + enum oat_text_field: codes; 0 = none */
     OAT_VECTOR_TOKENS = OAT_VECTOR_TEXT + OAT_TEXT_FIELDS, /* + enum oat_count_field */

@@ -160,6 +160,8 @@ static uint32_t narrow_of_record(const struct oat_record *record, enum oat_vecto
         return oat_le32_get(record->span.prompt_version);
     case OAT_VECTOR_SAMPLE_RATE:
         return oat_le32_get(record->span.sample_rate);
+    case OAT_VECTOR_PRICE_TIER:
+        return record->span.price_tier;
     default:
         return oat_le32_get(record->span.count[vector - OAT_VECTOR_TOKENS]);
     }

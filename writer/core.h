@@ -164,8 +164,8 @@ struct oat_tracer {
     oat_config config; /* strings owned */
     oat_store_dir dir;
     struct oat_price_table *prices; /* of the store */
-    _Atomic bool mapped;          /* until the file system turns out not to allocate ahead */
-    _Atomic(oat_writer *) writer; /* NULL in a forked child until its first call */
+    _Atomic bool mapped;            /* until the file system turns out not to allocate ahead */
+    _Atomic(oat_writer *) writer;   /* NULL in a forked child until its first call */
     pthread_mutex_t writer_lock;
     uint32_t warned; /* causes that were reported */
 };

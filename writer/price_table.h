@@ -61,7 +61,7 @@ struct oat_price_table {
     const struct oat_price_name *names; /* of providers, their own included; sorted */
     size_t name_count;
     const struct oat_price_table *base; /* asked for models that this one does not have; NULL: none is */
-    void *owned[4]; /* what oat_price_table_free frees; NULL in the library's own */
+    void *owned[4];                     /* what oat_price_table_free frees; NULL in the library's own */
 };
 
 /* The library's own table, made of data/prices.yaml when it was built. */

@@ -21,7 +21,8 @@ static int read_bytes(int fd, char **ret_bytes, size_t *ret_len)
         return OAT_E_IO;
     if (!S_ISREG(stat.st_mode))
         return OAT_E_INVALID;
-    size_t room = stat.st_size < (off_t)OAT_PRICE_FILE_MAX ? (size_t)stat.st_size + 1 : OAT_PRICE_FILE_MAX + 1;
+    size_t room =
+        stat.st_size < (off_t)OAT_PRICE_FILE_MAX ? (size_t)stat.st_size + 1 : OAT_PRICE_FILE_MAX + 1;
     char *bytes = malloc(room);
     if (!bytes)
         return OAT_E_NOMEM;
@@ -49,7 +50,8 @@ static int read_file(int dir_fd, char **ret_bytes, size_t *ret_len)
     return result;
 }
 
-static void describe(int result, const struct oat_price_problem *problem, char ret_wrong[OAT_PRICES_WRONG_SIZE])
+static void describe(int result, const struct oat_price_problem *problem,
+                     char ret_wrong[OAT_PRICES_WRONG_SIZE])
 {
     if (problem->line > 0)
         snprintf(ret_wrong, OAT_PRICES_WRONG_SIZE, OAT_PRICES_NAME ":%zu:%zu: %s", problem->line,

@@ -55,28 +55,31 @@ static bool read_counts(const struct oat_disk_span *record, uint32_t flags, stru
     return flags & (OAT_SPAN_HAS_COUNT(OAT_COUNT_INPUT) | OAT_SPAN_HAS_COUNT(OAT_COUNT_OUTPUT));
 }
 
-void oat_span_compute_cost(struct oat_thread *thread, struct oat_span *span)
+bool oat_record_price(struct oat_disk_span *record, const struct oat_price_list *list)
 {
-    const struct oat_disk_span *record = &span->record;
     uint32_t flags = oat_record_get32(record, offsetof(struct oat_disk_span, flags));
-    struct oat_billed billed = span->billed;
     struct oat_call_counts counts;
     struct oat_cost cost;
+    if (!read_counts(record, flags, &counts) ||
+        !oat_cost_of(list, &counts, oat_le64_get(record->start_ns), record->price_tier, &cost))
+        return false;
+    oat_record_set_price_tier(record, cost.price_tier);
+    oat_record_set_cost(
+        record, cost.total_nano, flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_INPUT) ? cost.input_nano : -1,
+        flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_OUTPUT) ? cost.output_nano : -1, OAT_COST_COMPUTED);
+    return true;
+}
 
+void oat_span_compute_cost(struct oat_thread *thread, struct oat_span *span)
+{
+    struct oat_disk_span *record = &span->record;
+    struct oat_billed billed = span->billed;
     if (oat_record_text(record, OAT_TEXT_MODEL) == 0)
         billed.model_len = 0;
     if (oat_record_text(record, OAT_TEXT_PROVIDER) == 0)
         billed.provider_len = 0;
-    if (!read_counts(record, flags, &counts) ||
-        !oat_cost_of(find_prices(thread, &billed), &counts, oat_le64_get(record->start_ns),
-                     record->price_tier, &cost)) {
-        oat_span_set_cost(span, 0, -1, -1, OAT_COST_UNPRICED);
-        return;
-    }
-    oat_span_set_price_tier(span, cost.price_tier);
-    oat_span_set_cost(
-        span, cost.total_nano, flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_INPUT) ? cost.input_nano : -1,
-        flags & OAT_SPAN_HAS_COUNT(OAT_COUNT_OUTPUT) ? cost.output_nano : -1, OAT_COST_COMPUTED);
+    if (!oat_record_price(record, find_prices(thread, &billed)))
+        oat_record_set_cost(record, 0, -1, -1, OAT_COST_UNPRICED);
 }
 
 int oat_span_set_usage(oat_span *span, const char *json, size_t len)

@@ -3,6 +3,7 @@
 #define OAT_WRITER_SPAN_COST_H
 
 #include "format/limits.h"
+#include "format/slot.h"
 #include "oat/oat.h"
 #include "writer/price_table.h"
 
@@ -31,6 +32,10 @@ struct oat_thread;
 
 /* Notes a text of the span, if it is model or provider. */
 void oat_billed_note(struct oat_billed *billed, enum oat_text_field field, const char *text, size_t len);
+
+/* Sets the cost of a record that has none, or none but a computed one, to what prices give for its counts.
+ * False, and nothing was set: they give none. */
+bool oat_record_price(struct oat_disk_span *record, const struct oat_price_list *list);
 
 /* Sets the record's cost: computed, or unpriced. For spans with usage and without a cost. */
 void oat_span_compute_cost(struct oat_thread *thread, struct oat_span *span);

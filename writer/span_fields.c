@@ -114,26 +114,8 @@ void oat_span_set_ttft_us(oat_span *span, uint64_t ttft_us)
 void oat_span_set_cost(oat_span *span, int64_t total_nano, int64_t input_nano, int64_t output_nano,
                        enum oat_cost_source source)
 {
-    if (!span)
-        return;
-    struct oat_disk_span *record = &span->record;
-    size_t offset = offsetof(struct oat_disk_span, flags);
-    uint32_t flags =
-        oat_record_get32(record, offset) &
-        ~(OAT_SPAN_HAS_COST | OAT_SPAN_HAS_COST_INPUT | OAT_SPAN_HAS_COST_OUTPUT | OAT_SPAN_COST_SOURCE_MASK);
-    if (source == OAT_COST_NONE)
-        input_nano = output_nano = -1;
-    flags |= (uint32_t)source << OAT_SPAN_COST_SOURCE_SHIFT & OAT_SPAN_COST_SOURCE_MASK;
-    if (source != OAT_COST_UNPRICED && source != OAT_COST_NONE)
-        flags |= OAT_SPAN_HAS_COST;
-    if (input_nano >= 0)
-        flags |= OAT_SPAN_HAS_COST_INPUT;
-    if (output_nano >= 0)
-        flags |= OAT_SPAN_HAS_COST_OUTPUT;
-    record->cost_total_nano = oat_le64_of(flags & OAT_SPAN_HAS_COST ? (uint64_t)total_nano : 0);
-    record->cost_input_nano = oat_le64_of(input_nano >= 0 ? (uint64_t)input_nano : 0);
-    record->cost_output_nano = oat_le64_of(output_nano >= 0 ? (uint64_t)output_nano : 0);
-    oat_record_put32(record, offset, flags);
+    if (span)
+        oat_record_set_cost(&span->record, total_nano, input_nano, output_nano, source);
 }
 
 void oat_span_set_otel_status(oat_span *span, enum oat_otel_status status)
@@ -145,7 +127,7 @@ void oat_span_set_otel_status(oat_span *span, enum oat_otel_status status)
 void oat_span_set_price_tier(oat_span *span, uint8_t tier)
 {
     if (span)
-        __atomic_store_n(&span->record.price_tier, tier, __ATOMIC_RELEASE);
+        oat_record_set_price_tier(&span->record, tier);
 }
 
 void oat_span_set_prompt_version(oat_span *span, uint32_t version)

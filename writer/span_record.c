@@ -13,6 +13,28 @@ void oat_record_replace(oat_span *span, const struct oat_disk_span *moved, oat_p
     oat_record_step(span);
 }
 
+void oat_record_set_cost(struct oat_disk_span *record, int64_t total_nano, int64_t input_nano,
+                         int64_t output_nano, enum oat_cost_source source)
+{
+    size_t offset = offsetof(struct oat_disk_span, flags);
+    uint32_t flags =
+        oat_record_get32(record, offset) &
+        ~(OAT_SPAN_HAS_COST | OAT_SPAN_HAS_COST_INPUT | OAT_SPAN_HAS_COST_OUTPUT | OAT_SPAN_COST_SOURCE_MASK);
+    if (source == OAT_COST_NONE)
+        input_nano = output_nano = -1;
+    flags |= (uint32_t)source << OAT_SPAN_COST_SOURCE_SHIFT & OAT_SPAN_COST_SOURCE_MASK;
+    if (source != OAT_COST_UNPRICED && source != OAT_COST_NONE)
+        flags |= OAT_SPAN_HAS_COST;
+    if (input_nano >= 0)
+        flags |= OAT_SPAN_HAS_COST_INPUT;
+    if (output_nano >= 0)
+        flags |= OAT_SPAN_HAS_COST_OUTPUT;
+    record->cost_total_nano = oat_le64_of(flags & OAT_SPAN_HAS_COST ? (uint64_t)total_nano : 0);
+    record->cost_input_nano = oat_le64_of(input_nano >= 0 ? (uint64_t)input_nano : 0);
+    record->cost_output_nano = oat_le64_of(output_nano >= 0 ? (uint64_t)output_nano : 0);
+    oat_record_put32(record, offset, flags);
+}
+
 void oat_record_set_input(oat_span *span, const struct oat_disk_blob_ref *ref)
 {
     struct oat_disk_span words;

@@ -153,6 +153,15 @@ void oat_record_replace(oat_span *span, const struct oat_disk_span *moved, oat_p
 /* Stores the input reference, whose two words belong together. */
 void oat_record_set_input(oat_span *span, const struct oat_disk_blob_ref *ref);
 
+/* As oat_span_set_cost. */
+void oat_record_set_cost(struct oat_disk_span *record, int64_t total_nano, int64_t input_nano,
+                         int64_t output_nano, enum oat_cost_source source);
+
+static inline void oat_record_set_price_tier(struct oat_disk_span *record, uint8_t tier)
+{
+    __atomic_store_n(&record->price_tier, tier, __ATOMIC_RELEASE);
+}
+
 /* For the flusher: a consistent copy of what an OPEN shows, the pair it refers to, and when it
  * started (boot clock). False when the span is not running or changes right now. */
 bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pair **ret_home,

@@ -67,6 +67,8 @@ static uint32_t narrow_of(const struct oat_made_span *made, enum oat_vector vect
         return oat_le32_get(span->prompt_version);
     case OAT_VECTOR_SAMPLE_RATE:
         return oat_le32_get(span->sample_rate);
+    case OAT_VECTOR_PRICE_TIER:
+        return span->price_tier;
     default:
         return oat_le32_get(span->count[vector - OAT_VECTOR_TOKENS]);
     }
