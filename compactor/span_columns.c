@@ -68,6 +68,8 @@ int oat_span_columns_open(struct oat_span_columns *columns, struct oat_section_w
         oat_table_writer_open(&columns->spans, file, OAT_TABLE_SPANS, span_columns, COUNT_OF(span_columns));
     if (result == OAT_OK)
         result = oat_span_attributes_open(&columns->attributes, file, sources);
+    if (result == OAT_OK)
+        result = oat_summary_columns_open(&columns->summaries, file);
     return result;
 }
 
@@ -75,6 +77,7 @@ void oat_span_columns_close(struct oat_span_columns *columns)
 {
     oat_table_writer_close(&columns->spans);
     oat_span_attributes_close(&columns->attributes);
+    oat_summary_columns_close(&columns->summaries);
     for (size_t i = 0; i < OAT_TEXT_FIELDS; i++)
         oat_text_codes_clear(&columns->texts[i]);
     oat_text_codes_clear(&columns->flags);
@@ -195,6 +198,26 @@ static int set_flags(struct oat_span_columns *columns, const struct oat_disk_spa
     return OAT_OK;
 }
 
+/* ---- Summaries ---- */
+
+static int sum_up(struct oat_span_columns *columns, const struct oat_disk_span *span, bool counted,
+                  uint32_t model)
+{
+    struct oat_summary_span one = {
+        .key = {.type = span->type,
+                .status = span->status,
+                .flags = oat_le32_get(span->flags),
+                .model = model},
+        .start_ns = oat_le64_get(span->start_ns),
+        .duration_ns = (int64_t)oat_le64_get(span->duration_ns),
+        .cost_nano = (int64_t)oat_le64_get(span->cost_total_nano),
+        .counted = counted,
+    };
+    for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++)
+        one.count[i] = oat_le32_get(span->count[i]);
+    return oat_summary_columns_add(&columns->summaries, &one);
+}
+
 /* ---- Payloads ---- */
 
 static struct oat_record_payload payload_of(const struct oat_day_span *span, const struct oat_record *record,
@@ -280,6 +303,8 @@ int oat_span_columns_add(struct oat_span_columns *columns, const struct oat_day_
         result = set_payloads(columns, span, record);
     if (result == OAT_OK)
         result = oat_span_attributes_next(&columns->attributes);
+    if (result == OAT_OK)
+        result = sum_up(columns, &span->span, place->counted, ret_codes[OAT_TEXT_MODEL]);
     return result == OAT_OK ? oat_table_writer_next(&columns->spans) : result;
 }
 
@@ -297,6 +322,8 @@ int oat_span_columns_finish(struct oat_span_columns *columns)
     int result = oat_table_writer_finish(&columns->spans);
     if (result == OAT_OK)
         result = oat_span_attributes_finish(&columns->attributes);
+    if (result == OAT_OK)
+        result = oat_summary_columns_finish(&columns->summaries);
     for (unsigned i = 0; i < OAT_TEXT_FIELDS && result == OAT_OK; i++)
         result = oat_text_codes_write(&columns->texts[i], file, OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + i);
     if (result == OAT_OK && columns->flags.count > 0)

@@ -1,4 +1,4 @@
-/* Table SPANS of a part, with its dictionaries and attributes. Used by one thread at a time;
+/* Table SPANS of a part, with its dictionaries, attributes and summaries. Used by one thread at a time;
  * failures are those of section_writer.h and text_codes.h. */
 #ifndef OAT_COMPACTOR_SPAN_COLUMNS_H
 #define OAT_COMPACTOR_SPAN_COLUMNS_H
@@ -6,12 +6,14 @@
 #include "compactor/day_trace.h"
 #include "compactor/pack_writer.h"
 #include "compactor/span_attributes.h"
+#include "compactor/summary_columns.h"
 
 struct oat_span_columns {
     struct oat_sources *sources;  /* borrowed */
     struct oat_pack_writer *pack; /* borrowed */
     struct oat_table_writer spans;
     struct oat_span_attributes attributes;
+    struct oat_summary_columns summaries;
     struct oat_text_codes texts[OAT_TEXT_FIELDS];
     struct oat_text_codes flags; /* texts of 8 bytes */
     struct oat_code_memo *memo;  /* of texts and flags */

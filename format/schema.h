@@ -24,6 +24,7 @@ enum oat_table_id {
     OAT_TABLE_SPAN_ATTRIBUTES = 6, /* row for row those of SPANS */
     OAT_TABLE_CONTINUED = 7,       /* traces of older parts that have spans in this one */
     OAT_TABLE_MORE_ATTRIBUTES = 8, /* of spans that have more than columns, by row */
+    OAT_TABLE_SUMMARIES = 9,       /* of groups of SPANS: what spans that are alike come to in sum */
     /* pack */
     OAT_TABLE_CHUNKS = 16,       /* by group, then place in it */
     OAT_TABLE_CHUNK_GROUPS = 17, /* compressed together */
@@ -145,6 +146,21 @@ enum oat_span_attribute_column {
 enum oat_more_attributes_column {
     OAT_COL_MORE_ROW = 1, /* of SPANS; never descends */
     OAT_COL_MORE_CODE = 2,
+};
+
+/* A row for the spans of a group that have the same hour, type, status, flags and model; by these. */
+enum oat_summary_column {
+    OAT_COL_SUMMARY_GROUP = 1, /* of SPANS: never descends */
+    OAT_COL_SUMMARY_HOUR = 2,  /* 1 + hour of the UTC day of their starts; 0: any */
+    OAT_COL_SUMMARY_TYPE = 3,
+    OAT_COL_SUMMARY_STATUS = 4,
+    OAT_COL_SUMMARY_FLAGS = 5, /* OAT_SPAN_HAS_COUNT, _HAS_COST and _COST_SOURCE */
+    OAT_COL_SUMMARY_MODEL = 6, /* code, as in SPANS */
+    OAT_COL_SUMMARY_SPANS = 7,
+    OAT_COL_SUMMARY_COUNTED = 8,  /* of them: their usage is counted */
+    OAT_COL_SUMMARY_DURATION = 9, /* ns, of all of them */
+    OAT_COL_SUMMARY_COST = 10,    /* zigzag; of those that are counted, as are the counts */
+    OAT_COL_SUMMARY_COUNT = 16,   /* + enum oat_count_field; 16..24 */
 };
 
 /* A trace that lies in several parts is put together when it is read. */

@@ -3,6 +3,7 @@
 #include "format/attrs.h"
 #include "reader/image_verify.h"
 #include "reader/scan.h"
+#include "reader/summary_verify.h"
 #include "reader/trace.h"
 #include "reader/view.h"
 
@@ -116,6 +117,8 @@ static int verify_parts(const struct oat_scan *scan)
         struct oat_part *part = scan->parts[i].part;
         struct oat_pack *pack = oat_part_pack(part);
         int result = oat_image_verify(oat_part_image(part));
+        if (result == OAT_OK)
+            result = oat_summaries_verify(part);
         if (result == OAT_OK && pack)
             result = oat_pack_verify(pack);
         if (result != OAT_OK)

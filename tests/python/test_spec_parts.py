@@ -167,6 +167,15 @@ def test_removed_traces_stay_hidden(twins: Twins) -> None:
     assert f"{3:032x}" not in {span.trace_id.hex() for span in twins.check().spans}
 
 
+def test_summaries_say_what_their_spans_come_to(tmp_path: pathlib.Path) -> None:
+    twins = Twins(tmp_path)
+    twins.append(lambda store: import_spans(store, range(1, 61), range(1, 14)))
+    twins.compact()
+    (part,) = twins.check().parts
+    assert sum(row[6] for row in part.summaries) == len(part.span_rows) == 60 * 13
+    assert run(OAT, "--dir", twins.store, "verify", "--json") == ""
+
+
 def test_every_kind_of_payload_is_in_the_pack(tmp_path: pathlib.Path) -> None:
     run(BUILD / "tests/golden/make_fresh", tmp_path)
     twins = Twins(tmp_path)

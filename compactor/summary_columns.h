@@ -1,0 +1,24 @@
+/* Table SUMMARIES of a part. Used by one thread at a time; failures are those of section_writer.h. */
+#ifndef OAT_COMPACTOR_SUMMARY_COLUMNS_H
+#define OAT_COMPACTOR_SUMMARY_COLUMNS_H
+
+#include "compactor/table_writer.h"
+#include "indexer/summary.h"
+
+struct oat_summary_columns {
+    struct oat_table_writer table;
+    struct oat_summary *group; /* of the spans being added; owned */
+    uint32_t group_number;
+    uint32_t spans; /* in the group */
+};
+
+int oat_summary_columns_open(struct oat_summary_columns *columns, struct oat_section_writer *file);
+void oat_summary_columns_close(struct oat_summary_columns *columns);
+
+/* Adds the next row of SPANS. */
+int oat_summary_columns_add(struct oat_summary_columns *columns, const struct oat_summary_span *span);
+
+/* Writes what is left. */
+int oat_summary_columns_finish(struct oat_summary_columns *columns);
+
+#endif
