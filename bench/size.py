@@ -20,7 +20,7 @@ from pathlib import Path
 from peers.data import compact, generate_with_rows, say
 from peers.engines import ATTRIBUTES, Duck
 from peers.findings import Finding, print_findings
-from peers.part_sizes import SPAN_ATTRIBUTES, SPANS, TRACES, column_names, part_sizes
+from peers.part_sizes import SPAN_ATTRIBUTES, SPANS, SUMMARIES, TRACES, column_names, part_sizes
 from peers.rows import Rows
 
 # What the store calls a column of Parquet, where it is another name.
@@ -69,6 +69,7 @@ def _pairs(store: Counter[tuple[int, str]], parquet: dict[str, int]) -> list[tup
     pairs.append(("index by span id", take((SPANS, "id, index")), None))
     pairs.append(("index by trace id", take((TRACES, "id_first, index")), None))
     pairs.append(("sums and texts of traces", take(*[place for place in left if place[0] == TRACES]), None))
+    pairs.append(("summaries", take(*[place for place in left if place[0] == SUMMARIES]), None))
     pairs += [(what, take((SPANS, what)), None) for what in ("flags", "counted", "heads")]
     pairs.append(("the rest", sum(left.values()), None))
     return pairs

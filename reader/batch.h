@@ -84,6 +84,8 @@ struct oat_trace_figures {
 };
 
 struct oat_source;
+struct oat_summary_scope; /* reader/summary_source.h, as the next */
+struct oat_summary_source;
 struct oat_text_match; /* a text sought in payloads: reader/text_match.h */
 
 /* One batch. Zero-initialise; oat_batch_free releases its vectors. */
@@ -156,6 +158,10 @@ struct oat_source_ops {
      * none, are cleared. Empty text is in every payload there is, whose bytes need not be read. */
     int (*contains)(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,
                     const struct oat_text_match *match, uint64_t rows[OAT_BATCH_WORDS]);
+    /* What groups of OAT_GROUP_BLOCKS batches come to in sum, for one thread and while the source lives; the
+     * caller frees it. OAT_NOTFOUND: none is known. NULL: it never is. */
+    int (*summary)(struct oat_source *source, const struct oat_summary_scope *scope,
+                   struct oat_summary_source **ret);
 };
 
 struct oat_source {

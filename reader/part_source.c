@@ -8,6 +8,7 @@
 #include "reader/part_sparse.h"
 #include "reader/part_trace.h"
 #include "reader/part_vectors.h"
+#include "reader/summary_source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +196,12 @@ static int contains(struct oat_source *source, struct oat_batch *batch, enum oat
 
 /* ---- Opening ---- */
 
+static int summary(struct oat_source *source, const struct oat_summary_scope *scope,
+                   struct oat_summary_source **ret)
+{
+    return oat_summary_source_new(of(source)->vectors.part, of(source)->masked, scope, ret);
+}
+
 static void free_source(struct oat_source *source)
 {
     struct part_source *s = of(source);
@@ -225,6 +232,7 @@ static const struct oat_source_ops ops = {
     .attribute = attribute,
     .trace = trace,
     .contains = contains,
+    .summary = summary,
 };
 
 static void set_bits(uint64_t *bits, uint32_t first, uint32_t count)

@@ -6,6 +6,7 @@
 
 #include "reader/compare.h"
 #include "reader/filter_eval.h"
+#include "reader/query_summary.h"
 
 #define RUN_BATCHES 64u /* that a thread takes at a time */
 #define THREADS_MAX 256u
@@ -20,7 +21,14 @@ struct scan {
     size_t source;        /* of the next run */
     bool source_known;    /* batch_count is its */
     uint32_t batch, batch_count;
-    int result; /* the first failure */
+    int result;  /* the first failure */
+    bool summed; /* summaries answer the query, where there are any */
+};
+
+/* Rows to be read. */
+struct rows {
+    struct oat_source *source;
+    struct oat_filter_eval *filter; /* NULL: every row */
 };
 
 struct worker {
@@ -28,8 +36,9 @@ struct worker {
     pthread_t thread;
     struct oat_query_table table;
     size_t source_index; /* NO_SOURCE: none is open */
-    struct oat_source *source;
-    struct oat_filter_eval *filter; /* NULL: every span */
+    struct rows spans;
+    struct oat_summary_source *summary; /* NULL: none; its batches are behind those of the spans */
+    struct rows summaries;
     struct oat_batch batch;
     struct oat_selection selected, present;
     uint32_t groups[OAT_BATCH_ROWS];
@@ -49,14 +58,40 @@ void oat_query_table_free(struct oat_query_table *table)
 
 /* ---- Taking work -------------------------------------------------------------------------------- */
 
+static void close_rows(struct rows *rows)
+{
+    oat_filter_eval_free(rows->filter);
+    if (rows->source)
+        rows->source->ops->free(rows->source);
+    *rows = (struct rows){0};
+}
+
 static void close_source(struct worker *w)
 {
-    oat_filter_eval_free(w->filter);
-    if (w->source)
-        w->source->ops->free(w->source);
-    w->filter = NULL;
-    w->source = NULL;
+    close_rows(&w->summaries);
+    close_rows(&w->spans);
+    w->summary = NULL;
     w->source_index = NO_SOURCE;
+}
+
+static int open_filter(const struct worker *w, struct rows *rows)
+{
+    const oat_filter *filter = w->scan->plan->query->filter;
+    return filter ? oat_filter_eval_open(filter, rows->source, &rows->filter) : OAT_OK;
+}
+
+/* Opens the summaries of the source, if there are any. */
+static int open_summary(struct worker *w)
+{
+    struct oat_source *source = w->spans.source;
+    struct oat_summary_scope scope = oat_query_scope(w->scan->plan);
+    int result = OAT_NOTFOUND;
+    if (w->scan->summed && source->ops->summary)
+        result = source->ops->summary(source, &scope, &w->summary);
+    if (result != OAT_OK)
+        return result == OAT_NOTFOUND ? OAT_OK : result;
+    w->summaries.source = oat_summary_source_rows(w->summary);
+    return open_filter(w, &w->summaries);
 }
 
 static int open_source(struct worker *w, size_t index)
@@ -65,14 +100,21 @@ static int open_source(struct worker *w, size_t index)
     if (w->source_index == index)
         return OAT_OK;
     close_source(w);
-    int result = sources->open(sources->arg, index, &w->source);
-    if (result == OAT_OK && w->scan->plan->query->filter)
-        result = oat_filter_eval_open(w->scan->plan->query->filter, w->source, &w->filter);
+    int result = sources->open(sources->arg, index, &w->spans.source);
+    if (result == OAT_OK)
+        result = open_filter(w, &w->spans);
+    if (result == OAT_OK)
+        result = open_summary(w);
     if (result != OAT_OK)
         return result;
     w->source_index = index;
     oat_query_groups_change_source(&w->table.groups);
     return OAT_OK;
+}
+
+static uint32_t batch_count(const struct worker *w)
+{
+    return w->spans.source->batch_count + (w->summary ? w->summaries.source->batch_count : 0);
 }
 
 /* The next run, under the lock. False: there is none. */
@@ -86,7 +128,7 @@ static bool take_next(struct worker *w, struct run *ret)
                 return false;
             scan->source_known = true;
             scan->batch = 0;
-            scan->batch_count = w->source->batch_count;
+            scan->batch_count = batch_count(w);
         }
         if (scan->batch < scan->batch_count) {
             uint32_t left = scan->batch_count - scan->batch;
@@ -140,7 +182,7 @@ static enum place place_of(const struct worker *w, uint32_t number)
     uint64_t first, last;
     if (!plan->windowed)
         return INSIDE;
-    if (!w->source->ops->zone(w->source, number, OAT_VECTOR_START, &first, &last))
+    if (!w->spans.source->ops->zone(w->spans.source, number, OAT_VECTOR_START, &first, &last))
         return ACROSS;
     if (last < plan->from_ns || first >= plan->to_ns)
         return OUTSIDE;
@@ -148,24 +190,32 @@ static enum place place_of(const struct worker *w, uint32_t number)
 }
 
 /* Opens a batch and selects its rows. */
-static int select_rows(struct worker *w, uint32_t number, enum place place)
+static int select_rows(struct worker *w, const struct rows *rows, uint32_t number, enum place place)
 {
     uint64_t passed[OAT_BATCH_WORDS];
-    int result = oat_batch_open(&w->batch, w->source, number);
+    int result = oat_batch_open(&w->batch, rows->source, number);
     if (result == OAT_OK && place == ACROSS)
         result = keep_window(w->scan->plan, &w->batch);
     if (result != OAT_OK)
         return result;
-    if (w->filter)
-        result = oat_filter_select(w->filter, &w->batch, passed);
-    if (result == OAT_OK && w->filter)
+    if (rows->filter)
+        result = oat_filter_select(rows->filter, &w->batch, passed);
+    if (result == OAT_OK && rows->filter)
         oat_rows_keep(w->batch.rows, passed);
     if (result == OAT_OK)
         oat_selection_set(&w->selected, w->batch.rows);
     return result;
 }
 
-static int read_batch(struct worker *w, uint32_t number)
+/* Finds the groups of the selected rows, and makes room for them. */
+static int find_groups(struct worker *w)
+{
+    int result = oat_query_groups_read(&w->table.groups, &w->batch, &w->selected, w->groups);
+    return result == OAT_OK ? oat_query_fold_reserve(&w->table.fold, oat_query_groups_count(&w->table.groups))
+                            : result;
+}
+
+static int read_spans(struct worker *w, uint32_t number)
 {
     struct oat_query_view view = {.batch = &w->batch,
                                   .selected = &w->selected,
@@ -173,18 +223,35 @@ static int read_batch(struct worker *w, uint32_t number)
                                   .source_number = w->source_index + 1,
                                   .present = &w->present};
     enum place place = place_of(w, number);
-    if (place == OUTSIDE || (w->filter && !oat_filter_may_match(w->filter, number)))
+    if (place == OUTSIDE || (w->spans.filter && !oat_filter_may_match(w->spans.filter, number)))
         return OAT_OK;
-    int result = select_rows(w, number, place);
+    int result = select_rows(w, &w->spans, number, place);
     if (result != OAT_OK || w->selected.count == 0)
         return result;
     w->table.span_count += w->selected.count;
-    result = oat_query_groups_read(&w->table.groups, &w->batch, &w->selected, w->groups);
-    if (result == OAT_OK)
-        result = oat_query_fold_reserve(&w->table.fold, oat_query_groups_count(&w->table.groups));
-    if (result == OAT_OK)
-        result = oat_query_fold_batch(&w->table.fold, &view);
-    return result;
+    result = find_groups(w);
+    return result == OAT_OK ? oat_query_fold_batch(&w->table.fold, &view) : result;
+}
+
+static int read_summaries(struct worker *w, uint32_t number)
+{
+    int result = select_rows(w, &w->summaries, number, INSIDE);
+    if (result != OAT_OK || w->selected.count == 0)
+        return result;
+    result = find_groups(w);
+    return result == OAT_OK ? oat_query_fold_summary(&w->table.fold, w->summary, &w->batch, &w->selected,
+                                                     w->groups, &w->table.span_count)
+                            : result;
+}
+
+static int read_batch(struct worker *w, uint32_t number)
+{
+    uint32_t spans = w->spans.source->batch_count;
+    if (number >= spans)
+        return read_summaries(w, number - spans);
+    if (w->summary && oat_summary_source_covers(w->summary, number / OAT_GROUP_BLOCKS))
+        return OAT_OK;
+    return read_spans(w, number);
 }
 
 static void *work(void *arg)
@@ -253,8 +320,11 @@ static int run_all(struct scan *scan, struct worker *workers, unsigned count)
 int oat_query_scan(const struct oat_query_plan *plan, const struct oat_query_sources *sources,
                    struct oat_budget *budget, struct oat_query_table *ret)
 {
-    struct scan scan = {
-        .plan = plan, .sources = sources, .budget = budget, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct scan scan = {.plan = plan,
+                        .sources = sources,
+                        .budget = budget,
+                        .summed = oat_query_is_summed(plan),
+                        .lock = PTHREAD_MUTEX_INITIALIZER};
     unsigned count = plan->query->threads ? plan->query->threads : 1;
     if (count > THREADS_MAX)
         count = THREADS_MAX;

@@ -62,7 +62,7 @@ def _percentiles() -> Question:
 
 def _by_type() -> Question:
     return Question(
-        "group by type: count and 5 sums",
+        "group by type: count and 5 sums (from summaries)",
         {
             STORE: of_store("", ["span_type"], STORE_SUMS),
             DUCK: f"SELECT span_type, {SQL_SUMS} FROM spans GROUP BY 1",
@@ -72,6 +72,22 @@ def _by_type() -> Question:
         keys=1,
         scales=SCALES,
         faster={DUCK: 3, PARQUET: 6},
+    )
+
+
+def _by_type_of_long_ones() -> Question:
+    """What no sums that are kept can answer: every span has to be looked at."""
+    where = "WHERE duration_ns > 1000000"
+    return Question(
+        "the same of spans over 1 ms: reads the rows",
+        {
+            STORE: of_store("duration > 1ms", ["span_type"], STORE_SUMS),
+            DUCK: f"SELECT span_type, {SQL_SUMS} FROM spans {where} GROUP BY 1",
+            PARQUET: f"SELECT span_type, {SQL_SUMS} FROM file {where} GROUP BY 1",
+            LITE: f"SELECT span_type, {SQL_SUMS} FROM spans {where} GROUP BY 1",
+        },
+        keys=1,
+        scales=SCALES,
     )
 
 
@@ -169,6 +185,7 @@ def questions(days: Sequence[int]) -> list[Question]:
     """All of them, of a store with spans on these days (since 1970)."""
     return [
         _by_type(),
+        _by_type_of_long_ones(),
         _percentiles(),
         _filtered(),
         _by_hour(days[len(days) // 2]),

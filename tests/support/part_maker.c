@@ -408,6 +408,32 @@ static void put_marks(struct maker *m)
     put_kind(m, OAT_SLOT_SCORE, OAT_TABLE_SCORES, score, 4, OAT_COL_SCORE_SOURCE);
 }
 
+/* ---- Summaries ---- */
+
+static void put_summaries(struct maker *m)
+{
+    struct oat_table_writer table;
+    oat_make_table(&table, &m->file, OAT_TABLE_SUMMARIES, OAT_COL_SUMMARY_GROUP,
+                   OAT_COL_SUMMARY_COUNT + OAT_COUNT_FIELDS - 1);
+    for (size_t i = 0; i < m->made->summary_count; i++) {
+        const struct oat_summary_row *row = &m->made->summaries[i].row;
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_GROUP, m->made->summaries[i].group);
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_HOUR, row->key.hour);
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_TYPE, row->key.type);
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_STATUS, row->key.status);
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_FLAGS, row->key.flags);
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_MODEL, row->key.model);
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_SPANS, row->spans);
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_COUNTED, row->counted);
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_DURATION, (uint64_t)row->duration_ns);
+        oat_table_writer_set(&table, OAT_COL_SUMMARY_COST, oat_zigzag(row->cost_nano));
+        for (unsigned n = 0; n < OAT_COUNT_FIELDS; n++)
+            oat_table_writer_set(&table, OAT_COL_SUMMARY_COUNT + n, row->count[n]);
+        oat_make_row(&table);
+    }
+    oat_make_table_end(&table);
+}
+
 /* ---- Files ---- */
 
 static int open_day(int store_fd, const struct oat_manifest_part *entry)
@@ -432,6 +458,7 @@ static void write_part(struct maker *m)
     put_spans(m);
     put_traces(m);
     put_marks(m);
+    put_summaries(m);
     for (unsigned f = 0; f < OAT_TEXT_FIELDS; f++)
         oat_make_texts(&m->file, &m->texts[f], OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + f);
     free(m->traces);

@@ -3,6 +3,7 @@
 #ifndef OAT_TESTS_PART_MAKER_H
 #define OAT_TESTS_PART_MAKER_H
 
+#include "indexer/summary.h"
 #include "reader/manifest.h"
 #include "reader/record.h"
 #include "tests/support/pack_maker.h"
@@ -25,6 +26,11 @@ struct oat_made_mark {
     uint32_t attributes;           /* number among the payloads + 1; 0: none */
 };
 
+struct oat_made_summary {
+    uint32_t group;
+    struct oat_summary_row row;
+};
+
 struct oat_made_part {
     uint64_t generation; /* its name */
     uint32_t day;
@@ -34,6 +40,8 @@ struct oat_made_part {
     size_t mark_count;
     const struct oat_made_payload *payloads; /* none: there is no pack */
     size_t payload_count;
+    const struct oat_made_summary *summaries; /* whatever the spans come to */
+    size_t summary_count;
 };
 
 /* Writes days/<date>/<generation>.part, and .pack, below the directory. *ret: for oat_part_open. */

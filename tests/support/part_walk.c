@@ -8,6 +8,8 @@
 #include "reader/part_record.h"
 #include "reader/part_source.h"
 #include "reader/part_trace.h"
+#include "reader/summary_source.h"
+#include "reader/summary_verify.h"
 #include "reader/text_match.h"
 
 #include <stdlib.h>
@@ -225,6 +227,52 @@ static void walk_batches(struct walk *w)
     oat_text_match_free(match);
 }
 
+/* ---- Summaries ---- */
+
+static void walk_summary(struct walk *w, struct oat_summary_source *summary)
+{
+    struct oat_source *source = oat_summary_source_rows(summary);
+    struct oat_batch batch = {0};
+    for (uint32_t n = 0; n < source->batch_count && n < BATCHES_MAX; n++) {
+        uint64_t numbers[OAT_BATCH_ROWS];
+        const uint64_t *starts;
+        const uint32_t *values;
+        require(oat_batch_open(&batch, source, n) == OAT_OK);
+        add(w, batch.rows, sizeof batch.rows);
+        require(oat_batch_u64(&batch, OAT_VECTOR_START, &starts) == OAT_OK);
+        add(w, starts, batch.count * sizeof *starts);
+        for (int v = 0; v < OAT_VECTOR_COUNT; v++) {
+            if (!(OAT_SUMMARY_VECTORS >> v & 1))
+                continue;
+            require(oat_batch_u32(&batch, (enum oat_vector)v, &values) == OAT_OK);
+            add(w, values, batch.count * sizeof *values);
+        }
+        for (unsigned column = 1; column < OAT_TABLE_COLUMNS; column++)
+            if (oat_summary_source_numbers(summary, &batch, column, numbers) == OAT_OK)
+                add(w, numbers, batch.count * sizeof *numbers);
+    }
+    oat_batch_free(&batch);
+}
+
+static void walk_summaries(struct walk *w)
+{
+    static const struct oat_summary_scope scopes[] = {
+        {0, UINT64_MAX, 0},
+        {UINT64_C(1795305600000000000), UINT64_C(1795309200000000000), 0},
+        {0, UINT64_MAX, UINT64_C(3600000000000)},
+    };
+    require(oat_summaries_verify(w->part) == OAT_OK);
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
+        struct oat_summary_source *summary;
+        int result = oat_summary_source_new(w->part, NULL, &scopes[i], &summary);
+        add_number(w, (uint64_t)result);
+        if (result != OAT_OK)
+            continue;
+        walk_summary(w, summary);
+        oat_summary_source_rows(summary)->ops->free(oat_summary_source_rows(summary));
+    }
+}
+
 uint64_t oat_part_walk(struct oat_part *part, uint32_t row_max)
 {
     struct walk w = {.part = part, .row_max = row_max};
@@ -235,5 +283,6 @@ uint64_t oat_part_walk(struct oat_part *part, uint32_t row_max)
     for (uint64_t trace = 0; trace < traces; trace += traces / row_max + 1)
         walk_trace(&w, (uint32_t)trace);
     walk_batches(&w);
+    walk_summaries(&w);
     return w.hash;
 }

@@ -1,0 +1,344 @@
+#include "reader/summary_source.h"
+
+#include "format/day.h"
+#include "indexer/summary.h"
+#include "reader/part_vectors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define GROUP_WORDS (OAT_GROUP_BLOCKS * OAT_BATCH_WORDS) /* of the bits of a group's rows */
+
+struct oat_summary_source {
+    struct oat_source source; /* first: it is what callers hold */
+    struct oat_part *part;
+    struct oat_image_table *table, *spans;
+    uint64_t *covered;  /* a bit for each group of SPANS */
+    uint64_t *selected; /* a bit for each row, whole batches */
+};
+
+static struct oat_summary_source *of(struct oat_source *source)
+{
+    return (struct oat_summary_source *)source;
+}
+
+static void set_bit(uint64_t *bits, uint32_t bit)
+{
+    bits[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+/* ---- Rows ----------------------------------------------------------------------------------------- */
+
+/* Columns of a batch that say what its rows are of. */
+enum key { GROUP, HOUR, TYPE, STATUS, FLAGS, MODEL, SPANS, KEYS };
+
+struct keys {
+    uint64_t of[KEYS][OAT_BATCH_ROWS];
+};
+
+static uint32_t rows_of_batch(const struct oat_summary_source *s, uint32_t number)
+{
+    uint32_t left = s->table->table.rows - number * OAT_BATCH_ROWS;
+    return left < OAT_BATCH_ROWS ? left : OAT_BATCH_ROWS;
+}
+
+static int read_column(const struct oat_summary_source *s, uint32_t batch, unsigned column, uint64_t *ret)
+{
+    return oat_image_numbers(s->table, column, batch * OAT_BATCH_ROWS, rows_of_batch(s, batch), ret);
+}
+
+static int read_keys(const struct oat_summary_source *s, uint32_t batch, struct keys *ret)
+{
+    static const uint8_t columns[KEYS] = {
+        [GROUP] = OAT_COL_SUMMARY_GROUP,   [HOUR] = OAT_COL_SUMMARY_HOUR,   [TYPE] = OAT_COL_SUMMARY_TYPE,
+        [STATUS] = OAT_COL_SUMMARY_STATUS, [FLAGS] = OAT_COL_SUMMARY_FLAGS, [MODEL] = OAT_COL_SUMMARY_MODEL,
+        [SPANS] = OAT_COL_SUMMARY_SPANS,
+    };
+    int result = OAT_OK;
+    for (unsigned i = 0; i < KEYS && result == OAT_OK; i++)
+        result = read_column(s, batch, columns[i], ret->of[i]);
+    return result;
+}
+
+/* Times between which the spans of a row started. False: not known. */
+static bool bounds_of(const struct oat_summary_source *s, uint32_t group, uint64_t hour, uint64_t *ret_first,
+                      uint64_t *ret_last)
+{
+    if (!oat_image_zone(s->spans, OAT_COL_SPAN_START, group, ret_first, ret_last))
+        return false;
+    if (hour == 0)
+        return true;
+    uint64_t first = *ret_first - *ret_first % OAT_DAY_NS + (hour - 1) * OAT_SUMMARY_HOUR_NS;
+    uint64_t last = first + OAT_SUMMARY_HOUR_NS - 1;
+    *ret_first = first > *ret_first ? first : *ret_first;
+    *ret_last = last < *ret_last ? last : *ret_last;
+    return *ret_first <= *ret_last;
+}
+
+/* ---- Which groups they answer for ----------------------------------------------------------------- */
+
+/* The groups are gone through in the order of the rows. */
+struct pass {
+    struct oat_summary_source *s;
+    const struct oat_summary_scope *scope;
+    const uint64_t *masked;
+    bool timed; /* the scope tells starts apart */
+    uint32_t group;
+    uint32_t first; /* row of the group */
+    uint64_t spans; /* of its rows so far */
+    bool good;      /* its rows so far answer as their spans do */
+};
+
+static bool has_masked(const struct pass *p)
+{
+    uint64_t any = 0;
+    uint32_t batches = (p->s->spans->table.rows + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS;
+    size_t first = (size_t)p->group * GROUP_WORDS, end = (size_t)batches * OAT_BATCH_WORDS;
+    for (size_t i = first; p->masked && i < first + GROUP_WORDS && i < end; i++)
+        any |= p->masked[i];
+    return any != 0;
+}
+
+/* Ends a group at a row: it is covered, or none of its rows is read. */
+static void end_group(struct pass *p, uint32_t end)
+{
+    uint32_t left = p->s->spans->table.rows - p->group * OAT_GROUP_ROWS;
+    uint64_t spans = left < OAT_GROUP_ROWS ? left : OAT_GROUP_ROWS;
+    if (p->good && p->spans == spans && !has_masked(p)) {
+        set_bit(p->s->covered, p->group);
+        return;
+    }
+    for (uint32_t row = p->first; row < end; row++)
+        p->s->selected[row / 64] &= ~(UINT64_C(1) << row % 64);
+}
+
+/* Selects a row, if the scope does. False: it does some of its spans, or tells them apart. */
+static bool select_row(struct pass *p, uint32_t row, uint64_t hour)
+{
+    const struct oat_summary_scope *scope = p->scope;
+    uint64_t first = 0, last = 0, bucket_ns = scope->bucket_ns;
+    if (p->timed && !bounds_of(p->s, p->group, hour, &first, &last))
+        return false;
+    if (p->timed && (last < scope->from_ns || first > scope->last_ns))
+        return true;
+    set_bit(p->s->selected, row);
+    return !p->timed || (first >= scope->from_ns && last <= scope->last_ns &&
+                         (bucket_ns == 0 || first / bucket_ns == last / bucket_ns));
+}
+
+static void pass_batch(struct pass *p, uint32_t number, const struct keys *keys)
+{
+    uint32_t row = number * OAT_BATCH_ROWS;
+    for (uint32_t i = 0; i < rows_of_batch(p->s, number); i++, row++) {
+        if (keys->of[GROUP][i] != p->group) {
+            end_group(p, row);
+            p->group = (uint32_t)keys->of[GROUP][i];
+            p->first = row;
+            p->spans = 0;
+            p->good = true;
+        }
+        p->spans += keys->of[SPANS][i];
+        p->good = p->good && select_row(p, row, keys->of[HOUR][i]);
+    }
+}
+
+/* ---- Checking --------------------------------------------------------------------------------------- */
+
+/* What a key may be. */
+struct bounds {
+    uint64_t min, max;
+};
+
+static void find_bounds(const struct oat_summary_source *s, struct bounds ret[KEYS])
+{
+    const unsigned models = OAT_COL_SPAN_TEXT + OAT_TEXT_MODEL;
+    ret[GROUP] = (struct bounds){0, s->spans->table.group_count - 1};
+    ret[HOUR] = (struct bounds){0, OAT_DAY_NS / OAT_SUMMARY_HOUR_NS};
+    ret[TYPE] = (struct bounds){OAT_AGENT, OAT_FILE_IO};
+    ret[STATUS] = (struct bounds){OAT_STATUS_OPEN, OAT_STATUS_ERROR};
+    ret[FLAGS] = (struct bounds){0, OAT_SUMMARY_FLAGS};
+    ret[MODEL] = (struct bounds){0, oat_part_text_count(s->part, OAT_TABLE_SPANS, models)};
+    ret[SPANS] = (struct bounds){1, OAT_GROUP_ROWS};
+}
+
+static bool are_possible(const struct keys *keys, const struct bounds bounds[KEYS], uint64_t last_group,
+                         uint32_t count)
+{
+    bool wrong = false;
+    for (unsigned key = 0; key < KEYS; key++)
+        for (uint32_t i = 0; i < count; i++)
+            wrong |= keys->of[key][i] < bounds[key].min || keys->of[key][i] > bounds[key].max;
+    for (uint32_t i = 0; i < count; i++) {
+        wrong |= keys->of[GROUP][i] < last_group;
+        last_group = keys->of[GROUP][i];
+    }
+    return !wrong;
+}
+
+/* Every block has to be good: who begins to answer from summaries cannot turn back. */
+static int check_blocks(const struct oat_summary_source *s)
+{
+    uint32_t batches = s->source.batch_count;
+    for (uint32_t number = 0; number < batches; number++)
+        for (unsigned column = 1; column < OAT_COL_SUMMARY_COUNT + OAT_COUNT_FIELDS; column++) {
+            struct oat_block block;
+            int result = oat_image_block(s->table, number / OAT_GROUP_BLOCKS, column,
+                                         number % OAT_GROUP_BLOCKS, &block);
+            if (result != OAT_OK)
+                return result == OAT_E_CORRUPT ? OAT_NOTFOUND : result;
+        }
+    return OAT_OK;
+}
+
+static int find_covered(struct pass *p, struct keys *keys)
+{
+    struct oat_summary_source *s = p->s;
+    struct bounds bounds[KEYS];
+    find_bounds(s, bounds);
+    for (uint32_t number = 0; number < s->source.batch_count; number++) {
+        int result = read_keys(s, number, keys);
+        if (result != OAT_OK)
+            return result;
+        if (!are_possible(keys, bounds, p->group, rows_of_batch(s, number))) {
+            oat_part_report(s->part, OAT_TABLE_SUMMARIES, number * OAT_BATCH_ROWS, "summary of spans");
+            return OAT_NOTFOUND;
+        }
+        pass_batch(p, number, keys);
+    }
+    end_group(p, s->table->table.rows);
+    return OAT_OK;
+}
+
+/* ---- The source ----------------------------------------------------------------------------------- */
+
+static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)
+{
+    const struct oat_summary_source *s = of(source);
+    batch->count = rows_of_batch(s, number);
+    memcpy(batch->rows, s->selected + (size_t)number * OAT_BATCH_WORDS, sizeof batch->rows);
+    return OAT_OK;
+}
+
+int oat_summary_source_numbers(const struct oat_summary_source *s, const struct oat_batch *batch,
+                               unsigned column, uint64_t ret[OAT_BATCH_ROWS])
+{
+    return read_column(s, batch->number, column, ret);
+}
+
+/* START: no other vector of 64 bits is asked for. */
+static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst)
+{
+    const struct oat_summary_source *s = of(source);
+    uint64_t groups[OAT_BATCH_ROWS], hours[OAT_BATCH_ROWS], last;
+    if (vector != OAT_VECTOR_START)
+        return OAT_E_INVALID;
+    int result = read_column(s, batch->number, OAT_COL_SUMMARY_GROUP, groups);
+    if (result == OAT_OK)
+        result = read_column(s, batch->number, OAT_COL_SUMMARY_HOUR, hours);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
+        if (!bounds_of(s, (uint32_t)groups[i], hours[i], &dst[i], &last))
+            dst[i] = 0; /* of a row that is not selected */
+    return result;
+}
+
+static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
+{
+    const struct oat_summary_source *s = of(source);
+    uint64_t numbers[OAT_BATCH_ROWS];
+    unsigned column = vector == OAT_VECTOR_TYPE     ? OAT_COL_SUMMARY_TYPE
+                      : vector == OAT_VECTOR_STATUS ? OAT_COL_SUMMARY_STATUS
+                      : vector == OAT_VECTOR_FLAGS  ? OAT_COL_SUMMARY_FLAGS
+                                                    : OAT_COL_SUMMARY_MODEL;
+    if (!(OAT_SUMMARY_VECTORS >> vector & 1))
+        return OAT_E_INVALID;
+    int result = read_column(s, batch->number, column, numbers);
+    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
+        dst[i] = (uint32_t)numbers[i] + (vector == OAT_VECTOR_STATUS ? OAT_PART_STATUS_SHOWN : 0);
+    return result;
+}
+
+static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
+                 uint64_t *ret_max)
+{
+    (void)source, (void)number, (void)vector, (void)ret_min, (void)ret_max;
+    return false;
+}
+
+static uint32_t code_count(struct oat_source *source, enum oat_vector vector)
+{
+    return oat_part_text_count(of(source)->part, OAT_TABLE_SPANS, oat_part_column_of(vector));
+}
+
+static oat_text text(struct oat_source *source, enum oat_vector vector, uint32_t code)
+{
+    return oat_part_text(of(source)->part, OAT_TABLE_SPANS, oat_part_column_of(vector), code);
+}
+
+static void free_source(struct oat_source *source)
+{
+    struct oat_summary_source *s = of(source);
+    if (!s)
+        return;
+    free(s->covered);
+    free(s->selected);
+    free(s);
+}
+
+static const struct oat_source_ops ops = {
+    .free = free_source,
+    .open = open_batch,
+    .fill64 = fill64,
+    .fill32 = fill32,
+    .zone = zone,
+    .code_count = code_count,
+    .text = text,
+};
+
+struct oat_source *oat_summary_source_rows(struct oat_summary_source *summary)
+{
+    return &summary->source;
+}
+
+bool oat_summary_source_covers(const struct oat_summary_source *summary, uint32_t group)
+{
+    return summary->covered[group / 64] >> group % 64 & 1;
+}
+
+static int prepare(struct oat_summary_source *s, const uint64_t *masked,
+                   const struct oat_summary_scope *scope)
+{
+    struct keys *keys = malloc(sizeof *keys);
+    struct pass pass = {.s = s,
+                        .scope = scope,
+                        .masked = masked,
+                        .timed = scope->from_ns > 0 || scope->last_ns < INT64_MAX || scope->bucket_ns > 0,
+                        .good = true};
+    s->covered = calloc((size_t)s->spans->table.group_count / 64 + 1, sizeof *s->covered);
+    s->selected = calloc((size_t)s->source.batch_count, OAT_BATCH_WORDS * sizeof *s->selected);
+    int result = keys && s->covered && s->selected ? check_blocks(s) : OAT_E_NOMEM;
+    if (result == OAT_OK)
+        result = find_covered(&pass, keys);
+    free(keys);
+    return result;
+}
+
+int oat_summary_source_new(struct oat_part *part, const uint64_t *masked,
+                           const struct oat_summary_scope *scope, struct oat_summary_source **ret)
+{
+    struct oat_image_table *table = oat_part_table(part, OAT_TABLE_SUMMARIES);
+    struct oat_image_table *spans = oat_part_table(part, OAT_TABLE_SPANS);
+    if (table->table.rows == 0 || spans->table.rows == 0)
+        return OAT_NOTFOUND;
+    struct oat_summary_source *s = malloc(sizeof *s);
+    if (!s)
+        return OAT_E_NOMEM;
+    *s = (struct oat_summary_source){.part = part, .table = table, .spans = spans};
+    s->source.ops = &ops;
+    s->source.batch_count = (table->table.rows + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS;
+    int result = prepare(s, masked, scope);
+    if (result == OAT_OK)
+        *ret = s;
+    else
+        free_source(&s->source);
+    return result;
+}

@@ -1,0 +1,39 @@
+/* The summaries of a part (SPEC.md "Part", SUMMARIES) as a source: each of its rows stands for spans that are
+ * alike. It has the vectors of OAT_SUMMARY_VECTORS alone, and START, the earliest time at which one of the
+ * spans may have started; of FLAGS there is OAT_SUMMARY_FLAGS, and texts are those of the part. */
+#ifndef OAT_READER_SUMMARY_SOURCE_H
+#define OAT_READER_SUMMARY_SOURCE_H
+
+#include "reader/batch.h"
+#include "reader/part.h"
+
+#define OAT_SUMMARY_VECTORS                                                                                  \
+    (UINT64_C(1) << OAT_VECTOR_TYPE | UINT64_C(1) << OAT_VECTOR_STATUS | UINT64_C(1) << OAT_VECTOR_FLAGS |   \
+     UINT64_C(1) << (OAT_VECTOR_TEXT + OAT_TEXT_MODEL))
+
+/* Which starts of spans a query tells apart. */
+struct oat_summary_scope {
+    uint64_t from_ns, last_ns; /* it selects those from one to the other */
+    uint64_t bucket_ns;        /* and whether they are in the same multiple of this; 0: it does not */
+};
+
+struct oat_summary_source;
+
+/* Opens the summaries of those groups of SPANS that answer as their rows do. masked: a bit for each row of
+ * SPANS that is left out, whole batches; NULL: none. part must outlive it; free it with source->ops->free, as
+ * of oat_summary_source_rows. OAT_OK; OAT_NOTFOUND: there are none, or they are damaged, which is reported;
+ * OAT_E_NOMEM. */
+int oat_summary_source_new(struct oat_part *part, const uint64_t *masked,
+                           const struct oat_summary_scope *scope, struct oat_summary_source **ret);
+
+/* Its rows: those that the scope selects are to be read. */
+struct oat_source *oat_summary_source_rows(struct oat_summary_source *summary);
+
+/* True when the rows stand for all spans of the group of SPANS. */
+bool oat_summary_source_covers(const struct oat_summary_source *summary, uint32_t group);
+
+/* Numbers of an open batch: a column of SUMMARIES as it is stored. OAT_OK, OAT_E_NOMEM. */
+int oat_summary_source_numbers(const struct oat_summary_source *summary, const struct oat_batch *batch,
+                               unsigned column, uint64_t ret[OAT_BATCH_ROWS]);
+
+#endif
