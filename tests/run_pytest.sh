@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs pytest in build/venv; its last line is "N passed, N failed, N skipped".
+# Runs pytest, in build/venv unless PYTEST_PYTHON says otherwise; its last line is "N passed, N failed, N skipped".
 set -u
 cd "$(dirname "$0")/.." || exit
-out=$(build/venv/bin/python -B -m pytest -c tests/pyproject.toml --rootdir=tests "$@" 2>&1)
+out=$("${PYTEST_PYTHON:-build/venv/bin/python}" -B -m pytest -c tests/pyproject.toml --rootdir=tests "$@" 2>&1)
 rc=$?
 count() {
     local n

@@ -39,6 +39,7 @@ check  cmocka           header:cmocka.h               libcmocka-dev
 check  pkg-config       tool:pkg-config               pkg-config
 check  python3          tool:python3                  python3
 check  python3-venv     ask:has_venv                  python3-venv
+check  python3-dev      ask:has_python_headers        python3-dev
 check  openssl          tool:openssl                  openssl
 check  clang            tool:clang                    clang
 check  libfuzzer        ask:has_libfuzzer             libclang-rt-dev
@@ -55,6 +56,10 @@ has_node() {
 
 has_venv() {
     python3 -c 'import ensurepip, venv' 2>/dev/null
+}
+
+has_python_headers() {
+    [ -f "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]
 }
 
 # clang names the path of a file that it has, and echoes the bare name of one that it has not.
