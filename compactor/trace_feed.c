@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRACES_AHEAD 64u
+/* So many that both sides have work while another thread is on the processor of one of them. */
+#define TRACES_AHEAD 512u
 #define SPANS_AHEAD  16384u /* in traces that are ready, so that many large ones do not add up */
-#define SPANS_KEPT   512u   /* a trace that was larger gives its memory back */
+#define SPANS_KEPT   64u    /* a trace that was larger gives its memory back */
+#define WAKING_AT    32u    /* traces that are ready: waking the taker for one costs more than the trace */
 
 struct oat_trace_feed {
     struct oat_day_reader reader;
@@ -124,8 +126,7 @@ static void *read_ahead(void *arg)
             feed->result = result;
             feed->error = errno;
         }
-        /* Waking somebody for one trace would cost more than the trace. */
-        if (feed->taker_waits && (feed->read - feed->taken >= TRACES_AHEAD / 2 || result != OAT_OK))
+        if (feed->taker_waits && (feed->read - feed->taken >= WAKING_AT || result != OAT_OK))
             pthread_cond_signal(&feed->filled);
         pthread_mutex_unlock(&feed->lock);
     }
