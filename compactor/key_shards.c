@@ -6,7 +6,7 @@
 
 int oat_key_shards_init(struct oat_key_shards *shards, unsigned threads, int dir_fd, size_t memory_bytes)
 {
-    unsigned count = threads < OAT_KEY_SHARDS_MAX ? threads : OAT_KEY_SHARDS_MAX;
+    unsigned count = threads > 1 ? OAT_KEY_SHARDS_MAX : 1;
     *shards = (struct oat_key_shards){0};
     oat_random_bytes(&shards->seed, sizeof shards->seed);
     while (shards->count < count) {
@@ -87,20 +87,30 @@ static int begin_merge(struct oat_key_shards *shards)
     return OAT_OK;
 }
 
-int oat_key_shards_next(struct oat_key_shards *shards, const struct oat_key **ret_key)
+/* The least of the next keys, whose shard gives it; NULL: there are no more. */
+static const struct oat_key *find_least(struct oat_key_shards *shards)
 {
     const struct oat_key *least = NULL;
-    int result = shards->merging ? advance(shards, shards->last) : begin_merge(shards);
-    if (result != OAT_OK)
-        return result;
     for (unsigned i = 0; i < shards->count; i++) {
         if (!shards->next[i] || (least && oat_key_compare(least, shards->next[i]) <= 0))
             continue;
         least = shards->next[i];
         shards->last = i;
     }
-    if (!least)
+    return least;
+}
+
+int oat_key_shards_next(struct oat_key_shards *shards, const struct oat_key **ret_key)
+{
+    int result = shards->merging ? advance(shards, shards->last) : begin_merge(shards);
+    if (result != OAT_OK)
+        return result;
+    const struct oat_key *next = shards->next[shards->last];
+    if (!next || oat_key_compare(next, &shards->given) != 0) /* else of the same trace */
+        next = find_least(shards);
+    if (!next)
         return OAT_NOTFOUND;
-    *ret_key = least;
+    shards->given = *next;
+    *ret_key = next;
     return OAT_OK;
 }

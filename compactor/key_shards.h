@@ -1,5 +1,6 @@
 /* Keys in several sorters, so that several threads can work on them: all keys of a trace in one, chosen by
- * its id. */
+ * its id. There are more sorters than threads: one with fewer keys is sorted within the caches, and gives
+ * its memory back before the next one needs some. */
 #ifndef OAT_COMPACTOR_KEY_SHARDS_H
 #define OAT_COMPACTOR_KEY_SHARDS_H
 
@@ -7,7 +8,7 @@
 
 #include <pthread.h>
 
-#define OAT_KEY_SHARDS_MAX 16u
+#define OAT_KEY_SHARDS_MAX 64u
 
 struct oat_key_shards {
     unsigned count;
@@ -16,10 +17,11 @@ struct oat_key_shards {
     pthread_mutex_t locks[OAT_KEY_SHARDS_MAX];          /* while keys are added to them */
     const struct oat_key *next[OAT_KEY_SHARDS_MAX];     /* while they are merged: of each; NULL: no more */
     bool merging;
-    unsigned last; /* the one that gave the last key */
+    unsigned last;        /* the one that gave the last key */
+    struct oat_key given; /* that key */
 };
 
-/* Makes `threads` sorters (OAT_KEY_SHARDS_MAX at most) that share the memory. As oat_key_sorter_new. */
+/* Makes sorters that share the memory, one for a single thread. As oat_key_sorter_new. */
 int oat_key_shards_init(struct oat_key_shards *shards, unsigned threads, int dir_fd, size_t memory_bytes);
 /* Accepts a zeroed one; keeps errno. */
 void oat_key_shards_free(struct oat_key_shards *shards);
@@ -27,7 +29,7 @@ void oat_key_shards_free(struct oat_key_shards *shards);
 /* Keys that one thread adds. Zero-initialise, but for `shards`. */
 struct oat_key_adder {
     struct oat_key_shards *shards;
-    struct oat_key keys[OAT_KEY_SHARDS_MAX][32];
+    struct oat_key keys[OAT_KEY_SHARDS_MAX][16];
     unsigned counts[OAT_KEY_SHARDS_MAX];
 };
 
