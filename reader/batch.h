@@ -33,6 +33,7 @@ enum oat_vector {
     OAT_VECTOR_PROMPT_VERSION,
     OAT_VECTOR_SAMPLE_RATE, /* 10^-9; 0 = 1 */
     OAT_VECTOR_PRICE_TIER,
+    OAT_VECTOR_PARENT,                                     /* 0: it has none; the number means nothing */
     OAT_VECTOR_TRACE,                                      /* number of its trace in this source */
     OAT_VECTOR_TEXT,                                       /* + enum oat_text_field: codes; 0 = none */
     OAT_VECTOR_TOKENS = OAT_VECTOR_TEXT + OAT_TEXT_FIELDS, /* + enum oat_count_field */
@@ -62,6 +63,7 @@ enum oat_trace_figure {
     OAT_FIGURE_ERROR_COUNT,
     OAT_FIGURE_DEPTH,
     OAT_FIGURE_TEXT,
+    OAT_FIGURE_ID = OAT_FIGURE_TEXT + OAT_TEXT_FIELDS,
 };
 
 /* A set of them: those that are asked for. */
@@ -151,8 +153,8 @@ struct oat_source_ops {
     /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count; likewise. */
     uint32_t (*attribute_count)(struct oat_source *source);
     void (*attribute)(struct oat_source *source, uint32_t code, oat_text *ret_key, oat_text *ret_value);
-    /* Figures of trace number `trace` of this source: its id and those wanted (OAT_FIGURES_OF), maybe
-     * others; texts borrowed while the source lives. */
+    /* Figures of trace number `trace` of this source: those wanted (OAT_FIGURES_OF), maybe others; texts
+     * borrowed while the source lives. */
     int (*trace)(struct oat_source *source, uint32_t trace, uint32_t wanted, struct oat_trace_figures *ret);
     /* rows: those to look at; the bits of those whose payload does not contain the text, or that have
      * none, are cleared. Empty text is in every payload there is, whose bytes need not be read. */

@@ -304,10 +304,22 @@ static int keep_flagged(struct oat_batch *batch, uint32_t flags, uint64_t *rows)
     return result;
 }
 
+/* Whether a span has a parent is told quicker than which. */
+static int keep_children(struct oat_batch *batch, uint64_t *rows)
+{
+    uint64_t children[OAT_BATCH_WORDS];
+    int result = oat_batch_range(batch, OAT_VECTOR_PARENT, 1, UINT32_MAX, children);
+    if (result == OAT_OK)
+        oat_rows_keep(rows, children);
+    return result;
+}
+
 static int keep_nonzero(struct oat_batch *batch, const struct oat_field *field, uint64_t *rows)
 {
     uint64_t scratch[OAT_BATCH_ROWS], zero[OAT_BATCH_WORDS];
     const uint64_t *values;
+    if (field->place == OAT_VECTOR_PARENT_ID)
+        return keep_children(batch, rows);
     int result = oat_field_values(batch, field, scratch, &values);
     if (result != OAT_OK)
         return result;
@@ -335,7 +347,7 @@ int oat_field_presence(struct oat_batch *batch, const struct oat_field *field, u
 
 uint32_t oat_field_figures(const struct oat_field *field)
 {
-    return field->of_trace ? OAT_FIGURES_OF(field->place) : 0;
+    return OAT_FIGURES_OF(field->of_trace ? field->place : OAT_FIGURE_ID);
 }
 
 /* Sets *ret when the trace has the value, and says whether it has. */
@@ -377,6 +389,7 @@ bool oat_field_of_trace(const struct oat_field *field, const struct oat_trace_fi
     case OAT_FIGURE_DEPTH:
         return answer(true, trace->depth, ret);
     case OAT_FIGURE_TEXT:
+    case OAT_FIGURE_ID:
         break;
     }
     return false;

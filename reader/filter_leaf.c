@@ -97,7 +97,7 @@ static int set_span_ids(struct oat_filter_eval *eval, const struct oat_filter_no
         state->span_ids = calloc(node->test.text_count, sizeof *state->span_ids);
     if (!state->span_ids)
         return OAT_E_NOMEM;
-    int result = eval->source->ops->trace(eval->source, trace, 0, &figures);
+    int result = eval->source->ops->trace(eval->source, trace, OAT_FIGURES_OF(OAT_FIGURE_ID), &figures);
     for (size_t i = 0; result == OAT_OK && i < node->test.text_count; i++) {
         oat_le64 id;
         result =

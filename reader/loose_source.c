@@ -141,6 +141,9 @@ static bool narrow_of_row(const struct loose *l, const struct oat_kept_row *row,
     case OAT_VECTOR_TOKENS + OAT_COUNT_OUTPUT:
         *ret = l->assembly->amounts[row->amounts].output_tokens;
         return true;
+    case OAT_VECTOR_PARENT:
+        *ret = id_number(row->parent_id) != 0;
+        return true;
     case OAT_VECTOR_TRACE:
         *ret = row->trace == OAT_NO_ROW ? 0 : row->trace; /* also for rows that are left out: one there is */
         return true;

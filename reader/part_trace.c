@@ -99,7 +99,8 @@ int oat_part_trace_figures(struct oat_part *part, uint32_t trace, uint32_t wante
 {
     struct oat_trace_figures figures = {0};
     struct trace_row row = {part, oat_part_table(part, OAT_TABLE_TRACES), trace, wanted, OAT_OK};
-    row.result = oat_part_trace_id(part, trace, figures.trace_id);
+    if (wants(&row, OAT_FIGURES_OF(OAT_FIGURE_ID)))
+        row.result = oat_part_trace_id(part, trace, figures.trace_id);
     uint64_t flags = number(&row, OAT_COL_TRACE_FLAGS);
     figures.partial = flags & OAT_TRACE_PARTIAL;
     figures.root_missing = flags & OAT_TRACE_ROOT_MISSING;

@@ -32,6 +32,7 @@ unsigned oat_part_column_of(enum oat_vector vector)
         [OAT_VECTOR_PROMPT_VERSION] = OAT_COL_SPAN_PROMPT_VERSION,
         [OAT_VECTOR_SAMPLE_RATE] = OAT_COL_SPAN_SAMPLE_RATE,
         [OAT_VECTOR_PRICE_TIER] = OAT_COL_SPAN_PRICE_TIER,
+        [OAT_VECTOR_PARENT] = OAT_COL_SPAN_PARENT,
     };
     if (vector >= OAT_VECTOR_TOKENS)
         return OAT_COL_SPAN_COUNT + (vector - OAT_VECTOR_TOKENS);

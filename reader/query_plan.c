@@ -101,6 +101,7 @@ static unsigned measure_of(struct oat_query_plan *plan, const struct oat_aggrega
         plan->measure_count++;
     measure->field = aggregate->field;
     measure->counted = counted;
+    measure->asked = measure->asked || aggregate->kind != OAT_AGGREGATE_TRACES;
     measure->sum = measure->sum || adds;
     measure->sketch = measure->sketch || aggregate->kind == OAT_AGGREGATE_QUANTILE;
     measure->extremes = measure->extremes || (!adds && aggregate->kind != OAT_AGGREGATE_QUANTILE);

@@ -17,6 +17,7 @@
 struct oat_measure {
     const struct oat_field *field; /* a trace's value counts once in a group */
     bool counted;                  /* of spans whose usage counts in their trace only */
+    bool asked;                    /* of a trace: its value matters; else traces are only counted */
     bool sum, extremes, sketch;
 };
 

@@ -129,8 +129,9 @@ static int ask_trace(const struct oat_query_view *view, const struct oat_measure
     struct oat_trace_figures figures;
     if (ret->asked && ret->trace == trace)
         return OAT_OK;
-    *ret = (struct trace_value){.trace = trace, .asked = true};
-    if (trace >= source->trace_count)
+    *ret = (struct trace_value){
+        .trace = trace, .asked = true, .has = !measure->asked && trace < source->trace_count};
+    if (trace >= source->trace_count || !measure->asked)
         return OAT_OK;
     int result = source->ops->trace(source, trace, oat_field_figures(measure->field), &figures);
     if (result == OAT_OK)

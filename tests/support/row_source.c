@@ -118,7 +118,9 @@ static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_v
     uint32_t count;
     const struct oat_test_row *rows = rows_of(source, batch->number, &count);
     for (uint32_t i = 0; i < OAT_BATCH_ROWS; i++)
-        dst[i] = i < count ? (uint32_t)rows[i].values[vector] : UINT32_MAX;
+        dst[i] = i >= count                    ? UINT32_MAX
+                 : vector == OAT_VECTOR_PARENT ? rows[i].values[OAT_VECTOR_PARENT_ID] != 0
+                                               : (uint32_t)rows[i].values[vector];
     whole(source)->filled++;
     return whole(source)->failure;
 }
