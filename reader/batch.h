@@ -156,6 +156,9 @@ struct oat_source_ops {
     /* Figures of trace number `trace` of this source: those wanted (OAT_FIGURES_OF), maybe others; texts
      * borrowed while the source lives. */
     int (*trace)(struct oat_source *source, uint32_t trace, uint32_t wanted, struct oat_trace_figures *ret);
+    /* When traces first .. first + count - 1 began, which is quicker than asking each. OAT_E_CORRUPT: not
+     * known. NULL: it never is. */
+    int (*starts)(struct oat_source *source, uint32_t first, uint32_t count, uint64_t *dst);
     /* rows: those to look at; the bits of those whose payload does not contain the text, or that have
      * none, are cleared. Empty text is in every payload there is, whose bytes need not be read. */
     int (*contains)(struct oat_source *source, struct oat_batch *batch, enum oat_payload_field field,

@@ -89,6 +89,28 @@ static int ask_rows(struct oat_filter_eval *eval, const struct oat_filter_node *
     return result;
 }
 
+/* Does only the start of a trace matter? */
+static bool is_of_start(const struct oat_filter_node *node)
+{
+    return node->kind == OAT_FILTER_COMPARE && node->field->of_trace &&
+           node->field->place == OAT_FIGURE_START && node->field->kind == OAT_FIELD_TIME && !node->test.null;
+}
+
+/* Asks of the starts of all traces at once; those that are not known are asked one by one. */
+static void ask_starts(struct oat_filter_eval *eval, const struct oat_filter_node *node)
+{
+    struct oat_filter_state *state = &eval->states[node->number];
+    uint64_t starts[OAT_BATCH_ROWS];
+    for (uint32_t first = 0; first < state->memo_count; first += OAT_BATCH_ROWS) {
+        uint32_t left = state->memo_count - first, count = left < OAT_BATCH_ROWS ? left : OAT_BATCH_ROWS;
+        if (eval->source->ops->starts(eval->source, first, count, starts) != OAT_OK)
+            continue;
+        for (uint32_t i = 0; i < count; i++)
+            state->memo[first + i] =
+                oat_filter_test_number(node, (int64_t)starts[i]) ? MEMO_PASSES : MEMO_FAILS;
+    }
+}
+
 static uint32_t count_codes(struct oat_source *source, const struct oat_filter_node *node)
 {
     enum oat_vector vector;
@@ -112,7 +134,14 @@ static int prepare(struct oat_filter_eval *eval, const struct oat_filter_node *n
     memo[count] = MEMO_FAILS;
     state->memo = memo;
     state->memo_count = count;
+    if (first && eval->source->ops->starts && is_of_start(node))
+        ask_starts(eval, node);
     return first && node->kind == OAT_FILTER_TRACE_HAS ? ask_rows(eval, node) : OAT_OK;
+}
+
+bool oat_filter_knows_traces(struct oat_filter_eval *eval, const struct oat_filter_node *node)
+{
+    return eval->source->ops->starts && is_of_start(node) && prepare(eval, node) == OAT_OK;
 }
 
 static int ask(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code, bool *ret)

@@ -12,6 +12,9 @@ bool oat_filter_code_vector(const struct oat_filter_node *node, enum oat_vector 
 int oat_filter_code_passes(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t code,
                            bool *ret);
 
+/* True when it is known of all traces of the source whether they pass; then asking is quick. */
+bool oat_filter_knows_traces(struct oat_filter_eval *eval, const struct oat_filter_node *node);
+
 /* Do any, do all rows with codes low .. high pass? */
 int oat_filter_codes_pass(struct oat_filter_eval *eval, const struct oat_filter_node *node, uint32_t low,
                           uint32_t high, bool *ret_any, bool *ret_all);

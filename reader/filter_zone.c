@@ -93,6 +93,8 @@ static enum oat_filter_zone zone_of_codes(struct oat_filter_eval *eval, const st
 {
     uint64_t low, high;
     bool any, all;
+    if (vector == OAT_VECTOR_TRACE && !oat_filter_knows_traces(eval, node))
+        return OAT_ZONE_SOME;
     if (!eval->source->ops->zone(eval->source, number, vector, &low, &high) || low > high ||
         high > UINT32_MAX || high - low >= CODES_MAX)
         return OAT_ZONE_SOME;

@@ -99,6 +99,12 @@ static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, st
     return oat_part_trace_figures(of(source)->vectors.part, number, wanted, ret);
 }
 
+static int starts(struct oat_source *source, uint32_t first, uint32_t count, uint64_t *dst)
+{
+    struct oat_image_table *traces = oat_part_table(of(source)->vectors.part, OAT_TABLE_TRACES);
+    return oat_image_numbers(traces, OAT_COL_TRACE_START, first, count, dst);
+}
+
 /* ---- Attributes ---- */
 
 static uint32_t attribute_count(struct oat_source *source)
@@ -231,6 +237,7 @@ static const struct oat_source_ops ops = {
     .attribute_count = attribute_count,
     .attribute = attribute,
     .trace = trace,
+    .starts = starts,
     .contains = contains,
     .summary = summary,
 };

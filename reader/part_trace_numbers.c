@@ -58,3 +58,32 @@ int oat_part_fill_traces(struct oat_part_vectors *vectors, struct oat_batch *bat
     memset(dst, 0, batch->count * sizeof *dst);
     return OAT_OK;
 }
+
+/* The trace that a row belongs to, or would. */
+static bool trace_of_row(struct oat_part_vectors *vectors, uint32_t row, uint32_t *ret)
+{
+    uint32_t behind;
+    if (oat_image_lower_bound(oat_part_table(vectors->part, OAT_TABLE_TRACES), OAT_COL_TRACE_FIRST_ROW,
+                              (uint64_t)row + 1, vectors->spans->table.rows, &behind) != OAT_OK ||
+        behind == 0)
+        return false;
+    *ret = behind - 1;
+    return true;
+}
+
+bool oat_part_trace_zone(struct oat_part_vectors *vectors, uint32_t batch, uint64_t *ret_min,
+                         uint64_t *ret_max)
+{
+    uint32_t first = vectors->last_trace, last, rows = vectors->spans->table.rows;
+    uint32_t first_row = batch * OAT_BATCH_ROWS;
+    uint32_t last_row = rows - first_row > OAT_BATCH_ROWS ? first_row + OAT_BATCH_ROWS - 1 : rows - 1;
+    if (vectors->zone_batch != batch && !trace_of_row(vectors, first_row, &first))
+        return false;
+    if (!trace_of_row(vectors, last_row, &last) || last < first)
+        return false;
+    vectors->last_trace = last;
+    vectors->zone_batch = batch + 1;
+    *ret_min = first;
+    *ret_max = last;
+    return true;
+}

@@ -464,8 +464,10 @@ bool oat_part_vector_zone(struct oat_part_vectors *vectors, uint32_t batch, enum
                           uint64_t *ret_min, uint64_t *ret_max)
 {
     uint64_t min, max;
+    if (vector == OAT_VECTOR_TRACE)
+        return oat_part_trace_zone(vectors, batch, ret_min, ret_max);
     if (vector == OAT_VECTOR_COST_INPUT || vector == OAT_VECTOR_COST_OUTPUT ||
-        vector == OAT_VECTOR_PARENT_ID || vector == OAT_VECTOR_FLAGS || vector == OAT_VECTOR_TRACE ||
+        vector == OAT_VECTOR_PARENT_ID || vector == OAT_VECTOR_FLAGS ||
         !column_zone(vectors, batch, oat_part_column_of(vector), &min, &max))
         return false;
     if (vector >= OAT_VECTOR_WIDE_COUNT && max > UINT32_MAX)

@@ -21,6 +21,8 @@ struct oat_part_vectors {
     uint32_t flag_codes;  /* how many */
     uint32_t trace;       /* of the first row of `trace_batch` */
     uint32_t trace_batch; /* + 1 */
+    uint32_t last_trace;  /* of the last row of `zone_batch` */
+    uint32_t zone_batch;  /* + 1 */
 };
 
 /* A batch was opened: asks for the columns that will be read. */

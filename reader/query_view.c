@@ -139,29 +139,44 @@ static int ask_trace(const struct oat_query_view *view, const struct oat_measure
     return result;
 }
 
+/* Lists the first row of each trace in each group. No branch: which rows these are cannot be foreseen. */
+static void find_first_rows(struct oat_query_view *view, const uint32_t *traces, uint64_t *last_trace,
+                            struct oat_selection *ret)
+{
+    const uint16_t *rows = oat_selection_rows(view->selected);
+    const uint64_t source = view->source_number << 32;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < view->selected->count; i++) {
+        uint64_t *last = &last_trace[view->groups[rows[i]]], trace = source | traces[rows[i]];
+        ret->rows[count] = rows[i];
+        count += *last != trace;
+        *last = trace;
+    }
+    ret->count = count;
+    ret->listed = true;
+}
+
 int oat_query_view_traces(struct oat_query_view *view, const struct oat_measure *measure,
                           uint64_t *last_trace, struct oat_selection *ret_rows,
                           uint64_t ret_values[OAT_BATCH_ROWS])
 {
     const uint32_t *traces;
     struct trace_value value = {0};
-    const uint16_t *rows = oat_selection_rows(view->selected);
-    memset(ret_rows->bits, 0, sizeof ret_rows->bits);
-    ret_rows->count = 0;
-    ret_rows->listed = true;
+    uint32_t count = 0; /* of those that have a value */
     int result = oat_batch_u32(view->batch, OAT_VECTOR_TRACE, &traces);
-    for (uint32_t i = 0; i < view->selected->count && result == OAT_OK; i++) {
-        uint32_t row = rows[i];
-        uint64_t *last = &last_trace[view->groups[row]], trace = view->source_number << 32 | traces[row];
-        if (*last == trace)
-            continue;
-        *last = trace;
+    if (result != OAT_OK)
+        return result;
+    memset(ret_rows->bits, 0, sizeof ret_rows->bits);
+    find_first_rows(view, traces, last_trace, ret_rows);
+    for (uint32_t i = 0; i < ret_rows->count && result == OAT_OK; i++) {
+        uint16_t row = ret_rows->rows[i];
         result = ask_trace(view, measure, traces[row], &value);
         if (!value.has)
             continue;
         ret_values[row] = (uint64_t)value.value;
         ret_rows->bits[row / 64] |= UINT64_C(1) << row % 64;
-        ret_rows->rows[ret_rows->count++] = (uint16_t)row;
+        ret_rows->rows[count++] = row;
     }
+    ret_rows->count = count;
     return result;
 }

@@ -10,7 +10,7 @@
 #define DAYS    4u
 #define DAY_MS  UINT64_C(86400000)
 #define TRACES  60u /* a day */
-#define ANSWERS 6u
+#define ANSWERS 8u
 
 /* The spans of a trace: a run that reports what its calls cost in all, and the calls; the last one starts on
  * the day after. half: 0 puts the run and the first call, 1 the others. */
@@ -78,6 +78,8 @@ static void ask_snapshot(struct oat_fixture *f, char *ret[ANSWERS])
     ret[3] = ask(f, "errors > 0", "status", "count,sum:trace.cost,max:depth", 0);
     ret[4] = ask(f, "model = claude", "hour", "count,sum:cost,rate", 2);
     ret[5] = ask(f, "start > 2027-11-22", "trace.name", "count", 0);
+    ret[6] = ask(f, "trace.start >= 2026-11-23T00:00:30Z", "model", "count,traces,sum:trace.cost", 0);
+    ret[7] = ask(f, "not trace.start > 2026-11-24 and parent_span_id = null", "trace.status", "traces", 0);
 }
 
 static void ask_all(struct oat_fixture *f, char *ret[ANSWERS])
