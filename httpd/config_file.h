@@ -6,8 +6,6 @@
 
 #include "httpd/options.h"
 
-#define OAT_CONFIG_MAX_BYTES (1u << 20)
-
 /* Reads options->config; when that is a folder, the file of the name in it, and options->config becomes that.
  * False: *ret_error says what is wrong, with file, line and column. */
 bool oat_config_file_read(struct oat_options *options, const char *name, char *ret_error, size_t error_size);
