@@ -400,7 +400,7 @@ static bool submit(struct exchange *exchange)
 /* True: the connection is a WebSocket now. */
 static bool upgrade(struct exchange *exchange)
 {
-    if (!oat_sockets_take(exchange->sockets, exchange->request, exchange->caller.project,
+    if (!oat_sockets_take(exchange->sockets, exchange->request, &exchange->caller, exchange->service->gate,
                           exchange->service->pool, &exchange->answer))
         return false;
     oat_log(OAT_LOG_DEBUG, "GET /ws 101 request %s", exchange->answer.request_id);

@@ -160,6 +160,7 @@ static enum found find_token(struct oat_gate *gate, const uint8_t hash[OAT_SECRE
         if (project) {
             *ret = (struct oat_caller){.role = token->role, .proof = proof, .project = project};
             strcpy(ret->name, token->name);
+            memcpy(ret->token_hash, hash, sizeof ret->token_hash);
         }
     }
     pthread_mutex_unlock(&gate->lock);
@@ -203,12 +204,13 @@ static const char *find_cookie(const char *header, size_t *ret_len)
 static bool identify_session(struct oat_gate *gate, const struct oat_admitted *headers,
                              struct oat_caller *ret, struct oat_answer *answer)
 {
-    uint8_t hash[OAT_SECRET_HASH_SIZE];
+    uint8_t hash[OAT_SECRET_HASH_SIZE], cookie_hash[OAT_SECRET_HASH_SIZE];
     size_t len;
     const char *cookie = find_cookie(headers->cookie, &len);
     if (!cookie || !oat_sessions_find(gate->sessions, cookie, len, now_ns(), hash) ||
-        find_token(gate, hash, OAT_PROOF_SESSION, ret) != FOUND)
+        !oat_secret_hash(cookie, len, cookie_hash) || find_token(gate, hash, OAT_PROOF_SESSION, ret) != FOUND)
         return true;
+    memcpy(ret->cookie_hash, cookie_hash, sizeof cookie_hash);
     if (!headers->changes || (headers->origin && oat_origin_is_host(headers->origin, headers->host)))
         return true;
     oat_answer_error(answer, 403, "forbidden_origin",
@@ -216,15 +218,22 @@ static bool identify_session(struct oat_gate *gate, const struct oat_admitted *h
     return false;
 }
 
+/* Is everybody let in? */
+static bool is_open(struct oat_gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    refresh(gate, now_ns());
+    bool open = !gate->tokens_needed;
+    pthread_mutex_unlock(&gate->lock);
+    return open;
+}
+
 bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
                        struct oat_caller *ret, struct oat_answer *answer)
 {
     static const char scheme[] = "Bearer ";
     uint8_t hash[OAT_SECRET_HASH_SIZE];
-    pthread_mutex_lock(&gate->lock);
-    refresh(gate, now_ns());
-    bool open = !gate->tokens_needed;
-    pthread_mutex_unlock(&gate->lock);
+    bool open = is_open(gate);
 
     *ret = (struct oat_caller){
         .role = open ? OAT_ROLE_ADMIN : OAT_ROLE_NONE,
@@ -241,6 +250,18 @@ bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers
     const char *token = headers->authorization + sizeof scheme - 1;
     token += strspn(token, " ");
     return identify_token(gate, token, strlen(token), peer, hash, ret, answer);
+}
+
+bool oat_gate_still_knows(struct oat_gate *gate, const struct oat_caller *caller)
+{
+    struct oat_caller now;
+    if (is_open(gate))
+        return true;
+    if (caller->proof == OAT_PROOF_NONE || find_token(gate, caller->token_hash, caller->proof, &now) != FOUND)
+        return false;
+    return now.role == caller->role && now.project == caller->project &&
+           (caller->proof != OAT_PROOF_SESSION ||
+            oat_sessions_lives(gate->sessions, caller->cookie_hash, now_ns()));
 }
 
 /* ---- Sessions ------------------------------------------------------------------------------------ */

@@ -26,7 +26,9 @@ struct oat_caller {
     enum oat_role role;
     enum oat_proof proof;
     struct oat_project *project;
-    char name[OAT_NAME_SIZE]; /* of the token; "" without */
+    char name[OAT_NAME_SIZE];                  /* of the token; "" without */
+    uint8_t token_hash[OAT_SECRET_HASH_SIZE];  /* unless OAT_PROOF_NONE */
+    uint8_t cookie_hash[OAT_SECRET_HASH_SIZE]; /* of OAT_PROOF_SESSION */
 };
 
 struct oat_gate;
@@ -41,6 +43,10 @@ void oat_gate_close(struct oat_gate *gate);
  * 400, 401, 403 or, when too many wrong tokens came from peer (a text), 429. */
 bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
                        struct oat_caller *ret, struct oat_answer *answer);
+
+/* Is a caller still whom he was, for one who goes on after his request? False: his token was revoked or is
+ * another's, or his session has ended. */
+bool oat_gate_still_knows(struct oat_gate *gate, const struct oat_caller *caller);
 
 /* May a caller do what needs a role? False answers 401 or 403. */
 bool oat_caller_may(const struct oat_caller *caller, enum oat_role needs, struct oat_answer *answer);

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "httpd/log.h"
-
 #define KEY_LEN 24u /* base64 of 16 bytes */
 #define GUID    "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -32,17 +30,6 @@ static bool is_key(const char *key)
     return digits == KEY_LEN - 2 && strcmp(key + digits, "==") == 0;
 }
 
-/* No Origin: no browser. Else the page must have come from the very host that it asks. */
-static bool is_same_origin(const char *origin, const char *host)
-{
-    if (!origin)
-        return true;
-    const char *rest = strncasecmp(origin, "http://", 7) == 0    ? origin + 7
-                       : strncasecmp(origin, "https://", 8) == 0 ? origin + 8
-                                                                 : NULL;
-    return rest && host && strcasecmp(rest, host) == 0;
-}
-
 static bool accept_of(const char *key, char ret[OAT_HANDSHAKE_ACCEPT_SIZE])
 {
     char text[KEY_LEN + sizeof GUID];
@@ -61,8 +48,6 @@ bool oat_handshake_read(const struct evkeyvalq *headers, char ret_accept[OAT_HAN
 {
     const char *version = evhttp_find_header(headers, "Sec-WebSocket-Version");
     const char *key = evhttp_find_header(headers, "Sec-WebSocket-Key");
-    const char *origin = evhttp_find_header(headers, "Origin");
-    char quoted[100];
     if (!has_token(evhttp_find_header(headers, "Upgrade"), "websocket") ||
         !has_token(evhttp_find_header(headers, "Connection"), "upgrade"))
         oat_answer_error(answer, 426, "upgrade_required", "/ws is for WebSocket clients");
@@ -70,9 +55,6 @@ bool oat_handshake_read(const struct evkeyvalq *headers, char ret_accept[OAT_HAN
         oat_answer_error(answer, 426, "upgrade_required", "expected Sec-WebSocket-Version 13");
     else if (!is_key(key))
         oat_answer_error(answer, 400, "bad_request", "expected a Sec-WebSocket-Key of 16 bytes in base64");
-    else if (!is_same_origin(origin, evhttp_find_header(headers, "Host")))
-        oat_answer_error(answer, 403, "forbidden_origin", "a page of %s may not listen here",
-                         oat_log_quote(origin, quoted, sizeof quoted));
     else if (!accept_of(key, ret_accept))
         oat_answer_error(answer, 500, "internal", "SHA-1 failed");
     else

@@ -61,6 +61,11 @@ static struct session *find(struct oat_sessions *sessions, const uint8_t cookie_
     return NULL;
 }
 
+static bool is_idle(const struct session *session, uint64_t now_ns)
+{
+    return now_ns > session->used_ns && now_ns - session->used_ns > IDLE_NS;
+}
+
 /* ---- */
 
 bool oat_sessions_begin(struct oat_sessions *sessions, const uint8_t token_hash[OAT_SECRET_HASH_SIZE],
@@ -87,13 +92,23 @@ bool oat_sessions_find(struct oat_sessions *sessions, const char *cookie, size_t
         return false;
     pthread_mutex_lock(&sessions->lock);
     struct session *session = find(sessions, hash);
-    bool lives = session && (now_ns <= session->used_ns || now_ns - session->used_ns <= IDLE_NS);
+    bool lives = session && !is_idle(session, now_ns);
     if (lives) {
         session->used_ns = now_ns;
         memcpy(ret_token_hash, session->token_hash, sizeof session->token_hash);
     } else if (session) {
         drop(sessions, session);
     }
+    pthread_mutex_unlock(&sessions->lock);
+    return lives;
+}
+
+bool oat_sessions_lives(struct oat_sessions *sessions, const uint8_t cookie_hash[OAT_SECRET_HASH_SIZE],
+                        uint64_t now_ns)
+{
+    pthread_mutex_lock(&sessions->lock);
+    const struct session *session = find(sessions, cookie_hash);
+    bool lives = session && !is_idle(session, now_ns);
     pthread_mutex_unlock(&sessions->lock);
     return lives;
 }

@@ -25,6 +25,10 @@ bool oat_sessions_begin(struct oat_sessions *sessions, const uint8_t token_hash[
 bool oat_sessions_find(struct oat_sessions *sessions, const char *cookie, size_t len, uint64_t now_ns,
                        uint8_t ret_token_hash[OAT_SECRET_HASH_SIZE]);
 
+/* Is there still a session, by the SHA-256 of its cookie? It does not count as used. */
+bool oat_sessions_lives(struct oat_sessions *sessions, const uint8_t cookie_hash[OAT_SECRET_HASH_SIZE],
+                        uint64_t now_ns);
+
 /* Ends one, if there is any. */
 void oat_sessions_end(struct oat_sessions *sessions, const char *cookie, size_t len);
 

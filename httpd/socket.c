@@ -365,6 +365,15 @@ void oat_socket_tick(struct oat_socket *socket)
     settle(socket);
 }
 
+void oat_socket_check(struct oat_socket *socket)
+{
+    if (socket->is_over || oat_gate_still_knows(socket->source.gate, &socket->source.caller))
+        return;
+    oat_frames_close(socket->frames, OAT_CLOSE_POLICY, "the token was revoked, or the session has ended");
+    socket->is_over = true;
+    settle(socket);
+}
+
 void oat_socket_dismiss(struct oat_socket *socket)
 {
     if (!socket->is_over) {

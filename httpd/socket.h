@@ -7,6 +7,7 @@
 
 #include "format/json_write.h"
 
+#include "httpd/gate.h"
 #include "httpd/live.h"
 #include "httpd/replay.h"
 
@@ -19,6 +20,8 @@ struct oat_socket_source {
     struct oat_view *view;
     struct oat_pool *pool;
     struct oat_worker *worker; /* its own */
+    struct oat_gate *gate;
+    struct oat_caller caller; /* who may listen as long as the gate knows him */
 };
 
 /* Those of a worker. Zero-initialise. */
@@ -43,6 +46,9 @@ void oat_socket_drain(struct oat_socket *socket);
 
 /* Now and then: asks the client whether it is there; frees the socket when it was silent twice. */
 void oat_socket_tick(struct oat_socket *socket);
+
+/* More often: ends the socket of one who may not listen any more. */
+void oat_socket_check(struct oat_socket *socket);
 
 /* Says good-bye, as far as that is possible at once, and frees it. */
 void oat_socket_dismiss(struct oat_socket *socket);

@@ -10,30 +10,37 @@
 #include "httpd/log.h"
 #include "httpd/socket.h"
 
-#define TICK_S 15 /* a client that is silent for two of them is gone */
+#define CHECK_S 3  /* whether clients may listen still */
+#define TICK_S  15 /* a client that is silent for two of them is gone */
 
 struct oat_sockets {
     struct oat_worker *worker;
     struct oat_socket_list list;
     size_t max;
-    struct event *tick; /* there are sockets */
+    struct event *check; /* there are sockets */
+    unsigned checks;     /* since the last tick */
     struct oat_job drain;
     atomic_bool is_posted; /* the job is */
 };
 
 /* ---- Waking --------------------------------------------------------------------------------------- */
 
+static void for_each(struct oat_sockets *sockets, void (*fn)(struct oat_socket *socket))
+{
+    for (struct oat_socket *socket = sockets->list.first, *next; socket; socket = next) {
+        next = oat_socket_next(socket);
+        fn(socket);
+    }
+}
+
 static void drain_all(struct oat_job *job)
 {
     struct oat_sockets *sockets = (struct oat_sockets *)((char *)job - offsetof(struct oat_sockets, drain));
     atomic_store(&sockets->is_posted, false);
-    for (struct oat_socket *socket = sockets->list.first, *next; socket; socket = next) {
-        next = oat_socket_next(socket);
-        oat_socket_drain(socket);
-    }
+    for_each(sockets, oat_socket_drain);
 }
 
-/* On the thread of the tail. */
+/* On any thread. */
 static void wake(void *arg)
 {
     struct oat_sockets *sockets = arg;
@@ -46,23 +53,26 @@ bool oat_sockets_listen(struct oat_sockets *sockets, struct oat_live *live)
     return oat_live_listen(live, wake, sockets);
 }
 
-static void on_tick(evutil_socket_t fd, short events, void *arg)
+static void on_check(evutil_socket_t fd, short events, void *arg)
 {
     struct oat_sockets *sockets = arg;
     (void)fd;
     (void)events;
-    for (struct oat_socket *socket = sockets->list.first, *next; socket; socket = next) {
-        next = oat_socket_next(socket);
-        oat_socket_tick(socket);
-    }
+    for_each(sockets, oat_socket_check);
+    sockets->checks = (sockets->checks + 1) % (TICK_S / CHECK_S);
+    if (sockets->checks == 0)
+        for_each(sockets, oat_socket_tick);
+    if (sockets->list.count == 0)
+        event_del(sockets->check);
 }
 
-static bool start_ticking(struct oat_sockets *sockets, struct event_base *base)
+static bool start_checking(struct oat_sockets *sockets, struct event_base *base)
 {
-    static const struct timeval every = {.tv_sec = TICK_S};
-    if (!sockets->tick)
-        sockets->tick = event_new(base, -1, EV_PERSIST, on_tick, sockets);
-    return sockets->tick && event_add(sockets->tick, &every) == 0;
+    static const struct timeval every = {.tv_sec = CHECK_S};
+    if (!sockets->check)
+        sockets->check = event_new(base, -1, EV_PERSIST, on_check, sockets);
+    return sockets->check &&
+           (evtimer_pending(sockets->check, NULL) || event_add(sockets->check, &every) == 0);
 }
 
 /* ---- A new one ------------------------------------------------------------------------------------ */
@@ -81,9 +91,17 @@ static bool may_upgrade(const struct oat_sockets *sockets, struct evhttp_request
 }
 
 bool oat_sockets_take(struct oat_sockets *sockets, struct evhttp_request *request,
-                      const struct oat_project *project, struct oat_pool *pool, struct oat_answer *answer)
+                      const struct oat_caller *caller, struct oat_gate *gate, struct oat_pool *pool,
+                      struct oat_answer *answer)
 {
-    const struct oat_socket_source source = {project->live, project->view, pool, sockets->worker};
+    const struct oat_socket_source source = {
+        .live = caller->project->live,
+        .view = caller->project->view,
+        .pool = pool,
+        .worker = sockets->worker,
+        .gate = gate,
+        .caller = *caller,
+    };
     char accept[OAT_HANDSHAKE_ACCEPT_SIZE];
     struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
     struct evhttp_connection *connection = evhttp_request_get_connection(request);
@@ -95,7 +113,7 @@ bool oat_sockets_take(struct oat_sockets *sockets, struct evhttp_request *reques
         return false;
     }
     struct oat_socket *socket = NULL;
-    if (connection && start_ticking(sockets, evhttp_connection_get_base(connection)))
+    if (connection && start_checking(sockets, evhttp_connection_get_base(connection)))
         socket = oat_socket_new(&sockets->list, &source);
     if (!socket) {
         oat_answer_result(answer, OAT_E_NOMEM, "making a WebSocket");
@@ -129,9 +147,9 @@ void oat_sockets_close(struct oat_sockets *sockets)
         return;
     while (sockets->list.first)
         oat_socket_dismiss(sockets->list.first);
-    if (sockets->tick)
-        event_free(sockets->tick);
-    sockets->tick = NULL;
+    if (sockets->check)
+        event_free(sockets->check);
+    sockets->check = NULL;
 }
 
 void oat_sockets_free(struct oat_sockets *sockets)

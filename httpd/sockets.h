@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 #include "httpd/answer.h"
+#include "httpd/gate.h"
 #include "httpd/pool.h"
-#include "httpd/project.h"
 #include "httpd/worker.h"
 
 struct oat_sockets;
@@ -20,10 +20,12 @@ struct oat_sockets *oat_sockets_new(struct oat_worker *worker, size_t max);
 /* Has the sockets woken when there is something new in a tail: before any of them subscribes there. */
 bool oat_sockets_listen(struct oat_sockets *sockets, struct oat_live *live);
 
-/* Makes the connection of a request a WebSocket that listens to a tail; the pool reads the store for it.
- * False: it stays what it was, and *answer says why not. */
+/* Makes the connection of a request a WebSocket that listens to the tail of the caller's project; the pool
+ * reads the store for it. It ends when the gate does not know the caller any more. False: it stays what it
+ * was, and *answer says why not. */
 bool oat_sockets_take(struct oat_sockets *sockets, struct evhttp_request *request,
-                      const struct oat_project *project, struct oat_pool *pool, struct oat_answer *answer);
+                      const struct oat_caller *caller, struct oat_gate *gate, struct oat_pool *pool,
+                      struct oat_answer *answer);
 
 /* Tells every client that the server goes, and closes the connections. The loop has ended; tails are stopped
  * but not freed. Takes NULL. */

@@ -20,6 +20,9 @@ import warnings
 from pathlib import Path
 
 from daemon import WAIT_S, Answer, Daemon, run_tests
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 BUILD, SCRATCH = Path(sys.argv[1]), Path(sys.argv[2])
 HTTPD = BUILD / "oat-httpd"
@@ -113,6 +116,45 @@ class Tokens(unittest.TestCase):
         while daemon.request("/traces", headers=bearer(secret)).status != 401:
             self.assertLess(time.monotonic(), deadline)
         self.assertEqual(daemon.request("/traces", headers={"Cookie": cookie}).status, 401)
+
+
+class Listeners(unittest.TestCase):
+    """Clients of /ws."""
+
+    def listen(self, **headers: str) -> Connection:
+        client = connect(f"ws://127.0.0.1:{daemon.port}/ws", additional_headers=headers)
+        self.addCleanup(client.close)
+        return client
+
+    def assert_ends(self, client: Connection) -> None:
+        with self.assertRaises(ConnectionClosed) as ended:
+            client.recv(timeout=WAIT_S)
+        self.assertEqual(ended.exception.rcvd and ended.exception.rcvd.code, 1008)
+
+    def test_those_whose_token_or_session_ends_listen_no_more(self) -> None:
+        secret = token("add", "--name", "listener", "--role", "read").strip()
+        deadline = time.monotonic() + WAIT_S
+        while (answer := log_in(secret)).status != 200:
+            self.assertLess(time.monotonic(), deadline)
+        page = {
+            "Cookie": answer.headers["Set-Cookie"].partition(";")[0],
+            "Origin": f"http://127.0.0.1:{daemon.port}",
+        }
+        by_token, by_session = self.listen(**bearer(secret)), self.listen(**page)
+        other = self.listen(**bearer(secrets["read"]))
+        daemon.request("/logout", "POST", page)
+        self.assert_ends(by_session)
+        token("revoke", "listener")
+        self.assert_ends(by_token)
+        other.send('{"kinds": ["alert"]}')
+        self.assertEqual(json.loads(other.recv(timeout=WAIT_S))["type"], "batch")
+
+    def test_pages_of_allowed_sites_may_listen(self) -> None:
+        self.listen(**bearer(secrets["read"]), Origin="https://pages.example").close()
+        for origin in ("http://evil.example", "null"):
+            with self.assertRaises(InvalidStatus) as refused:
+                self.listen(**bearer(secrets["read"]), Origin=origin)
+            self.assertEqual(refused.exception.response.status_code, 403)
 
 
 class Browsers(unittest.TestCase):
