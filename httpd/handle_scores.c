@@ -88,6 +88,20 @@ static void put_score(struct oat_json *json, const oat_score *score)
     oat_json_object_end(json);
 }
 
+/* Says so to those who listen. */
+static void tell_live(struct oat_live *live, const oat_score *score)
+{
+    struct oat_json json = {0};
+    oat_json_object_begin(&json);
+    put_text(&json, "type", "feedback");
+    oat_json_key(&json, "feedback");
+    put_score(&json, score);
+    oat_json_object_end(&json);
+    if (!json.failed)
+        oat_live_tell(live, OAT_LIVE_FEEDBACK, json.bytes, json.len);
+    oat_json_free(&json);
+}
+
 static void store(const struct oat_call *call, const oat_score *score, struct oat_answer *answer)
 {
     oat_tracer *tracer;
@@ -101,6 +115,8 @@ static void store(const struct oat_call *call, const oat_score *score, struct oa
     answer->written = true;
     oat_view_expire(call->project->view);
     put_score(&answer->body, score);
+    if (call->project->live)
+        tell_live(call->project->live, score);
 }
 
 void oat_handle_feedback(const struct oat_call *call, struct oat_answer *answer)

@@ -126,14 +126,21 @@ static void free_left_forms(struct oat_live *live)
 
 /* ---- The thread ----------------------------------------------------------------------------------- */
 
-/* The forms there are; their filters stay while the thread looks. Returns how many. */
-static unsigned list_forms(struct oat_live *live, struct oat_tail_form ret[OAT_RING_FORMS_MAX])
+/* The forms that are about spans; their filters stay while the thread looks. Returns how many; *ret_live:
+ * does anybody wait for these? */
+static unsigned list_forms(struct oat_live *live, struct oat_tail_form ret[OAT_RING_FORMS_MAX],
+                           bool *ret_live)
 {
     unsigned count = 0;
+    *ret_live = false;
     free_left_forms(live);
-    for (unsigned i = 0; i < live->form_count; i++)
-        if (live->forms[i].text)
-            ret[count++] = (struct oat_tail_form){i, live->forms[i].filter, live->forms[i].kinds};
+    for (unsigned i = 0; i < live->form_count; i++) {
+        const struct form *form = &live->forms[i];
+        if (!form->text || !(form->kinds & OAT_LIVE_OF_SPANS))
+            continue;
+        ret[count++] = (struct oat_tail_form){i, form->filter, form->kinds};
+        *ret_live = *ret_live || form->subscribers > 0;
+    }
     return count;
 }
 
@@ -178,11 +185,12 @@ static void *follow(void *arg)
         oat_log(OAT_LOG_ERROR, "live: out of memory");
     pthread_mutex_lock(&live->lock);
     while (forms && !live->stopping) {
-        unsigned count = list_forms(live, forms);
+        bool is_followed;
+        unsigned count = list_forms(live, forms, &is_followed);
         pthread_mutex_unlock(&live->lock);
         uint64_t delay_ns = oat_tail_look(live->tail, forms, count, &events, live);
         pthread_mutex_lock(&live->lock);
-        wait(live, live->subscribers > 0 ? delay_ns : IDLE_NS);
+        wait(live, is_followed ? delay_ns : IDLE_NS);
     }
     pthread_mutex_unlock(&live->lock);
     free(forms);
@@ -338,6 +346,23 @@ uint64_t oat_live_take(struct oat_live *live, struct oat_subscriber *subscriber,
         *ret_any = oat_ring_take(live->ring, subscriber->form, &subscriber->place, max_bytes, fn, arg);
     pthread_mutex_unlock(&live->lock);
     return missed;
+}
+
+void oat_live_tell(struct oat_live *live, enum oat_live_kind kind, const char *bytes, size_t len)
+{
+    uint64_t forms[OAT_RING_FORM_WORDS] = {0};
+    bool any = false;
+    pthread_mutex_lock(&live->lock);
+    for (unsigned i = 0; i < live->form_count; i++)
+        if (live->forms[i].text && (live->forms[i].kinds & kind)) {
+            forms[i / 64] |= UINT64_C(1) << i % 64;
+            any = true;
+        }
+    pthread_mutex_unlock(&live->lock);
+    if (!any)
+        return;
+    put(live, bytes, len, forms);
+    wake_all(live);
 }
 
 /* ---- Figures -------------------------------------------------------------------------------------- */

@@ -13,16 +13,20 @@ struct oat_live;
 /* Follows the store in dir, which the view shows, too, also one that does not exist yet; both are borrowed.
  * NULL: out of memory or threads. */
 struct oat_live *oat_live_start(const char *dir, struct oat_view *view);
-/* Ends the thread: no wake is called any more. Subscribers may leave still. Takes NULL. */
+/* Ends the thread: it calls no wake any more. Subscribers may leave still. Takes NULL. */
 void oat_live_stop(struct oat_live *live);
 /* Takes NULL. */
 void oat_live_free(struct oat_live *live);
 
 #define OAT_LIVE_LISTENERS_MAX 16u
 
-/* wake is called by the live tail's thread when there is something new; it must not wait. Before anybody
- * subscribes. False: there are too many. */
+/* wake is called by any thread when there is something new; it must not wait. Before anybody subscribes.
+ * False: there are too many. */
 bool oat_live_listen(struct oat_live *live, void (*wake)(void *arg), void *arg);
+
+/* Tells all who have subscribed to a kind, one that is not OAT_LIVE_OF_SPANS, of something: a JSON object.
+ * Any thread. */
+void oat_live_tell(struct oat_live *live, enum oat_live_kind kind, const char *bytes, size_t len);
 
 /* A subscriber; its memory is its owner's. */
 struct oat_subscriber {

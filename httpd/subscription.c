@@ -84,8 +84,13 @@ static bool read_kinds(struct reading *r, oat_jnode node)
     static const struct {
         const char *name;
         enum oat_live_kind kind;
-    } kinds[] = {{"span", OAT_LIVE_SPAN}, {"open", OAT_LIVE_OPEN}, {"trace", OAT_LIVE_TRACE}};
-    static const char expected[] = "expected a list of kinds: \"span\", \"open\", \"trace\"";
+    } kinds[] = {{"span", OAT_LIVE_SPAN},
+                 {"open", OAT_LIVE_OPEN},
+                 {"trace", OAT_LIVE_TRACE},
+                 {"feedback", OAT_LIVE_FEEDBACK},
+                 {"alert", OAT_LIVE_ALERT}};
+    static const char expected[] =
+        "expected a list of kinds: \"span\", \"open\", \"trace\", \"feedback\", \"alert\"";
     if (oat_jdoc_type_of(&r->doc, node) != OAT_JSON_ARRAY)
         return refuse(r, "kinds", expected);
     r->ret->kinds = 0;

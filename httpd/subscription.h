@@ -5,12 +5,15 @@
 #include "httpd/answer.h"
 
 enum oat_live_kind {
-    OAT_LIVE_SPAN = 1,  /* a span has ended */
-    OAT_LIVE_OPEN = 2,  /* a span is running, and was announced */
-    OAT_LIVE_TRACE = 4, /* something came of a trace */
+    OAT_LIVE_SPAN = 1,     /* a span has ended */
+    OAT_LIVE_OPEN = 2,     /* a span is running, and was announced */
+    OAT_LIVE_TRACE = 4,    /* something came of a trace */
+    OAT_LIVE_FEEDBACK = 8, /* somebody has scored a span or a trace */
+    OAT_LIVE_ALERT = 16,   /* an alert has changed its state */
 };
 
-#define OAT_LIVE_KINDS 3u
+#define OAT_LIVE_KINDS    5u
+#define OAT_LIVE_OF_SPANS (OAT_LIVE_SPAN | OAT_LIVE_OPEN | OAT_LIVE_TRACE) /* what a filter is for */
 
 #define OAT_CURSOR_SIZE 96u
 
