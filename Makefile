@@ -46,7 +46,7 @@ LIBS_FORMAT := -llz4 -lxxhash
 LIBS_WRITER := -lyaml
 LIBS_INGEST := -lz
 LIBS_ACCESS := -lcrypto
-LIBS_HTTPD := -lnghttp2 -levent_core -levent_extra -levent_openssl -lssl -lwslay $(LIBS_ACCESS)
+LIBS_HTTPD := -Wl,--as-needed -lcurl -lnghttp2 -levent_core -levent_extra -levent_openssl -lssl -lwslay $(LIBS_ACCESS)
 LIBS_TEST := -lcmocka -ljansson
 
 # Above comes before below, as the linker wants it.

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "httpd/alert_rules.h"
 #include "httpd/log.h"
 #include "httpd/options.h"
 #include "httpd/server.h"
@@ -10,7 +11,7 @@
 
 #define EXIT_USAGE 2
 
-static int run(const struct oat_options *options)
+static int run(const struct oat_options *options, const struct oat_alert_rules *rules)
 {
     if (options->help) {
         fputs(oat_options_usage, stdout);
@@ -22,23 +23,27 @@ static int run(const struct oat_options *options)
     }
     if (options->check_config) {
         oat_options_print(options);
+        printf("%zu alerts, %zu webhooks\n", rules->count, rules->webhook_count);
         return EXIT_SUCCESS;
     }
     oat_log_set_level(options->log_level);
     oat_faults_catch();
-    return oat_server_run(options);
+    return oat_server_run(options, rules);
 }
 
 int main(int argc, char **argv)
 {
     static struct oat_options options;
+    struct oat_alert_rules rules = {0};
     char error[600];
     int status = EXIT_USAGE;
 
-    if (oat_options_parse(argc, argv, &options, error, sizeof error))
-        status = run(&options);
+    if (oat_options_parse(argc, argv, &options, error, sizeof error) &&
+        oat_alert_rules_read(&options, &rules, error, sizeof error))
+        status = run(&options, &rules);
     else
         fprintf(stderr, "oat-httpd: %s\nTry oat-httpd --help.\n", error);
+    oat_alert_rules_free(&rules);
     oat_options_free(&options);
     return status;
 }

@@ -34,6 +34,8 @@ const char oat_options_usage[] =
     "                         survives this process (default: device)\n"
     "  --tokens FILE          who may do what (default: tokens in DIR; see oat token). Without the\n"
     "                         file everybody on this machine may do everything\n"
+    "  --alerts FILE          rules to watch, and whom to tell (default: alerts.yaml beside the\n"
+    "                         configuration, else in DIR)\n"
     "  --allow-host NAME      a further name that clients know this server by, repeatable\n"
     "  --allow-origin ORIGIN  a site whose pages may ask (https://traces.example), repeatable\n"
     "  --tls-cert FILE        listen with TLS only: the certificate, and those that vouch for it\n"

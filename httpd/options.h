@@ -17,7 +17,7 @@
 #define OAT_PROJECTS_MAX  64u
 #define OAT_SETTINGS_MAX  32u
 
-enum oat_source { OAT_FROM_DEFAULT, OAT_FROM_FILE, OAT_FROM_ENVIRONMENT, OAT_FROM_COMMAND_LINE };
+enum oat_setting_source { OAT_FROM_DEFAULT, OAT_FROM_FILE, OAT_FROM_ENVIRONMENT, OAT_FROM_COMMAND_LINE };
 
 struct oat_name_list {
     const char *all[OAT_NAME_LIST_MAX];
@@ -44,6 +44,7 @@ struct oat_options {
     bool ack_process;   /* what clients send is answered for when it is in the files */
     const char *tokens; /* NULL: "tokens" in dir */
     struct oat_name_list allow_host, allow_origin;
+    const char *alerts;             /* the file; NULL: where it usually is */
     const char *tls_cert, *tls_key; /* both or none */
     bool insecure_plaintext;        /* other addresses than loopback without TLS */
     bool no_compact;
@@ -54,7 +55,7 @@ struct oat_options {
 
     bool check_config, help, version;
     const char *config; /* the file that was read; NULL: none */
-    enum oat_source sources[OAT_SETTINGS_MAX];
+    enum oat_setting_source sources[OAT_SETTINGS_MAX];
     struct oat_arena texts;
 };
 

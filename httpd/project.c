@@ -55,6 +55,13 @@ bool oat_project_compact(struct oat_project *project)
     return oat_compaction_start(project->dir, project->retention, &project->compaction);
 }
 
+bool oat_project_watch(struct oat_project *project, const struct oat_alert_rules *rules)
+{
+    const struct oat_alerts_source source = {rules, project->name, project->dir, project->view,
+                                             project->live};
+    return oat_alerts_start(&source, &project->alerts);
+}
+
 bool oat_project_takes_spans(struct oat_project *project, unsigned *ret_wait_s)
 {
     return !project->ingest || oat_rate_take(project->ingest, "", 0, 0, oat_clock_boot_ns(), ret_wait_s);
@@ -68,6 +75,7 @@ void oat_project_took_spans(struct oat_project *project, uint64_t count)
 
 void oat_project_stop(struct oat_project *project)
 {
+    oat_alerts_stop(project->alerts);
     oat_live_stop(project->live);
 }
 
@@ -76,6 +84,7 @@ void oat_project_close(struct oat_project *project)
     oat_compaction_stop(project->compaction);
     oat_store_writer_stop(project->writer);
     oat_replicas_free(project->replicas);
+    oat_alerts_free(project->alerts);
     oat_live_free(project->live);
     oat_view_close(project->view);
     oat_rate_free(project->ingest);

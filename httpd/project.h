@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "httpd/alerts.h"
 #include "httpd/compaction.h"
 #include "httpd/live.h"
 #include "httpd/options.h"
@@ -23,6 +24,7 @@ struct oat_project {
     struct oat_store_writer *writer;
     struct oat_replicas *replicas;
     struct oat_compaction *compaction; /* NULL: left to oat-compact */
+    struct oat_alerts *alerts;         /* NULL: it has no rules */
     struct oat_rate *ingest;           /* of spans; NULL: as many as come */
 };
 
@@ -33,12 +35,15 @@ bool oat_project_open(struct oat_project *project, const struct oat_project_opti
 /* False: it cannot be started, which was logged. */
 bool oat_project_compact(struct oat_project *project);
 
+/* Watches the rules that are its own; they are borrowed until it is stopped. False likewise. */
+bool oat_project_watch(struct oat_project *project, const struct oat_alert_rules *rules);
+
 /* May more spans come? False: not before *ret_wait_s seconds from now. Any thread. */
 bool oat_project_takes_spans(struct oat_project *project, unsigned *ret_wait_s);
 /* So many came. Any thread. */
 void oat_project_took_spans(struct oat_project *project, uint64_t count);
 
-/* Its live tail wakes nobody any more. */
+/* Its alerts end, and its live tail wakes nobody any more. */
 void oat_project_stop(struct oat_project *project);
 
 /* Ends its compaction: waits for a run that is under way. Commits what waits for it. All leases are returned.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "httpd/handle_alerts.h"
 #include "httpd/handle_analytics.h"
 #include "httpd/handle_blob.h"
 #include "httpd/handle_conversation.h"
@@ -49,6 +50,7 @@ static const char *const none[] = {NULL};
 /* clang-format off */
 static const struct oat_route routes[] = {
     {OAT_GET, "/", OAT_ROLE_NONE, none, 0, OAT_ON_LOOP, oat_handle_root},
+    {OAT_GET, "/alerts", OAT_ROLE_READ, oat_alerts_parameters, 0, OAT_IN_POOL, oat_handle_alerts},
     {OAT_GET, "/analytics/cost", OAT_ROLE_READ, oat_cost_parameters, 0, OAT_IN_POOL, oat_handle_cost},
     {OAT_GET, "/analytics/latency", OAT_ROLE_READ, oat_latency_parameters, 0, OAT_IN_POOL, oat_handle_latency},
     {OAT_GET, "/analytics/overview", OAT_ROLE_READ, oat_overview_parameters, 0, OAT_IN_POOL, oat_handle_overview},

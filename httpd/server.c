@@ -28,6 +28,7 @@
 
 struct server {
     const struct oat_options *options;
+    const struct oat_alert_rules *rules;
     struct oat_project projects[OAT_PROJECTS_MAX];
     struct oat_service service;
     char tokens_path[PATH_MAX];
@@ -183,6 +184,7 @@ static bool open_projects(struct server *server)
         ok = oat_project_open(&server->projects[i], &options->projects[i]);
         for (unsigned w = 0; w < server->worker_count; w++)
             ok = ok && oat_sockets_listen(server->stations[w].sockets, server->projects[i].live);
+        ok = ok && oat_project_watch(&server->projects[i], server->rules);
     }
     return ok;
 }
@@ -290,10 +292,11 @@ static void tear_down(struct server *server)
     libevent_global_shutdown();
 }
 
-int oat_server_run(const struct oat_options *options)
+int oat_server_run(const struct oat_options *options, const struct oat_alert_rules *rules)
 {
     struct server server = {
         .options = options,
+        .rules = rules,
         .service = {.ack_device = !options->ack_process, .budget.limit_bytes = BODIES_MAX_BYTES},
     };
     sigset_t stopping;

@@ -8,16 +8,15 @@
 
 #define NEAR 3u /* edits */
 
-enum kind { TEXT, PATH, TEXTS, ADDRESSES, SWITCH, LEVEL, ACK, NOT_BUILT };
+enum kind { TEXT, PATH, TEXTS, ADDRESSES, SWITCH, LEVEL, ACK };
 
-/* Those that are still to come are refused: who asks for TLS must not get a server without. */
 static const struct setting {
     const char *name;
     enum kind kind;
     size_t offset; /* within struct oat_options */
 } settings[] = {
     {"ack", ACK, offsetof(struct oat_options, ack_process)},
-    {"alerts", NOT_BUILT, 0},
+    {"alerts", PATH, offsetof(struct oat_options, alerts)},
     {"allow_host", TEXTS, offsetof(struct oat_options, allow_host)},
     {"allow_origin", TEXTS, offsetof(struct oat_options, allow_origin)},
     {"dir", PATH, offsetof(struct oat_options, dir)},
@@ -188,15 +187,13 @@ static bool take(struct taking *t, enum kind kind)
         return take_bool(t, "device", "process");
     case LEVEL:
         return oat_log_level_parse(t->value, t->place) || refuse(t, "error, warn, info or debug");
-    case NOT_BUILT:
-        break;
     }
-    snprintf(t->ret_error, t->error_size, "%s is not built yet; this version would run without it", t->label);
     return false;
 }
 
-bool oat_setting_take(struct oat_options *options, size_t setting, enum oat_source source, const char *value,
-                      const char *base_dir, const char *label, char *ret_error, size_t error_size)
+bool oat_setting_take(struct oat_options *options, size_t setting, enum oat_setting_source source,
+                      const char *value, const char *base_dir, const char *label, char *ret_error,
+                      size_t error_size)
 {
     if (options->sources[setting] > source)
         return true;
@@ -258,8 +255,6 @@ void oat_setting_print(const struct oat_options *options, size_t setting)
         break;
     case LEVEL:
         print_line(options, setting, levels[*(const enum oat_log_level *)place]);
-        break;
-    case NOT_BUILT:
         break;
     }
 }

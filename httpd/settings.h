@@ -25,8 +25,9 @@ bool oat_setting_is_list(size_t setting);
 /* Sets it, or adds to it where it is a list that this source has begun; nothing when a stronger source has
  * set it. The value is copied. base_dir: what a relative path starts from; NULL: the working directory.
  * False: *ret_error says what is wrong with the value, after a label: "--listen", "listen". */
-bool oat_setting_take(struct oat_options *options, size_t setting, enum oat_source source, const char *value,
-                      const char *base_dir, const char *label, char *ret_error, size_t error_size);
+bool oat_setting_take(struct oat_options *options, size_t setting, enum oat_setting_source source,
+                      const char *value, const char *base_dir, const char *label, char *ret_error,
+                      size_t error_size);
 
 /* Prints its value and where that is from, a line for each of a list, on stdout; one that is not set has
  * none. */

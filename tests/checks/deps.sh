@@ -28,6 +28,7 @@ lib    libyaml          header:yaml.h                 libyaml-dev
 all    libevent         header:event2/http.h          libevent-dev
 all    nghttp2          header:nghttp2/nghttp2.h      libnghttp2-dev
 all    zlib             header:zlib.h                 zlib1g-dev
+all    libcurl          header:curl/curl.h            libcurl4-openssl-dev
 all    wslay            header:wslay/wslay.h          libwslay-dev
 all    openssl          header:openssl/evp.h          libssl-dev
 examples jansson        header:jansson.h              libjansson-dev

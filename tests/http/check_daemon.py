@@ -471,10 +471,6 @@ class Program(unittest.TestCase):
         self.assertIn(f"process {daemon.process.pid}", result.stderr)
         self.assertIn("--listen", result.stderr)
 
-    def test_options_that_do_not_exist_yet_are_refused(self) -> None:
-        result = self.run_httpd("--alerts", "alerts.yaml")
-        self.assertEqual((result.returncode, "not built yet" in result.stderr), (2, True))
-
     def test_configuration_can_be_checked_without_starting(self) -> None:
         result = self.run_httpd("--dir", "/nowhere", "--listen", f"127.0.0.1:{daemon.port}", "--check-config")
         self.assertEqual((result.returncode, "/nowhere" in result.stdout), (0, True))

@@ -13,18 +13,23 @@ run() {
     build/venv/bin/python -B "tests/http/check_$1.py" "$build" "$scratch"
 }
 
-# Most of it is waiting for the daemon to lose its patience.
-{
-    status=0
-    run attacks >"$scratch/attacks.log" 2>&1 || status=$?
-    echo $status >"$scratch/attacks.status"
-} &
-attacks=$!
+# Those that wait most of the time, for the daemon to lose its patience or for a threshold to be passed for
+# long enough, do so beside the others.
+in_background() {
+    local status=0
+    run "$1" >"$scratch/$1.log" 2>&1 || status=$?
+    echo $status >"$scratch/$1.status"
+}
 checks=()
+waiting=()
+for name in alerts attacks; do
+    in_background $name &
+    waiting+=("$name=tail --pid=$! -f /dev/null; cat '$scratch/$name.log'; exit \$(cat '$scratch/$name.status')")
+done
 for check in tests/http/check_*.py; do
     name=$(basename "$check" .py)
     name=${name#check_}
-    [ "$name" = attacks ] || checks+=("$name=build/venv/bin/python -B $check '$build' '$scratch'")
+    [[ ${waiting[*]} == *"$name="* ]] || checks+=("$name=build/venv/bin/python -B $check '$build' '$scratch'")
 done
-checks+=("attacks=tail --pid=$attacks -f /dev/null; cat '$scratch/attacks.log'; exit \$(cat '$scratch/attacks.status')")
+checks+=("${waiting[@]}")
 tests/run_all.sh http 300 "${checks[@]}"

@@ -25,6 +25,7 @@ MORE = (
     "/analytics/overview?every=1h&window=48h",
     "/analytics/latency?every=6h&q=status+%3D+error",
     "/analytics/cost?by=model&every=1h",
+    "/alerts?state=firing&rule=calls&history=5",
     "/analytics/cost?by=prompt&limit=2",
     "/prompts/greet?label=production",
 )
@@ -34,12 +35,19 @@ WRONG = (
     "/traces/00000000000000000000000000000009",
     "/nowhere",
     "/analytics/cost?by=colour",
+    "/alerts?state=bad",
 )
 QUERIES: tuple[dict[str, Any], ...] = (
     {},
     {"filter": "type = llm", "group_by": ["model", "hour"], "aggregates": ["count", "p95:duration_ms"]},
     {"group_by": "attributes.attempt", "every": "1h", "limit": 5},
 )
+
+ALERTS = """
+alerts:
+  calls: {aggregate: count, by: agent, window: 30d, above: 0}
+  slow: {filter: type = llm, aggregate: "p95:duration", window: day, above: 1h}
+"""
 
 
 @pytest.fixture(scope="module", name="daemon")
@@ -49,6 +57,7 @@ def start_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     environment = dict(os.environ, OAT_DATA_DIR=str(folder / "store"))
     demo = [str(BUILD / "examples" / "demo_data"), "--traces", "40"]
     subprocess.run(demo, check=True, env=environment, stdout=subprocess.DEVNULL)
+    (folder / "store" / "alerts.yaml").write_text(ALERTS)
     daemon = Daemon(BUILD / "oat-httpd", folder / "store", folder / "log")
     for template in ("Hello {{name}}", "Hi {{name}}"):
         body = json.dumps({"template": template, "labels": ["production"]}).encode()

@@ -75,14 +75,6 @@ static void given_addresses_replace_the_defaults(void **state)
     assert_string_equal(error, "--ack \"disk\": expected device or process");
 }
 
-static void options_that_are_not_built_are_refused(void **state)
-{
-    (void)state;
-    assert_false(parse("--alerts file"));
-    assert_non_null(strstr(error, "--alerts"));
-    assert_non_null(strstr(error, "not built"));
-}
-
 static void a_certificate_needs_its_key(void **state)
 {
     (void)state;
@@ -208,7 +200,6 @@ static void what_is_wrong_in_a_file_has_a_place(void **state)
         {"[a]: b\n", ":1:1: expected a name"},
         {"dir: a\n---\ndir: b\n", ": a second document"},
         {"dir: {\n", ":"},
-        {"alerts: a\n", ":1:9: alerts is not built yet"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (parse_with(bad[i].yaml, ""))
@@ -314,7 +305,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_loopback_and_the_store_beside),
         cmocka_unit_test(given_addresses_replace_the_defaults),
-        cmocka_unit_test(options_that_are_not_built_are_refused),
         cmocka_unit_test(a_certificate_needs_its_key),
         FILE_TEST(a_file_sets_what_options_set),
         FILE_TEST(options_are_stronger_than_the_environment_and_that_than_a_file),
