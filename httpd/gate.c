@@ -1,5 +1,6 @@
 #include "httpd/gate.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct oat_gate {
     struct oat_gate_options options;
     struct oat_sessions *sessions;
     struct oat_rate *wrong_tokens; /* by peer */
+    struct oat_rate *requests;     /* by token, else by peer; NULL: no limit */
     pthread_mutex_t lock;          /* of what follows */
     struct oat_tokens tokens;
     bool tokens_needed;
@@ -92,7 +94,9 @@ bool oat_gate_open(const struct oat_gate_options *options, struct oat_gate **ret
         gate->wrong_tokens = oat_rate_new(WRONG_TOKENS, WRONG_TOKENS_PER_S);
         pthread_mutex_init(&gate->lock, NULL);
     }
-    if (!gate || !gate->sessions || !gate->wrong_tokens)
+    if (gate && options->requests_per_s > 0)
+        gate->requests = oat_rate_new(fmax(1, options->requests_per_s), options->requests_per_s);
+    if (!gate || !gate->sessions || !gate->wrong_tokens || (options->requests_per_s > 0 && !gate->requests))
         oat_log(OAT_LOG_ERROR, "tokens: %s", oat_result_text(OAT_E_NOMEM));
     else
         ok = read_tokens(gate);
@@ -114,6 +118,7 @@ void oat_gate_close(struct oat_gate *gate)
     oat_tokens_free(&gate->tokens);
     oat_sessions_free(gate->sessions);
     oat_rate_free(gate->wrong_tokens);
+    oat_rate_free(gate->requests);
     pthread_mutex_destroy(&gate->lock);
     free(gate);
 }
@@ -228,8 +233,8 @@ static bool is_open(struct oat_gate *gate)
     return open;
 }
 
-bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
-                       struct oat_caller *ret, struct oat_answer *answer)
+static bool identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
+                     struct oat_caller *ret, struct oat_answer *answer)
 {
     static const char scheme[] = "Bearer ";
     uint8_t hash[OAT_SECRET_HASH_SIZE];
@@ -250,6 +255,32 @@ bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers
     const char *token = headers->authorization + sizeof scheme - 1;
     token += strspn(token, " ");
     return identify_token(gate, token, strlen(token), peer, hash, ret, answer);
+}
+
+/* Programs of this machine are let in without a token: they are not many users. */
+static bool is_local(const char *peer)
+{
+    return strncmp(peer, "127.", 4) == 0 || strcmp(peer, "::1") == 0;
+}
+
+static bool take_request(struct oat_gate *gate, const struct oat_caller *caller, const char *peer,
+                         struct oat_answer *answer)
+{
+    bool named = caller->proof != OAT_PROOF_NONE;
+    const char *key = named ? (const char *)caller->token_hash : peer;
+    size_t len = named ? sizeof caller->token_hash : strlen(peer);
+    if (!gate->requests || (!named && is_local(peer)) ||
+        oat_rate_take(gate->requests, key, len, 1, now_ns(), &answer->retry_after_s))
+        return true;
+    oat_answer_error(answer, 429, "too_many_requests", "%s sends more than %g requests a second",
+                     named ? caller->name : "this address", gate->options.requests_per_s);
+    return false;
+}
+
+bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
+                       struct oat_caller *ret, struct oat_answer *answer)
+{
+    return identify(gate, headers, peer, ret, answer) && take_request(gate, ret, peer, answer);
 }
 
 bool oat_gate_still_knows(struct oat_gate *gate, const struct oat_caller *caller)

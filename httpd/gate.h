@@ -18,6 +18,7 @@ struct oat_gate_options {
     bool tokens_needed;           /* also where the file is missing: nobody is let in then */
     struct oat_project *projects; /* borrowed; the default one first */
     size_t project_count;
+    double requests_per_s; /* of a client; 0: as many as it likes */
 };
 
 enum oat_proof { OAT_PROOF_NONE, OAT_PROOF_TOKEN, OAT_PROOF_SESSION };
@@ -40,7 +41,8 @@ bool oat_gate_open(const struct oat_gate_options *options, struct oat_gate **ret
 void oat_gate_close(struct oat_gate *gate);
 
 /* Tells who sends a request; without any proof, where tokens are needed: one of OAT_ROLE_NONE. False answers
- * 400, 401, 403 or, when too many wrong tokens came from peer (a text), 429. */
+ * 400, 401, 403 or, when too many requests came from the caller or too many wrong tokens from peer (a text),
+ * 429. */
 bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
                        struct oat_caller *ret, struct oat_answer *answer);
 

@@ -47,6 +47,7 @@ struct oat_options {
     const char *alerts;             /* the file; NULL: where it usually is */
     const char *tls_cert, *tls_key; /* both or none */
     bool insecure_plaintext;        /* other addresses than loopback without TLS */
+    double requests_per_s;          /* of a client; 0: as many as it likes */
     bool no_compact;
     enum oat_log_level log_level;
 

@@ -226,6 +226,7 @@ static bool open_gate(struct server *server)
         .tokens_path = options->tokens,
         .projects = server->service.projects,
         .project_count = server->service.project_count,
+        .requests_per_s = options->requests_per_s,
     };
     server->service.hosts = (struct oat_hosts){
         .listen = server->service.listen,

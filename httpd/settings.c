@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "format/edit_distance.h"
+#include "reader/filter_number.h"
 
-#define NEAR 3u /* edits */
+#define NEAR     3u /* edits */
+#define RATE_MAX 1e9
 
-enum kind { TEXT, PATH, TEXTS, ADDRESSES, SWITCH, LEVEL, ACK };
+enum kind { TEXT, PATH, TEXTS, ADDRESSES, SWITCH, LEVEL, ACK, RATE };
 
 static const struct setting {
     const char *name;
@@ -26,6 +28,7 @@ static const struct setting {
     {"no_compact", SWITCH, offsetof(struct oat_options, no_compact)},
     {"otlp_grpc", ADDRESSES, offsetof(struct oat_options, otlp_grpc)},
     {"otlp_http", ADDRESSES, offsetof(struct oat_options, otlp_http)},
+    {"requests_per_s", RATE, offsetof(struct oat_options, requests_per_s)},
     {"tls_cert", PATH, offsetof(struct oat_options, tls_cert)},
     {"tls_key", PATH, offsetof(struct oat_options, tls_key)},
     {"tokens", PATH, offsetof(struct oat_options, tokens)},
@@ -170,6 +173,18 @@ static bool take_bool(const struct taking *t, const char *no, const char *yes)
     return true;
 }
 
+/* "off": no limit. */
+static bool take_rate(const struct taking *t)
+{
+    double rate = 0;
+    if (strcmp(t->value, "off") != 0 &&
+        (!oat_filter_real_parse((oat_text){t->value, strlen(t->value)}, OAT_UNITS_NONE, &rate) || rate <= 0 ||
+         rate > RATE_MAX))
+        return refuse(t, "a number above 0, or off");
+    *(double *)t->place = rate;
+    return true;
+}
+
 static bool take(struct taking *t, enum kind kind)
 {
     switch (kind) {
@@ -187,6 +202,8 @@ static bool take(struct taking *t, enum kind kind)
         return take_bool(t, "device", "process");
     case LEVEL:
         return oat_log_level_parse(t->value, t->place) || refuse(t, "error, warn, info or debug");
+    case RATE:
+        return take_rate(t);
     }
     return false;
 }
@@ -234,6 +251,7 @@ void oat_setting_print(const struct oat_options *options, size_t setting)
     static const char *const levels[] = {"error", "warn", "info", "debug"};
     const void *place = (const char *)options + settings[setting].offset;
     const struct oat_name_list *texts = place;
+    char rate[32];
     switch (settings[setting].kind) {
     case TEXT:
     case PATH:
@@ -255,6 +273,10 @@ void oat_setting_print(const struct oat_options *options, size_t setting)
         break;
     case LEVEL:
         print_line(options, setting, levels[*(const enum oat_log_level *)place]);
+        break;
+    case RATE:
+        snprintf(rate, sizeof rate, "%g", *(const double *)place);
+        print_line(options, setting, *(const double *)place > 0 ? rate : "off");
         break;
     }
 }

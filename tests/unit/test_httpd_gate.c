@@ -72,12 +72,13 @@ static void add_tokens_of(unsigned project)
     }
 }
 
-static bool open_gate(void)
+static bool open_gate(double requests_per_s)
 {
     const struct oat_gate_options options = {
         .tokens_path = world.tokens,
         .projects = world.projects,
         .project_count = 2,
+        .requests_per_s = requests_per_s,
     };
     return oat_gate_open(&options, &world.gate);
 }
@@ -105,7 +106,7 @@ static int set_up(void **state)
         return -1;
     add_tokens_of(0);
     add_tokens_of(1);
-    return open_gate() ? 0 : -1;
+    return open_gate(0) ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -346,7 +347,7 @@ static void without_a_file_everybody_is_let_in_until_there_is_one(void **state)
 {
     (void)state;
     char secret[OAT_SECRET_SIZE];
-    assert_true(open_gate());
+    assert_true(open_gate(0));
     assert_int_equal(status_of((struct proof){0}, "GET", "/traces"), 200);
     assert_int_equal(status_of((struct proof){.secret = "anything"}, "GET", "/traces"), 200);
     add_token("first", OAT_ROLE_READ, "ours", secret);
@@ -369,6 +370,25 @@ static void where_tokens_are_needed_there_has_to_be_one(void **state)
     assert_true(oat_gate_open(&options, &world.gate));
     assert_int_equal(oat_tokens_revoke(world.tokens, "first", why), OAT_OK);
     await_status((struct proof){.secret = secret}, "/traces", 401);
+}
+
+/* How many of 20 requests at once are taken. */
+static unsigned taken_of(struct proof proof)
+{
+    unsigned taken = 0;
+    for (unsigned i = 0; i < 20; i++)
+        taken += status_of(proof, "GET", "/health") == 200;
+    return taken;
+}
+
+static void a_client_that_sends_too_much_keeps_nobody_else_waiting(void **state)
+{
+    (void)state;
+    oat_gate_close(world.gate);
+    assert_true(open_gate(0.1));
+    assert_in_range(taken_of((struct proof){.secret = world.secrets[0][OAT_ROLE_READ]}), 1, 3);
+    assert_in_range(taken_of((struct proof){.secret = world.secrets[0][OAT_ROLE_ADMIN]}), 1, 3);
+    assert_in_range(taken_of((struct proof){0}), 1, 3);
 }
 
 /* ---- Sessions ------------------------------------------------------------------------------------ */
@@ -467,6 +487,7 @@ int main(void)
         GATE_TEST(a_token_of_a_project_that_is_not_here_is_refused),
         OPEN_TEST(without_a_file_everybody_is_let_in_until_there_is_one),
         OPEN_TEST(where_tokens_are_needed_there_has_to_be_one),
+        GATE_TEST(a_client_that_sends_too_much_keeps_nobody_else_waiting),
         GATE_TEST(a_session_may_what_its_token_may),
         GATE_TEST(logging_out_ends_a_session),
         GATE_TEST(a_cookie_changes_nothing_for_other_sites),

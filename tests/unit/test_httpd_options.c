@@ -75,6 +75,24 @@ static void given_addresses_replace_the_defaults(void **state)
     assert_string_equal(error, "--ack \"disk\": expected device or process");
 }
 
+static void a_client_may_send_many_requests_unless_told_otherwise(void **state)
+{
+    (void)state;
+    assert_true(parse(""));
+    assert_true(options.requests_per_s >= 10000 && options.requests_per_s <= 10000);
+    assert_true(parse("--requests-per-s 0.5"));
+    assert_true(options.requests_per_s >= 0.5 && options.requests_per_s <= 0.5);
+    assert_true(parse("--requests-per-s off"));
+    assert_false(options.requests_per_s > 0);
+    static const char *const bad[] = {"0", "-1", "many", "1e99"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char line[60];
+        snprintf(line, sizeof line, "--requests-per-s %s", bad[i]);
+        assert_false(parse(line));
+        assert_non_null(strstr(error, "expected a number above 0, or off"));
+    }
+}
+
 static void a_certificate_needs_its_key(void **state)
 {
     (void)state;
@@ -305,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_loopback_and_the_store_beside),
         cmocka_unit_test(given_addresses_replace_the_defaults),
+        cmocka_unit_test(a_client_may_send_many_requests_unless_told_otherwise),
         cmocka_unit_test(a_certificate_needs_its_key),
         FILE_TEST(a_file_sets_what_options_set),
         FILE_TEST(options_are_stronger_than_the_environment_and_that_than_a_file),
