@@ -145,7 +145,7 @@ install: all ## PREFIX=/usr/local DESTDIR=: libraries, headers, pkg-config files
 			>$(DESTDIR)$(PREFIX)/lib/pkgconfig/$${so%.so}.pc; \
 	done
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	@set -e; for unit in $(notdir $(wildcard dist/*.service dist/*.timer)); do \
+	@set -e; for unit in $(notdir $(wildcard dist/*.service dist/*.socket dist/*.timer)); do \
 		sed 's|@PREFIX@|$(PREFIX)|' dist/$$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit; \
 	done
 

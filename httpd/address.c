@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,8 +153,45 @@ static int listen_once(struct oat_address *address, bool shared)
     return fd;
 }
 
+bool oat_address_of_socket(int fd, struct oat_address *ret)
+{
+    struct oat_address address = {.inherited_fd = fd};
+    socklen_t len = sizeof address.socket_address;
+    if (getsockname(fd, (struct sockaddr *)&address.socket_address, &len) < 0)
+        return false;
+    read_port(fd, &address);
+    if (address.socket_address.ss_family == AF_INET)
+        set_ipv4(&address, ((const struct sockaddr_in *)&address.socket_address)->sin_addr);
+    else if (address.socket_address.ss_family == AF_INET6)
+        set_ipv6(&address, *ipv6_of(&address));
+    else
+        return false;
+    *ret = address;
+    return true;
+}
+
+/* The socket is one: who is fast takes the next connection. */
+static bool copy_inherited(struct oat_address *address, int *ret_fds, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        ret_fds[i] = fcntl(address->inherited_fd, F_DUPFD_CLOEXEC, 0);
+        if (ret_fds[i] >= 0)
+            continue;
+        int saved = errno;
+        while (i > 0)
+            close(ret_fds[--i]);
+        errno = saved;
+        return false;
+    }
+    close(address->inherited_fd);
+    address->inherited_fd = 0;
+    return true;
+}
+
 bool oat_address_listen(struct oat_address *address, int *ret_fds, unsigned count)
 {
+    if (address->inherited_fd > 0)
+        return copy_inherited(address, ret_fds, count);
     /* Sockets that share a port do so with those of any process of this user, also of another daemon: one
      * that does not share finds out first whether the port is free. */
     int probe = listen_once(address, false);

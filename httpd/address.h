@@ -13,13 +13,17 @@
 struct oat_address {
     struct sockaddr_storage socket_address;
     socklen_t len;
-    char host[64]; /* as it stands in a URL: "127.0.0.1", "[::1]" */
-    uint16_t port; /* 0: any free one */
+    char host[64];    /* as it stands in a URL: "127.0.0.1", "[::1]" */
+    uint16_t port;    /* 0: any free one */
+    int inherited_fd; /* a socket that listens there already (activation.h); 0: none */
 };
 
 /* Reads "127.0.0.1:8787", "[::1]:8787" or "localhost:8787" (which is 127.0.0.1). On false, *ret_error says
  * what is wrong with it. */
 bool oat_address_parse(const char *text, struct oat_address *ret, char *ret_error, size_t error_size);
+
+/* The address of a listening socket, which becomes its inherited_fd. False: it is none of TCP. */
+bool oat_address_of_socket(int fd, struct oat_address *ret);
 
 /* Can only this machine reach it? */
 bool oat_address_is_loopback(const struct oat_address *address);
@@ -31,8 +35,8 @@ bool oat_address_is_any(const struct oat_address *address);
 bool oat_address_is_number(const char *host, size_t len);
 
 /* Opens count listening, non-blocking sockets of one address, over which the kernel spreads connections;
- * with port 0 fills in the one they got. False, with errno: none is open. EADDRINUSE also when another
- * process would share the port. */
+ * with port 0 fills in the one they got. Of an inherited socket they are copies, and it is closed. False,
+ * with errno: none is open. EADDRINUSE also when another process would share the port. */
 bool oat_address_listen(struct oat_address *address, int *ret_fds, unsigned count);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "httpd/activation.h"
 #include "httpd/alert_rules.h"
 #include "httpd/log.h"
 #include "httpd/options.h"
@@ -11,7 +12,18 @@
 
 #define EXIT_USAGE 2
 
-static int run(const struct oat_options *options, const struct oat_alert_rules *rules)
+static int serve(struct oat_options *options, const struct oat_alert_rules *rules)
+{
+    char error[200];
+    oat_log_set_level(options->log_level);
+    oat_faults_catch();
+    if (oat_activation_take(options, error, sizeof error))
+        return oat_server_run(options, rules);
+    oat_log(OAT_LOG_ERROR, "%s", error);
+    return EXIT_FAILURE;
+}
+
+static int run(struct oat_options *options, const struct oat_alert_rules *rules)
 {
     if (options->help) {
         fputs(oat_options_usage, stdout);
@@ -26,9 +38,7 @@ static int run(const struct oat_options *options, const struct oat_alert_rules *
         printf("%zu alerts, %zu webhooks\n", rules->count, rules->webhook_count);
         return EXIT_SUCCESS;
     }
-    oat_log_set_level(options->log_level);
-    oat_faults_catch();
-    return oat_server_run(options, rules);
+    return serve(options, rules);
 }
 
 int main(int argc, char **argv)

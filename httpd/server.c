@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "access/tokens.h"
+#include "httpd/activation.h"
 #include "httpd/exchange.h"
 #include "httpd/grpc.h"
 #include "httpd/log.h"
@@ -308,8 +309,12 @@ int oat_server_run(const struct oat_options *options, const struct oat_alert_rul
     pthread_sigmask(SIG_BLOCK, &stopping, NULL);
     bool ok = open_tls(&server) && set_up(&server) && open_projects(&server) && open_gate(&server) &&
               listen_everywhere(&server) && start_workers(&server);
-    if (ok && sigwait(&stopping, &number) == 0)
+    if (ok)
+        oat_activation_tell("READY=1");
+    if (ok && sigwait(&stopping, &number) == 0) {
+        oat_activation_tell("STOPPING=1");
         oat_log(OAT_LOG_INFO, "stopping: %s", strsignal(number));
+    }
     tear_down(&server);
     return ok ? 0 : 1;
 }
