@@ -18,6 +18,7 @@ struct oat_ring {
     uint64_t bytes_end;                      /* where the next one goes */
     uint64_t form_count[OAT_RING_FORMS_MAX]; /* messages there ever were for each form */
     uint64_t form_end[OAT_RING_FORMS_MAX];   /* behind the newest one of each form */
+    bool has_left_out;                       /* a message that was larger than it */
 };
 
 struct oat_ring *oat_ring_new(size_t messages_max, size_t bytes_max)
@@ -77,6 +78,7 @@ void oat_ring_put(struct oat_ring *ring, const char *bytes, size_t len,
                   const uint64_t forms[OAT_RING_FORM_WORDS])
 {
     if (len > ring->bytes_max) {
+        ring->has_left_out = true;
         count_forms(ring, forms, ring->end);
         return;
     }
@@ -102,7 +104,7 @@ struct oat_ring_place oat_ring_end(const struct oat_ring *ring, unsigned form)
 uint64_t oat_ring_missed(const struct oat_ring *ring, unsigned form, struct oat_ring_place *place)
 {
     uint64_t here = 0;
-    if (ring->form_count[form] == place->taken)
+    if (ring->form_count[form] == place->taken || (place->next >= ring->first && !ring->has_left_out))
         return 0;
     if (place->next < ring->first)
         place->next = ring->first;
@@ -129,5 +131,7 @@ bool oat_ring_take(const struct oat_ring *ring, unsigned form, struct oat_ring_p
         place->taken++;
         any = true;
     }
+    if (place->next >= ring->form_end[form])
+        place->next = ring->end; /* what there is behind it is not looked at again */
     return any;
 }
