@@ -235,7 +235,7 @@ struct bufferevent *oat_connections_make(struct event_base *base, void *connecti
     if (!c)
         return NULL;
     *c = (struct connection){.all = all, .fd = -1, .older = all->newest};
-    c->stream = all->limits.tls ? oat_tls_stream_new(all->limits.tls, base)
+    c->stream = all->limits.tls ? oat_tls_stream_new(all->limits.tls, base, -1, OAT_TLS_HTTP_1)
                                 : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     if (!c->stream) {
         free(c);

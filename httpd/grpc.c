@@ -16,6 +16,7 @@
 #include "httpd/grpc_message.h"
 #include "httpd/log.h"
 #include "httpd/otlp_answer.h"
+#include "httpd/tls.h"
 
 #define METHOD_PATH   "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 #define SESSIONS_MAX  1024u
@@ -28,6 +29,8 @@
 #define CALL_S        30 /* from the first header to the last byte */
 #define LOOK_S        5
 #define LISTENERS_MAX OAT_LISTEN_MAX
+
+static const struct timeval idle = {.tv_sec = IDLE_S}, slow = {.tv_sec = CALL_S};
 
 struct session;
 
@@ -58,6 +61,7 @@ struct session {
 
 struct oat_grpc {
     const struct oat_station *station;
+    struct oat_tls *tls; /* NULL: plain text */
     nghttp2_session_callbacks *callbacks;
     struct evconnlistener *listeners[LISTENERS_MAX];
     size_t listener_count;
@@ -365,7 +369,8 @@ static void on_output(struct bufferevent *stream, void *arg)
 
 static void on_event(struct bufferevent *stream, short what, void *arg)
 {
-    (void)stream;
+    if (what & BEV_EVENT_CONNECTED) /* a handshake must not take for ever */
+        bufferevent_set_timeouts(stream, &idle, &slow);
     if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT))
         close_session(arg);
 }
@@ -386,14 +391,14 @@ static bool begin_h2(struct session *session)
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int len,
                       void *arg)
 {
-    static const struct timeval idle = {.tv_sec = IDLE_S}, slow = {.tv_sec = CALL_S};
     struct oat_grpc *all = arg;
     struct session *session = all->session_count < SESSIONS_MAX ? calloc(1, sizeof *session) : NULL;
     (void)address;
     (void)len;
+    struct event_base *base = evconnlistener_get_base(listener);
     if (session)
-        session->stream =
-            bufferevent_socket_new(evconnlistener_get_base(listener), fd, BEV_OPT_CLOSE_ON_FREE);
+        session->stream = all->tls ? oat_tls_stream_new(all->tls, base, fd, OAT_TLS_HTTP_2)
+                                   : bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
     if (!session || !session->stream) {
         free(session);
         evutil_closesocket(fd);
@@ -407,7 +412,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
     all->session_count++;
     session->is_over = !begin_h2(session);
     bufferevent_setcb(session->stream, on_input, on_output, on_event, session);
-    bufferevent_set_timeouts(session->stream, &idle, &slow);
+    bufferevent_set_timeouts(session->stream, all->tls ? &slow : &idle, &slow);
     bufferevent_enable(session->stream, EV_READ | EV_WRITE);
     pump(session);
 }
@@ -443,13 +448,14 @@ static bool set_callbacks(struct oat_grpc *grpc)
     return true;
 }
 
-struct oat_grpc *oat_grpc_new(const struct oat_station *station)
+struct oat_grpc *oat_grpc_new(const struct oat_station *station, struct oat_tls *tls)
 {
     static const struct timeval every = {.tv_sec = LOOK_S};
     struct oat_grpc *grpc = calloc(1, sizeof *grpc);
     if (!grpc)
         return NULL;
     grpc->station = station;
+    grpc->tls = tls;
     grpc->look = event_new(oat_worker_base(station->worker), -1, EV_PERSIST, on_look, grpc);
     if (grpc->look && set_callbacks(grpc) && event_add(grpc->look, &every) == 0)
         return grpc;

@@ -6,8 +6,8 @@
 
 struct oat_grpc;
 
-/* station is borrowed. NULL: out of memory. */
-struct oat_grpc *oat_grpc_new(const struct oat_station *station);
+/* station and tls (NULL: plain text) are borrowed. NULL: out of memory. */
+struct oat_grpc *oat_grpc_new(const struct oat_station *station, struct oat_tls *tls);
 
 /* Takes over a listening, non-blocking socket; closes it also when it fails. Before the worker starts. */
 bool oat_grpc_listen(struct oat_grpc *grpc, int fd);

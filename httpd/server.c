@@ -80,7 +80,9 @@ static bool listen_on(struct server *server, struct oat_address address, bool is
     bool ok = true;
     for (unsigned i = 0; i < server->worker_count; i++)
         ok = give(&server->stations[i], fds[i]) && ok;
-    const char *scheme = give == give_grpc ? "grpc" : server->tls ? "https" : "http";
+    const char *scheme = give == give_grpc ? (server->tls ? "grpcs" : "grpc")
+                         : server->tls     ? "https"
+                                           : "http";
     oat_log(OAT_LOG_INFO, "listening on %s://%s:%u", scheme, address.host, address.port);
     if (give == give_http)
         server->service.listen[server->service.hosts.listen_count++] = address;
@@ -142,7 +144,7 @@ static bool create_workers(struct server *server)
                                             oat_exchange_begin, station);
         station->sockets = oat_sockets_new(station->worker, connections / count / 2);
         station->streams = oat_streams_new(station->worker, STREAMS_MAX);
-        station->grpc = station->worker ? oat_grpc_new(station) : NULL;
+        station->grpc = station->worker ? oat_grpc_new(station, server->tls) : NULL;
         if (!station->worker || !station->sockets || !station->streams || !station->grpc)
             return false;
     }
@@ -205,18 +207,15 @@ static bool check_exposure(const struct oat_options *options, bool *ret_is_expos
     const struct oat_address *exposed = find_exposed(&options->listen);
     if (!exposed)
         exposed = find_exposed(&options->otlp_http);
-    const struct oat_address *plain = find_exposed(&options->otlp_grpc); /* it has no TLS of its own */
-    *ret_is_exposed = exposed || plain;
-    if (!plain && !options->tls_cert)
-        plain = exposed;
-    if (!plain || options->insecure_plaintext)
+    if (!exposed)
+        exposed = find_exposed(&options->otlp_grpc);
+    *ret_is_exposed = exposed != NULL;
+    if (!exposed || options->tls_cert || options->insecure_plaintext)
         return true;
-    oat_log(
-        OAT_LOG_ERROR,
-        "%s:%u can be reached from other machines, and tokens and traces would go there in plain text: "
-        "give --tls-cert and --tls-key (gRPC has none yet); --insecure-plaintext allows it behind a proxy "
-        "that encrypts",
-        plain->host, plain->port);
+    oat_log(OAT_LOG_ERROR,
+            "%s:%u can be reached from other machines, and tokens and traces would go there in plain text: "
+            "give --tls-cert and --tls-key; --insecure-plaintext allows it behind a proxy that encrypts",
+            exposed->host, exposed->port);
     return false;
 }
 

@@ -14,7 +14,12 @@ bool oat_tls_open(const char *cert_path, const char *key_path, struct oat_tls **
 /* After all streams. Takes NULL. */
 void oat_tls_close(struct oat_tls *tls);
 
-/* A stream for a socket that will be accepted, which is closed with it. Any thread. NULL: out of memory. */
-struct bufferevent *oat_tls_stream_new(struct oat_tls *tls, struct event_base *base);
+/* What is spoken within it, as clients and servers agree on it (ALPN, RFC 7301). */
+enum oat_tls_protocol { OAT_TLS_HTTP_1, OAT_TLS_HTTP_2 };
+
+/* A stream for a socket that is or will be accepted (fd -1), which is closed with it. A client that offers
+ * other protocols alone is turned away. Any thread. NULL: out of memory. */
+struct bufferevent *oat_tls_stream_new(struct oat_tls *tls, struct event_base *base, int fd,
+                                       enum oat_tls_protocol protocol);
 
 #endif

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -36,12 +39,12 @@ def get(address: str, path: str) -> Any:
         return json.load(answer)
 
 
-@pytest.fixture(name="ports")
-def start_daemon(tmp_path: Path) -> Iterator[dict[str, str]]:
+@contextlib.contextmanager
+def serve(tmp_path: Path, *more: str) -> Iterator[dict[str, str]]:
     """The addresses of a daemon on a new store, by protocol."""
     log = tmp_path / "log"
     options = ["--listen", "127.0.0.1:0", "--otlp-http", "off", "--otlp-grpc", "127.0.0.1:0"]
-    command = [str(HTTPD), "--dir", str(tmp_path / "store"), *options]
+    command = [str(HTTPD), "--dir", str(tmp_path / "store"), *options, *more]
     with log.open("wb") as stderr, subprocess.Popen(command, stderr=stderr) as process:
         deadline = time.monotonic() + WAIT_S
         while len(found := re.findall(r"listening on (\w+)://(\S+)", log.read_text())) < 2:
@@ -49,6 +52,13 @@ def start_daemon(tmp_path: Path) -> Iterator[dict[str, str]]:
             time.sleep(0.02)
         yield dict(found)
         process.terminate()
+
+
+@pytest.fixture(name="ports")
+def start_daemon(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A daemon that speaks in plain text."""
+    with serve(tmp_path) as ports:
+        yield ports
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
@@ -95,6 +105,47 @@ def test_an_agent_sends_with_the_standard_variables_alone(
     assert spans["llm"]["events"][0]["name"] == "first token"
     assert spans["tool"]["status"] == "error"
     assert "nothing found" in spans["tool"]["error"]
+
+
+def test_grpc_is_encrypted_where_http_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the standard variables alone; who does not speak HTTP/2 within TLS is turned away."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
+    subprocess.run(command, check=True, capture_output=True)
+    with serve(tmp_path, "--tls-cert", str(cert), "--tls-key", str(key)) as ports:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"https://{ports['grpcs']}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", str(cert))
+        provider = TracerProvider()
+        provider.add_span_processor(BatchSpanProcessor(GrpcExporter()))
+        for _ in range(3):
+            with provider.get_tracer("agent").start_as_current_span("x"):
+                pass
+            assert provider.force_flush()
+        provider.shutdown()
+        context = ssl.create_default_context(cafile=str(cert))
+        with urllib.request.urlopen(
+            f"https://{ports['https']}/traces", timeout=WAIT_S, context=context
+        ) as got:
+            assert json.load(got)["total"] == 3
+        context.set_alpn_protocols(["http/1.1"])
+        host, port = ports["grpcs"].split(":")
+        with (
+            socket.create_connection((host, int(port)), timeout=WAIT_S) as plain,
+            pytest.raises(ssl.SSLError),
+        ):
+            context.wrap_socket(plain, server_hostname=host)
 
 
 @pytest.mark.skipif(
