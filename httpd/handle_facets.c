@@ -7,6 +7,7 @@
 
 #include "export/query_json.h"
 #include "httpd/trace_selection.h"
+#include "oat/lists.h"
 #include "reader/filter_drop.h"
 
 #define FIELDS_MAX    12u
@@ -88,13 +89,29 @@ static bool make_filter(const struct request *r, oat_text field, oat_text name, 
 
 /* ---- One facet ------------------------------------------------------------------------------------ */
 
+static void begin_facet(struct oat_json *json, oat_text name)
+{
+    oat_json_object_begin(json);
+    oat_json_key(json, "field");
+    oat_json_string(json, name.bytes, name.len);
+    oat_json_key(json, "values");
+    oat_json_array_begin(json);
+}
+
+/* more: there are values that are not shown. */
+static void end_facet(struct oat_json *json, bool more)
+{
+    oat_json_array_end(json);
+    oat_json_key(json, "more");
+    oat_json_bool(json, more);
+    oat_json_object_end(json);
+}
+
 static void put_values(const struct request *r, const oat_query_result *result)
 {
     struct oat_json *json = &r->answer->body;
     uint64_t shown = 0;
     bool none = false; /* spans without a value are a group, too */
-    oat_json_key(json, "values");
-    oat_json_array_begin(json);
     for (size_t row = 0; row < result->row_count; row++) {
         const oat_query_value *values = &result->values[row * result->column_count];
         if (values[0].null || shown == r->limit) {
@@ -109,9 +126,58 @@ static void put_values(const struct request *r, const oat_query_result *result)
         oat_json_object_end(json);
         shown++;
     }
-    oat_json_array_end(json);
-    oat_json_key(json, "more");
-    oat_json_bool(json, result->group_count - none > shown);
+    end_facet(json, result->group_count - none > shown);
+}
+
+struct status_count {
+    enum oat_shown_status status;
+    uint64_t traces;
+};
+
+/* The most frequent first. */
+static int order_of_counts(const void *a, const void *b)
+{
+    const struct status_count *x = a, *y = b;
+    if (x->traces != y->traces)
+        return x->traces < y->traces ? 1 : -1;
+    return (x->status > y->status) - (x->status < y->status);
+}
+
+static void put_statuses(const struct request *r, const oat_trace_totals *totals)
+{
+    struct oat_json *json = &r->answer->body;
+    struct status_count found[OAT_SHOWN_LOST_CONTACT];
+    size_t count = 0;
+    for (int status = OAT_SHOWN_RUNNING; status <= OAT_SHOWN_LOST_CONTACT; status++)
+        if (totals->by_status[status] > 0)
+            found[count++] = (struct status_count){(enum oat_shown_status)status, totals->by_status[status]};
+    qsort(found, count, sizeof *found, order_of_counts);
+    for (size_t i = 0; i < count && i < r->limit; i++) {
+        oat_json_object_begin(json);
+        oat_json_key(json, "value");
+        oat_json_cstring(json, oat_shown_status_name(found[i].status));
+        oat_json_key(json, "traces");
+        oat_json_uint(json, found[i].traces);
+        oat_json_object_end(json);
+    }
+    end_facet(json, count > r->limit);
+}
+
+/* Statuses where nothing is asked of spans: traces tell. False answers. */
+static bool put_status_facet(struct request *r, oat_text name)
+{
+    oat_trace_query query = oat_trace_selection_query(&r->selection);
+    oat_trace_totals totals;
+    query.status = 0; /* its own term */
+    int rc = oat_trace_totals_read(r->call->lease->snapshot, &query, &totals, NULL);
+    if (rc != OAT_OK) {
+        oat_answer_result(r->answer, rc, "counting the traces");
+        return false;
+    }
+    begin_facet(&r->answer->body, name);
+    put_statuses(r, &totals);
+    r->partial = r->partial || totals.partial;
+    return true;
 }
 
 /* False answers. */
@@ -128,6 +194,8 @@ static bool put_facet(struct request *r, oat_text name)
     oat_filter *filter;
     oat_query_result *result;
     oat_span_query_error error;
+    if (is(name, "status") && !r->selection.spans.filter)
+        return put_status_facet(r, name);
     if (!make_filter(r, field, name, &filter))
         return false;
     query.filter = filter;
@@ -141,11 +209,8 @@ static bool put_facet(struct request *r, oat_text name)
         oat_answer_result(r->answer, rc, "counting the traces");
     if (rc != OAT_OK)
         return false;
-    oat_json_object_begin(&r->answer->body);
-    oat_json_key(&r->answer->body, "field");
-    oat_json_string(&r->answer->body, name.bytes, name.len);
+    begin_facet(&r->answer->body, name);
     put_values(r, result);
-    oat_json_object_end(&r->answer->body);
     r->partial = r->partial || result->partial;
     oat_query_result_free(result);
     return true;

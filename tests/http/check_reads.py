@@ -171,6 +171,20 @@ class Lists(unittest.TestCase):
                 chosen = urlencode({"q": f'{q} and {field} = "{value["value"]}"'})
                 self.assertEqual(daemon.get("/traces?" + chosen)["total"], value["traces"], chosen)
 
+    def test_statuses_are_those_of_all_traces(self) -> None:
+        def statuses(query: str) -> Any:
+            return daemon.get("/traces/facets?fields=status" + query)["facets"][0]
+
+        by_status = daemon.get("/traces/totals")["by_status"]
+        expected = sorted(by_status.items(), key=lambda item: -item[1])
+        self.assertGreater(len(expected), 1)
+        for query in ("", "&status=error", "&from=-1000d"):
+            found = [(value["value"], value["traces"]) for value in statuses(query)["values"]]
+            self.assertEqual(dict(found), by_status, query)
+            self.assertEqual([count for _, count in found], [count for _, count in expected])
+        self.assertEqual(statuses("&limit=1")["values"], statuses("")["values"][:1])
+        self.assertTrue(statuses("&limit=1")["more"])
+
     def test_a_facet_leaves_its_own_term_out(self) -> None:
         def models(q: str) -> Any:
             path = "/traces/facets?" + urlencode({"q": q, "fields": "model,span_type"})
