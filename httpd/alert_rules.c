@@ -20,6 +20,7 @@
 #define LEAST_NS         OAT_NS_PER_S
 #define AGGREGATE_MAX    100u /* bytes */
 #define HEADER_MAX_BYTES 4096u
+#define SHOWN_MAX        4096u /* bytes of a rule's text */
 
 struct reading {
     const struct oat_options *options;
@@ -300,23 +301,43 @@ static bool check_rule(struct oat_yaml *yaml, const yaml_node_t *key, struct dra
     return true;
 }
 
-/* The lines of a rule; the last one of a file may lack its end. */
-static const char *cut_lines(const struct oat_yaml *yaml, const struct reading *reading, size_t first,
-                             const yaml_mark_t *end)
+/* Where the character of a number begins. */
+static const char *at_index(const struct oat_yaml *yaml, size_t index)
 {
-    const char *at = yaml->text, *stop = yaml->text + yaml->len, *from = NULL, *to = NULL;
-    for (size_t line = 0; at < stop; line++) {
-        const char *newline = memchr(at, '\n', (size_t)(stop - at));
-        const char *next = newline ? newline + 1 : stop;
-        if (line == first)
-            from = at;
-        if (line < end->line || line == first || (!newline && end->column == (size_t)(stop - at)))
-            to = next;
-        at = next;
-    }
-    while (from && to > from && strchr(" \r\n", to[-1]))
+    const char *at = yaml->text, *end = yaml->text + yaml->len;
+    while (at < end && index-- > 0)
+        for (at++; at < end && (*at & 0xc0) == 0x80;)
+            at++;
+    return at;
+}
+
+static const char *trim_end(const char *from, const char *to)
+{
+    while (to > from && strchr(" \r\n", to[-1]))
         to--;
-    return oat_arena_copy(&reading->rules->texts, from ? from : "", from ? (size_t)(to - from) : 0);
+    return to;
+}
+
+/* A rule as it stands in the file, and nothing of what is beside it, where secrets may be. Comments behind it
+ * are of the next one. In another encoding than UTF-8 characters have other places: then nothing is shown. */
+static const char *cut_rule(const struct oat_yaml *yaml, const struct reading *reading,
+                            const yaml_node_t *key, const yaml_node_t *node)
+{
+    const char *begin = at_index(yaml, key->start_mark.index), *from = begin;
+    const char *to = trim_end(from, at_index(yaml, node->end_mark.index));
+    while (from > yaml->text && from[-1] == ' ')
+        from--;
+    if (from > yaml->text && from[-1] != '\n')
+        from = begin;
+    for (const char *line; (line = memrchr(from, '\n', (size_t)(to - from))) != NULL;) {
+        if (line[1 + strspn(line + 1, " ")] != '#')
+            break;
+        to = trim_end(from, line);
+    }
+    if (yaml->len >= 2 && (uint8_t)yaml->text[0] >= 0xef)
+        to = from;
+    size_t len = (size_t)(to - from) < SHOWN_MAX ? (size_t)(to - from) : SHOWN_MAX;
+    return oat_arena_copy(&reading->rules->texts, from, len);
 }
 
 static bool read_rule(struct oat_yaml *yaml, const yaml_node_t *key, const char *name, yaml_node_t *node,
@@ -337,7 +358,7 @@ static bool read_rule(struct oat_yaml *yaml, const yaml_node_t *key, const char 
         .window_ns = OAT_NS_PER_S * 3600,
         .every_ns = EVERY_NS,
         .line = key->start_mark.line + 1,
-        .yaml = cut_lines(yaml, reading, key->start_mark.line, &node->end_mark),
+        .yaml = cut_rule(yaml, reading, key, node),
     };
     snprintf(draft.rule->name, sizeof draft.rule->name, "%s", name);
     if (!draft.rule->yaml)

@@ -45,7 +45,7 @@ struct oat_alert_rule {
     uint64_t for_ns, every_ns;
     enum oat_alert_no_data no_data;
     unsigned webhooks; /* a bit for each of the file's */
-    const char *yaml;  /* as it stands in the file, */
+    const char *yaml;  /* as it stands in the file, cut when it is long, */
     size_t line;       /* and where: from 1 */
 };
 

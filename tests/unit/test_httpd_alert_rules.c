@@ -73,6 +73,8 @@ static void a_rule_says_what_is_looked_at_and_who_is_told(void **state)
     assert_int_equal(dear->webhooks, 1u << 0 | 1u << 2);
     assert_int_equal(dear->line, 2);
     assert_memory_equal(dear->yaml, "  dear:\n    project: support\n", 29);
+    assert_non_null(strstr(dear->yaml, "[ops, boss]"));
+    assert_string_equal(strstr(dear->yaml, "[ops, boss]"), "[ops, boss]");
     assert_string_equal(slow->yaml, "  slow: {aggregate: 'p95:duration', above: 2.5s}");
     assert_string_equal(slow->project, "default");
     assert_string_equal(slow->unit, "ms");
@@ -80,6 +82,19 @@ static void a_rule_says_what_is_looked_at_and_who_is_told(void **state)
     assert_int_equal(slow->for_ns, 0);
     assert_int_equal(slow->line, 16);
     assert_string_equal(rules.webhooks[1].headers[1], "X-Y: z");
+}
+
+static void the_text_of_a_rule_has_nothing_of_its_neighbours(void **state)
+{
+    (void)state;
+    must_parse("{webhooks: {x: {url: 'http://sécret'}}, alerts: {a: {aggregate: count, above: 1}, "
+               "b: {above: 2, aggregate: count}}, }");
+    assert_string_equal(rules.all[0].yaml, "a: {aggregate: count, above: 1}");
+    assert_string_equal(rules.all[1].yaml, "b: {above: 2, aggregate: count}");
+    must_parse("\xef\xbb\xbf{alerts: {a: {aggregate: count, above: 1}}}");
+    assert_string_equal(rules.all[0].yaml, "");
+    must_parse("alerts:\n a:\n  aggregate: count\n  above: 1");
+    assert_string_equal(rules.all[0].yaml, " a:\n  aggregate: count\n  above: 1");
 }
 
 static void nothing_is_a_file_too(void **state)
@@ -168,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rule_says_what_is_looked_at_and_who_is_told),
+        cmocka_unit_test(the_text_of_a_rule_has_nothing_of_its_neighbours),
         cmocka_unit_test(nothing_is_a_file_too),
         cmocka_unit_test(mistakes_are_told_with_line_and_column),
         cmocka_unit_test(windows_roll_or_begin_with_the_day_or_month),
