@@ -1,5 +1,6 @@
 # The Python package: its extension module, its tests, its benchmark.
 #   make python-native   oat/_native.abi3.so, which setup.py puts into the wheel
+#   make bench-python    what tracing costs, beside others
 #   make python          the package, installed into build/python-venv beside the clients it is tested with
 PYTHON ?= python3
 PYTHON_INCLUDE ?= $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("include"))')
@@ -12,20 +13,26 @@ $(NATIVE): $(call objects,python/native) $(foreach r,export reader indexer write
 	@mkdir -p $(@D)
 	$(call brief,ld)$(CC) -shared $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 
+# What is put into a virtual environment: its requirements, then the package.
+PYTHON_BENCH_VENV := build/python-bench-venv
 $(PYTHON_VENV)/requirements.txt: python/tests/requirements.txt
+$(PYTHON_BENCH_VENV)/requirements.txt: bench/python_requirements.txt
+$(PYTHON_VENV)/requirements.txt $(PYTHON_BENCH_VENV)/requirements.txt:
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@cp $< $@
-$(PYTHON_VENV)/oat-installed: $(NATIVE) $(PYTHON_PACKAGE) $(PYTHON_VENV)/requirements.txt
-	@OAT_NATIVE=$(abspath $(NATIVE)) $(PYTHON_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--no-deps --no-build-isolation \
-		--no-index --force-reinstall ./python
+$(PYTHON_VENV)/oat-installed $(PYTHON_BENCH_VENV)/oat-installed: %/oat-installed: $(NATIVE) $(PYTHON_PACKAGE) \
+		%/requirements.txt
+	@OAT_NATIVE=$(abspath $(NATIVE)) $(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-index \
+		--no-deps --no-build-isolation --force-reinstall ./python
 	@touch $@
 
-.PHONY: python-native python python-test
+.PHONY: python-native python python-test bench-python
 python-native: $(NATIVE)
 python: $(PYTHON_VENV)/oat-installed ## the Python package, into build/python-venv
 python-test: python all
 	@PYTEST_PYTHON=$(PYTHON_VENV)/bin/python tests/run_pytest.sh $(sort $(wildcard python/tests/test_*.py))
+bench-python: $(PYTHON_BENCH_VENV)/oat-installed ## what tracing adds to a Python call, beside OpenTelemetry and Langfuse
+	@$(<D)/bin/python -B bench/python_overhead.py
 CHECK_CLIENTS += python-test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from typing import Any, Callable
 
@@ -17,9 +18,9 @@ needs_cassettes = pytest.mark.skipif(not CASSETTES.is_dir(), reason="there are n
 def server(cassette: str, index: int | None = None) -> ReplayServer:
     """A provider that answers with a cassette, or with one exchange of it."""
     made = ReplayServer(CASSETTES / cassette, match="order")
-    if index is not None:
-        made.exchanges = [made.exchanges[index]]
-        made._left = list(made.exchanges)
+    exchanges = made.exchanges if index is None else [made.exchanges[index]]
+    made.exchanges = [dataclasses.replace(e, method=e.method.upper()) for e in exchanges]
+    made._left = list(made.exchanges)
     return made
 
 

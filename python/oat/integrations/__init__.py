@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from oat.integrations.anthropic import patch_anthropic, unpatch_anthropic
+from oat.integrations.cohere import patch_cohere, unpatch_cohere
+from oat.integrations.gemini import patch_gemini, unpatch_gemini
+from oat.integrations.mistral import patch_mistral, unpatch_mistral
 from oat.integrations.openai import patch_openai, unpatch_openai
 
-__all__ = ["patch_anthropic", "patch_openai", "unpatch_anthropic", "unpatch_openai"]
+__all__ = [
+    "patch_anthropic",
+    "patch_cohere",
+    "patch_gemini",
+    "patch_mistral",
+    "patch_openai",
+    "unpatch_anthropic",
+    "unpatch_cohere",
+    "unpatch_gemini",
+    "unpatch_mistral",
+    "unpatch_openai",
+]

@@ -12,26 +12,12 @@ import functools
 import json
 from typing import Any, Callable
 
-from oat.integrations._calls import Assembly, Call, quiet
+from oat.integrations._calls import Call, quiet
+from oat.integrations._endpoint import Endpoint
 from oat.integrations._patches import Patches
 
 # Types of arguments that stand for none.
 _NOT_GIVEN = ("NotGiven", "Omit")
-
-
-@dataclasses.dataclass(frozen=True)
-class Endpoint:
-    """A path that is traced.
-
-    Attributes:
-        name: Of its spans.
-        span_type: Of its spans.
-        assembly: Makes what puts streamed answers together.
-    """
-
-    name: str
-    span_type: str
-    assembly: Callable[[], Assembly] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

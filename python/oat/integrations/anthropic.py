@@ -6,8 +6,9 @@ import importlib
 from typing import Any
 
 from oat.integrations._assemblies import MessageEvents
+from oat.integrations._endpoint import Endpoint
 from oat.integrations._patches import Patches
-from oat.integrations._stainless import Dialect, Endpoint, patch
+from oat.integrations._stainless import Dialect, patch
 
 _MESSAGES = Endpoint("anthropic.messages.create", "llm", MessageEvents)
 ENDPOINTS = {
