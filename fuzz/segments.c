@@ -3,8 +3,8 @@
  * slots are made right, as in span_segment.c. */
 #include "fuzz/fuzz.h"
 
+#include "format/blob_run.h"
 #include "format/pair_header.h"
-#include "httpd/blob_run.h"
 #include "httpd/slot_run.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "httpd/blob_run.h"
+#include "format/blob_run.h"
 #include "httpd/replica_file.h"
 #include "httpd/slot_run.h"
 #include "reader/pair.h"
@@ -410,10 +410,13 @@ static bool put_page(struct oat_replica_pair *pair, const uint8_t *bytes, bool i
     struct claims claims = read_claims(pair, bytes);
     if (!is_damaged && !has_all(pair, &claims, answer))
         return false;
+    int result = oat_replica_file_read(pair->spans_fd, page, sizeof page, 0);
+    struct claims here = read_claims(pair, page);
+    if (result == OAT_OK && (claims.slots < here.slots || claims.blob_bytes < here.blob_bytes))
+        return true; /* an older one that comes late, or again */
+    memcpy(&claimed_here, page + OAT_SPANS_CLAIMED_OFFSET, sizeof claimed_here);
     memcpy(page, bytes, sizeof page);
     memcpy(&claimed, page + OAT_SPANS_CLAIMED_OFFSET, sizeof claimed);
-    int result =
-        oat_replica_file_read(pair->spans_fd, &claimed_here, sizeof claimed_here, OAT_SPANS_CLAIMED_OFFSET);
     if (!claims.is_sealed && oat_le64_get(claimed) < oat_le64_get(claimed_here))
         memcpy(page + OAT_SPANS_CLAIMED_OFFSET, &claimed_here, sizeof claimed_here);
     if (result == OAT_OK)

@@ -1,6 +1,6 @@
 /* A run of a .blobs file that came from elsewhere: what of it may be stored. Pure. */
-#ifndef OAT_HTTPD_BLOB_RUN_H
-#define OAT_HTTPD_BLOB_RUN_H
+#ifndef OAT_FORMAT_BLOB_RUN_H
+#define OAT_FORMAT_BLOB_RUN_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,7 +16,7 @@ struct oat_blob_run {
     void *arg;
 };
 
-/* What is wrong with it, and where in the file. */
+/* What is wrong with it, and which entry of the file. */
 struct oat_blob_run_fault {
     const char *what; /* static */
     uint64_t offset;

@@ -1,9 +1,10 @@
-#include "httpd/blob_run.h"
-
-#include <string.h>
+#include "format/blob_run.h"
 
 #include "format/chunks.h"
 #include "format/recipe.h"
+#include "oat/oat.h"
+
+#include <string.h>
 
 static int read_bytes(void *arg, uint64_t offset, void *dst, size_t len)
 {
@@ -89,10 +90,8 @@ static int walk(const struct oat_blob_run *run, uint64_t from, bool holes, uint6
         else
             result = check_entry(chunks, at, end, &at);
     }
-    if (result == OAT_E_CORRUPT) {
-        struct oat_blob_damage damage = oat_chunks_damage(chunks);
-        *ret_fault = (struct oat_blob_run_fault){damage.what, damage.offset};
-    }
+    if (result == OAT_E_CORRUPT)
+        *ret_fault = (struct oat_blob_run_fault){oat_chunks_damage(chunks).what, at};
     oat_chunks_free(chunks);
     *ret_end = at;
     return result;
