@@ -33,7 +33,7 @@ brief = $(if $(V),,@echo '  $(1) $@'; )
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- Rooms: one archive each -------------------------------------------------------------------
-ROOMS := format access writer indexer reader compactor ingest export httpd
+ROOMS := format access writer indexer reader compactor ingest export ship httpd
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1))) $(patsubst %,$(BUILD)/$(1)/%.o,$(MADE_$(1)))
 # Sources that the build makes.
@@ -46,6 +46,7 @@ LIBS_FORMAT := -llz4 -lxxhash
 LIBS_WRITER := -lyaml
 LIBS_INGEST := -lz
 LIBS_ACCESS := -lcrypto
+LIBS_SHIP := -lcurl
 LIBS_HTTPD := -Wl,--as-needed -lcurl -lnghttp2 -levent_core -levent_extra -levent_openssl -lssl -lwslay $(LIBS_ACCESS)
 LIBS_TEST := -lcmocka -ljansson
 
@@ -113,8 +114,8 @@ $(BUILD)/liboat.so: LIBS_ROOMS := $(LIBS_WRITER)
 $(SONAMES): %.$(SOVERSION): %
 	@ln -sf $(<F) $@
 
-$(BUILD)/oat: $(call objects,cli) $(ARCHIVES)
-	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ACCESS) $(LIBS_ALL)
+$(BUILD)/oat: $(call objects,cli) $(call archive,ship) $(ARCHIVES)
+	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ACCESS) $(LIBS_SHIP) $(LIBS_ALL)
 $(BUILD)/oat-compact: $(call main_object,compactor) $(ARCHIVES)
 	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_ALL)
 $(BUILD)/oat-httpd: $(call main_object,httpd) $(call archive,httpd) $(ARCHIVES)
@@ -154,10 +155,10 @@ PROGRAM_DIRS := examples tests/unit tests/model tests/crash tests/golden tests/c
 programs = $(patsubst %.c,$(BUILD)/%,$(call sources,$(1)))
 EXTRA_LIBS_examples := -ljansson -lsqlite3 $(LIBS_HTTPD)
 EXTRA_LIBS_bench := -lsqlite3
-EXTRA_LIBS_tests := $(LIBS_HTTPD)
+EXTRA_LIBS_tests := $(LIBS_HTTPD) $(LIBS_SHIP)
 
 # What a program of the folder links besides the rooms.
-support_of = $(if $(filter tests/%,$(1)),$(call objects,tests/support) $(call archive,httpd),$(call objects,$(1)/support))
+support_of = $(if $(filter tests/%,$(1)),$(call objects,tests/support) $(call archive,httpd) $(call archive,ship),$(call objects,$(1)/support))
 
 define one_file_rule
 $(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call support_of,$(1)) $(ARCHIVES)

@@ -23,9 +23,10 @@ ROOMS = {
     "compactor": {"reader", "indexer", "writer", "format"},
     "ingest": {"reader", "indexer", "writer", "format"},
     "export": {"reader", "indexer", "writer", "format"},
+    "ship": {"reader", "indexer", "writer", "format"},
 }
 TOP_FLOOR = ("httpd", "cli", "python", "sql")
-BELOW = {"format", "access", "indexer", "writer", "reader", "compactor", "ingest", "export"}
+BELOW = {"format", "access", "indexer", "writer", "reader", "compactor", "ingest", "export", "ship"}
 ROOMS.update({room: BELOW for room in TOP_FLOOR})
 
 # Not rooms: these may include any room, and no room may include them.

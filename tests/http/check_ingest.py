@@ -244,7 +244,7 @@ class Promises(unittest.TestCase):
                 for sender in range(4):
                     first = (number * 4 + sender) * 1_000_000 + 1
                     senders.submit(send_until_it_fails, victim.port, first, acknowledged, stopping)
-                time.sleep(0.2 + 0.1 * number)
+                time.sleep(0.2 + 0.1 * (number % 4))
                 victim.stop(signal.SIGKILL)
                 stopping.set()
             heir = start(self, "killed", "--no-compact")

@@ -27,13 +27,19 @@ def start(test: unittest.TestCase, name: str, *options: str) -> Daemon:
     return own
 
 
+def committed(spans: bytes) -> bytes:
+    """Without what a writer that was killed had begun."""
+    slots = [spans[at : at + SLOT_BYTES] for at in range(PAGE_BYTES, len(spans), SLOT_BYTES)]
+    return spans[:PAGE_BYTES] + b"".join(slot if any(slot[:8]) else bytes(len(slot)) for slot in slots)
+
+
 class Pair:
     """The two files of a pair, as far as they are used."""
 
     def __init__(self, spans: Path) -> None:
         writer, _, seq = spans.stem.partition("-")
         self.path = f"/segments/{writer}/{int(seq, 16)}"
-        self.spans = spans.read_bytes().rstrip(b"\0")
+        self.spans = committed(spans.read_bytes()).rstrip(b"\0")
         self.spans += bytes(-(len(self.spans) - PAGE_BYTES) % SLOT_BYTES)
         self.blobs = spans.with_suffix(".blobs").read_bytes().rstrip(b"\0")
         self.blobs += bytes(-len(self.blobs) % UNIT)

@@ -1,5 +1,6 @@
 .PHONY: http
-http: deps all $(BUILD)/examples/demo_data $(BUILD)/examples/agent ## the daemon, over sockets
+HTTP_NEEDS := all $(BUILD)/examples/demo_data $(BUILD)/examples/agent $(BUILD)/tests/crash/live_writer
+http: deps $(HTTP_NEEDS) ## the daemon, over sockets
 	@BUILD='$(BUILD)' tests/http/run.sh
 CHECK_C += http
 
@@ -7,3 +8,7 @@ CHECK_C += http
 http-schema: all $(BUILD)/examples/demo_data
 	@tests/run_pytest.sh $(wildcard tests/http/test_*.py)
 CHECK_CLIENTS += http-schema
+
+.PHONY: crash-ingest
+crash-ingest: $(HTTP_NEEDS) ## ROUNDS=100: kill -9 of the daemon under load; of agent, shipper and daemon
+	@KILL_ROUNDS=$(if $(filter command line,$(origin ROUNDS)),$(ROUNDS),100) BUILD='$(BUILD)' tests/http/run.sh ingest ship

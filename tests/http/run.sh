@@ -2,6 +2,8 @@
 # Starts oat-httpd over a store that examples/demo_data writes, and asks it things: what users ask, and
 # what nobody should. Each check_*.py has daemons of its own over that store, and changes copies of it only.
 # Ends in "N passed, N failed".
+#
+# run.sh [CHECK...]: only these, for as long as it takes.
 set -eu
 cd "$(dirname "$0")/../.."
 build=${BUILD:-build/release}
@@ -12,6 +14,13 @@ OAT_DATA_DIR=$scratch/store "$build/examples/demo_data" --traces 120 >"$scratch/
 run() {
     build/venv/bin/python -B "tests/http/check_$1.py" "$build" "$scratch"
 }
+
+if [ $# -gt 0 ]; then
+    for check in "$@"; do
+        run "$check"
+    done
+    exit
+fi
 
 # Those that wait most of the time, for the daemon to lose its patience or for a threshold to be passed for
 # long enough, do so beside the others.

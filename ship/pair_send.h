@@ -1,0 +1,40 @@
+/* Sends a pair as far as it is written: what is there already is not sent again, nothing is sent before what
+ * it refers to, and what grows is sent on by the next call. */
+#ifndef OAT_SHIP_PAIR_SEND_H
+#define OAT_SHIP_PAIR_SEND_H
+
+#include "format/limits.h"
+#include "reader/pair.h"
+#include "ship/remote.h"
+
+/* What is known of a pair over there. Zero-initialise, set the id and number; oat_ship_pair_forget. */
+struct oat_ship_pair {
+    uint8_t writer_id[16];
+    uint32_t seq;
+    bool is_known;        /* this and the following: else it is asked for */
+    bool complete, ended; /* all of it is there; its writer is known to be dead there */
+    uint64_t blob_bytes;
+    uint32_t slots;                      /* from the first one on; those behind them that were sent: */
+    uint8_t *sent;                       /* a bit each */
+    bool has_page;                       /* the header page that was sent last: */
+    uint8_t page[OAT_SPANS_HEADER_SIZE]; /* its bytes, */
+    uint64_t page_ns;                    /* and when */
+};
+
+/* It is asked for again. */
+void oat_ship_pair_forget(struct oat_ship_pair *ship);
+
+/* What one call did. */
+struct oat_ship_report {
+    uint64_t bytes;                      /* sent */
+    char message[OAT_SHIP_MESSAGE_SIZE]; /* why it was not done */
+};
+
+/* Sends what has come since the last call. pair: open, its liveness probed; is_newest: its writer has no
+ * later one. OAT_SHIP_DONE; else *ret says why, and what is known is forgotten where it was wrong.
+ * OAT_SHIP_UNREADABLE without memory, too. */
+enum oat_ship_outcome oat_ship_pair_send(struct oat_ship_pair *ship, const struct oat_pair *pair,
+                                         bool is_newest, struct oat_ship_remote *remote,
+                                         struct oat_ship_report *ret);
+
+#endif

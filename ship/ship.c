@@ -1,0 +1,244 @@
+#include "ship/ship.h"
+
+#include "reader/array.h"
+#include "reader/sources.h"
+#include "ship/pair_send.h"
+#include "writer/clock.h"
+#include "writer/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BACKOFF_FIRST_NS (OAT_NS_PER_S / 2)
+#define BACKOFF_MAX_NS   (60 * OAT_NS_PER_S)
+#define DOUBLINGS_MAX    7u
+#define CONFLICTS_MAX    3u /* of a pair, one behind the other, before it has to wait */
+
+/* A pair that is there, and how it goes with it. */
+struct shipped {
+    struct oat_ship_pair pair;
+    unsigned conflicts;
+    uint64_t wait_until_ns; /* boot clock; 0: it need not */
+    bool is_listed;
+};
+
+struct ship {
+    const struct oat_store *store;
+    const struct oat_ship_options *options;
+    struct oat_ship_remote *remote;
+    struct oat_sources *sources; /* NULL: to be opened anew */
+    struct shipped **shipped;
+    size_t count, capacity;
+    unsigned failures; /* one behind the other */
+    oat_random random;
+    struct oat_ship_summary *summary;
+};
+
+static void tell(const struct ship *ship, const char *message)
+{
+    ship->options->tell(ship->options->arg, message);
+}
+
+/* ---- Pairs ------------------------------------------------------------------------------------------- */
+
+static void free_shipped(struct shipped *shipped)
+{
+    oat_ship_pair_forget(&shipped->pair);
+    free(shipped);
+}
+
+/* NULL: out of memory. */
+static struct shipped *find(struct ship *ship, const struct oat_pair *pair)
+{
+    for (size_t i = 0; i < ship->count; i++)
+        if (ship->shipped[i]->pair.seq == pair->seq &&
+            memcmp(ship->shipped[i]->pair.writer_id, pair->writer_id, sizeof pair->writer_id) == 0)
+            return ship->shipped[i];
+    if (!oat_array_reserve(&ship->shipped, ship->count, &ship->capacity, sizeof(struct shipped *)))
+        return NULL;
+    struct shipped *shipped = calloc(1, sizeof *shipped);
+    if (!shipped)
+        return NULL;
+    memcpy(shipped->pair.writer_id, pair->writer_id, sizeof pair->writer_id);
+    shipped->pair.seq = pair->seq;
+    return ship->shipped[ship->count++] = shipped;
+}
+
+/* Those that compaction has taken need not be remembered. */
+static void drop_unlisted(struct ship *ship)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < ship->count; i++) {
+        if (ship->shipped[i]->is_listed)
+            ship->shipped[kept++] = ship->shipped[i];
+        else
+            free_shipped(ship->shipped[i]);
+    }
+    ship->count = kept;
+}
+
+static int open_sources(struct ship *ship, const struct oat_manifest *manifest)
+{
+    int result = oat_sources_open(ship->store->fd, &ship->sources);
+    return result == OAT_OK ? oat_sources_add_new(ship->sources, manifest) : result;
+}
+
+/* Looks at what there is. */
+static int look(struct ship *ship)
+{
+    struct oat_manifest manifest = {0};
+    struct oat_problems problems;
+    oat_problems_init(&problems);
+    int result = oat_manifest_read(ship->store->fd, &problems, &manifest);
+    oat_problems_clear(&problems);
+    if (result == OAT_E_NOMEM || result == OAT_E_IO)
+        return result;
+    result = ship->sources ? oat_sources_renew(ship->sources, &manifest) : OAT_E_STALE;
+    if (result == OAT_E_STALE) {
+        oat_sources_close(ship->sources);
+        ship->sources = NULL;
+        result = open_sources(ship, &manifest);
+    }
+    oat_manifest_clear(&manifest);
+    return result;
+}
+
+/* ---- A round ----------------------------------------------------------------------------------------- */
+
+/* A pair that is not taken is told of, and has to wait when that happens again and again. */
+static void note_conflict(struct ship *ship, struct shipped *shipped, const struct oat_ship_report *report)
+{
+    oat_ship_pair_forget(&shipped->pair);
+    if (++shipped->conflicts < CONFLICTS_MAX)
+        return;
+    if (shipped->conflicts == CONFLICTS_MAX)
+        tell(ship, report->message);
+    shipped->wait_until_ns = oat_clock_boot_ns() + BACKOFF_MAX_NS;
+}
+
+static enum oat_ship_outcome send_pair(struct ship *ship, const struct oat_pair *pair, bool is_newest)
+{
+    struct oat_ship_report report;
+    struct shipped *shipped = find(ship, pair);
+    if (!shipped)
+        return OAT_SHIP_UNREADABLE;
+    shipped->is_listed = true;
+    ship->summary->pairs++;
+    enum oat_ship_outcome outcome = OAT_SHIP_DONE;
+    if (oat_clock_boot_ns() >= shipped->wait_until_ns) {
+        outcome = oat_ship_pair_send(&shipped->pair, pair, is_newest, ship->remote, &report);
+        ship->summary->bytes += report.bytes;
+        if (outcome == OAT_SHIP_CONFLICT || outcome == OAT_SHIP_UNREADABLE)
+            note_conflict(ship, shipped, &report);
+        else if (outcome == OAT_SHIP_DONE)
+            shipped->conflicts = 0;
+        else if (ship->failures == 0)
+            tell(ship, report.message);
+    }
+    ship->summary->complete += shipped->pair.complete;
+    return outcome;
+}
+
+/* Sends what has come, the oldest pairs of each writer first. The worst that happened. */
+static enum oat_ship_outcome send_round(struct ship *ship)
+{
+    enum oat_ship_outcome worst = OAT_SHIP_DONE;
+    const struct oat_sources *sources = ship->sources;
+    ship->summary->pairs = ship->summary->complete = 0;
+    for (size_t i = 0; i < ship->count; i++)
+        ship->shipped[i]->is_listed = false;
+    for (size_t i = 0; i < sources->pair_count; i++) {
+        const struct oat_pair *pair = sources->by_name[i];
+        bool is_newest = i + 1 == sources->pair_count || !oat_pair_same_writer(pair, sources->by_name[i + 1]);
+        if (!pair->usable || !pair->has_blobs)
+            continue;
+        enum oat_ship_outcome outcome = send_pair(ship, pair, is_newest);
+        if (outcome == OAT_SHIP_LATER || outcome == OAT_SHIP_REFUSED)
+            return outcome;
+        worst = outcome == OAT_SHIP_DONE ? worst : outcome;
+    }
+    drop_unlisted(ship);
+    return worst;
+}
+
+/* ---- For ever ---------------------------------------------------------------------------------------- */
+
+static void sleep_ns(uint64_t ns)
+{
+    const struct timespec pause = {.tv_sec = (time_t)(ns / OAT_NS_PER_S),
+                                   .tv_nsec = (long)(ns % OAT_NS_PER_S)};
+    nanosleep(&pause, NULL);
+}
+
+/* Longer from time to time, at random, so that many senders do not come back at once; not before the daemon
+ * wants it. */
+static uint64_t backoff_ns(struct ship *ship)
+{
+    unsigned doublings = ship->failures < DOUBLINGS_MAX ? ship->failures : DOUBLINGS_MAX;
+    uint64_t most = BACKOFF_FIRST_NS << doublings;
+    if (most > BACKOFF_MAX_NS)
+        most = BACKOFF_MAX_NS;
+    uint64_t ns = most / 2 + oat_random_next(&ship->random) % (most / 2 + 1);
+    uint64_t asked_ns = oat_ship_remote_retry_after_s(ship->remote) * OAT_NS_PER_S;
+    return ns > asked_ns ? ns : asked_ns + ns / 4;
+}
+
+/* One look and what follows from it. How long to sleep, in *ret_pause_ns. */
+static int step(struct ship *ship, enum oat_ship_outcome *ret_outcome, uint64_t *ret_pause_ns)
+{
+    int result = look(ship);
+    if (result != OAT_OK)
+        return result;
+    *ret_outcome = send_round(ship);
+    *ret_pause_ns = ship->options->interval_ns;
+    if (*ret_outcome == OAT_SHIP_LATER || *ret_outcome == OAT_SHIP_REFUSED) {
+        *ret_pause_ns = backoff_ns(ship);
+        ship->failures++;
+    } else {
+        if (ship->failures > 0)
+            tell(ship, "sending again");
+        ship->failures = 0;
+    }
+    return OAT_OK;
+}
+
+/* A pair that was not believed is asked for again a few times. */
+static int run_once(struct ship *ship)
+{
+    enum oat_ship_outcome outcome = OAT_SHIP_CONFLICT;
+    uint64_t pause_ns;
+    int result = OAT_OK;
+    for (unsigned i = 0; i < CONFLICTS_MAX && result == OAT_OK &&
+                         (outcome == OAT_SHIP_CONFLICT || outcome == OAT_SHIP_UNREADABLE);
+         i++)
+        result = step(ship, &outcome, &pause_ns);
+    return result == OAT_OK && outcome != OAT_SHIP_DONE ? OAT_E_INVALID : result;
+}
+
+static int run_for_ever(struct ship *ship)
+{
+    enum oat_ship_outcome outcome;
+    uint64_t pause_ns;
+    int result;
+    while ((result = step(ship, &outcome, &pause_ns)) == OAT_OK)
+        sleep_ns(pause_ns);
+    return result;
+}
+
+int oat_ship_run(const struct oat_store *store, const struct oat_ship_options *options,
+                 struct oat_ship_summary *ret)
+{
+    struct ship ship = {.store = store, .options = options, .summary = ret};
+    *ret = (struct oat_ship_summary){0};
+    ship.remote = oat_ship_remote_new(&options->remote);
+    if (!ship.remote)
+        return OAT_E_NOMEM;
+    oat_random_seed(&ship.random);
+    int result = options->once ? run_once(&ship) : run_for_ever(&ship);
+    for (size_t i = 0; i < ship.count; i++)
+        free_shipped(ship.shipped[i]);
+    free(ship.shipped);
+    oat_sources_close(ship.sources);
+    oat_ship_remote_free(ship.remote);
+    return result;
+}

@@ -1,0 +1,29 @@
+/* Sends the hot files of a store to a daemon: the disk is the queue. What has come over there is asked of the
+ * daemon, so a sender can be killed at any time, and another one goes on. */
+#ifndef OAT_SHIP_SHIP_H
+#define OAT_SHIP_SHIP_H
+
+#include "reader/store.h"
+#include "ship/remote.h"
+
+struct oat_ship_options {
+    struct oat_ship_remote_options remote;
+    uint64_t interval_ns; /* between looks at the files */
+    bool once;            /* ends when all that is there now was sent, or could not be */
+    /* Tells people what goes wrong, and that it goes on again; from the calling thread. */
+    void (*tell)(void *arg, const char *message);
+    void *arg;
+};
+
+struct oat_ship_summary {
+    uint64_t pairs, complete; /* that there are; of them those that are there whole */
+    uint64_t bytes;           /* sent */
+};
+
+/* Sends until everything was (once), or for ever; *ret is set in any case. Nothing is changed in the store.
+ * OAT_OK; OAT_E_INVALID: the daemon refused (it was told why), or could not be reached (once); OAT_E_NOMEM,
+ * OAT_E_IO (errno): the store cannot be read. */
+int oat_ship_run(const struct oat_store *store, const struct oat_ship_options *options,
+                 struct oat_ship_summary *ret);
+
+#endif

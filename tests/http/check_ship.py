@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Checks of oat ship: a store is sent to the daemon of another while it grows, and everybody is killed.
+
+Usage: check_ship.py BUILD SCRATCH     (SCRATCH/store is what demo_data wrote)
+KILL_ROUNDS: how often everybody is killed (3).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+from typing import Any
+
+from check_segments import Pair
+from daemon import WAIT_S, Daemon, run_tests
+
+BUILD, SCRATCH = Path(sys.argv[1]), Path(sys.argv[2])
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
+
+
+def start(test: unittest.TestCase, name: str, port: int = 0) -> Daemon:
+    """A daemon of the test's own over SCRATCH/name; it ends with the test."""
+    options = ["--no-compact", "--listen", f"127.0.0.1:{port}"] if port else ["--no-compact"]
+    own = Daemon(BUILD / "oat-httpd", SCRATCH / name, SCRATCH / f"{name}.log", options)
+    test.addCleanup(own.stop, signal.SIGKILL)
+    return own
+
+
+def command(store: str, port: int, *options: str) -> list[str]:
+    to = f"http://127.0.0.1:{port}"
+    return [*map(str, (BUILD / "oat", "--dir", SCRATCH / store, "ship", "--to", to, *options))]
+
+
+def ship_once(store: str, port: int) -> Any:
+    ran = subprocess.run(
+        command(store, port, "--once", "--json"), capture_output=True, text=True, timeout=WAIT_S, check=False
+    )
+    return (ran.returncode, json.loads(ran.stdout) if ran.stdout else ran.stderr)
+
+
+def files(store: str) -> list[dict[str, Any]]:
+    return [vars(Pair(path)) for path in sorted((SCRATCH / store / "hot").glob("*.spans"))]
+
+
+def totals(to: Daemon) -> Any:
+    told = to.get("/traces/totals")
+    return (told["traces"], told["span_count"], told["by_status"])
+
+
+class Shipping(unittest.TestCase):
+    def test_a_store_that_is_shipped_is_the_same_store(self) -> None:
+        origin, target = start(self, "store"), start(self, "shipped")
+        status, told = ship_once("store", target.port)
+        self.assertEqual((status, told["pairs"]), (0, len(files("store"))), told)
+        self.assertEqual(files("shipped"), files("store"))
+        self.assertEqual(totals(target), totals(origin))
+        self.assertLess(ship_once("store", target.port)[1]["bytes"], told["bytes"] / 2)
+
+    def test_a_daemon_that_is_not_there_is_waited_for(self) -> None:
+        first = start(self, "late")
+        port = first.port
+        first.stop(signal.SIGKILL)
+        status, told = ship_once("store", port)
+        self.assertEqual(status, 1)
+        with subprocess.Popen(command("store", port, "--interval", "50"), stderr=subprocess.PIPE) as shipper:
+            try:
+                time.sleep(1.0)
+                late = Daemon(
+                    BUILD / "oat-httpd",
+                    SCRATCH / "late",
+                    SCRATCH / "late.log",
+                    ["--listen", f"127.0.0.1:{port}"],
+                )
+                self.addCleanup(late.stop, signal.SIGKILL)
+                deadline = time.monotonic() + WAIT_S
+                while files("late") != files("store") and time.monotonic() < deadline:
+                    time.sleep(0.1)
+                self.assertEqual(files("late"), files("store"))
+            finally:
+                shipper.kill()
+
+    def test_what_grows_arrives_whole_however_often_everybody_is_killed(self) -> None:
+        dice = random.Random(ROUNDS)
+        for number in range(ROUNDS):
+            origin, replica = f"grown-{number // 5}", f"growing-{number // 5}"
+            with self.subTest(round=number):
+                kill_everybody(self, origin, replica, dice)
+                target = start(self, replica)
+                status, told = ship_once(origin, target.port)
+                self.assertEqual(status, 0, told)
+                self.assertEqual(files(replica), files(origin))
+                served = start(self, origin)
+                self.assertEqual(totals(target), totals(served))
+                self.assertGreater(totals(served)[1], 0)
+                target.stop()
+                served.stop()
+
+
+def kill_everybody(test: unittest.TestCase, origin: str, replica: str, dice: random.Random) -> None:
+    """An agent that writes, a shipper that sends it on, a daemon that takes it: each is killed."""
+    target = start(test, replica)
+    live = [str(BUILD / "tests" / "crash" / "live_writer"), str(SCRATCH / origin)]
+    victims = [target.process, subprocess.Popen(live, stdout=subprocess.DEVNULL)]
+    while not (SCRATCH / origin / "STORE").exists():
+        time.sleep(0.01)
+    sending = command(origin, target.port, "--interval", "20")
+    victims.append(subprocess.Popen(sending, stderr=subprocess.DEVNULL))
+    time.sleep(0.2)
+    for victim in dice.sample(victims, 3):
+        time.sleep(dice.uniform(0.05, 0.4))
+        victim.kill()
+        victim.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests())
