@@ -60,7 +60,8 @@ static inline int oat_append_slot(oat_thread *thread, oat_pair *pair, const uint
                                   enum oat_slot_kind kind, uint32_t *ret_slot_no)
 {
     int st = OAT_OK;
-    if (__builtin_expect(thread->lane_pair != pair || thread->lane.next == thread->lane.end, 0))
+    oat_pair *lane_pair = atomic_load_explicit(&thread->lane_pair, memory_order_relaxed);
+    if (__builtin_expect(lane_pair != pair || thread->lane.next == thread->lane.end, 0))
         st = oat_take_lane(thread, pair);
     if (st != OAT_OK)
         return st;

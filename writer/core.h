@@ -99,9 +99,9 @@ enum oat_counter {
 
 struct oat_thread {
     oat_writer *writer;
-    _Atomic(oat_pair *) inside;  /* the pair an append is under way on */
-    _Atomic(oat_pair *) reading; /* an older pair whose files must stay open for the moment */
-    oat_pair *lane_pair;
+    _Atomic(oat_pair *) inside;    /* the pair an append is under way on */
+    _Atomic(oat_pair *) reading;   /* an older pair whose files must stay open for the moment */
+    _Atomic(oat_pair *) lane_pair; /* stored by its thread alone */
     oat_lane lane;
     uint32_t lane_slots; /* asked for when it was taken */
     _Atomic bool busy;   /* a call is under way: a nested one comes from a signal handler */
@@ -133,7 +133,9 @@ struct oat_writer {
     uint64_t mark; /* tells this writer's span contexts from others' */
     int live_fd;
     _Atomic(oat_pair *) current; /* NULL: made at the next append */
-    _Atomic(oat_pair *) pairs;   /* newest first; push-only */
+    _Atomic(oat_pair *) pairs;   /* newest first; pushed under roll_lock, others go under both locks below */
+    pthread_mutex_t pairs_lock;  /* of the links between them, and the next two */
+    uint64_t forgotten_bytes, forgotten_dedup_bytes; /* of .blobs of those that went */
     pthread_mutex_t roll_lock;
     uint32_t next_seq;
     uint64_t retry_boot_ns; /* making files failed: not before this time again; else 0 */

@@ -5,6 +5,7 @@
 #include "writer/append.h"
 #include "writer/blob_map.h"
 #include "writer/clock.h"
+#include "writer/old_pairs.h"
 #include "writer/payload_copy.h"
 #include "writer/span_record.h"
 #include "writer/thread.h"
@@ -32,6 +33,7 @@ typedef struct flusher {
     uint64_t next_sync_ns;
     uint64_t slots_at_carry; /* slots when running spans were last carried over */
     uint64_t carry_slots;    /* slots that took */
+    uint64_t pairs_seen;     /* pairs made when old ones were last forgotten */
     bool behind;             /* a running span was not carried over yet */
     bool closing;            /* the last look: every span still open is announced */
     bool pending;            /* something has to be tried again soon */
@@ -309,6 +311,9 @@ static void tick(flusher *f)
     f->started_seen = oat_writer_sum(writer, OAT_COUNTER_STARTED);
     announce_all(f);
     settle_old(f);
+    if (f->pairs_seen != atomic_load(&writer->pair_count))
+        oat_old_pairs_forget(writer);
+    f->pairs_seen = atomic_load(&writer->pair_count);
     oat_pair *current = atomic_load(&writer->current);
     if (current) {
         oat_pair_prepare_ahead(current);

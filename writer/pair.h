@@ -54,7 +54,7 @@ typedef struct oat_pair {
     pthread_mutex_t lock;              /* growth, spare lanes */
     oat_lane spare[OAT_PAIR_SPARE_LANES];
     _Atomic uint32_t spare_count;
-    struct oat_pair *next; /* older; the list is push-only */
+    struct oat_pair *next; /* older; of the writer's pairs */
 } oat_pair;
 
 typedef struct oat_pair_options {
@@ -70,7 +70,7 @@ typedef struct oat_pair_options {
 int oat_pair_create(const oat_store_dir *dir, const oat_host *host, const oat_pair_options *options,
                     oat_pair **ret);
 
-/* Closes the files and gives memory back; the struct stays (others may still look at it). */
+/* Closes the files and gives memory back; the struct stays while others may still look at it. */
 void oat_pair_release(oat_pair *pair);
 /* In a forked child: lets go of the parent's files; async-signal-safe. */
 void oat_pair_abandon(oat_pair *pair);

@@ -94,7 +94,7 @@ static void hand_on(oat_thread *thread)
 {
     oat_writer *writer = thread->writer;
     oat_lane lane = thread->lane;
-    oat_pair *pair = thread->lane_pair;
+    oat_pair *pair = atomic_load(&thread->lane_pair);
 
     /* A pair that was rolled closes its holes when it is sealed. */
     if (pair && atomic_load(&writer->current) == pair) {
@@ -103,7 +103,7 @@ static void hand_on(oat_thread *thread)
             oat_pair_return_lane(pair, lane);
         atomic_store(&thread->inside, NULL);
     }
-    thread->lane_pair = NULL;
+    atomic_store(&thread->lane_pair, NULL);
     thread->lane = (oat_lane){0};
     oat_capture_free(atomic_exchange(&thread->capture, NULL));
     pthread_mutex_lock(&writer->threads_lock);

@@ -214,10 +214,14 @@ void oat_tracer_get_stats(oat_tracer *tracer, oat_stats *ret_stats)
     ret_stats->pairs = atomic_load(&writer->pair_count);
     ret_stats->sync_failures = atomic_load(&writer->sync_failures);
     ret_stats->last_errno = atomic_load(&writer->last_errno);
+    pthread_mutex_lock(&writer->pairs_lock);
+    ret_stats->stored_bytes = writer->forgotten_bytes;
+    ret_stats->deduplicated_bytes = writer->forgotten_dedup_bytes;
     for (const oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next) {
         ret_stats->stored_bytes += atomic_load(&pair->blobs.tail) - OAT_BLOBS_HEADER_SIZE;
         ret_stats->deduplicated_bytes += atomic_load(&pair->blobs.dedup_bytes);
     }
+    pthread_mutex_unlock(&writer->pairs_lock);
 }
 
 void oat_warn(oat_tracer *tracer, int result, const char *what)

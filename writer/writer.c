@@ -35,6 +35,7 @@ oat_writer *oat_writer_new(oat_tracer *tracer)
     pthread_mutex_init(&writer->roll_lock, NULL);
     pthread_mutex_init(&writer->threads_lock, NULL);
     pthread_mutex_init(&writer->sync_lock, NULL);
+    pthread_mutex_init(&writer->pairs_lock, NULL);
     pthread_mutex_init(&writer->flusher_lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -74,6 +75,7 @@ void oat_writer_free(oat_writer *writer)
     pthread_cond_destroy(&writer->flusher_wake);
     pthread_mutex_destroy(&writer->flusher_lock);
     pthread_mutex_destroy(&writer->sync_lock);
+    pthread_mutex_destroy(&writer->pairs_lock);
     pthread_mutex_destroy(&writer->threads_lock);
     pthread_mutex_destroy(&writer->roll_lock);
     free(writer);
@@ -163,7 +165,8 @@ static uint32_t lane_slots(const oat_thread *thread, const oat_pair *pair)
 {
     uint32_t most =
         pair->slots_max / OAT_LANE_SLOTS_MAX < OAT_LANE_SLOTS_MAX ? OAT_LANE_SLOTS : OAT_LANE_SLOTS_MAX;
-    uint32_t twice = thread->lane_pair == pair ? 2 * thread->lane_slots : OAT_LANE_SLOTS;
+    bool goes_on = atomic_load_explicit(&thread->lane_pair, memory_order_relaxed) == pair;
+    uint32_t twice = goes_on ? 2 * thread->lane_slots : OAT_LANE_SLOTS;
     return twice < most ? twice : most;
 }
 
@@ -175,7 +178,7 @@ int oat_take_lane(oat_thread *thread, oat_pair *pair)
     if (st != OAT_OK)
         return st;
     thread->lane_slots = slots;
-    thread->lane_pair = pair;
+    atomic_store_explicit(&thread->lane_pair, pair, memory_order_relaxed);
     thread->lane = lane;
     uint32_t wake_at = atomic_load_explicit(&pair->wake_at, memory_order_relaxed);
     if (lane.end > wake_at && atomic_compare_exchange_strong(&pair->wake_at, &wake_at, UINT32_MAX))

@@ -4,6 +4,7 @@
 #include "tests/support/run_payload.h"
 #include "tests/support/run_writer.h"
 #include "tests/support/unit.h"
+#include "writer/core.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -155,6 +156,36 @@ static void a_pair_rolls_by_age_but_not_while_it_is_empty(void **state)
     oat_span_end(open);
     struct oat_run_view view = oat_run_look(w);
     assert_int_equal(view.count, 2);
+    oat_run_view_close(&view);
+}
+
+static size_t pairs_in_memory(struct oat_run_writer *w)
+{
+    oat_writer *writer = atomic_load(&w->tracer->writer);
+    size_t count = 0;
+    pthread_mutex_lock(&writer->pairs_lock);
+    for (oat_pair *pair = atomic_load(&writer->pairs); pair; pair = pair->next)
+        count++;
+    pthread_mutex_unlock(&writer->pairs_lock);
+    return count;
+}
+
+static void pairs_that_are_done_with_take_no_memory(void **state)
+{
+    struct oat_run_writer *w = *state;
+    int spans = 16 * 200;
+    reopen_with(w, 16);
+    oat_span *open = oat_span_start(w->tracer, OAT_AGENT, "open");
+    append_spans(w, spans, "x");
+    for (unsigned tries = 0; pairs_in_memory(w) > 10 && tries < 2000; tries++, spans += 16) {
+        append_spans(w, 16, "x"); /* they are looked at when there is a new one */
+        oat_run_sleep_ms(10);
+    }
+    assert_true(pairs_in_memory(w) <= 10);
+    assert_true(oat_run_stats(w).pairs >= 40);
+    oat_span_end(open);
+    struct oat_run_view view = oat_run_look(w);
+    assert_int_equal(view.count, spans + 1);
     oat_run_view_close(&view);
 }
 
@@ -365,6 +396,7 @@ int main(void)
         OAT_WRITER_TEST(a_pair_rolls_when_its_blobs_are_full),
         OAT_WRITER_TEST(a_running_span_with_more_payload_than_a_pair_holds_does_not_roll_for_ever),
         OAT_WRITER_TEST(a_pair_rolls_by_age_but_not_while_it_is_empty),
+        OAT_WRITER_TEST(pairs_that_are_done_with_take_no_memory),
         OAT_WRITER_TEST(a_sealed_pair_has_no_zero_slot_and_its_tail_takes_no_disk),
         OAT_WRITER_TEST(every_pair_but_the_newest_gets_sealed_while_the_writer_lives),
         OAT_WRITER_TEST(a_running_span_is_announced_again_in_the_newest_pair),
