@@ -244,7 +244,8 @@ class Promises(unittest.TestCase):
                 for sender in range(4):
                     first = (number * 4 + sender) * 1_000_000 + 1
                     senders.submit(send_until_it_fails, victim.port, first, acknowledged, stopping)
-                time.sleep(0.2 + 0.1 * (number % 4))
+                wait_for(acknowledged)
+                time.sleep(0.1 * (number % 5))
                 victim.stop(signal.SIGKILL)
                 stopping.set()
             heir = start(self, "killed", "--no-compact")
@@ -304,6 +305,13 @@ class Promises(unittest.TestCase):
 def resident_bytes(of: Daemon) -> int:
     status = Path(f"/proc/{of.process.pid}/status").read_text()
     return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) * 1024
+
+
+def wait_for(acknowledged: list[int]) -> None:
+    """For the first one."""
+    deadline = time.monotonic() + WAIT_S
+    while not acknowledged and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def send_until_it_fails(port: int, trace: int, acknowledged: list[int], stopping: threading.Event) -> None:
