@@ -1,6 +1,7 @@
 #include "compactor/choose.h"
 
 #include "compactor/fs.h"
+#include "reader/outbox.h"
 #include "reader/replica.h"
 
 #include <stdlib.h>
@@ -31,12 +32,13 @@ static void adopt(struct oat_sources *sources, const struct oat_choose_rules *ru
 }
 
 /* By what the pair's header and its writer say. opens_count is false when a later pair is `carried`. */
-static enum oat_pair_fate judge(const struct oat_pair *pair)
+static enum oat_pair_fate judge(const struct oat_sources *sources, const struct oat_pair *pair)
 {
     if (!pair->usable || !pair->has_blobs)
         return OAT_PAIR_UNREADABLE;
     if (pair->liveness == OAT_WRITER_DEAD || (pair->sealed && !pair->opens_count))
-        return OAT_PAIR_TAKEN;
+        return oat_outbox_awaits(sources->store_fd, pair, oat_replica_now_ns()) ? OAT_PAIR_UNSENT
+                                                                                : OAT_PAIR_TAKEN;
     return pair->liveness == OAT_WRITER_ALIVE ? OAT_PAIR_IN_USE : OAT_PAIR_ELSEWHERE;
 }
 
@@ -87,7 +89,7 @@ static int judge_all(struct oat_sources *sources, const struct oat_choose_rules 
     int result = OAT_OK;
     for (size_t i = 0; i < sources->pair_count && result == OAT_OK; i++) {
         const struct oat_pair *pair = sources->by_name[i];
-        enum oat_pair_fate fate = judge(pair);
+        enum oat_pair_fate fate = judge(sources, pair);
         if (i == 0 || !oat_pair_same_writer(pair, sources->by_name[i - 1]))
             before = OAT_PAIR_TAKEN;
         if (fate == OAT_PAIR_TAKEN)
@@ -109,7 +111,7 @@ static void list_wanted(const struct oat_sources *sources, bool *wanted)
 {
     bool waits = false; /* an earlier pair of the writer */
     for (size_t i = 0; i < sources->pair_count; i++) {
-        enum oat_pair_fate fate = judge(sources->by_name[i]);
+        enum oat_pair_fate fate = judge(sources, sources->by_name[i]);
         if (i == 0 || !oat_pair_same_writer(sources->by_name[i], sources->by_name[i - 1]))
             waits = false;
         wanted[i] = fate == OAT_PAIR_TAKEN && !waits;

@@ -12,6 +12,7 @@ enum oat_pair_fate {
     OAT_PAIR_UNREADABLE, /* a file of it is missing, damaged or of a greater version */
     OAT_PAIR_UNKNOWN,    /* it has slots that parts have no place for */
     OAT_PAIR_LATER,      /* it has spans of a day that is not to be compacted yet */
+    OAT_PAIR_UNSENT,     /* it is to be sent elsewhere first */
     OAT_PAIR_FATES,
 };
 

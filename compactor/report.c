@@ -18,6 +18,7 @@ static double dedup_factor(const struct oat_compact_summary *summary)
 static const char *const fate_names[OAT_PAIR_FATES] = {
     [OAT_PAIR_TAKEN] = "taken",           [OAT_PAIR_IN_USE] = "in_use",   [OAT_PAIR_ELSEWHERE] = "elsewhere",
     [OAT_PAIR_UNREADABLE] = "unreadable", [OAT_PAIR_UNKNOWN] = "unknown", [OAT_PAIR_LATER] = "later",
+    [OAT_PAIR_UNSENT] = "unsent",
 };
 
 static void put(struct oat_json *json, const char *key, uint64_t value)
@@ -119,6 +120,7 @@ static void print_left(const struct oat_compact_summary *s)
         [OAT_PAIR_UNREADABLE] = "not readable (see: oat verify)",
         [OAT_PAIR_UNKNOWN] = "with records of a newer version",
         [OAT_PAIR_LATER] = "of later days",
+        [OAT_PAIR_UNSENT] = "not sent yet (oat ship)",
     };
     char a[TEXT_SIZE];
     for (int fate = OAT_PAIR_IN_USE; fate < OAT_PAIR_FATES; fate++)

@@ -4,6 +4,7 @@
 #include "format/day.h"
 #include "format/ids.h"
 #include "format/sections.h"
+#include "reader/outbox.h"
 #include "reader/trace_index.h"
 #include "writer/store_dir.h"
 
@@ -32,6 +33,14 @@ static int remove_pair(int hot_fd, const struct oat_manifest_pair *pair)
     return unlink_if_there(hot_fd, name);
 }
 
+/* That it was sent need not be known any more. */
+static int forget_sent(int store_fd, const struct oat_manifest_pair *pair)
+{
+    char name[OAT_OUTBOX_NAME_SIZE];
+    oat_outbox_name(pair->writer_id, pair->seq, name);
+    return unlink_if_there(store_fd, name);
+}
+
 static int remove_pairs(int store_fd, const struct oat_manifest *manifest)
 {
     int hot_fd;
@@ -42,6 +51,8 @@ static int remove_pairs(int store_fd, const struct oat_manifest *manifest)
         result = remove_pair(hot_fd, &manifest->consumed[i]);
     if (result == OAT_OK)
         result = oat_fs_sync(hot_fd);
+    for (size_t i = 0; i < manifest->consumed_count && result == OAT_OK; i++)
+        result = forget_sent(store_fd, &manifest->consumed[i]);
     oat_fs_close(hot_fd);
     return result;
 }

@@ -396,6 +396,7 @@ static enum oat_ship_outcome send_all(struct sending *s, bool is_newest)
 {
     bool is_empty = false, has_ended = is_newest && s->pair->liveness == OAT_WRITER_DEAD;
     enum oat_ship_outcome outcome = s->ship->is_known ? OAT_SHIP_DONE : ask(s, &is_empty);
+    s->ship->is_done = outcome == OAT_SHIP_DONE && s->ship->complete;
     if (outcome != OAT_SHIP_DONE || (s->ship->complete && s->ship->ended >= has_ended))
         return outcome;
     if (!read_page(s))
@@ -406,7 +407,10 @@ static enum oat_ship_outcome send_all(struct sending *s, bool is_newest)
         outcome = send_bare_page(s);
     if (outcome == OAT_SHIP_DONE && !s->ship->complete)
         outcome = send_slots(s);
-    return outcome == OAT_SHIP_DONE ? send_page(s, has_ended) : outcome;
+    if (outcome == OAT_SHIP_DONE)
+        outcome = send_page(s, has_ended);
+    s->ship->is_done = outcome == OAT_SHIP_DONE && s->is_settled;
+    return outcome;
 }
 
 enum oat_ship_outcome oat_ship_pair_send(struct oat_ship_pair *ship, const struct oat_pair *pair,

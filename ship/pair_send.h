@@ -13,6 +13,7 @@ struct oat_ship_pair {
     uint32_t seq;
     bool is_known;        /* this and the following: else it is asked for */
     bool complete, ended; /* all of it is there; its writer is known to be dead there */
+    bool is_done;         /* so is all that there is of it here, and nothing will come */
     uint64_t blob_bytes;
     uint32_t slots;                      /* from the first one on; those behind them that were sent: */
     uint8_t *sent;                       /* a bit each */

@@ -1,13 +1,19 @@
 #include "ship/ship.h"
 
 #include "reader/array.h"
+#include "reader/outbox.h"
 #include "reader/sources.h"
 #include "ship/pair_send.h"
 #include "writer/clock.h"
 #include "writer/random.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define BACKOFF_FIRST_NS (OAT_NS_PER_S / 2)
 #define BACKOFF_MAX_NS   (60 * OAT_NS_PER_S)
@@ -19,6 +25,7 @@ struct shipped {
     struct oat_ship_pair pair;
     unsigned conflicts;
     uint64_t wait_until_ns; /* boot clock; 0: it need not */
+    bool is_noted;          /* that it was sent: compaction may take it */
     bool is_listed;
 };
 
@@ -103,6 +110,27 @@ static int look(struct ship *ship)
     return result;
 }
 
+/* ---- The outbox --------------------------------------------------------------------------------------- */
+
+/* From now on compaction leaves to the sender what was not sent. OAT_OK, OAT_E_IO (errno). */
+static int open_outbox(const struct ship *ship)
+{
+    return mkdirat(ship->store->fd, OAT_OUTBOX_DIR, 0700) == 0 || errno == EEXIST ? OAT_OK : OAT_E_IO;
+}
+
+/* Where there is no outbox, compaction does not ask. What cannot be noted is held for some days. */
+static void note_sent(const struct ship *ship, struct shipped *shipped)
+{
+    char name[OAT_OUTBOX_NAME_SIZE];
+    if (shipped->is_noted || !shipped->pair.is_done)
+        return;
+    oat_outbox_name(shipped->pair.writer_id, shipped->pair.seq, name);
+    int fd = openat(ship->store->fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+    shipped->is_noted = true;
+}
+
 /* ---- A round ----------------------------------------------------------------------------------------- */
 
 /* A pair that is not taken is told of, and has to wait when that happens again and again. */
@@ -116,6 +144,15 @@ static void note_conflict(struct ship *ship, struct shipped *shipped, const stru
     shipped->wait_until_ns = oat_clock_boot_ns() + BACKOFF_MAX_NS;
 }
 
+/* Without its header nothing of a file can be told. */
+static enum oat_ship_outcome refuse(const struct oat_pair *pair, struct oat_ship_report *ret)
+{
+    *ret = (struct oat_ship_report){0};
+    snprintf(ret->message, sizeof ret->message,
+             "%s: it or its .blobs is missing, damaged or of a newer version", pair->spans_path);
+    return OAT_SHIP_UNREADABLE;
+}
+
 static enum oat_ship_outcome send_pair(struct ship *ship, const struct oat_pair *pair, bool is_newest)
 {
     struct oat_ship_report report;
@@ -126,7 +163,9 @@ static enum oat_ship_outcome send_pair(struct ship *ship, const struct oat_pair 
     ship->summary->pairs++;
     enum oat_ship_outcome outcome = OAT_SHIP_DONE;
     if (oat_clock_boot_ns() >= shipped->wait_until_ns) {
-        outcome = oat_ship_pair_send(&shipped->pair, pair, is_newest, ship->remote, &report);
+        outcome = pair->usable && pair->has_blobs
+                      ? oat_ship_pair_send(&shipped->pair, pair, is_newest, ship->remote, &report)
+                      : refuse(pair, &report);
         ship->summary->bytes += report.bytes;
         if (outcome == OAT_SHIP_CONFLICT || outcome == OAT_SHIP_UNREADABLE)
             note_conflict(ship, shipped, &report);
@@ -134,6 +173,7 @@ static enum oat_ship_outcome send_pair(struct ship *ship, const struct oat_pair 
             shipped->conflicts = 0;
         else if (ship->failures == 0)
             tell(ship, report.message);
+        note_sent(ship, shipped);
     }
     ship->summary->complete += shipped->pair.complete;
     return outcome;
@@ -150,8 +190,6 @@ static enum oat_ship_outcome send_round(struct ship *ship)
     for (size_t i = 0; i < sources->pair_count; i++) {
         const struct oat_pair *pair = sources->by_name[i];
         bool is_newest = i + 1 == sources->pair_count || !oat_pair_same_writer(pair, sources->by_name[i + 1]);
-        if (!pair->usable || !pair->has_blobs)
-            continue;
         enum oat_ship_outcome outcome = send_pair(ship, pair, is_newest);
         if (outcome == OAT_SHIP_LATER || outcome == OAT_SHIP_REFUSED)
             return outcome;
@@ -219,8 +257,8 @@ static int run_for_ever(struct ship *ship)
 {
     enum oat_ship_outcome outcome;
     uint64_t pause_ns;
-    int result;
-    while ((result = step(ship, &outcome, &pause_ns)) == OAT_OK)
+    int result = open_outbox(ship);
+    while (result == OAT_OK && (result = step(ship, &outcome, &pause_ns)) == OAT_OK)
         sleep_ns(pause_ns);
     return result;
 }

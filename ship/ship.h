@@ -20,7 +20,8 @@ struct oat_ship_summary {
     uint64_t bytes;           /* sent */
 };
 
-/* Sends until everything was (once), or for ever; *ret is set in any case. Nothing is changed in the store.
+/* Sends until everything was (once), or for ever; *ret is set in any case. Nothing is changed in the store,
+ * but that it gets an outbox (reader/outbox.h), unless once, and that it is noted there what was sent.
  * OAT_OK; OAT_E_INVALID: the daemon refused (it was told why), or could not be reached (once); OAT_E_NOMEM,
  * OAT_E_IO (errno): the store cannot be read. */
 int oat_ship_run(const struct oat_store *store, const struct oat_ship_options *options,

@@ -6,6 +6,7 @@ Usage: check_segments.py BUILD SCRATCH     (SCRATCH/store is what demo_data wrot
 
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import sys
@@ -54,6 +55,10 @@ def pairs(name: str) -> list[Pair]:
     return [Pair(path) for path in sorted((SCRATCH / name / "hot").glob("*.spans"))]
 
 
+def verify(store: str) -> list[str]:
+    return [str(BUILD / "oat"), "--dir", str(SCRATCH / store), "verify"]
+
+
 class Replication(unittest.TestCase):
     def test_a_store_that_is_sent_is_the_same_store(self) -> None:
         origin, replica = start(self, "store"), start(self, "replica")
@@ -70,6 +75,26 @@ class Replication(unittest.TestCase):
         for trace in replica.get(path)["traces"][:20]:
             path = f"/traces/{trace['trace_id']}?include_blobs=true"
             self.assertEqual(replica.get(path)["spans"][0]["inputs"], origin.get(path)["spans"][0]["inputs"])
+
+    def test_bytes_that_are_no_segment_are_refused(self) -> None:
+        dice = random.Random(6)
+        attacked, pair = start(self, "attacked"), max(pairs("store"), key=lambda pair: len(pair.blobs))
+        for _ in range(150):
+            file, offset = (
+                dice.choice(("blobs", "spans")),
+                dice.choice((0, 0, 0, 256, 4096, 4352, 7, 1 << 34)),
+            )
+            body = bytearray(pair.blobs if file == "blobs" else pair.spans)[
+                : dice.choice((0, 256, 5000, 1 << 20))
+            ]
+            for _ in range(dice.randrange(3)):
+                if body:
+                    body[dice.randrange(len(body))] = dice.randrange(256)
+            answer = attacked.request(f"{pair.path}/{file}?offset={offset}", "PUT", body=bytes(body))
+            self.assertIn(answer.status, (200, 400, 409, 413, 422), answer.body)
+        self.assertEqual(pair.put(attacked, "blobs").status, 200)
+        self.assertEqual(pair.put(attacked, "spans").status, 200)
+        self.assertEqual(subprocess.run(verify("attacked"), capture_output=True, check=False).returncode, 0)
 
     def test_what_was_compacted_is_not_asked_for_again(self) -> None:
         replica = start(self, "compacted")

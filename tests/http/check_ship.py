@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +55,18 @@ def totals(to: Daemon) -> Any:
     return (told["traces"], told["span_count"], told["by_status"])
 
 
+def damage(path: Path, offset: int, count: int) -> None:
+    """Puts zeros in the place of what is there."""
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(bytes(count))
+
+
+def shown(trace: Any) -> Any:
+    names = ("span_id", "name", "status", "inputs", "outputs", "attributes")
+    return [[span.get(name) for name in names] for span in trace["spans"]]
+
+
 class Shipping(unittest.TestCase):
     def test_a_store_that_is_shipped_is_the_same_store(self) -> None:
         origin, target = start(self, "store"), start(self, "shipped")
@@ -63,12 +76,29 @@ class Shipping(unittest.TestCase):
         self.assertEqual(totals(target), totals(origin))
         self.assertLess(ship_once("store", target.port)[1]["bytes"], told["bytes"] / 2)
 
+    def test_damage_is_sent_as_it_is(self) -> None:
+        shutil.copytree(SCRATCH / "store", SCRATCH / "damaged")
+        for path in (SCRATCH / "damaged" / "hot").glob("*.spans"):
+            damage(path, 4096 + 256 * 5, 256)  # a slot is gone: a name, perhaps, that others refer to
+            blobs = path.with_suffix(".blobs")
+            damage(blobs, 300, 1)
+            damage(blobs, max(320, blobs.stat().st_size // 2), 20)
+        origin, target = start(self, "damaged"), start(self, "damaged-too")
+        status, told = ship_once("damaged", target.port)
+        self.assertEqual(status, 0, told)
+        self.assertEqual(totals(target), totals(origin))
+        for trace in origin.get("/traces?limit=1000")["traces"]:
+            path = f"/traces/{trace['trace_id']}?include_blobs=true"
+            self.assertEqual(shown(target.get(path)), shown(origin.get(path)))
+
     def test_a_daemon_that_is_not_there_is_waited_for(self) -> None:
         first = start(self, "late")
         port = first.port
         first.stop(signal.SIGKILL)
         status, told = ship_once("store", port)
-        self.assertEqual(status, 1)
+        sent = SCRATCH / "store" / "outbox"
+        self.assertEqual((status, sent.exists()), (1, False))
+        self.addCleanup(shutil.rmtree, sent)
         with subprocess.Popen(command("store", port, "--interval", "50"), stderr=subprocess.PIPE) as shipper:
             try:
                 time.sleep(1.0)
@@ -83,6 +113,9 @@ class Shipping(unittest.TestCase):
                 while files("late") != files("store") and time.monotonic() < deadline:
                     time.sleep(0.1)
                 self.assertEqual(files("late"), files("store"))
+                while len(list(sent.iterdir())) < len(files("store")) and time.monotonic() < deadline:
+                    time.sleep(0.1)
+                self.assertEqual(len(list(sent.iterdir())), len(files("store")))
             finally:
                 shipper.kill()
 

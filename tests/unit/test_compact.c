@@ -9,6 +9,7 @@
 #include "format/ids.h"
 #include "format/sections.h"
 #include "reader/manifest.h"
+#include "reader/outbox.h"
 #include "reader/replica.h"
 
 #include <errno.h>
@@ -249,6 +250,24 @@ static void pairs_from_elsewhere_wait_for_their_sender_for_a_day(void **state)
     assert_non_null(strstr(f->view.traces[0], "interrupted"));
 }
 
+static void what_is_to_be_sent_waits_until_it_was(void **state)
+{
+    struct oat_compact_fixture *f = *state;
+    char path[OAT_RUN_PATH_SIZE], name[OAT_OUTBOX_NAME_SIZE];
+    uint8_t writer_id[16];
+    memset(writer_id, 1, sizeof writer_id);
+    write_span(f, 1, 0, true, true);
+    snprintf(path, sizeof path, "%s/" OAT_OUTBOX_DIR, f->maker.dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    oat_compact_fixture_do(f);
+    assert_int_equal(f->summary.pairs[OAT_PAIR_UNSENT], 1);
+    oat_outbox_name(writer_id, 0, name);
+    golden_file(f->maker.dir, name, "", 0);
+    oat_compact_fixture_do(f);
+    assert_int_equal(oat_compact_fixture_pairs_left(f), 0);
+    assert_int_equal(rmdir(path), 0); /* it is empty */
+}
+
 static void later_days_wait_and_let_the_writers_later_pairs_wait(void **state)
 {
     struct oat_compact_fixture *f = *state;
@@ -457,6 +476,7 @@ int main(void)
         TEST(what_a_writer_was_making_goes_when_it_is_dead),
         TEST(another_machines_pairs_wait_until_they_are_adopted),
         TEST(pairs_from_elsewhere_wait_for_their_sender_for_a_day),
+        TEST(what_is_to_be_sent_waits_until_it_was),
         TEST(later_days_wait_and_let_the_writers_later_pairs_wait),
         TEST(records_of_a_newer_version_stay_where_they_are),
         TEST(damage_is_reported_of_pairs_that_are_taken),
