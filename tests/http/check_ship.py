@@ -41,7 +41,11 @@ def command(store: str, port: int, *options: str) -> list[str]:
 
 def ship_once(store: str, port: int) -> Any:
     ran = subprocess.run(
-        command(store, port, "--once", "--json"), capture_output=True, text=True, timeout=WAIT_S, check=False
+        command(store, port, "--once", "--json"),
+        capture_output=True,
+        text=True,
+        timeout=10 * WAIT_S,
+        check=False,
     )
     return (ran.returncode, json.loads(ran.stdout) if ran.stdout else ran.stderr)
 
