@@ -92,8 +92,8 @@ class Shipping(unittest.TestCase):
         self.assertEqual(status, 0, told)
         self.assertEqual(totals(target), totals(origin))
         for trace in origin.get("/traces?limit=1000")["traces"]:
-            path = f"/traces/{trace['trace_id']}?include_blobs=true"
-            self.assertEqual(shown(target.get(path)), shown(origin.get(path)))
+            asked = f"/traces/{trace['trace_id']}?include_blobs=true"
+            self.assertEqual(shown(target.get(asked)), shown(origin.get(asked)))
 
     def test_a_daemon_that_is_not_there_is_waited_for(self) -> None:
         first = start(self, "late")
