@@ -49,7 +49,7 @@ static const struct {
     {"images are input", "gpt-4o", "openai", "2026-02-01",
      "{\"prompt_tokens\":1118,\"completion_tokens\":7,\"prompt_tokens_details\":{\"image_tokens\":1105}}",
      1118 * USD(2.5), 7 * USD(10)},
-    {"cache writes cost more with gpt-5.6", "gpt-5.6-terra", "openai", "2026-02-01",
+    {"cache writes cost more with gpt-5.6", "gpt-5.6-terra", "openai", "2026-07-30",
      "{\"prompt_tokens\":5000,\"completion_tokens\":10,\"prompt_tokens_details\":{\"cached_tokens\":1000,"
      "\"cache_write_tokens\":3000}}",
      1000 * USD(2) + 1000 * USD(0.2) + 3000 * USD(2.5), 10 * USD(12)},
@@ -103,10 +103,10 @@ static const struct {
      "\"usage\":{\"input_tokens\":1000,\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens\":2000,"
      "\"output_tokens_details\":{\"reasoning_tokens\":1472},\"total_tokens\":3000}}}",
      1000 * USD(0.25), 2000 * USD(2)},
-    {"cache writes of responses", "gpt-5.6-luna", "openai", "2026-02-01",
+    {"cache writes of responses", "gpt-5.6-luna", "openai", "2026-07-29",
      "{\"input_tokens\":4096,\"input_tokens_details\":{\"cached_tokens\":1024,\"cache_write_tokens\":2048},"
      "\"output_tokens\":1}",
-     1024 * USD(0.2) + 1024 * USD(0.02) + 2048 * USD(0.25), 1 * USD(1.2)},
+     1024 * USD(1) + 1024 * USD(0.1) + 2048 * USD(1.25), 1 * USD(6)},
     {"realtime", "gpt-realtime", "openai", "2026-02-01",
      "{\"type\":\"response.done\",\"response\":{\"usage\":{\"total_tokens\":253,\"input_tokens\":132,"
      "\"output_tokens\":121,\"input_token_details\":{\"text_tokens\":119,\"audio_tokens\":13,\"cached_"
