@@ -2,6 +2,7 @@
 #   make bench-query SPANS=1e7    speed, beside DuckDB and SQLite (bench/query.py --help: BENCH_FLAGS)
 #   make bench-size SPANS=1e7     bytes a span, beside Parquet
 #   make bench-http               what the daemon takes in over HTTP
+#   make bench-phoenix            the daemon beside Arize Phoenix
 # The engines live in build/bench-venv, the data in build/bench-data. What it means: docs/benchmarks.md.
 SPANS ?= 1e6
 BENCH_FLAGS ?=
@@ -13,7 +14,13 @@ build/bench-venv/requirements.txt: bench/requirements.txt
 	@build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@cp $< $@
 
-.PHONY: bench-query bench-size bench-http bench-smoke
+build/venv-phoenix/requirements.txt: bench/phoenix-requirements.txt
+	@rm -rf build/venv-phoenix
+	@python3 -m venv build/venv-phoenix
+	@build/venv-phoenix/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@cp $< $@
+
+.PHONY: bench-query bench-size bench-http bench-phoenix bench-smoke
 bench-query: all $(filter-out %/pack_size,$(BENCH_TOOLS)) build/bench-venv/requirements.txt ## SPANS=1e7: questions to the store, DuckDB and SQLite
 	@$(BENCH_PYTHON) bench/query.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
 bench-size: all $(BUILD)/bench/generate $(BUILD)/bench/pack_size build/bench-venv/requirements.txt ## SPANS=1e7: bytes a span, by column, beside Parquet
@@ -21,6 +28,9 @@ bench-size: all $(BUILD)/bench/generate $(BUILD)/bench/pack_size build/bench-ven
 bench-http: all $(BUILD)/bench/ingest_http $(BUILD)/bench/live ## what the daemon takes in; how soon it tells of it
 	@scratch=$$(mktemp -d -p build); $(BUILD)/bench/ingest_http $(BUILD)/oat-httpd $$scratch; rm -rf $$scratch
 	@for clients in 1 100 1000; do $(BUILD)/bench/live $(BUILD)/oat-httpd $$clients 10000 5; done
+bench-phoenix: SPANS := $(if $(filter command line,$(origin SPANS)),$(SPANS),1e5)
+bench-phoenix: all build/venv-phoenix/requirements.txt ## SPANS=1e5: the daemon beside Arize Phoenix; into docs/benchmarks.md
+	@build/venv-phoenix/bin/python -B bench/phoenix.py --build $(BUILD) --spans $(SPANS) --docs docs/benchmarks.md
 bench-smoke: all $(BUILD)/bench/generate $(BUILD)/bench/generate_text
 	@bench/smoke.sh
 CHECK_C += bench-smoke

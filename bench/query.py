@@ -17,6 +17,7 @@ from peers import chores, table
 from peers.data import compact, generate_with_rows, say
 from peers.engines import Duck, Engine, Lite, Store
 from peers.findings import print_findings
+from peers.machine import machine
 from peers.questions import DAY_NS, DUCK, LITE, PARQUET, STORE, questions
 from peers.rounds import Times, run
 from peers.rows import Rows
@@ -99,7 +100,7 @@ def main() -> int:
     say("asking")
     times = Times(options.cpu)
     wrong = run(asked, engines, traces_of_fifty(rows), options.rounds, times)
-    about = f"{table.machine()}; DuckDB {duckdb.__version__}; {options.spans:.0f} spans, {options.days} days"
+    about = f"{machine()}; DuckDB {duckdb.__version__}; {options.spans:.0f} spans, {options.days} days"
     if options.json:
         print(json.dumps({"about": about, "rounds": options.rounds, "wrong": wrong}))
     else:

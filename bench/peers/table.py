@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from collections.abc import Sequence
 
 from peers.findings import Finding
@@ -33,13 +31,6 @@ def findings(question: Question, times: Times) -> list[Finding]:
             goal = f">= {target:g}" if target else ""
             found.append(Finding(f"{question.name}: faster than {engine}", other / mine, "times", goal))
     return found
-
-
-def machine() -> str:
-    """Where this ran."""
-    with open("/proc/cpuinfo", encoding="ascii") as cpus:
-        model = next((line.split(":")[1].strip() for line in cpus if line.startswith("model name")), "?")
-    return f"{model}, {os.cpu_count()} processors, Linux {platform.release()}"
 
 
 def print_times(questions: Sequence[Question], times: Times, as_json: bool) -> None:
