@@ -115,6 +115,69 @@ export class Daemon {
     if (!answer.ok) throw new Error(`the daemon refused a span: ${await answer.text()}`);
   }
 
+  /** Posts JSON where the API takes it. */
+  async post(path: string, body: unknown): Promise<void> {
+    const answer = await fetch(this.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+  }
+
+  /** A prompt of two versions, and calls of both: those of the second cost half as much. */
+  async usePrompt(name: string, calls: number): Promise<void> {
+    await this.post(`/prompts/${name}`, {
+      template: 'You help {{customer}} in many words, with every detail there is.',
+      labels: ['production'],
+    });
+    await this.post(`/prompts/${name}`, {
+      template: 'You help {{customer}} in few words.',
+      model_settings: { model: 'gpt-4o-mini', temperature: 0.2 },
+    });
+    const now = Date.now() / 1000;
+    const spans = Array.from({ length: calls * 2 }, (_, index) => {
+      const version = (index % 2) + 1;
+      const start = now - index * 60;
+      return {
+        trace_id: `${name}-${index}`,
+        span_id: '1',
+        name: `answer ${name}`,
+        span_type: 'llm',
+        model: 'gpt-4o-mini',
+        start_time: start,
+        end_time: start + (2 + (index % 7) / 10) / version,
+        prompt_name: name,
+        prompt_version: version,
+        usage: {
+          prompt_tokens: 900 + (index % 5) * 10,
+          completion_tokens: 100,
+          total_cost: (0.01 + (index % 3) / 1000) / version,
+        },
+        inputs: { messages: [{ role: 'user', content: `question ${index}` }] },
+        outputs: { role: 'assistant', content: `answer ${index}` },
+      };
+    });
+    await this.post('/ingest', spans);
+  }
+
+  /** The id of the trace that passes a filter and has most spans. */
+  async largest(q: string): Promise<string> {
+    const answer = await fetch(`${this.url}/traces?sort=-spans&limit=1&q=${encodeURIComponent(q)}`);
+    const [first] = ((await answer.json()) as { traces: { trace_id: string }[] }).traces;
+    if (!first) throw new Error(`no trace passes ${q}`);
+    return first.trace_id;
+  }
+
+  /** An agent that answers one question, each step of the model as slow as is said. */
+  runAgent(delayMs: number): ChildProcess {
+    return spawn(
+      join(build, 'examples/agent'),
+      ['--delay-ms', String(delayMs), '--notes', join(this.dir, 'notes.sqlite'), 'What is 6 times 7?'],
+      { env: { ...process.env, OAT_DATA_DIR: join(this.dir, 'store') }, stdio: 'ignore' },
+    );
+  }
+
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.process.once('exit', resolve));
     this.process.kill('SIGTERM');

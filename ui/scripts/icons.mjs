@@ -38,6 +38,14 @@ const glyphs = {
   running: 'loader-circle',
   interrupted: 'power',
   unknown: 'circle-help',
+  good: 'thumbs-up',
+  bad: 'thumbs-down',
+  play: 'play',
+  pause: 'pause',
+  swap: 'arrow-left-right',
+  save: 'bookmark',
+  download: 'download',
+  trash: 'trash-2',
 };
 
 const root = dirname(createRequire(import.meta.url).resolve('lucide-static/package.json'));

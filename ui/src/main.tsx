@@ -7,6 +7,8 @@ import { App } from './App';
 import { ApiError } from './lib/api';
 import './style/tokens.css';
 import './style/base.css';
+import './style/parts.css';
+import './style/widgets.css';
 
 const BASE = '/ui';
 

@@ -55,11 +55,26 @@ export async function get<T>(path: string, parameters?: Parameters, signal?: Abo
   return (await response.json()) as T;
 }
 
-/** body: null for none. What the daemon answers is not looked at, unless it refuses. */
-export async function post(path: string, body: unknown): Promise<void> {
+async function send(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(path, {
-    method: 'POST',
+    method,
+    signal: signal ?? null,
     ...(body === null ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
   if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+/** A question that is too long for an address. */
+export async function ask<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return (await (await send('POST', path, body, signal)).json()) as T;
+}
+
+/** body: null for none. What the daemon answers is not looked at, unless it refuses. */
+export async function post(path: string, body: unknown): Promise<void> {
+  await send('POST', path, body);
+}
+
+export async function put(path: string, body: unknown): Promise<void> {
+  await send('PUT', path, body);
 }

@@ -47,7 +47,7 @@ export function cost(usd: number | null | undefined): Shown {
 
 export function count(value: number | null | undefined): Shown {
   if (value == null) return none;
-  if (value < 1000) return { text: String(value), unit: '' };
+  if (value < 1000) return { text: Number.isInteger(value) ? String(value) : short(value), unit: '' };
   if (value < 999_500) return { text: short(value / 1000), unit: 'k' };
   if (value < 999_500_000) return { text: short(value / 1e6), unit: 'M' };
   return { text: short(value / 1e9), unit: 'G' };
@@ -111,4 +111,16 @@ const hour = new Intl.DateTimeFormat('en-GB', {
 /** "22 Nov, 14:00", local time. */
 export function hourOf(seconds: number): string {
   return hour.format(seconds * 1000);
+}
+
+const day = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short',
+  day: '2-digit',
+  month: 'short',
+  timeZone: 'UTC',
+});
+
+/** "Sun, 22 Nov", UTC. */
+export function dayOf(seconds: number): string {
+  return day.format(seconds * 1000);
 }

@@ -1,11 +1,20 @@
 /** The stream of spans as they end: docs/live.md. */
 import { ApiError } from './api';
-import type { Span } from './types';
+import type { Span, Trace } from './types';
 
 export type LiveState = 'connecting' | 'live' | 'offline';
 
+/** A span that has ended, one that runs, or what a trace that got spans is now. */
+export type LiveItem =
+  { readonly type: 'span' | 'open'; readonly span: Span } | { readonly type: 'trace'; readonly trace: Trace };
+
+export interface Subscription {
+  readonly filter: string;
+  readonly kinds: readonly LiveItem['type'][];
+}
+
 export interface LiveListener {
-  readonly onSpans: (spans: readonly Span[]) => void;
+  readonly onItems: (items: readonly LiveItem[]) => void;
   /** Messages that were dropped; null: nobody knows how many. */
   readonly onMissed: (count: number | null) => void;
   readonly onState: (state: LiveState) => void;
@@ -13,7 +22,7 @@ export interface LiveListener {
 }
 
 type Message =
-  | { readonly type: 'span' | 'open'; readonly span: Span }
+  | LiveItem
   | { readonly type: 'batch'; readonly items: readonly Message[]; readonly cursor: string }
   | { readonly type: 'missed'; readonly n: number | null }
   | {
@@ -32,7 +41,7 @@ export class LiveSocket {
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
-    private readonly filter: string,
+    private readonly subscription: Subscription,
     private readonly listener: LiveListener,
   ) {
     this.connect();
@@ -50,7 +59,8 @@ export class LiveSocket {
     const socket = new WebSocket(`${window.location.origin.replace(/^http/, 'ws')}/ws`);
     this.socket = socket;
     socket.onopen = () => {
-      const wanted = this.filter.trim() === '' ? {} : { subscribe: this.filter };
+      const { filter, kinds } = this.subscription;
+      const wanted = filter.trim() === '' ? { kinds } : { kinds, subscribe: filter };
       socket.send(JSON.stringify(this.cursor === null ? wanted : { ...wanted, cursor: this.cursor }));
     };
     socket.onmessage = (event: MessageEvent<string>) => {
@@ -73,15 +83,17 @@ export class LiveSocket {
         this.waitMs = FIRST_WAIT_MS;
         this.listener.onState('live');
         this.listener.onProblem(null);
-        const spans: Span[] = [];
+        const items: LiveItem[] = [];
         for (const item of message.items)
-          if (item.type === 'span') spans.push(item.span);
+          if (item.type === 'span' || item.type === 'open' || item.type === 'trace') items.push(item);
           else this.take(item);
-        if (spans.length > 0) this.listener.onSpans(spans);
+        if (items.length > 0) this.listener.onItems(items);
         break;
       }
       case 'span':
-        this.listener.onSpans([message.span]);
+      case 'open':
+      case 'trace':
+        this.listener.onItems([message]);
         break;
       case 'missed':
         this.listener.onMissed(message.n);
@@ -91,8 +103,6 @@ export class LiveSocket {
         this.listener.onProblem(new ApiError(400, code, text, column ?? null, null));
         break;
       }
-      case 'open':
-        break;
     }
   }
 }

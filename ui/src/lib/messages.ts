@@ -1,6 +1,14 @@
 /** Messages out of the payloads of model calls, whatever dialect they are in. What is not understood is
  * kept as data: nothing vanishes. */
 
+/** Sound or a picture: its bytes, or only the address where it was. */
+export interface Media {
+  readonly what: string;
+  readonly mediaType: string | null;
+  readonly base64: string | null;
+  readonly address: string | null;
+}
+
 export type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
@@ -11,7 +19,7 @@ export type Part =
       readonly parts: readonly Part[];
       readonly failed: boolean;
     }
-  | { readonly kind: 'media'; readonly what: string }
+  | ({ readonly kind: 'media' } & Media)
   | { readonly kind: 'data'; readonly value: unknown };
 
 export interface Message {
@@ -68,6 +76,42 @@ function resultOf(fields: Fields, content: unknown): Part {
   };
 }
 
+const DATA_ADDRESS = /^data:([\w.+-]+\/[\w.+-]+)(?:;[^,;]*)*;base64,/;
+
+/** Bytes that stand in an address, or the address. */
+function mediaAt(what: string, address: string): Part {
+  const mediaType = DATA_ADDRESS.exec(address)?.[1];
+  if (mediaType === undefined) return { kind: 'media', what, mediaType: null, base64: null, address };
+  return { kind: 'media', what, mediaType, base64: address.slice(address.indexOf(',') + 1), address: null };
+}
+
+/** What the APIs call image, input_image, image_url, input_audio, inlineData, or a payload that is media. */
+function mediaOf(what: string, block: Fields): Part | null {
+  for (const key of ['image_url', 'source', 'input_audio', 'inlineData', 'inline_data', 'audio']) {
+    const inner = block[key];
+    if (typeof inner === 'string') return mediaAt(what, inner);
+    if (isFields(inner)) return mediaOf(what, inner);
+  }
+  const address = text(block['url']) ?? text(block['uri']);
+  if (address !== null) return mediaAt(what, address);
+  const base64 = text(block['data']) ?? text(block['base64']);
+  const format = text(block['format']);
+  const mediaType =
+    text(block['media_type']) ??
+    text(block['mimeType']) ??
+    text(block['mime_type']) ??
+    (format === null ? null : `audio/${format === 'mp3' ? 'mpeg' : format}`);
+  return base64 === null ? null : { kind: 'media', what, mediaType, base64, address: null };
+}
+
+/** A payload that is sound or a picture as a whole. */
+export function mediaPayload(payload: unknown): Media | null {
+  if (!isFields(payload) || text(payload['base64']) === null) return null;
+  const mediaType = text(payload['media_type']) ?? '';
+  const part = mediaOf(mediaType.split('/', 1)[0] ?? 'data', payload);
+  return part?.kind === 'media' ? part : null;
+}
+
 /** One block of a content list. */
 function blockOf(block: unknown): Part {
   if (typeof block === 'string') return { kind: 'text', text: block };
@@ -98,8 +142,14 @@ function blockOf(block: unknown): Part {
     case 'input_image':
     case 'input_audio':
     case 'audio':
-      return { kind: 'media', what: block['type'].replace('input_', '').replace('_url', '') };
+      return (
+        mediaOf(block['type'].replace('input_', '').replace('_url', ''), block) ?? {
+          kind: 'data',
+          value: block,
+        }
+      );
     case undefined:
+      if (isFields(block['inlineData'])) return mediaOf('media', block) ?? { kind: 'data', value: block };
       if (isFields(block['functionCall'])) return callOf(block) ?? { kind: 'data', value: block };
       if (isFields(block['functionResponse'])) return resultOf(block, block['functionResponse']['response']);
       if (words !== null) return { kind: 'text', text: words };
@@ -160,4 +210,25 @@ export function messagesOf(payload: unknown): Message[] | null {
       ),
     );
   return null;
+}
+
+function partText(part: Part): string {
+  switch (part.kind) {
+    case 'text':
+    case 'reasoning':
+      return part.text;
+    case 'call':
+      return `${part.name}(${JSON.stringify(part.args, null, 1)})`;
+    case 'result':
+      return part.parts.map(partText).join('\n');
+    case 'media':
+      return `[${part.what}]`;
+    case 'data':
+      return JSON.stringify(part.value, null, 1);
+  }
+}
+
+/** A message as text alone, to compare it with another. */
+export function textOf(message: Message): string {
+  return message.parts.map(partText).join('\n');
 }

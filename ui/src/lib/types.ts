@@ -69,6 +69,27 @@ export interface PayloadInfo {
   readonly content_id?: string;
 }
 
+export interface CostLine {
+  readonly class: string;
+  readonly tokens: number;
+  readonly usd_per_million: number;
+  readonly cost: number;
+}
+
+/** What the table of prices gives for the tokens of a span. */
+export interface CostDetails {
+  readonly model: string;
+  readonly prices: string;
+  readonly batch: boolean;
+  readonly lines: readonly CostLine[];
+  readonly total_cost: number;
+}
+
+export interface SpanLink {
+  readonly trace_id: string;
+  readonly span_id: string;
+}
+
 export interface SpanEvent {
   readonly name: string;
   readonly time: number;
@@ -112,6 +133,10 @@ export interface Span {
   readonly outputs?: unknown;
   readonly input_info?: PayloadInfo | null;
   readonly output_info?: PayloadInfo | null;
+  readonly cost_details?: CostDetails | null;
+  readonly prompt_name: string | null;
+  readonly prompt_version: number | null;
+  readonly links: readonly SpanLink[];
   readonly events: readonly SpanEvent[];
   readonly scores: readonly Score[];
 }

@@ -37,17 +37,20 @@ export function useLive(filter: string, paused: boolean): Live {
     waiting.current.clear();
     queue.current = [];
     setMissed(0);
-    const socket = new LiveSocket(filter, {
-      onSpans: (spans) => {
-        arrived.current += spans.length;
-        queue.current.push(...spans);
+    const socket = new LiveSocket(
+      { filter, kinds: ['span'] },
+      {
+        onItems: (items) => {
+          arrived.current += items.length;
+          for (const item of items) if (item.type === 'span') queue.current.push(item.span);
+        },
+        onMissed: (count) => {
+          setMissed((before) => before + (count ?? 1));
+        },
+        onState: setState,
+        onProblem: setProblem,
       },
-      onMissed: (count) => {
-        setMissed((before) => before + (count ?? 1));
-      },
-      onState: setState,
-      onProblem: setProblem,
-    });
+    );
     return () => {
       socket.close();
     };

@@ -1,65 +1,22 @@
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { get } from '../../lib/api';
-import { bytes, cost, count, duration, moment, plain } from '../../lib/format';
-import { messagesOf } from '../../lib/messages';
-import type { PayloadInfo, Span } from '../../lib/types';
+import { Link } from 'wouter';
+import { cost, count, duration, moment, plain } from '../../lib/format';
+import type { CostDetails, Span, SpanType, Status } from '../../lib/types';
+import { useUrlState } from '../../lib/urlState';
+import { visible } from '../../lib/visible';
 import { Icon } from '../../parts/Icon';
 import { Problem } from '../../parts/Problem';
 import { StatusMark } from '../../parts/StatusMark';
 import { Value } from '../../parts/Value';
+import type { Conversation } from '../conversation/calls';
+import { useConversation } from '../conversation/queries';
 import { Json } from './Json';
-import { Messages, Words, type Resent } from './Messages';
-import { useConversation, type Conversation } from './useConversation';
+import type { Resent } from './Messages';
+import { Payload } from './Payload';
+import { useSpan } from './queries';
+import { Scores } from './Scores';
+import { Words } from './Words';
 
 const tabs = ['Content', 'Usage', 'Attributes', 'Events', 'Scores'] as const;
-type Tab = (typeof tabs)[number];
-
-function Payload({
-  title,
-  value,
-  info,
-  resentOf,
-}: {
-  title: string;
-  value: unknown;
-  info: PayloadInfo | null | undefined;
-  /** Of so many messages: which were sent before. */
-  resentOf?: (messages: number) => Resent | undefined;
-}) {
-  const [raw, setRaw] = useState(false);
-  if (value === undefined || value === null) return null;
-  const messages = raw ? null : messagesOf(value);
-  return (
-    <section className="payload">
-      <h3>
-        {title}
-        {info && (
-          <span className="faint">
-            {plain(bytes(info.size_bytes))} {info.media_type}
-          </span>
-        )}
-        <button
-          className="button plain"
-          aria-pressed={raw}
-          onClick={() => {
-            setRaw(!raw);
-          }}
-        >
-          Raw
-        </button>
-      </h3>
-      {messages ? (
-        <Messages messages={messages} resent={resentOf?.(messages.length)} />
-      ) : typeof value === 'string' ? (
-        <Words text={value} />
-      ) : (
-        <Json value={value} />
-      )}
-    </section>
-  );
-}
-
 /** The messages at the front that the call before had sent, unless the two lists are of different things. */
 function resentIn(conversation: Conversation | undefined, messages: number): Resent | undefined {
   if (!conversation?.compared_to || conversation.messages.length !== messages) return undefined;
@@ -74,14 +31,12 @@ function resentIn(conversation: Conversation | undefined, messages: number): Res
 }
 
 function Content({ span }: { span: Span }) {
-  const running = span.status === 'running';
-  const conversation = useConversation(span);
-  const whole = useQuery({
-    queryKey: ['span', span.trace_id, span.span_id, span.status],
-    queryFn: ({ signal }) =>
-      get<Span>(`/spans/${span.span_id}`, { trace_id: span.trace_id, include_blobs: true }, signal),
-    staleTime: running ? 0 : Infinity,
-  });
+  const conversation = useConversation(
+    span.trace_id,
+    span.span_id,
+    span.span_type === 'llm' && span.status !== 'running',
+  );
+  const whole = useSpan(span.trace_id, span.span_id, span.status, true);
   if (whole.error) return <Problem error={whole.error} onRetry={() => void whole.refetch()} />;
   if (!whole.data) return <p className="faint">loading…</p>;
   const { inputs, outputs, input_info, output_info, error, status_message } = whole.data;
@@ -90,8 +45,13 @@ function Content({ span }: { span: Span }) {
   );
   return (
     <>
-      {status_message && <p className="failed">{status_message}</p>}
-      <Payload title="Error" value={error} info={null} />
+      {status_message && <p className="failed">{visible(status_message)}</p>}
+      {typeof error === 'string' && (
+        <section className="payload">
+          <h3 className="failed">Error</h3>
+          <Words text={error} plainText />
+        </section>
+      )}
       <Payload
         title="Input"
         value={inputs}
@@ -104,8 +64,41 @@ function Content({ span }: { span: Span }) {
   );
 }
 
+/** Each class of tokens times its price: how the cost came about. */
+function Arithmetic({ details }: { details: CostDetails }) {
+  return (
+    <table className="facts">
+      <caption>
+        Prices of {details.model}, table of {details.prices}
+        {details.batch && ', batch'}
+      </caption>
+      <tbody>
+        {details.lines.map((line) => (
+          <tr key={line.class}>
+            <th>{line.class.replaceAll('_', ' ')}</th>
+            <td className="num">{line.tokens.toLocaleString('en')}</td>
+            <td className="num faint">× ${line.usd_per_million}/M =</td>
+            <td className="num">
+              <Value shown={cost(line.cost)} exact={line.cost} />
+            </td>
+          </tr>
+        ))}
+        <tr>
+          <th>Sum</th>
+          <td />
+          <td />
+          <td className="num strong">
+            <Value shown={cost(details.total_cost)} exact={details.total_cost} />
+          </td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
+
 function Usage({ span }: { span: Span }) {
   const { usage } = span;
+  const whole = useSpan(span.trace_id, span.span_id, span.status, true);
   const uncached = usage.prompt_tokens === null ? null : usage.prompt_tokens - (usage.cached_tokens ?? 0);
   const rows: readonly (readonly [string, number | null])[] = [
     ['Input', usage.prompt_tokens],
@@ -119,26 +112,29 @@ function Usage({ span }: { span: Span }) {
   const known = rows.filter(([, value]) => value !== null);
   if (known.length === 0 && usage.total_cost === null) return <p className="faint">No usage was reported.</p>;
   return (
-    <table className="facts">
-      <tbody>
-        {known.map(([name, value]) => (
-          <tr key={name}>
-            <th>{name}</th>
-            <td className="num">{value?.toLocaleString('en')}</td>
+    <>
+      <table className="facts">
+        <tbody>
+          {known.map(([name, value]) => (
+            <tr key={name}>
+              <th>{name}</th>
+              <td className="num">{value?.toLocaleString('en')}</td>
+            </tr>
+          ))}
+          <tr>
+            <th>Cost</th>
+            <td className="num">
+              <Value shown={cost(usage.total_cost)} exact={usage.total_cost} />
+              {usage.cost_source && <span className="faint"> {usage.cost_source}</span>}
+              {usage.total_cost === null && span.model && (
+                <span className="faint"> no price for {span.model}</span>
+              )}
+            </td>
           </tr>
-        ))}
-        <tr>
-          <th>Cost</th>
-          <td className="num">
-            <Value shown={cost(usage.total_cost)} exact={usage.total_cost} />
-            {usage.cost_source && <span className="faint"> {usage.cost_source}</span>}
-            {usage.total_cost === null && span.model && (
-              <span className="faint"> no price for {span.model}</span>
-            )}
-          </td>
-        </tr>
-      </tbody>
-    </table>
+        </tbody>
+      </table>
+      {whole.data?.cost_details && <Arithmetic details={whole.data.cost_details} />}
+    </>
   );
 }
 
@@ -168,6 +164,23 @@ function Facts({ span }: { span: Span }) {
           )}
         </tbody>
       </table>
+      {span.prompt_name && (
+        <p>
+          <Link
+            className="button"
+            href={`/prompts/${encodeURIComponent(span.prompt_name)}?v=${span.prompt_version ?? ''}`}
+          >
+            Prompt {span.prompt_name} v{span.prompt_version ?? '?'}
+          </Link>
+        </p>
+      )}
+      {span.links.map((link) => (
+        <p key={link.span_id}>
+          <Link className="button mono" href={`/traces/${link.trace_id}?span=${link.span_id}`}>
+            linked: {link.span_id}
+          </Link>
+        </p>
+      ))}
       {Object.keys(span.attributes).length > 0 && <Json value={span.attributes} />}
     </>
   );
@@ -190,67 +203,68 @@ function Events({ span }: { span: Span }) {
   );
 }
 
-function Scores({ span }: { span: Span }) {
-  if (span.scores.length === 0) return <p className="faint">No scores.</p>;
+/** Everything about one span. What the tree knows of it is there at once, the rest comes when it is looked
+ * at. */
+export function Inspector({
+  traceId,
+  spanId,
+  type,
+  name,
+  status,
+}: {
+  traceId: string;
+  spanId: string;
+  type: SpanType;
+  name: string;
+  status: Status;
+}) {
+  const [values, setUrl] = useUrlState();
+  const tab = tabs.find((one) => one === values.get('tab')) ?? 'Content';
+  const query = useSpan(traceId, spanId, status, false);
+  const span = query.data?.span_id === spanId ? query.data : undefined;
   return (
-    <table className="facts">
-      <tbody>
-        {span.scores.map((score) => (
-          <tr key={score.id}>
-            <th>{score.name}</th>
-            <td className="num">{score.value ?? score.label}</td>
-            <td className="dim">{score.comment}</td>
-            <td className="faint">{score.source}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-/** Everything about one span. Its payloads come when it is looked at. */
-export function Inspector({ span }: { span: Span }) {
-  const [tab, setTab] = useState<Tab>('Content');
-  return (
-    <aside className="inspector" aria-label={`Span ${span.name}`}>
+    <aside className="inspector" aria-label={`Span ${name}`}>
       <header>
         <h2>
-          <Icon name={span.span_type} color={`var(--t-${span.span_type})`} />
-          <span className="clip">{span.name}</span>
+          <Icon name={type} color={`var(--t-${type})`} />
+          <span className="clip">{visible(name)}</span>
         </h2>
         <div className="inspector-facts">
-          <span className="dim">{span.span_type}</span>
-          {span.model && <span className="dim">{span.model}</span>}
-          <StatusMark status={span.status} />
-          <Value
-            shown={duration(span.duration_ms)}
-            exact={span.duration_ms === null ? null : `${span.duration_ms} ms`}
-          />
-          {span.usage.total_cost !== null && (
+          <span className="dim">{type}</span>
+          {span?.model && <span className="dim">{span.model}</span>}
+          <StatusMark status={status} />
+          {span && (
+            <Value
+              shown={duration(span.duration_ms)}
+              exact={span.duration_ms === null ? null : `${span.duration_ms} ms`}
+            />
+          )}
+          {span && span.usage.total_cost !== null && (
             <Value shown={cost(span.usage.total_cost)} exact={span.usage.total_cost} />
           )}
         </div>
-        <div className="tabs" role="tablist">
-          {tabs.map((name) => (
+        <div className="tabs" role="tablist" aria-label="About the span">
+          {tabs.map((one) => (
             <button
-              key={name}
+              key={one}
               role="tab"
-              aria-selected={name === tab}
+              aria-selected={one === tab}
               onClick={() => {
-                setTab(name);
+                setUrl({ tab: one === 'Content' ? null : one });
               }}
             >
-              {name}
+              {one}
             </button>
           ))}
         </div>
       </header>
-      <div className="inspector-body" role="tabpanel">
-        {tab === 'Content' && <Content key={span.span_id} span={span} />}
-        {tab === 'Usage' && <Usage span={span} />}
-        {tab === 'Attributes' && <Facts span={span} />}
-        {tab === 'Events' && <Events span={span} />}
-        {tab === 'Scores' && <Scores span={span} />}
+      <div className="inspector-body" role="tabpanel" tabIndex={0} aria-label={tab}>
+        {query.error && <Problem error={query.error} onRetry={() => void query.refetch()} />}
+        {span && tab === 'Content' && <Content key={spanId} span={span} />}
+        {span && tab === 'Usage' && <Usage span={span} />}
+        {span && tab === 'Attributes' && <Facts span={span} />}
+        {span && tab === 'Events' && <Events span={span} />}
+        {span && tab === 'Scores' && <Scores key={spanId} span={span} />}
       </div>
     </aside>
   );

@@ -1,18 +1,14 @@
 import { useState } from 'react';
+import { visible } from '../../lib/visible';
+import { LongText } from './Words';
 
 const PAGE = 100;
 const OPEN_LEVELS = 2;
-
-/** Characters that turn text around or cannot be seen, shown as what they are. */
-export function visible(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
+const LONG_FROM = 64 * 1024;
 
 function Leaf({ value }: { value: unknown }) {
   if (typeof value === 'string') {
+    if (value.length > LONG_FROM) return <LongText text={value} />;
     if (value.includes('\n')) return <pre className="json-block">{visible(value)}</pre>;
     return <span className="json-text">&quot;{visible(value)}&quot;</span>;
   }

@@ -1,33 +1,11 @@
 import { useState } from 'react';
 import type { Message, Part } from '../../lib/messages';
-import { Json, visible } from './Json';
-
-const LINES_SHOWN = 40;
-const FIRST_LINES = /^(?:.*\n){40}/;
-
-/** Text as it stands, its lines kept; a long one opens on demand. */
-export function Words({ text }: { text: string }) {
-  const [open, setOpen] = useState(false);
-  const first = FIRST_LINES.exec(text)?.[0];
-  const long = first !== undefined && first.length < text.length;
-  return (
-    <>
-      <div className="words" dir="auto">
-        {visible(long && !open ? first : text)}
-      </div>
-      {long && (
-        <button
-          className="button"
-          onClick={() => {
-            setOpen(!open);
-          }}
-        >
-          {open ? `First ${LINES_SHOWN} lines` : 'Whole text'}
-        </button>
-      )}
-    </>
-  );
-}
+import { visible } from '../../lib/visible';
+import { Json } from './Json';
+import { roleOf } from '../conversation/calls';
+import { Media } from './Media';
+import { Words } from './Words';
+import './content.css';
 
 function PartView({ part }: { part: Part }) {
   switch (part.kind) {
@@ -63,10 +41,35 @@ function PartView({ part }: { part: Part }) {
         </div>
       );
     case 'media':
-      return <span className="chip">{part.what}</span>;
+      return <Media media={part} />;
     case 'data':
       return <Json value={part.value} />;
   }
+}
+
+/** One message, who said it, and whether it was said before. */
+export function MessageView({
+  message,
+  isNew,
+  note,
+}: {
+  message: Message;
+  isNew: boolean;
+  note: string | null;
+}) {
+  return (
+    <article className={`message ${roleOf(message)}`}>
+      <h4>
+        {visible(message.role)}
+        {isNew && <span className="new">new</span>}
+        {note && <span className="faint message-note">{note}</span>}
+      </h4>
+      {message.parts.length === 0 && <span className="faint">empty</span>}
+      {message.parts.map((part, at) => (
+        <PartView key={at} part={part} />
+      ))}
+    </article>
+  );
 }
 
 const FOLDED_FROM = 8;
@@ -102,16 +105,12 @@ export function Messages({
         </button>
       )}
       {messages.slice(folded).map((message, index) => (
-        <article key={index} className={`message ${message.role}`}>
-          <h4>
-            {visible(message.role)}
-            {resent && folded + index >= resent.count && <span className="new">new</span>}
-          </h4>
-          {message.parts.length === 0 && <span className="faint">empty</span>}
-          {message.parts.map((part, at) => (
-            <PartView key={at} part={part} />
-          ))}
-        </article>
+        <MessageView
+          key={index}
+          message={message}
+          isNew={resent !== undefined && folded + index >= resent.count}
+          note={null}
+        />
       ))}
     </>
   );

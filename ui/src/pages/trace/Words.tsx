@@ -1,0 +1,90 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { bytes, plain } from '../../lib/format';
+import { visible } from '../../lib/visible';
+
+const Markdown = lazy(() => import('./Markdown'));
+
+const LINES_SHOWN = 40;
+const FIRST_LINES = /^(?:.*\n){40}/;
+const MARKDOWN_MAX = 64 * 1024;
+const WHOLE_MAX = 256 * 1024;
+const LINE_PX = 20;
+const LINE_MAX = 160;
+
+/** Lines, an endless one cut into pieces. */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  for (let from = 0; from < text.length;) {
+    const line = text.indexOf('\n', from);
+    const end = Math.min(line < 0 ? text.length : line, from + LINE_MAX);
+    pieces.push(text.slice(from, end));
+    from = end === line ? end + 1 : end;
+  }
+  return pieces;
+}
+
+/** A text of any length: only the lines in sight exist. */
+export function LongText({ text }: { text: string }) {
+  const pieces = useMemo(() => piecesOf(text), [text]);
+  const scroller = useRef<HTMLDivElement>(null);
+  const lines = useVirtualizer({
+    count: pieces.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => LINE_PX,
+    overscan: 10,
+  });
+  return (
+    <>
+      <div className="long-text" ref={scroller} tabIndex={0} role="region" aria-label="Text">
+        <div className="rows" style={{ height: lines.getTotalSize() }}>
+          {lines.getVirtualItems().map((item) => (
+            <div key={item.key} dir="auto" style={{ transform: `translateY(${item.start}px)` }}>
+              {visible(pieces[item.index]!)}
+            </div>
+          ))}
+        </div>
+      </div>
+      <span className="faint">{plain(bytes(text.length))}, as it stands</span>
+    </>
+  );
+}
+
+function Short({ text, plainText }: { text: string; plainText: boolean }) {
+  const words = (
+    <div className="words" dir="auto">
+      {visible(text)}
+    </div>
+  );
+  if (plainText || text.length > MARKDOWN_MAX) return words;
+  return (
+    <Suspense fallback={words}>
+      <div dir="auto">
+        <Markdown text={text} />
+      </div>
+    </Suspense>
+  );
+}
+
+/** Text to be read; a long one opens on demand, a huge one is a window on it. */
+export function Words({ text, plainText = false }: { text: string; plainText?: boolean }) {
+  const [open, setOpen] = useState(false);
+  if (text.length > WHOLE_MAX) return <LongText text={text} />;
+  const first = FIRST_LINES.exec(text)?.[0];
+  const long = first !== undefined && first.length < text.length;
+  return (
+    <>
+      <Short text={long && !open ? first : text} plainText={plainText} />
+      {long && (
+        <button
+          className="button"
+          onClick={() => {
+            setOpen(!open);
+          }}
+        >
+          {open ? `First ${LINES_SHOWN} lines` : 'Whole text'}
+        </button>
+      )}
+    </>
+  );
+}
