@@ -31,20 +31,20 @@ describe('the traces', () => {
     const { page, complaints } = await visit(browser, `${daemon.url}/`);
     await rows(page).nth(1).waitFor();
     expect(page.url()).toBe(`${daemon.url}/ui/traces`);
-    await page.getByRole('searchbox').fill('trace.status = error');
+    await page.getByRole('combobox', { name: 'Filter' }).fill('trace.status = error');
     const failed = await listed('trace.status = error');
     await page.locator(`[role=grid][aria-rowcount="${failed + 1}"]`).waitFor();
     await page.waitForURL(/q=trace\.status/);
     await page.reload();
     await page.locator(`[role=grid][aria-rowcount="${failed + 1}"]`).waitFor();
-    expect(await page.getByRole('searchbox').inputValue()).toBe('trace.status = error');
+    expect(await page.getByRole('combobox', { name: 'Filter' }).inputValue()).toBe('trace.status = error');
     expect(complaints).toEqual([]);
   });
 
   it('stay where they are when a filter does not parse, and the column is shown', async () => {
     const { page } = await visit(browser, `${daemon.url}/ui/traces`);
     await rows(page).nth(1).waitFor();
-    await page.getByRole('searchbox').fill('cost >> 3');
+    await page.getByRole('combobox', { name: 'Filter' }).fill('cost >> 3');
     const problem = page.getByRole('alert');
     await problem.waitFor();
     expect(await problem.innerText()).toContain('^');
@@ -163,7 +163,7 @@ describe('analytics', () => {
       requests: number;
     };
     await page.getByText(String(requests), { exact: true }).first().waitFor();
-    await page.getByRole('link', { name: 'llm' }).click();
+    await page.getByRole('link', { name: 'llm', exact: true }).click();
     await page.waitForURL(/q=type/);
     expect(complaints).toEqual([]);
   });
@@ -178,7 +178,14 @@ describe('every page', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const)
-    for (const path of ['/ui/traces', '/ui/sessions', '/ui/analytics', 'a trace'])
+    for (const path of [
+      '/ui/traces',
+      '/ui/sessions',
+      '/ui/analytics',
+      '/ui/analytics/query',
+      '/ui/store',
+      'a trace',
+    ])
       it(`has no serious fault for people with disabilities: ${path}, ${colorScheme}`, async () => {
         const { page } = await visit(
           browser,

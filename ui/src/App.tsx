@@ -8,6 +8,11 @@ const TracePage = lazy(() => import('./pages/trace/TracePage'));
 const AnalyticsPage = lazy(() => import('./pages/analytics/AnalyticsPage'));
 const SessionsPage = lazy(() => import('./pages/sessions/SessionsPage'));
 const SessionPage = lazy(() => import('./pages/sessions/SessionPage'));
+const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
+const PromptsPage = lazy(() => import('./pages/prompts/PromptsPage'));
+const PromptPage = lazy(() => import('./pages/prompts/PromptPage'));
+const QueryPage = lazy(() => import('./pages/query/QueryPage'));
+const StorePage = lazy(() => import('./pages/store/StorePage'));
 const LoginPage = lazy(() => import('./pages/login/LoginPage'));
 const LivePage = lazy(() => import('./pages/live/LivePage'));
 
@@ -32,7 +37,14 @@ export function App() {
           <Route path="/sessions/:id">
             {({ id }) => <SessionPage key={id} id={decodeURIComponent(id)} />}
           </Route>
+          <Route path="/compare" component={ComparePage} />
           <Route path="/analytics" component={AnalyticsPage} />
+          <Route path="/analytics/query" component={QueryPage} />
+          <Route path="/prompts" component={PromptsPage} />
+          <Route path="/prompts/:name">
+            {({ name }) => <PromptPage key={name} name={decodeURIComponent(name)} />}
+          </Route>
+          <Route path="/store" component={StorePage} />
           <Route path="/live" component={LivePage} />
           <Route>
             <div className="empty">

@@ -8,11 +8,13 @@ import { Caller } from './Caller';
 import { KeySheet } from './KeySheet';
 import './shell.css';
 
-const pages: readonly { path: string; icon: IconName; label: string }[] = [
-  { path: '/traces', icon: 'traces', label: 'Traces' },
-  { path: '/sessions', icon: 'sessions', label: 'Sessions' },
-  { path: '/analytics', icon: 'analytics', label: 'Analytics' },
-  { path: '/live', icon: 'live', label: 'Live' },
+const pages: readonly { path: string; key: string; icon: IconName; label: string }[] = [
+  { path: '/traces', key: 't', icon: 'traces', label: 'Traces' },
+  { path: '/sessions', key: 's', icon: 'sessions', label: 'Sessions' },
+  { path: '/analytics', key: 'a', icon: 'analytics', label: 'Analytics' },
+  { path: '/prompts', key: 'p', icon: 'prompts', label: 'Prompts' },
+  { path: '/live', key: 'l', icon: 'live', label: 'Live' },
+  { path: '/store', key: 'o', icon: 'store', label: 'Store' },
 ];
 
 function ThemeButton() {
@@ -37,18 +39,14 @@ export function Shell({ children }: { children: ReactNode }) {
   const sheet = useRef<HTMLDialogElement>(null);
   const keys = useMemo(
     () => ({
-      'g t': () => {
-        navigate('/traces');
-      },
-      'g s': () => {
-        navigate('/sessions');
-      },
-      'g a': () => {
-        navigate('/analytics');
-      },
-      'g l': () => {
-        navigate('/live');
-      },
+      ...Object.fromEntries(
+        pages.map(({ path: to, key }) => [
+          `g ${key}`,
+          () => {
+            navigate(to);
+          },
+        ]),
+      ),
       '/': () => {
         document.querySelector<HTMLInputElement>('input[type=search]')?.focus();
       },

@@ -3,25 +3,34 @@ import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { get } from '../../lib/api';
 import { cost, count, duration, hourOf, percent, plain, type Shown } from '../../lib/format';
+import { rangeText } from '../../lib/range';
 import type { CostRow, Costs, LatencyRow, Overview } from '../../lib/types';
 import { useUrlState } from '../../lib/urlState';
 import { Icon } from '../../parts/Icon';
 import { Problem } from '../../parts/Problem';
 import { Value } from '../../parts/Value';
+import { LatencyOverTime, type LatencyPoint } from './LatencyOverTime';
+import { Errors, Tools, TopTraces } from './Tops';
 import './analytics.css';
 
+interface Latency {
+  readonly by_span_type: readonly LatencyRow[];
+  readonly series?: readonly LatencyPoint[];
+}
+
 const REFRESH_MS = 10_000;
+/** Length, name, and length of a point of its charts. */
 const windows = [
-  ['1h', 'Last hour'],
-  ['24h', 'Last 24 hours'],
-  ['7d', 'Last 7 days'],
-  ['30d', 'Last 30 days'],
+  ['1h', 'Last hour', '1m', 60],
+  ['24h', 'Last 24 hours', '30m', 1800],
+  ['7d', 'Last 7 days', '6h', 21_600],
+  ['30d', 'Last 30 days', '1d', 86_400],
 ] as const;
 
-function useAnalytics<T>(what: string, window: string) {
+function useAnalytics<T>(what: string, window: string, every?: string) {
   return useQuery({
-    queryKey: ['analytics', what, window],
-    queryFn: ({ signal }) => get<T>(`/analytics/${what}`, { window }, signal),
+    queryKey: ['analytics', what, window, every],
+    queryFn: ({ signal }) => get<T>(`/analytics/${what}`, { window, every }, signal),
     placeholderData: keepPreviousData,
     refetchInterval: REFRESH_MS,
   });
@@ -224,7 +233,7 @@ function CostTable({ title, rows }: { title: string; rows: readonly CostLine[] }
   );
 }
 
-function CostPerHour({ series }: { series: Costs['series'] }) {
+function CostOverTime({ series, step }: { series: Costs['series']; step: number }) {
   const most = Math.max(1e-12, ...series.map((point) => point.total_cost ?? 0));
   return (
     <section className="card">
@@ -235,7 +244,7 @@ function CostPerHour({ series }: { series: Costs['series'] }) {
         {series.map((point) => (
           <Link
             key={point.time}
-            href={`/traces?range=${encodeURIComponent(`${new Date(point.time * 1000).toISOString()}..${new Date((point.time + 3600) * 1000).toISOString()}`)}`}
+            href={`/traces?range=${encodeURIComponent(rangeText(point.time, point.time + step))}`}
             title={`${hourOf(point.time)}: ${plain(cost(point.total_cost))}, ${point.calls} calls`}
           >
             <i style={{ height: `${((point.total_cost ?? 0) / most) * 100}%` }} />
@@ -255,8 +264,9 @@ export default function AnalyticsPage() {
   const [values, set] = useUrlState();
   const window = values.get('range') ?? '24h';
   const overview = useAnalytics<Overview>('overview', window);
-  const latency = useAnalytics<{ readonly by_span_type: readonly LatencyRow[] }>('latency', window);
-  const costs = useAnalytics<Costs>('cost', window);
+  const [, , every, step] = windows.find(([value]) => value === window) ?? windows[1];
+  const latency = useAnalytics<Latency>('latency', window, every);
+  const costs = useAnalytics<Costs>('cost', window, every);
   const error = overview.error ?? latency.error ?? costs.error;
   useEffect(() => {
     document.title = 'Analytics · OpenAgentTrace';
@@ -265,6 +275,10 @@ export default function AnalyticsPage() {
     <div className="analytics">
       <header>
         <h1>Analytics</h1>
+        <span className="space" />
+        <Link className="button" href="/analytics/query">
+          Query
+        </Link>
         <select
           className="button"
           aria-label="Range"
@@ -287,7 +301,8 @@ export default function AnalyticsPage() {
         />
       )}
       {overview.data && <Figures overview={overview.data} />}
-      {costs.data && <CostPerHour series={costs.data.series} />}
+      {costs.data && <CostOverTime series={costs.data.series} step={step} />}
+      {latency.data && <LatencyOverTime series={latency.data.series ?? []} step={step} />}
       <div className="two">
         {latency.data && <LatencyTable rows={latency.data.by_span_type} />}
         {costs.data && (
@@ -319,6 +334,10 @@ export default function AnalyticsPage() {
             />
           </div>
         )}
+        <Tools window={window} />
+        <Errors window={window} />
+        <TopTraces window={window} sort="-duration" title="Slowest traces" />
+        <TopTraces window={window} sort="-cost" title="Dearest traces" />
       </div>
     </div>
   );

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { ago, cost, count, duration, moment } from '../../lib/format';
 import type { Trace } from '../../lib/types';
@@ -67,11 +67,36 @@ function HeadCell({
   );
 }
 
-function Cells({ trace, now }: { trace: Trace; now: number }) {
+function Cells({
+  trace,
+  now,
+  checked,
+  onCheck,
+}: {
+  trace: Trace;
+  now: number;
+  checked: boolean;
+  onCheck: (range: boolean) => void;
+}) {
   const running = trace.status === 'running';
   const ms = running ? (now - trace.start_time) * 1000 : trace.duration_ms;
   return (
     <>
+      <span role="gridcell" className="check">
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          aria-label={`Select ${trace.name || trace.trace_id.slice(0, 8)}`}
+          checked={checked}
+          onClick={(event) => {
+            event.stopPropagation();
+            onCheck(event.shiftKey);
+          }}
+          onChange={() => {
+            // The click says more: whether a range is meant.
+          }}
+        />
+      </span>
       <span role="gridcell" className="faint num left" title={moment(trace.start_time)}>
         {ago(trace.start_time, now)}
       </span>
@@ -120,6 +145,9 @@ export function TraceTable({
   onSort,
   onNearEnd,
   onTop,
+  checked,
+  onCheck,
+  arrived,
 }: {
   traces: readonly Trace[];
   total: number;
@@ -128,6 +156,11 @@ export function TraceTable({
   onSort: (sort: string) => void;
   onNearEnd: () => void;
   onTop: (atTop: boolean) => void;
+  /** Ids of the selected traces. */
+  checked: ReadonlySet<string>;
+  onCheck: (ids: readonly string[], on: boolean) => void;
+  /** Newer traces that are not in the list yet. */
+  arrived: number;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [, navigate] = useLocation();
@@ -146,6 +179,16 @@ export function TraceTable({
     if (last >= traces.length - 20) onNearEnd();
   }, [last, traces.length, onNearEnd]);
 
+  const lastChecked = useRef(-1);
+  const check = useCallback(
+    (index: number, range: boolean) => {
+      const from = range && lastChecked.current >= 0 ? lastChecked.current : index;
+      const ids = traces.slice(Math.min(from, index), Math.max(from, index) + 1).map((one) => one.trace_id);
+      onCheck(ids, !checked.has(traces[index]?.trace_id ?? ''));
+      lastChecked.current = index;
+    },
+    [traces, checked, onCheck],
+  );
   const keys = useMemo(() => {
     const step = (by: number) => {
       const next = Math.min(traces.length - 1, Math.max(0, at + by));
@@ -159,12 +202,15 @@ export function TraceTable({
       k: () => {
         step(-1);
       },
+      x: () => {
+        if (at >= 0) check(at, false);
+      },
       Enter: () => {
         const trace = traces[at];
         if (trace) navigate(`/traces/${trace.trace_id}`);
       },
     };
-  }, [at, traces, rows, navigate]);
+  }, [at, traces, rows, navigate, check]);
   useKeys(keys);
 
   return (
@@ -180,10 +226,23 @@ export function TraceTable({
       }}
     >
       <div className="row head" role="row" aria-rowindex={1}>
+        <span role="columnheader">
+          <span className="hidden-text">Selected</span>
+        </span>
         {columns.map((column) => (
           <HeadCell key={column.title} column={column} sort={sort} onSort={onSort} />
         ))}
       </div>
+      {arrived > 0 && (
+        <button
+          className="button accent arrived"
+          onClick={() => {
+            scroller.current?.scrollTo({ top: 0 });
+          }}
+        >
+          ▲ {arrived.toLocaleString('en')} new
+        </button>
+      )}
       <div role="rowgroup" className="rows" style={{ height: rows.getTotalSize() }}>
         {items.map((item) => {
           const trace = traces[item.index];
@@ -197,10 +256,18 @@ export function TraceTable({
               className={`row ${trace.status}`}
               style={{ transform: `translateY(${item.start}px)` }}
               onClick={(event) => {
-                if (!(event.target as HTMLElement).closest('a')) navigate(`/traces/${trace.trace_id}`);
+                if (!(event.target as HTMLElement).closest('a, .check'))
+                  navigate(`/traces/${trace.trace_id}`);
               }}
             >
-              <Cells trace={trace} now={now} />
+              <Cells
+                trace={trace}
+                now={now}
+                checked={checked.has(trace.trace_id)}
+                onCheck={(range) => {
+                  check(item.index, range);
+                }}
+              />
             </div>
           );
         })}

@@ -1,15 +1,21 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useLocation } from 'wouter';
 import { useLast } from '../../lib/useLast';
 import { useUrlState } from '../../lib/urlState';
 import { Problem } from '../../parts/Problem';
+import { useLiveItems } from '../../lib/useLiveItems';
+import { usePaced } from '../../lib/usePaced';
+import { BulkBar } from './BulkBar';
+import { ExportMenu } from './ExportMenu';
 import { FacetList } from './FacetList';
 import { FilterBox } from '../../parts/FilterBox';
 import { FirstTrace } from './FirstTrace';
 import { HistogramStrip } from './HistogramStrip';
 import { useFacets, useHistogram, useTotals, useTraceList, type Selection } from './queries';
-import { ranges, rangeText } from './range';
+import { rangeOf, ranges, rangeText } from '../../lib/range';
 import { TotalsLine } from './TotalsLine';
 import { TraceTable } from './TraceTable';
+import { ViewsMenu } from './ViewsMenu';
 import './traces.css';
 
 const DEFAULT_RANGE = '-24h';
@@ -46,6 +52,49 @@ function useSelection() {
   return { selection, set, chosen, widened, setWidened };
 }
 
+const WHOLE_ID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
+/** Asks anew as soon as a trace gets spans, and counts those that began since the list was made, for whom
+ * reads further down. */
+function useArrivals(selection: Selection, atTop: boolean, newest: number, refresh: () => Promise<unknown>) {
+  const [arrived, setArrived] = useState<ReadonlySet<string>>(new Set());
+  const ask = usePaced(refresh);
+  const live = selection.sort === '-start' && !selection.range.includes('..');
+  // A filter of traces cannot be told span by span: then all traces are a reason to look.
+  useLiveItems(live ? '' : null, 'trace', (items) => {
+    if (atTop) ask();
+    else
+      setArrived((before) => {
+        const came = items.flatMap((item) =>
+          item.type === 'trace' && item.trace.start_time > newest ? [item.trace.trace_id] : [],
+        );
+        return came.length > 0 ? new Set([...before, ...came]) : before;
+      });
+  });
+  useEffect(() => {
+    if (atTop) setArrived(new Set());
+  }, [atTop, newest]);
+  return arrived.size;
+}
+
+/** The traces that are ticked. */
+function useChecked() {
+  const [checked, setChecked] = useState<ReadonlySet<string>>(new Set());
+  const onCheck = useCallback((ids: readonly string[], on: boolean) => {
+    setChecked((before) => {
+      const next = new Set(before);
+      for (const id of ids)
+        if (on) next.add(id);
+        else next.delete(id);
+      return next;
+    });
+  }, []);
+  const clear = useCallback(() => {
+    setChecked(new Set());
+  }, []);
+  return { checked, onCheck, clear };
+}
+
 /** The list of traces, what they come to, and ways to narrow it. */
 export function TracesPage() {
   const { selection, set, chosen, widened, setWidened } = useSelection();
@@ -64,11 +113,26 @@ export function TracesPage() {
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const [, navigate] = useLocation();
   const setQ = useCallback(
     (q: string) => {
-      set({ q });
+      // An id that was pasted is a trace that is wanted.
+      if (WHOLE_ID.test(q.trim())) navigate(`/traces/${q.trim()}`);
+      else set({ q });
     },
-    [set],
+    [set, navigate],
+  );
+  const valuesOf = useCallback(
+    (field: string) =>
+      lastFacets?.facets
+        .find((facet) => facet.field === field)
+        ?.values.flatMap(({ value }) => (value === null ? [] : [value])) ?? [],
+    [lastFacets],
+  );
+  const { checked, onCheck, clear } = useChecked();
+  const newest = traces[0]?.start_time ?? 0;
+  const arrived = useArrivals(selection, atTop, newest, () =>
+    Promise.all([list.refetch(), totals.refetch(), histogram.refetch()]),
   );
 
   // Nothing in the last day, but maybe before: the newest there are.
@@ -86,13 +150,15 @@ export function TracesPage() {
     <div className="traces">
       <h1 className="hidden-text">Traces</h1>
       <header className="page-bar">
-        <FilterBox q={selection.q} error={list.error} onChange={setQ} />
+        <FilterBox q={selection.q} error={list.error} onChange={setQ} valuesOf={valuesOf} />
         <RangeChoice
           range={selection.range}
           onChange={(range) => {
             set({ range });
           }}
         />
+        <ViewsMenu />
+        <ExportMenu label="Export" selection={{ q: selection.q, ...rangeOf(selection.range) }} />
       </header>
       {list.error && !badFilter && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       {widened && traces.length > 0 && (
@@ -136,9 +202,13 @@ export function TracesPage() {
                 }}
                 onNearEnd={more}
                 onTop={setAtTop}
+                checked={checked}
+                onCheck={onCheck}
+                arrived={arrived}
               />
             )}
           </div>
+          {checked.size > 0 && <BulkBar ids={[...checked]} onClear={clear} />}
         </>
       )}
     </div>

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { get } from '../../lib/api';
 import type { TraceList } from '../../lib/types';
-import { rangeOf } from './range';
+import { rangeOf } from '../../lib/range';
 
 /** What the page shows: all of it is in the address. */
 export interface Selection {

@@ -1,13 +1,10 @@
-/** Terms of the filter that facets write. The text is the truth: a facet only adds to it or takes away. */
+import { quoted } from '../../lib/completion';
 
-/** A value as the filter language wants it: bare when it is a plain word. */
-function quoted(value: string): string {
-  return /^[A-Za-z_][\w.-]*$/.test(value) ? value : `"${value.replace(/[\\"]/g, '\\$&')}"`;
-}
+/** Terms of the filter that facets write. The text is the truth: a facet only adds to it or takes away. */
 
 export function termOf(field: string, value: string | null): string {
   const name = field === 'status' ? 'trace.status' : field === 'span_type' ? 'type' : field;
-  return value === null ? `not exists(${name})` : `${name} = ${quoted(value)}`;
+  return value === null ? `${name} = null` : `${name} = ${quoted(value)}`;
 }
 
 /** The terms that stand side by side at the top of a filter. */

@@ -1,0 +1,267 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { Link } from 'wouter';
+import { get } from '../../lib/api';
+import { bytes, count, dayOf, plain, type Shown } from '../../lib/format';
+import { rangeText } from '../../lib/range';
+import { Copy } from '../../parts/Copy';
+import { Problem } from '../../parts/Problem';
+import { Value } from '../../parts/Value';
+import type { Histogram } from '../traces/queries';
+import './store.css';
+
+const REFRESH_MS = 10_000;
+const DAY_S = 86_400;
+const DAYS_SHOWN = 60;
+
+interface Stats {
+  readonly spans: number;
+  readonly traces: number;
+  readonly raw_payload_bytes: number;
+  readonly stored_payload_bytes: number;
+  readonly unique_payload_bytes: number;
+  readonly span_bytes: number;
+  readonly text_index_bytes: number;
+  readonly bytes_per_span: number;
+  readonly files: number;
+  readonly parts: number;
+  readonly replacements: number;
+  readonly mode: string;
+  readonly open_spans: number;
+  readonly events: number;
+  readonly links: number;
+  readonly scores: number;
+  readonly writers_alive: number;
+  readonly writers_dead: number;
+  readonly writers_unknown: number;
+}
+
+function Figure({ title, shown, note }: { title: string; shown: Shown; note?: string }) {
+  return (
+    <div className="figure">
+      <h2>{title}</h2>
+      <p>
+        <Value shown={shown} />
+      </p>
+      <span className="faint">{note}</span>
+    </div>
+  );
+}
+
+/** Bytes on the disk by what they are for. */
+function Disk({ stats }: { stats: Stats }) {
+  const kinds = [
+    ['Payloads', stats.stored_payload_bytes, 'series-1'],
+    ['Spans', stats.span_bytes, 'series-3'],
+    ['Text index', stats.text_index_bytes, 'series-5'],
+  ] as const;
+  const all = Math.max(
+    1,
+    kinds.reduce((sum, [, size]) => sum + size, 0),
+  );
+  return (
+    <section className="card">
+      <h2>On the disk</h2>
+      <div className="disk" aria-hidden="true">
+        {kinds.map(([name, size, color]) => (
+          <i key={name} style={{ width: `${(size / all) * 100}%`, background: `var(--${color})` }} />
+        ))}
+      </div>
+      <table className="grid">
+        <tbody>
+          {kinds.map(([name, size, color]) => (
+            <tr key={name}>
+              <td>
+                <i className="swatch" style={{ background: `var(--${color})` }} />
+                {name}
+              </td>
+              <td className="num">
+                <Value shown={bytes(size)} exact={size} />
+              </td>
+            </tr>
+          ))}
+          <tr>
+            <td>As the agents wrote the payloads</td>
+            <td className="num">
+              <Value shown={bytes(stats.raw_payload_bytes)} exact={stats.raw_payload_bytes} />
+            </td>
+          </tr>
+          <tr>
+            <td>of it different</td>
+            <td className="num">
+              <Value shown={bytes(stats.unique_payload_bytes)} exact={stats.unique_payload_bytes} />
+            </td>
+          </tr>
+          <tr>
+            <td>A span, all told</td>
+            <td className="num">
+              <Value shown={bytes(stats.bytes_per_span)} exact={stats.bytes_per_span} />
+            </td>
+          </tr>
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Writers({ stats }: { stats: Stats }) {
+  const rows = [
+    ['Writers alive', stats.writers_alive],
+    ['Writers that died', stats.writers_dead],
+    ['Writers elsewhere, not known', stats.writers_unknown],
+    ['Spans that run', stats.open_spans],
+    ['Files', stats.files],
+    ['Compacted parts', stats.parts],
+    ['Replacements of files', stats.replacements],
+    ['Events', stats.events],
+    ['Links', stats.links],
+    ['Scores', stats.scores],
+  ] as const;
+  return (
+    <section className="card">
+      <h2>Writers and files</h2>
+      <table className="grid">
+        <tbody>
+          {rows.map(([name, value]) => (
+            <tr key={name}>
+              <td>{name}</td>
+              <td className="num">{value.toLocaleString('en')}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+interface Day {
+  readonly time: number;
+  readonly traces: number;
+  readonly errors: number;
+}
+
+/** The newest days, whatever the length of the buckets. */
+function daysOf(histogram: Histogram): Day[] {
+  const days = new Map<number, Day>();
+  for (const bucket of histogram.buckets) {
+    const time = Math.floor(bucket.start_time / DAY_S) * DAY_S;
+    const day = days.get(time) ?? { time, traces: 0, errors: 0 };
+    days.set(time, { time, traces: day.traces + bucket.traces, errors: day.errors + bucket.errors });
+  }
+  return [...days.values()].sort((a, b) => b.time - a.time).slice(0, DAYS_SHOWN);
+}
+
+function Days({ histogram }: { histogram: Histogram }) {
+  const days = daysOf(histogram);
+  const most = Math.max(1, ...days.map((day) => day.traces));
+  return (
+    <section className="card">
+      <h2>Days</h2>
+      <table className="grid">
+        <thead>
+          <tr>
+            <th>Day, UTC</th>
+            <th className="num">Traces</th>
+            <th className="num">Failed</th>
+          </tr>
+        </thead>
+        <tbody>
+          {days
+            .filter((day) => day.traces > 0)
+            .map((day) => (
+              <tr key={day.time}>
+                <td className="share" style={{ backgroundSize: `${(day.traces / most) * 100}% 100%` }}>
+                  <Link href={`/traces?range=${encodeURIComponent(rangeText(day.time, day.time + DAY_S))}`}>
+                    {dayOf(day.time)}
+                  </Link>
+                </td>
+                <td className="num">{day.traces.toLocaleString('en')}</td>
+                <td className={day.errors > 0 ? 'num failed' : 'num faint'}>
+                  {day.errors.toLocaleString('en')}
+                </td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+const commands = [
+  ['oat-compact --dir DIR', 'packs what has ended, drops what is past its time'],
+  ['oat verify --dir DIR', 'reads every byte and checks it'],
+  ['oat stat --dir DIR', 'these figures in a terminal'],
+] as const;
+
+/** What the store holds, what it takes, and who writes. */
+export default function StorePage() {
+  const stats = useQuery({
+    queryKey: ['stats'],
+    queryFn: ({ signal }) => get<Stats>('/stats', {}, signal),
+    refetchInterval: REFRESH_MS,
+  });
+  const histogram = useQuery({
+    queryKey: ['days'],
+    queryFn: ({ signal }) => get<Histogram>('/traces/histogram', { buckets: 1000 }, signal),
+    refetchInterval: REFRESH_MS,
+  });
+  useEffect(() => {
+    document.title = 'Store · OpenAgentTrace';
+  }, []);
+  const now = stats.data;
+  return (
+    <div className="analytics">
+      <header>
+        <h1>Store</h1>
+        {now && <span className="dim">{now.mode}</span>}
+      </header>
+      {stats.error && <Problem error={stats.error} onRetry={() => void stats.refetch()} />}
+      {now && (
+        <>
+          <div className="figures card">
+            <Figure title="Traces" shown={count(now.traces)} />
+            <Figure title="Spans" shown={count(now.spans)} note={`${now.open_spans} running`} />
+            <Figure
+              title="On the disk"
+              shown={bytes(now.stored_payload_bytes + now.span_bytes + now.text_index_bytes)}
+            />
+            <Figure
+              title="Payloads stored once"
+              shown={{
+                text: (now.raw_payload_bytes / Math.max(1, now.stored_payload_bytes)).toFixed(1),
+                unit: '×',
+              }}
+              note={`${plain(bytes(now.raw_payload_bytes))} in ${plain(bytes(now.stored_payload_bytes))}`}
+            />
+            <Figure
+              title="Writers alive"
+              shown={count(now.writers_alive)}
+              note={`${now.writers_dead} that died`}
+            />
+          </div>
+          <div className="two">
+            <Disk stats={now} />
+            <Writers stats={now} />
+            {histogram.data && <Days histogram={histogram.data} />}
+            <section className="card">
+              <h2>Commands</h2>
+              <table className="grid">
+                <tbody>
+                  {commands.map(([command, what]) => (
+                    <tr key={command}>
+                      <td className="mono">{command}</td>
+                      <td className="dim">{what}</td>
+                      <td className="num">
+                        <Copy text={command} label={`Copy ${command}`} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </section>
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
