@@ -28,5 +28,8 @@ ui-lint: $(NODE_MODULES)
 	@cd ui && npm run --silent lint
 ui-unit: $(NODE_MODULES)
 	@ui/run_vitest.sh vitest.config.ts
+.PHONY: screenshots
+screenshots: all $(BUILD)/examples/demo_data $(BUILD)/examples/agent $(NODE_MODULES) ## a picture of every page of the dashboard
+	@ui/run_vitest.sh vitest.shots.config.ts
 ui-pages: all $(BUILD)/examples/demo_data $(BUILD)/examples/agent $(NODE_MODULES) ## every page, in Chromium
 	@ui/run_vitest.sh vitest.e2e.config.ts

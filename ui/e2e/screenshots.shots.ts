@@ -1,0 +1,101 @@
+/** A picture of every page, in build/screenshots: light and dark at 1440 x 900, and on a telephone. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { launch, visit } from './browser';
+import { Daemon } from './store';
+
+const out = join(import.meta.dirname, '../../build/screenshots');
+const only = process.env['ONLY'];
+
+const looks = [
+  ['light', { colorScheme: 'light', viewport: { width: 1440, height: 900 } }],
+  ['dark', { colorScheme: 'dark', viewport: { width: 1440, height: 900 } }],
+  ['phone', { colorScheme: 'light', viewport: { width: 390, height: 844 } }],
+] as const;
+
+interface Shot {
+  readonly name: string;
+  readonly path: (daemon: Daemon) => Promise<string> | string;
+  readonly ready: string;
+  readonly then?: (page: Page) => Promise<void>;
+}
+
+async function trace(daemon: Daemon, q: string): Promise<string> {
+  return `/ui/traces/${await daemon.largest(q)}`;
+}
+
+/** Two runs of the same agent, to compare. */
+async function twins(daemon: Daemon): Promise<string> {
+  const answer = await fetch(`${daemon.url}/traces?limit=2&q=${encodeURIComponent('prompt_name = support')}`);
+  const [a, b] = ((await answer.json()) as { traces: { trace_id: string }[] }).traces;
+  return `/ui/compare?a=${a?.trace_id ?? ''}&b=${b?.trace_id ?? ''}`;
+}
+
+const shots: readonly Shot[] = [
+  { name: 'traces', path: () => '/ui/traces', ready: '.rows .row' },
+  { name: 'trace', path: (d) => trace(d, 'type = llm'), ready: '[role=treegrid] [role=row]' },
+  {
+    name: 'trace-graph',
+    path: async (d) => `${await trace(d, 'type = llm')}?view=dag`,
+    ready: '.dag-node',
+  },
+  {
+    name: 'trace-flame',
+    path: async (d) => `${await trace(d, 'type = llm')}?view=flame`,
+    ready: '.flame canvas',
+  },
+  { name: 'trace-log', path: async (d) => `${await trace(d, 'type = llm')}?view=log`, ready: '.log-row' },
+  {
+    name: 'trace-costs',
+    path: async (d) => `${await trace(d, 'type = llm')}?view=costs`,
+    ready: '.breakdown td',
+  },
+  {
+    name: 'conversation',
+    path: async (d) => `${await trace(d, 'type = llm')}?view=conversation&call=4`,
+    ready: '.call-facts',
+  },
+  {
+    name: 'compare',
+    path: (d) => twins(d),
+    ready: '.pair-detail .payload',
+  },
+  { name: 'prompts', path: () => '/ui/prompts', ready: '.grid td' },
+  { name: 'prompt', path: () => '/ui/prompts/support', ready: '.template' },
+  { name: 'prompt-ab', path: () => '/ui/prompts/support?tab=ab', ready: '.interval' },
+  { name: 'query', path: () => '/ui/analytics/query', ready: '.u-over' },
+  { name: 'store', path: () => '/ui/store', ready: '.grid td' },
+  { name: 'sessions', path: () => '/ui/sessions', ready: '.grid td' },
+  { name: 'analytics', path: () => '/ui/analytics', ready: '.grid td' },
+  { name: 'live', path: () => '/ui/live', ready: '.live-state.live' },
+];
+
+let daemon: Daemon;
+let browser: Browser;
+
+beforeAll(async () => {
+  mkdirSync(out, { recursive: true });
+  daemon = await Daemon.start();
+  await daemon.usePrompt('support', 60);
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await daemon.stop();
+});
+
+describe('screenshots', () => {
+  for (const shot of shots.filter((one) => !only || only.split(',').includes(one.name)))
+    for (const [look, options] of looks)
+      it(`${shot.name} ${look}`, async () => {
+        const { page } = await visit(browser, daemon.url + (await shot.path(daemon)), options);
+        await page.locator(shot.ready).first().waitFor();
+        await shot.then?.(page);
+        await page.waitForTimeout(500);
+        await page.screenshot({ path: join(out, `${shot.name}-${look}.png`) });
+        await page.context().close();
+      });
+});
