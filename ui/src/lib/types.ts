@@ -22,6 +22,7 @@ export type Status = 'running' | 'interrupted' | 'success' | 'error' | 'unknown'
 
 export interface Trace {
   readonly trace_id: string;
+  readonly trace_id_hex?: string;
   readonly name: string;
   readonly status: Status;
   readonly start_time: number;
@@ -108,7 +109,9 @@ export interface Score {
 
 export interface Span {
   readonly trace_id: string;
+  readonly trace_id_hex?: string;
   readonly span_id: string;
+  readonly span_id_hex?: string;
   readonly parent_span_id: string | null;
   readonly span_type: SpanType;
   readonly status: Status;

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { get } from '../../lib/api';
 import { cost, duration, percent } from '../../lib/format';
 import { quoted } from '../../lib/completion';
+import { withDigits } from '../../lib/ids';
 import { runQuery, type Query } from '../../lib/query';
 import type { TraceList } from '../../lib/types';
 import { visible } from '../../lib/visible';
@@ -125,7 +126,7 @@ export function TopTraces({ window, sort, title }: { window: string; sort: strin
         {data?.traces.map((trace) => (
           <tr key={trace.trace_id}>
             <td className="clip share">
-              <Link href={`/traces/${trace.trace_id}`}>
+              <Link href={`/traces/${withDigits(trace).trace_id}`}>
                 {visible(trace.name || trace.trace_id.slice(0, 8))}
               </Link>
             </td>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { get } from '../../lib/api';
+import { withDigits } from '../../lib/ids';
 import type { Span, SpanType, Status, Trace } from '../../lib/types';
 
 export interface Side {
@@ -55,7 +56,10 @@ export interface SpanPlace {
 export function useTraceDiff(a: string, b: string, enabled: boolean) {
   return useQuery({
     queryKey: ['diff', a, b],
-    queryFn: ({ signal }) => get<TraceDiff>(`/traces/${a}/diff/${b}`, {}, signal),
+    queryFn: async ({ signal }) => {
+      const diff = await get<TraceDiff>(`/traces/${a}/diff/${b}`, {}, signal);
+      return { ...diff, a: withDigits(diff.a), b: withDigits(diff.b) };
+    },
     enabled,
   });
 }

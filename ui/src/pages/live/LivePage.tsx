@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { cost, count, duration, moment } from '../../lib/format';
+import { withDigits } from '../../lib/ids';
 import type { Span } from '../../lib/types';
 import { useKeys } from '../../lib/useKeys';
 import { useUrlState } from '../../lib/urlState';
@@ -22,6 +23,7 @@ const words = {
 };
 
 function SpanRow({ span }: { span: Span }) {
+  const { trace_id: traceId, span_id: spanId } = withDigits(span);
   return (
     <>
       <span className="faint num left">{moment(span.end_time ?? span.start_time)}</span>
@@ -29,14 +31,14 @@ function SpanRow({ span }: { span: Span }) {
         <Icon name={span.span_type} size={14} color={`var(--t-${span.span_type})`} />
         {span.span_type}
       </span>
-      <Link className="clip" href={`/traces/${span.trace_id}?span=${span.span_id}`}>
+      <Link className="clip" href={`/traces/${traceId}?span=${spanId}`}>
         {span.name}
       </Link>
       <span>{span.status === 'success' ? null : <StatusMark status={span.status} />}</span>
       <Value shown={duration(span.duration_ms)} exact={span.duration_ms} />
       <Value shown={count(span.usage.total_tokens)} exact={span.usage.total_tokens} />
       <Value shown={cost(span.usage.total_cost)} exact={span.usage.total_cost} />
-      <span className="mono faint">{span.trace_id.slice(0, 8)}</span>
+      <span className="mono faint">{traceId.slice(0, 8)}</span>
     </>
   );
 }

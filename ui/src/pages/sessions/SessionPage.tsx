@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { cost, count, duration, moment, plain } from '../../lib/format';
+import { withDigits } from '../../lib/ids';
 import { Icon } from '../../parts/Icon';
 import { Problem } from '../../parts/Problem';
 import { StatusMark } from '../../parts/StatusMark';
@@ -40,7 +41,7 @@ function Exchange({ turn, before }: { turn: Turn; before: Turn | undefined }) {
       {gap > GAP_S && <p className="gap faint">{plain(duration(gap * 1000))} later</p>}
       <section className="turn">
         <header>
-          <Link className="strong" href={`/traces/${trace.trace_id}`}>
+          <Link className="strong" href={`/traces/${withDigits(trace).trace_id}`}>
             {trace.name || trace.trace_id.slice(0, 8)}
           </Link>
           <StatusMark status={trace.status} />

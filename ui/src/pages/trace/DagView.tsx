@@ -15,6 +15,7 @@ import { useQuery } from '@tanstack/react-query';
 import { memo, useMemo } from 'react';
 import { get } from '../../lib/api';
 import { cost, duration, plain } from '../../lib/format';
+import { withDigits } from '../../lib/ids';
 import { rowOf } from '../../lib/spans';
 import type { SpanType, WholeTrace } from '../../lib/types';
 import { Icon } from '../../parts/Icon';
@@ -102,7 +103,7 @@ function useLinks(view: TraceView) {
       whole.spans.flatMap((span) =>
         span.links.map((link) => ({
           from: link.trace_id === trace.trace_id ? rowOf(spans, link.span_id) : -1,
-          to: rowOf(spans, span.span_id),
+          to: rowOf(spans, withDigits(span).span_id),
         })),
       ),
   });

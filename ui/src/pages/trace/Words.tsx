@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { bytes, plain } from '../../lib/format';
+import { piecesOf } from '../../lib/pieces';
 import { visible } from '../../lib/visible';
 
 const Markdown = lazy(() => import('./Markdown'));
@@ -12,21 +13,9 @@ const WHOLE_MAX = 256 * 1024;
 const LINE_PX = 20;
 const LINE_MAX = 160;
 
-/** Lines, an endless one cut into pieces. */
-function piecesOf(text: string): string[] {
-  const pieces: string[] = [];
-  for (let from = 0; from < text.length;) {
-    const line = text.indexOf('\n', from);
-    const end = Math.min(line < 0 ? text.length : line, from + LINE_MAX);
-    pieces.push(text.slice(from, end));
-    from = end === line ? end + 1 : end;
-  }
-  return pieces;
-}
-
 /** A text of any length: only the lines in sight exist. */
 export function LongText({ text }: { text: string }) {
-  const pieces = useMemo(() => piecesOf(text), [text]);
+  const pieces = useMemo(() => piecesOf(text, LINE_MAX), [text]);
   const scroller = useRef<HTMLDivElement>(null);
   const lines = useVirtualizer({
     count: pieces.length,

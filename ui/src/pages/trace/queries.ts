@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { ApiError, get } from '../../lib/api';
+import { withDigits } from '../../lib/ids';
 import { idOf, spansOf, withChildren, type Skeleton } from '../../lib/spans';
 import type { Span, Status } from '../../lib/types';
 import { useLiveItems } from '../../lib/useLiveItems';
@@ -15,7 +16,10 @@ export function useSkeleton(id: string) {
   const client = useQueryClient();
   const query = useQuery({
     queryKey: ['skeleton', id],
-    queryFn: ({ signal }) => get<Skeleton>(`/traces/${id}/skeleton`, {}, signal),
+    queryFn: async ({ signal }) => {
+      const answer = await get<Skeleton>(`/traces/${id}/skeleton`, {}, signal);
+      return { ...answer, trace: withDigits(answer.trace) };
+    },
     refetchInterval: (one) => (one.state.data?.trace.status === 'running' ? FALLBACK_MS : false),
     structuralSharing: false,
     // A trace that one was sent to may be written this very moment.
@@ -47,8 +51,10 @@ export function useSkeleton(id: string) {
 export function useSpan(traceId: string, spanId: string, status: Status, whole: boolean) {
   return useQuery({
     queryKey: ['span', traceId, spanId, status, whole],
-    queryFn: ({ signal }) =>
-      get<Span>(`/spans/${spanId}`, { trace_id: traceId, include_blobs: whole || null }, signal),
+    queryFn: async ({ signal }) =>
+      withDigits(
+        await get<Span>(`/spans/${spanId}`, { trace_id: traceId, include_blobs: whole || null }, signal),
+      ),
     staleTime: status === 'running' ? 0 : Infinity,
     ...(whole ? {} : { placeholderData: keepPreviousData }),
   });

@@ -3,6 +3,7 @@ import { useLocation } from 'wouter';
 import { useLast } from '../../lib/useLast';
 import { useUrlState } from '../../lib/urlState';
 import { Problem } from '../../parts/Problem';
+import { withDigits } from '../../lib/ids';
 import { useLiveItems } from '../../lib/useLiveItems';
 import { usePaced } from '../../lib/usePaced';
 import { BulkBar } from './BulkBar';
@@ -108,7 +109,7 @@ export function TracesPage() {
   const lastHistogram = useLast(histogram.data);
   const lastFacets = useLast(facets.data);
   const shown = useLast(list.data);
-  const traces = useMemo(() => shown?.pages.flatMap((page) => page.traces) ?? [], [shown]);
+  const traces = useMemo(() => shown?.pages.flatMap((page) => page.traces.map(withDigits)) ?? [], [shown]);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
