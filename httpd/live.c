@@ -21,8 +21,6 @@
 #define MS           UINT64_C(1000000)
 #define IDLE_NS      (250 * MS) /* between two looks while nobody subscribes */
 #define LINGER_NS    (60 * SECOND)
-#define REST_FACTOR  2             /* times as long as a look took, */
-#define REST_MAX_NS  (8 * MS)      /* but no longer: what comes meanwhile is looked at together */
 #define RESUME_SLACK (10 * SECOND) /* spans come later than they ended, from far away */
 
 /* Subscriptions alike. */
@@ -178,20 +176,9 @@ static void wait(struct oat_live *live, uint64_t delay_ns)
         pthread_cond_timedwait(&live->changed, &live->lock, &until);
 }
 
-/* Looks once. Returns how long to wait before the next look. */
-static uint64_t look(struct oat_live *live, const struct oat_tail_form *forms, unsigned count)
-{
-    static const struct oat_tail_events events = {.ended = count_span, .put = put, .wake = wake_all};
-    uint64_t began_ns = now_ns(CLOCK_MONOTONIC);
-    uint64_t delay_ns = oat_tail_look(live->tail, forms, count, &events, live);
-    uint64_t rest_ns = REST_FACTOR * (now_ns(CLOCK_MONOTONIC) - began_ns);
-    if (rest_ns > REST_MAX_NS)
-        rest_ns = REST_MAX_NS;
-    return delay_ns > rest_ns ? delay_ns : rest_ns;
-}
-
 static void *follow(void *arg)
 {
+    static const struct oat_tail_events events = {.ended = count_span, .put = put, .wake = wake_all};
     struct oat_live *live = arg;
     struct oat_tail_form *forms = malloc(OAT_RING_FORMS_MAX * sizeof *forms);
     if (!forms)
@@ -201,7 +188,7 @@ static void *follow(void *arg)
         bool is_followed;
         unsigned count = list_forms(live, forms, &is_followed);
         pthread_mutex_unlock(&live->lock);
-        uint64_t delay_ns = look(live, forms, count);
+        uint64_t delay_ns = oat_tail_look(live->tail, forms, count, &events, live);
         pthread_mutex_lock(&live->lock);
         wait(live, is_followed ? delay_ns : IDLE_NS);
     }
