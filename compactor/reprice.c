@@ -186,7 +186,7 @@ int oat_reprice_survey(const oat_snapshot *snapshot, const struct oat_price_tabl
     struct survey s = {.prices = prices, .ret = ret};
     struct oat_scan scan = {0};
     oat_text_codes_init(&s.names);
-    int result = oat_scan_open(snapshot, 0, UINT64_MAX, &scan);
+    int result = oat_scan_open(snapshot, 0, UINT64_MAX, NULL, &scan);
     for (size_t i = 0; result == OAT_OK && i < oat_scan_source_count(&scan); i++)
         result = survey_source(&s, &scan, i);
     ret->partial = scan.skipped > 0;

@@ -28,6 +28,8 @@ const char *oat_result_text(int result)
         return "ambiguous prefix";
     case OAT_E_STALE:
         return "files were replaced while they were read; try again";
+    case OAT_E_STOPPED:
+        return "stopped before it was done";
     case OAT_E_CLOSED:
         return "tracer has no usable files";
     default:

@@ -1,6 +1,7 @@
 #include "reader/batch.h"
 
 #include "reader/compare.h"
+#include "reader/stop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@ int oat_batch_open(struct oat_batch *batch, struct oat_source *source, uint32_t 
     batch->source = source;
     batch->number = number;
     memset(batch->filled, 0, sizeof batch->filled);
+    if (oat_stop_is_asked(source->stop))
+        return OAT_E_STOPPED;
     return source->ops->open(source, number, batch);
 }
 

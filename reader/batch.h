@@ -174,9 +174,11 @@ struct oat_source {
     uint32_t batch_count;
     uint32_t trace_count;
     bool attributes_known; /* attribute_count does not grow */
+    const oat_stop *stop;  /* of who reads it; NULL: none */
 };
 
-/* Opens a batch of a source, giving up what was in it. Memory of vectors is kept. */
+/* Opens a batch of a source, giving up what was in it. Memory of vectors is kept. OAT_OK, OAT_E_STOPPED, or
+ * what the source returned. */
 int oat_batch_open(struct oat_batch *batch, struct oat_source *source, uint32_t number);
 void oat_batch_free(struct oat_batch *batch);
 

@@ -182,7 +182,7 @@ int oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_fi
 {
     oat_store_figures figures = {0};
     struct oat_scan scan;
-    int result = oat_scan_open(snapshot, 0, UINT64_MAX, &scan);
+    int result = oat_scan_open(snapshot, 0, UINT64_MAX, NULL, &scan);
     if (result != OAT_OK)
         return result;
     count_assembly(&snapshot->loose, &figures);

@@ -64,7 +64,7 @@ static int run(const oat_snapshot *snapshot, const struct oat_query_plan *plan, 
     struct oat_query_sources sources = {&scan, 0, open_source};
     int result = OAT_OK;
     if (window_of(plan, &from_ns, &to_ns)) {
-        result = oat_scan_open(snapshot, from_ns, to_ns, &scan);
+        result = oat_scan_open(snapshot, from_ns, to_ns, plan->query->stop, &scan);
         sources.count = oat_scan_source_count(&scan);
     }
     if (result == OAT_OK)

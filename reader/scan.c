@@ -175,7 +175,8 @@ void oat_scans_free(struct oat_snapshot *snapshot)
 
 /* ---- Scans ---- */
 
-int oat_scan_open(const struct oat_snapshot *snapshot, uint64_t from_ns, uint64_t to_ns, struct oat_scan *ret)
+int oat_scan_open(const struct oat_snapshot *snapshot, uint64_t from_ns, uint64_t to_ns, const oat_stop *stop,
+                  struct oat_scan *ret)
 {
     struct oat_snapshot *s = (struct oat_snapshot *)(uintptr_t)snapshot; /* the lock makes it safe */
     struct oat_scan_kept *kept, *fresh = new_kept(s, from_ns, to_ns);
@@ -201,6 +202,7 @@ int oat_scan_open(const struct oat_snapshot *snapshot, uint64_t from_ns, uint64_
     }
     free_kept(fresh);
     *ret = kept->scan;
+    ret->stop = stop;
     return OAT_OK;
 }
 
@@ -222,10 +224,12 @@ static const struct oat_assembly *assembly_of(const struct oat_scan *scan, size_
 
 int oat_scan_source(const struct oat_scan *scan, size_t index, struct oat_source **ret)
 {
-    if (index < 2)
-        return oat_loose_source_new(assembly_of(scan, index), ret);
-    const struct oat_scan_part *selected = &scan->parts[index - 2];
-    return oat_part_source_new(selected->part, selected->masked, ret);
+    const struct oat_scan_part *selected = index < 2 ? NULL : &scan->parts[index - 2];
+    int result = selected ? oat_part_source_new(selected->part, selected->masked, ret)
+                          : oat_loose_source_new(assembly_of(scan, index), ret);
+    if (result == OAT_OK)
+        (*ret)->stop = scan->stop;
+    return result;
 }
 
 int oat_scan_record(const struct oat_scan *scan, size_t index, uint32_t row, struct oat_record *ret)

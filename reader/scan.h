@@ -22,12 +22,13 @@ struct oat_scan {
     size_t part_count;
     struct oat_assembly continued; /* traces that lie in several parts */
     size_t skipped;                /* parts that could not be read: answers are partial */
+    const oat_stop *stop;          /* NULL: none; what is read of its sources ends with OAT_E_STOPPED */
 };
 
 /* Selects the parts that hold spans that started in [from_ns, to_ns] and puts together the traces that
- * lie in several of them; the snapshot keeps that for the next who wants the same parts. OAT_OK,
- * OAT_E_STALE, OAT_E_NOMEM. Any thread. */
-int oat_scan_open(const struct oat_snapshot *snapshot, uint64_t from_ns, uint64_t to_ns,
+ * lie in several of them; the snapshot keeps that for the next who wants the same parts. stop is borrowed,
+ * and may be NULL. OAT_OK, OAT_E_STALE, OAT_E_NOMEM. Any thread. */
+int oat_scan_open(const struct oat_snapshot *snapshot, uint64_t from_ns, uint64_t to_ns, const oat_stop *stop,
                   struct oat_scan *ret);
 /* Accepts a zeroed one. */
 void oat_scan_close(struct oat_scan *scan);

@@ -130,14 +130,14 @@ static int run(const oat_snapshot *snapshot, const oat_search_query *query,
     uint64_t from_ns = 0, to_ns = UINT64_MAX;
     if (query->filter && !oat_filter_window(query->filter, &from_ns, &to_ns))
         return OAT_OK;
-    int result = oat_scan_open(snapshot, from_ns, to_ns, &scan);
+    int result = oat_scan_open(snapshot, from_ns, to_ns, query->stop, &scan);
     if (result == OAT_OK)
         result = oat_search_rows_find(&rows);
-    if (result == OAT_OK)
+    search->partial = result == OAT_E_STOPPED || scan.skipped > 0;
+    if (result == OAT_OK || result == OAT_E_STOPPED)
         result = make_hits(&rows, query->context, search);
     search->span_count = rows.span_count;
     search->more = rows.more;
-    search->partial = scan.skipped > 0;
     free(rows.rows);
     oat_scan_close(&scan);
     return result;

@@ -28,6 +28,7 @@ struct oat_session_list {
     struct oat_scan scan;         /* likewise */
     size_t first, count;          /* of the page */
     bool exact;
+    bool partial, stopped;
     char cursor[CURSOR_SIZE]; /* "": it is the last page */
 };
 
@@ -87,12 +88,14 @@ static int read_window(const oat_snapshot *snapshot, oat_session_list *list)
     list->exact = true;
     if (!oat_trace_query_window(list->query, &from_ns, &to_ns))
         return OAT_OK;
-    int result = oat_scan_open(snapshot, from_ns, to_ns, &list->scan);
+    int result = oat_scan_open(snapshot, from_ns, to_ns, list->query->stop, &list->scan);
     for (uint32_t i = 0; result == OAT_OK && i < oat_scan_source_count(&list->scan); i++)
         result = oat_traces_visit(&list->scan, i, list->query, wanted, add, list);
-    list->exact = list->scan.skipped == 0;
+    list->stopped = result == OAT_E_STOPPED;
+    list->partial = list->scan.skipped > 0 || list->stopped;
+    list->exact = !list->partial;
     oat_scan_close(&list->scan);
-    return result;
+    return list->stopped ? OAT_OK : result;
 }
 
 /* ---- Pages ---------------------------------------------------------------------------------------- */
@@ -198,5 +201,10 @@ uint64_t oat_session_list_total(const oat_session_list *list, bool *ret_exact)
 
 const char *oat_session_list_cursor(const oat_session_list *list)
 {
-    return list->cursor[0] ? list->cursor : NULL;
+    return list->cursor[0] && !list->stopped ? list->cursor : NULL;
+}
+
+bool oat_session_list_is_partial(const oat_session_list *list)
+{
+    return list->partial;
 }

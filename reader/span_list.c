@@ -16,6 +16,7 @@ struct oat_span_list {
     size_t count;
     uint64_t total;
     bool exact;
+    bool partial;
     char cursor[CURSOR_SIZE]; /* "": it is the last page */
 };
 
@@ -75,14 +76,18 @@ static int run(const oat_snapshot *snapshot, const oat_span_list_query *query, s
     list->exact = true;
     if (query->filter && !oat_filter_window(query->filter, &first_ns, &last_ns))
         return OAT_OK;
-    int result = oat_scan_open(snapshot, rows->from_ns, to_ns, &scan);
+    int result = oat_scan_open(snapshot, rows->from_ns, to_ns, query->stop, &scan);
     rows->scan = &scan;
     if (result == OAT_OK)
         result = oat_search_rows_find(rows);
-    if (result == OAT_OK)
+    bool stopped = result == OAT_E_STOPPED;
+    if (result == OAT_OK || stopped)
         result = take_places(rows, query->cursor ? 0 : query->offset, query->limit, list);
+    if (stopped)
+        list->cursor[0] = '\0'; /* what it would skip was not all met */
     list->total = rows->span_count;
-    list->exact = !rows->more && !rows->has_after && scan.skipped == 0;
+    list->partial = stopped || scan.skipped > 0;
+    list->exact = !rows->more && !rows->has_after && !list->partial;
     oat_scan_close(&scan);
     return result;
 }
@@ -138,4 +143,9 @@ uint64_t oat_span_list_total(const oat_span_list *list, bool *ret_exact)
 const char *oat_span_list_cursor(const oat_span_list *list)
 {
     return list->cursor[0] ? list->cursor : NULL;
+}
+
+bool oat_span_list_is_partial(const oat_span_list *list)
+{
+    return list->partial;
 }

@@ -15,7 +15,7 @@ struct oat_listing {
     struct oat_ranked after; /* what the cursor names: only what comes behind it is listed */
 };
 
-/* Takes in the traces of a source of the scan. OAT_OK, OAT_E_NOMEM, OAT_E_STALE. */
+/* Takes in the traces of a source of the scan. OAT_OK, OAT_E_NOMEM, OAT_E_STALE, OAT_E_STOPPED. */
 int oat_listing_meet(struct oat_listing *listing, uint32_t source);
 
 #endif

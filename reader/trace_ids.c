@@ -33,7 +33,7 @@ static int read_all(const oat_snapshot *snapshot, const oat_trace_query *query, 
     uint64_t from_ns, to_ns;
     if (!oat_trace_query_window(query, &from_ns, &to_ns))
         return OAT_OK;
-    int result = oat_scan_open(snapshot, from_ns, to_ns, &scan);
+    int result = oat_scan_open(snapshot, from_ns, to_ns, query->stop, &scan);
     if (result != OAT_OK)
         return result;
     all->scan = &scan;

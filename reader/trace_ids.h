@@ -5,8 +5,8 @@
 #include "oat/reader.h"
 
 /* Reads them, ascending; order and page of the query count for nothing. *ret_ids is the caller's: free(); it
- * has 16 bytes a trace. What is damaged is reported and left out. OAT_OK, OAT_E_NOMEM, OAT_E_STALE as
- * oat_trace_open. Any thread. */
+ * has 16 bytes a trace. What is damaged is reported and left out. OAT_OK, OAT_E_NOMEM, OAT_E_STOPPED,
+ * OAT_E_STALE as oat_trace_open. Any thread. */
 int oat_trace_ids_read(const oat_snapshot *snapshot, const oat_trace_query *query, uint8_t (**ret_ids)[16],
                        size_t *ret_count);
 

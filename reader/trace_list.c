@@ -38,6 +38,7 @@ struct oat_trace_list {
     size_t count;
     uint64_t total;
     bool exact;
+    bool partial, stopped;
     bool more;
     char cursor[CURSOR_SIZE];
 };
@@ -171,7 +172,7 @@ static uint64_t traces_before(const struct oat_listing *l, uint64_t begin_ns, ui
 /* Reads what begins in the window into the ranking. */
 static int read_window(struct oat_listing *l, uint64_t from_ns, uint64_t to_ns)
 {
-    int result = oat_scan_open(l->snapshot, from_ns, to_ns, &l->scan);
+    int result = oat_scan_open(l->snapshot, from_ns, to_ns, l->query->stop, &l->scan);
     for (uint32_t i = 0; result == OAT_OK && i < oat_scan_source_count(&l->scan); i++)
         result = oat_listing_meet(l, i);
     oat_ranking_sort(&l->ranking);
@@ -198,8 +199,11 @@ static int fill(struct oat_listing *l, struct oat_trace_list *list)
         l->total = 0;
         l->ranking.count = 0;
         result = read_window(l, from_ns > begin_ns ? from_ns : begin_ns, to_ns);
-        settled = is_settled(l, begin_ns);
-        list->exact = begin_ns == 0 && l->scan.skipped == 0;
+        list->stopped = result == OAT_E_STOPPED;
+        result = list->stopped ? OAT_OK : result;
+        settled = list->stopped || is_settled(l, begin_ns);
+        list->partial = list->stopped || l->scan.skipped > 0;
+        list->exact = begin_ns == 0 && !list->partial;
         l->total += traces_before(l, begin_ns, from_ns);
     }
     return result == OAT_OK ? show(l, list) : result;
@@ -254,5 +258,10 @@ uint64_t oat_trace_list_total(const oat_trace_list *list, bool *ret_exact)
 
 const char *oat_trace_list_cursor(const oat_trace_list *list)
 {
-    return list->more ? list->cursor : NULL;
+    return list->more && !list->stopped ? list->cursor : NULL;
+}
+
+bool oat_trace_list_is_partial(const oat_trace_list *list)
+{
+    return list->partial;
 }

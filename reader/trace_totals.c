@@ -70,7 +70,7 @@ static int read_window(const oat_snapshot *snapshot, const oat_trace_query *quer
     uint64_t from_ns, to_ns;
     if (!oat_trace_query_window(query, &from_ns, &to_ns))
         return OAT_OK;
-    int result = oat_scan_open(snapshot, from_ns, to_ns, &scan);
+    int result = oat_scan_open(snapshot, from_ns, to_ns, query->stop, &scan);
     for (uint32_t i = 0; result == OAT_OK && i < oat_scan_source_count(&scan); i++)
         result = oat_traces_visit(&scan, i, query, wanted, add, t);
     t->sums->partial = scan.skipped > 0;

@@ -4,6 +4,7 @@
 #include "reader/filter_window.h"
 #include "reader/part_find.h"
 #include "reader/part_trace.h"
+#include "reader/stop.h"
 #include "reader/trace.h"
 #include "reader/trace_match.h"
 
@@ -127,6 +128,8 @@ static int visit_block(const struct visit *v, const struct oat_scan_part *select
                        uint32_t count, struct block *block)
 {
     int result = OAT_OK;
+    if (oat_stop_is_asked(v->scan->stop))
+        return OAT_E_STOPPED;
     if (read_block(v, oat_part_table(selected->part, OAT_TABLE_TRACES), first, count, block) != OAT_OK)
         return OAT_OK; /* reported */
     for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
@@ -159,6 +162,8 @@ int oat_traces_visit(const struct oat_scan *scan, uint32_t source, const oat_tra
 {
     struct visit v = {scan, source, query, wanted, NULL, fn, arg};
     uint64_t *matching = NULL;
+    if (oat_stop_is_asked(scan->stop))
+        return OAT_E_STOPPED;
     int result = query->filter ? oat_trace_match(query->filter, scan, source, &matching) : OAT_OK;
     v.matching = matching;
     if (result == OAT_OK)

@@ -29,8 +29,8 @@ struct oat_trace_numbers {
 typedef int (*oat_trace_visit_fn)(void *arg, const struct oat_trace_numbers *numbers);
 
 /* Calls fn for each trace of a source of the scan whose start, status and spans are what the query wants; of
- * a part the newest come first. What is damaged is reported and left out. OAT_OK, OAT_E_NOMEM, what fn
- * returned. */
+ * a part the newest come first. What is damaged is reported and left out. OAT_OK, OAT_E_NOMEM,
+ * OAT_E_STOPPED (the scan's stop), what fn returned. */
 int oat_traces_visit(const struct oat_scan *scan, uint32_t source, const oat_trace_query *query,
                      unsigned wanted, oat_trace_visit_fn fn, void *arg);
 

@@ -155,7 +155,7 @@ static int follow_all(const oat_snapshot *snapshot)
 int oat_snapshot_verify(oat_snapshot *snapshot, bool deep)
 {
     struct oat_scan scan;
-    int result = oat_scan_open(snapshot, 0, UINT64_MAX, &scan);
+    int result = oat_scan_open(snapshot, 0, UINT64_MAX, NULL, &scan);
     if (result != OAT_OK)
         return result;
     list_all_copies(&snapshot->loose);

@@ -34,8 +34,8 @@ typedef struct oat_trace_histogram {
 } oat_trace_histogram;
 
 /* Adds up the traces of a query, whatever its order and page; histogram (NULL: none) takes those that begin
- * in its buckets. Reads a row a trace, and spans only for the filter. OAT_OK, OAT_E_NOMEM, OAT_E_STALE as
- * oat_trace_open; OAT_E_INVALID: every_ns is 0. Any thread. */
+ * in its buckets. Reads a row a trace, and spans only for the filter. OAT_OK, OAT_E_NOMEM, OAT_E_STOPPED,
+ * OAT_E_STALE as oat_trace_open; OAT_E_INVALID: every_ns is 0. Any thread. */
 OAT_API int oat_trace_totals_read(const oat_snapshot *snapshot, const oat_trace_query *query,
                                   oat_trace_totals *ret_totals, const oat_trace_histogram *histogram);
 
@@ -65,6 +65,8 @@ OAT_API size_t oat_session_list_count(const oat_session_list *list);
 OAT_API const oat_session_view *oat_session_list_get(const oat_session_list *list, size_t index);
 OAT_API uint64_t oat_session_list_total(const oat_session_list *list, bool *ret_exact);
 OAT_API const char *oat_session_list_cursor(const oat_session_list *list);
+/* As oat_trace_list_is_partial: sums may be too small then. */
+OAT_API bool oat_session_list_is_partial(const oat_session_list *list);
 
 /* ---- Lists of spans ------------------------------------------------------------------------- */
 
@@ -72,8 +74,9 @@ typedef struct oat_span_list_query {
     const oat_filter *filter; /* NULL: all */
     uint64_t from_ns, to_ns;  /* spans whose start is in [from_ns, to_ns); to_ns 0: no end */
     size_t offset;
-    size_t limit;       /* 1 and on */
-    const char *cursor; /* of an earlier list of the same query; instead of offset. NULL: none */
+    size_t limit;         /* 1 and on */
+    const char *cursor;   /* of an earlier list of the same query; instead of offset. NULL: none */
+    const oat_stop *stop; /* borrowed while it runs; NULL: none */
 } oat_span_list_query;
 
 typedef struct oat_span_ids {
@@ -94,6 +97,8 @@ OAT_API const oat_span_ids *oat_span_list_get(const oat_span_list *list, size_t 
 /* Spans that were met; older ones are not looked for when the page is full, and *ret_exact is false then. */
 OAT_API uint64_t oat_span_list_total(const oat_span_list *list, bool *ret_exact);
 OAT_API const char *oat_span_list_cursor(const oat_span_list *list);
+/* As oat_trace_list_is_partial. */
+OAT_API bool oat_span_list_is_partial(const oat_span_list *list);
 
 /* The newest trace that has a span of that id, and how many others have one. OAT_NOTFOUND, OAT_E_NOMEM,
  * OAT_E_STALE. */

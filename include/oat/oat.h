@@ -62,6 +62,7 @@ enum oat_result {
     OAT_E_LIMIT = -7,       /* over a limit of the format (SPEC.md, Limits) */
     OAT_E_NETFS = -8,       /* a network file system, refused for writing unless allowed */
     OAT_E_AMBIGUOUS = -9,   /* a prefix that names several things */
+    OAT_E_STOPPED = -12,    /* a query was stopped before it was done (reader.h, oat_stop) */
     OAT_E_STALE = -11,      /* files were replaced since a snapshot was taken: take another one */
     OAT_E_CLOSED = -10,     /* the tracer has no usable files (see stats) */
 };

@@ -207,6 +207,16 @@ OAT_API int oat_filter_parse(const char *text, size_t len, uint64_t now_ns, oat_
                              oat_filter_error *ret_error);
 OAT_API void oat_filter_free(oat_filter *filter);
 
+/* ---- Stopping ------------------------------------------------------------------------------- */
+
+/* What ends a query before it is done: nobody waits for it any more, or it took too long. asked is called
+ * between blocks of rows, on the threads on which the query runs; true ends it. Lists and searches have then
+ * what was met until then, and say that they are partial; everything else returns OAT_E_STOPPED. */
+typedef struct oat_stop {
+    bool (*asked)(void *arg);
+    void *arg;
+} oat_stop;
+
 /* ---- Lists of traces ----------------------------------------------------------------------- */
 
 enum oat_trace_sort {
@@ -230,8 +240,9 @@ typedef struct oat_trace_query {
     enum oat_trace_sort sort;     /* ties: newest first, then by id */
     bool ascending;
     size_t offset;
-    size_t limit;       /* 0: no limit */
-    const char *cursor; /* of an earlier list of the same query; instead of offset. NULL: none */
+    size_t limit;         /* 0: no limit */
+    const char *cursor;   /* of an earlier list of the same query; instead of offset. NULL: none */
+    const oat_stop *stop; /* borrowed while it runs; NULL: none */
 } oat_trace_query;
 
 typedef struct oat_trace_list oat_trace_list;
@@ -244,8 +255,10 @@ OAT_API size_t oat_trace_list_count(const oat_trace_list *list);
 OAT_API const oat_trace_view *oat_trace_list_get(const oat_trace_list *list, size_t index);
 /* How many traces the query has in all; at least that many when *ret_exact is false. */
 OAT_API uint64_t oat_trace_list_total(const oat_trace_list *list, bool *ret_exact);
-/* For the next page; NULL when this was the last. Borrowed from the list. */
+/* For the next page; NULL when this was the last, or the list was stopped. Borrowed from the list. */
 OAT_API const char *oat_trace_list_cursor(const oat_trace_list *list);
+/* True when files could not be read (see the snapshot's problems), or it was stopped. */
+OAT_API bool oat_trace_list_is_partial(const oat_trace_list *list);
 
 /* ---- Payloads ------------------------------------------------------------------------------ */
 
@@ -272,6 +285,7 @@ typedef struct oat_search_query {
     const oat_filter *filter; /* NULL: in all spans */
     size_t limit;             /* hits, the newest spans first; 1 and on */
     size_t context;           /* bytes that are shown before and behind the text, at most */
+    const oat_stop *stop;     /* borrowed while it runs; NULL: none */
     bool newest_only;         /* look for these alone: sooner done, but the others are not counted */
 } oat_search_query;
 
@@ -301,7 +315,7 @@ OAT_API const oat_search_hit *oat_search_get(const oat_search *search, size_t in
 OAT_API uint64_t oat_search_span_count(const oat_search *search);
 /* True when the limit left out hits, or kept the search from looking for older ones. */
 OAT_API bool oat_search_has_more(const oat_search *search);
-/* True when files could not be read: see the snapshot's problems. */
+/* True when files could not be read (see the snapshot's problems), or it was stopped. */
 OAT_API bool oat_search_is_partial(const oat_search *search);
 
 /* ---- Queries -------------------------------------------------------------------------------- */
@@ -321,6 +335,7 @@ typedef struct oat_span_query {
     size_t sort_count;          /* 0: by time, then by the first aggregate, the greatest first */
     size_t limit;               /* rows; 0: all */
     unsigned threads;           /* 0: one */
+    const oat_stop *stop;       /* NULL: none */
     uint64_t memory_bytes;      /* that groups may take, beside what the snapshot keeps; 0: 256 MiB */
 } oat_span_query;
 
@@ -376,8 +391,8 @@ typedef struct oat_query_result {
 } oat_query_result;
 
 /* Runs a query. OAT_OK; OAT_E_INVALID: the query, as *ret_error says; OAT_E_LIMIT: its groups need more
- * than memory_bytes, likewise; OAT_E_NOMEM; OAT_E_STALE as oat_trace_open. ret_error may be NULL. Any
- * thread; many queries may run over one snapshot. */
+ * than memory_bytes, likewise; OAT_E_NOMEM; OAT_E_STOPPED; OAT_E_STALE as oat_trace_open. ret_error may be
+ * NULL. Any thread; many queries may run over one snapshot. */
 OAT_API int oat_query_run(const oat_snapshot *snapshot, const oat_span_query *query,
                           oat_query_result **ret_result, oat_span_query_error *ret_error);
 OAT_API void oat_query_result_free(oat_query_result *result);

@@ -196,7 +196,7 @@ static unsigned covered_groups(struct oat_fixture *f, struct oat_summary_scope s
 {
     struct oat_scan scan;
     unsigned count = 0;
-    assert_int_equal(oat_scan_open(f->snapshot, 0, UINT64_MAX, &scan), OAT_OK);
+    assert_int_equal(oat_scan_open(f->snapshot, 0, UINT64_MAX, NULL, &scan), OAT_OK);
     for (size_t i = 2; i < oat_scan_source_count(&scan); i++) {
         struct oat_source *source;
         struct oat_summary_source *summary;
