@@ -53,8 +53,6 @@ static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answ
         evhttp_add_header(headers, "Content-Encoding", "gzip");
     if (answer->allow[0])
         evhttp_add_header(headers, "Allow", answer->allow);
-    if (answer->close)
-        evhttp_add_header(headers, "Connection", "close");
     if (answer->status == 401)
         evhttp_add_header(headers, "WWW-Authenticate", "Bearer realm=\"OpenAgentTrace\"");
     if (answer->set_cookie[0])
@@ -65,11 +63,23 @@ static void add_headers(struct evkeyvalq *headers, const struct oat_answer *answ
     }
 }
 
+/* Of other methods than these, libevent does not take a body in: it would read it as the next request. */
+static bool leaves_body(struct evhttp_request *request)
+{
+    const struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+    enum evhttp_cmd_type command = evhttp_request_get_command(request);
+    return command != EVHTTP_REQ_POST && command != EVHTTP_REQ_PUT && command != EVHTTP_REQ_PATCH &&
+           (evhttp_find_header(headers, "Content-Length") ||
+            evhttp_find_header(headers, "Transfer-Encoding"));
+}
+
 void oat_reply_add_headers(struct evhttp_request *request, const struct oat_answer *answer,
                            const struct oat_admitted *admitted, bool has_origins)
 {
     struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
     add_headers(headers, answer);
+    if (answer->close || leaves_body(request))
+        evhttp_add_header(headers, "Connection", "close");
     if (has_origins)
         evhttp_add_header(headers, "Vary", "Origin");
     add_cross_origin_headers(headers, answer, admitted);
