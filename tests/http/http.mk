@@ -12,3 +12,8 @@ CHECK_CLIENTS += http-schema
 .PHONY: crash-ingest
 crash-ingest: $(HTTP_NEEDS) ## ROUNDS=100: kill -9 of the daemon under load; of agent, shipper and daemon
 	@KILL_ROUNDS=$(if $(filter command line,$(origin ROUNDS)),$(ROUNDS),100) BUILD='$(BUILD)' tests/http/run.sh ingest ship
+
+.PHONY: generated
+generated: all $(BUILD)/examples/demo_data ## EXAMPLES=500: generated requests of every route of the daemon
+	@OAT_GENERATED_EXAMPLES=$(if $(filter command line,$(origin EXAMPLES)),$(EXAMPLES),500) \
+		tests/run_pytest.sh tests/http/test_generated.py
