@@ -79,6 +79,10 @@ void oat_answer_result(struct oat_answer *answer, int result, const char *what)
     answer->stale = result == OAT_E_STALE;
     if (result == OAT_NOTFOUND)
         oat_answer_error(answer, 404, "not_found", "%s: %s", what, text);
+    else if (result == OAT_E_STOPPED)
+        oat_answer_error(answer, 503, "deadline_exceeded",
+                         "%s took longer than a request may (query_timeout): ask for less, by time or filter",
+                         what);
     else if (result == OAT_E_NOMEM || result == OAT_E_IO || result == OAT_E_STALE)
         oat_answer_error(answer, 503, "unavailable", "%s: %s", what, text);
     else

@@ -51,8 +51,8 @@ void oat_answer_bad_parameter(struct oat_answer *answer, const struct oat_query_
 void oat_answer_bad_text(struct oat_answer *answer, const char *code, const char *parameter,
                          const oat_filter_error *error);
 
-/* The error of a library result: 404 for OAT_NOTFOUND, 503 for what may pass, else 500. what: what
- * was tried. */
+/* The error of a library result: 404 for OAT_NOTFOUND, 503 for what may pass or took too long, else 500.
+ * what: what was tried. */
 void oat_answer_result(struct oat_answer *answer, int result, const char *what);
 
 /* 503 with Retry-After: what was sent is not, or not wholly, on the device, and may be sent again. result:

@@ -21,6 +21,7 @@
 #define TRIES_MAX       3u         /* of a request whose files are replaced while it reads them */
 #define GZIP_LOOP_MAX   (1u << 20) /* bytes that are compressed on a worker's own thread */
 #define STREAMS_RETRY_S 10u
+#define STATUS_GONE     499 /* for the log and the metrics: nobody gets it */
 
 struct exchange {
     struct oat_job job;
@@ -36,20 +37,23 @@ struct exchange {
     struct oat_request about;
     struct oat_forms forms;
     char quoted_uri[300]; /* for the log */
-    struct timespec began;
+    uint64_t began_ns;    /* CLOCK_MONOTONIC */
     struct oat_answer answer;
     bool routed_is_set;
     struct oat_routed routed;
+    atomic_bool is_gone;    /* the client: nobody waits for the answer */
+    uint64_t deadline_ns;   /* CLOCK_MONOTONIC; 0: none */
+    oat_stop stop;          /* asks these two */
     struct oat_lease lease; /* while it is handled or, with a stream, until the end of that */
 };
 
 /* ---- The answer --------------------------------------------------------------------------------- */
 
-static double elapsed_ms(const struct timespec *from)
+static uint64_t now_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - from->tv_sec) * 1e3 + (double)(now.tv_nsec - from->tv_nsec) / 1e6;
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static void return_lease(struct exchange *exchange)
@@ -87,7 +91,7 @@ static void add_headers(struct exchange *exchange)
 static void note(struct exchange *exchange, uint64_t len, const char *how)
 {
     const struct oat_answer *answer = &exchange->answer;
-    double elapsed = elapsed_ms(&exchange->began);
+    double elapsed = (double)(now_ns() - exchange->began_ns) / 1e6;
     oat_log(answer->status >= 500 ? OAT_LOG_WARN : OAT_LOG_DEBUG,
             "%s %s %d %" PRIu64 " bytes %.2f ms request %s%s", exchange->about.method, exchange->quoted_uri,
             answer->status, len, elapsed, answer->request_id, how);
@@ -145,6 +149,9 @@ static void finish(struct exchange *exchange)
 {
     struct oat_answer *answer = &exchange->answer;
     const char *uri = evhttp_request_get_uri(exchange->request);
+    oat_worker_watch(exchange->worker, exchange->request, NULL, NULL);
+    if (atomic_load_explicit(&exchange->is_gone, memory_order_relaxed))
+        answer->status = STATUS_GONE;
     if (answer->written) /* who reads next sees it */
         oat_view_expire(exchange->caller.project->view);
     if (answer->otlp && answer->status >= 400)
@@ -178,6 +185,8 @@ static const char *method_name(enum evhttp_cmd_type type)
         return "PATCH";
     case EVHTTP_REQ_OPTIONS:
         return "OPTIONS";
+    case EVHTTP_REQ_TRACE:
+        return "TRACE";
     default:
         return "this method";
     }
@@ -261,6 +270,14 @@ static void check_fault(const struct oat_lease *lease, struct oat_answer *answer
     oat_answer_error(answer, 500, "unreadable", "%s", text);
 }
 
+/* Any thread. */
+static bool is_to_stop(void *arg)
+{
+    struct exchange *exchange = arg;
+    return atomic_load_explicit(&exchange->is_gone, memory_order_relaxed) ||
+           (exchange->deadline_ns > 0 && now_ns() > exchange->deadline_ns);
+}
+
 /* Makes the beginning of a streamed body, while it can still become an error. Frees the stream when nothing
  * comes behind that. */
 static void read_beginning(struct oat_answer *answer)
@@ -292,6 +309,7 @@ static void handle_leased(struct exchange *exchange, const struct oat_body *body
             oat_answer_error(answer, 503, "unavailable", "opening the store: %s", why);
             return;
         }
+        lease->stop = &exchange->stop;
         oat_route_handle(&exchange->routed, lease, body->bytes, body->len, answer);
         if (answer->stream)
             read_beginning(answer);
@@ -375,11 +393,19 @@ static bool has_to_commit(const struct exchange *exchange)
 static void handle_in_pool(struct oat_job *job)
 {
     struct exchange *exchange = of_job(job);
-    handle(exchange, SIZE_MAX);
+    if (!atomic_load_explicit(&exchange->is_gone, memory_order_relaxed))
+        handle(exchange, SIZE_MAX);
     if (has_to_commit(exchange))
         commit(exchange);
     else
         go_back(exchange);
+}
+
+static void on_gone(struct evhttp_connection *connection, void *arg)
+{
+    struct exchange *exchange = arg;
+    (void)connection;
+    atomic_store_explicit(&exchange->is_gone, true, memory_order_relaxed);
 }
 
 /* True: a pool has it. */
@@ -389,8 +415,11 @@ static bool submit(struct exchange *exchange)
     exchange->job.run = handle_in_pool;
     oat_worker_hold(exchange->worker);
     if (oat_pool_submit(exchange->routed.route->place == OAT_IN_POOL ? service->pool : service->ingest,
-                        &exchange->job))
+                        &exchange->job)) {
+        if (exchange->routed.route->place == OAT_IN_POOL)
+            oat_worker_watch(exchange->worker, exchange->request, on_gone, exchange);
         return true;
+    }
     oat_worker_release(exchange->worker);
     exchange->answer.retry_after_s = 1;
     oat_answer_error(&exchange->answer, 503, "overloaded", "too many requests are waiting: try again");
@@ -425,8 +454,13 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
     exchange->headers = (struct oat_admitted){0};
     exchange->routed_is_set = false;
     exchange->lease = (struct oat_lease){0};
+    atomic_init(&exchange->is_gone, false);
+    exchange->stop = (oat_stop){is_to_stop, exchange};
     exchange->answer = (struct oat_answer){.content_type = OAT_CONTENT_JSON};
-    clock_gettime(CLOCK_MONOTONIC, &exchange->began);
+    exchange->began_ns = now_ns();
+    exchange->deadline_ns = exchange->service->query_timeout_ns > 0
+                                ? exchange->began_ns + exchange->service->query_timeout_ns
+                                : 0;
     snprintf(exchange->answer.request_id, sizeof exchange->answer.request_id, "%016" PRIx64,
              (uint64_t)atomic_fetch_add(&exchange->service->request_id, 1));
     if (read_request(exchange)) {

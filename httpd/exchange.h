@@ -20,6 +20,7 @@ struct oat_service {
     size_t project_count;
     struct oat_pool *pool;                   /* of queries */
     struct oat_pool *ingest;                 /* of what clients send */
+    uint64_t query_timeout_ns;               /* of a request that reads; 0: none */
     bool ack_device;                         /* what was written is answered for when it is on the device */
     struct oat_body_budget budget;           /* of request bodies */
     struct oat_address listen[OAT_OPEN_MAX]; /* those that are open */

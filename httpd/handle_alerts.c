@@ -137,7 +137,7 @@ static void put_all(void *arg, const struct oat_alerts_view *view)
     uint64_t counts[STATES] = {0};
     oat_json_object_begin(r->json);
     uint64_t total = put_alerts(r, view, counts);
-    oat_page_end(r->json, total, true, NULL);
+    oat_page_end(r->json, total, true, NULL, false);
     put_counts(r->json, counts);
     put_history(r, view->book);
     put_webhooks(r->json, view);

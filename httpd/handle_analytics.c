@@ -19,7 +19,7 @@ const char *const oat_cost_parameters[] = {"q", OAT_WINDOW_PARAMETERS, "by", "li
 struct request {
     struct oat_window window;
     oat_filter *filter;
-    const oat_snapshot *snapshot;
+    const struct oat_lease *lease;
     struct oat_answer *answer;
     bool partial;
 };
@@ -64,7 +64,7 @@ static bool put_list(struct request *r, const char *member, const struct shape *
         names[count++] = shape->group_by[i];
     for (size_t i = 0; shape->names[i]; i++)
         names[count++] = shape->names[i];
-    if (!oat_report_run(&report, r->snapshot, &result, r->answer))
+    if (!oat_report_run(&report, r->lease, &result, r->answer))
         return false;
     oat_json_key(&r->answer->body, member);
     oat_report_rows(&r->answer->body, result, names);
@@ -99,7 +99,7 @@ static const struct shape latency = {
 void oat_handle_latency(const struct oat_call *call, struct oat_answer *answer)
 {
     static const char *const approximate[] = {"p50_ms", "p95_ms", "p99_ms", NULL};
-    struct request r = {.snapshot = call->lease->snapshot, .answer = answer};
+    struct request r = {.lease = call->lease, .answer = answer};
     if (read_request(&r, call, "", 0)) {
         begin_answer(&r);
         if (put_list(&r, "by_span_type", &latency, false, 0) &&
@@ -164,7 +164,7 @@ static bool put_costs(struct request *r, const struct shape *series, size_t limi
 
 void oat_handle_cost(const struct oat_call *call, struct oat_answer *answer)
 {
-    struct request r = {.snapshot = call->lease->snapshot, .answer = answer};
+    struct request r = {.lease = call->lease, .answer = answer};
     struct oat_query_error error;
     const struct shape *series;
     uint64_t limit = LIMIT_DEFAULT;

@@ -92,7 +92,7 @@ static bool select_traces(const struct oat_call *call, uint8_t (**ret_ids)[16], 
     *ret_count = 0;
     bool ok = oat_trace_selection_read(call->query, &selection, answer);
     if (ok && call->lease->snapshot) {
-        oat_trace_query query = oat_trace_selection_query(&selection);
+        oat_trace_query query = oat_trace_selection_query(&selection, call->lease);
         result = oat_trace_ids_read(call->lease->snapshot, &query, ret_ids, ret_count);
     }
     if (result != OAT_OK)

@@ -166,7 +166,7 @@ static void put_statuses(const struct request *r, const oat_trace_totals *totals
 /* Statuses where nothing is asked of spans: traces tell. False answers. */
 static bool put_status_facet(struct request *r, oat_text name)
 {
-    oat_trace_query query = oat_trace_selection_query(&r->selection);
+    oat_trace_query query = oat_trace_selection_query(&r->selection, r->call->lease);
     oat_trace_totals totals;
     query.status = 0; /* its own term */
     int rc = oat_trace_totals_read(r->call->lease->snapshot, &query, &totals, NULL);
@@ -190,7 +190,8 @@ static bool put_facet(struct request *r, oat_text name)
                             .group_by_count = 1,
                             .aggregates = &aggregate,
                             .aggregate_count = 1,
-                            .limit = r->limit + 1};
+                            .limit = r->limit + 1,
+                            .stop = r->call->lease->stop};
     oat_filter *filter;
     oat_query_result *result;
     oat_span_query_error error;

@@ -41,7 +41,7 @@ static const char *const approximate[] = {"p95_latency_ms", NULL};
 struct overview {
     oat_filter *filters[QUERIES];
     struct oat_window window;
-    const oat_snapshot *snapshot;
+    const struct oat_lease *lease;
     struct oat_answer *answer;
 };
 
@@ -129,7 +129,7 @@ static bool report(struct overview *o, const struct oat_window *window, bool *pa
     for (unsigned i = 0; i < QUERIES && ok; i++) {
         struct oat_report query = {.filter = o->filters[i], .window = *window};
         memcpy(query.aggregates, queries[i].aggregates, sizeof queries[i].aggregates);
-        ok = oat_report_run(&query, o->snapshot, &results[i], o->answer);
+        ok = oat_report_run(&query, o->lease, &results[i], o->answer);
         *partial = *partial || (ok && results[i] && results[i]->partial);
     }
     if (ok)
@@ -160,7 +160,7 @@ static void answer_overview(struct overview *o)
 
 void oat_handle_overview(const struct oat_call *call, struct oat_answer *answer)
 {
-    struct overview o = {.snapshot = call->lease->snapshot, .answer = answer};
+    struct overview o = {.lease = call->lease, .answer = answer};
     if (read_request(&o, call->query))
         answer_overview(&o);
     for (unsigned i = 0; i < QUERIES; i++)

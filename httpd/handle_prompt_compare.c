@@ -184,7 +184,7 @@ void oat_handle_prompt_compare(const struct oat_call *call, struct oat_answer *a
     if (!read_window(&c, call->query) || !read_versions(&c, call))
         return;
     for (unsigned i = 0; i < 2; i++)
-        if (!oat_prompt_calls_collect(call->lease->snapshot, &c.choices[i], &c.calls[i], answer))
+        if (!oat_prompt_calls_collect(call->lease, &c.choices[i], &c.calls[i], answer))
             return;
     put_comparison(&c);
 }

@@ -191,6 +191,7 @@ void oat_handle_query(const struct oat_call *call, struct oat_answer *answer)
     r.query.limit = LIMIT_DEFAULT;
     if (read_body(&r, call)) {
         r.query.filter = r.filter;
+        r.query.stop = call->lease->stop;
         if (call->lease->snapshot)
             run(&r, call->lease->snapshot);
         else

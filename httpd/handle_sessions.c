@@ -49,7 +49,7 @@ static void put_list(struct oat_json *json, const oat_session_list *list)
         oat_json_object_end(json);
     }
     oat_json_array_end(json);
-    oat_page_end(json, total, exact, oat_session_list_cursor(list));
+    oat_page_end(json, total, exact, oat_session_list_cursor(list), oat_session_list_is_partial(list));
     oat_json_object_end(json);
 }
 
@@ -78,7 +78,7 @@ void oat_handle_sessions(const struct oat_call *call, struct oat_answer *answer)
     if (!oat_page_read(call->query, &page, answer) ||
         !oat_trace_selection_read(call->query, &selection, answer))
         return;
-    oat_trace_query query = oat_trace_selection_query(&selection);
+    oat_trace_query query = oat_trace_selection_query(&selection, call->lease);
     query.limit = page.limit;
     query.offset = page.offset;
     query.cursor = page.cursor;
@@ -133,14 +133,14 @@ static int put_turns(struct oat_json *json, const oat_snapshot *snapshot, const 
     for (size_t i = 0; i < oat_trace_list_count(list) && rc == OAT_OK; i++)
         rc = put_turn(json, snapshot, oat_trace_list_get(list, i));
     oat_json_array_end(json);
-    oat_page_end(json, total, exact, oat_trace_list_cursor(list));
+    oat_page_end(json, total, exact, oat_trace_list_cursor(list), oat_trace_list_is_partial(list));
     return rc;
 }
 
 /* OAT_NOTFOUND: there is no such session. OAT_E_INVALID: of the cursor. */
 static int put_one(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace_query *turns)
 {
-    const oat_trace_query all = {.filter = turns->filter};
+    const oat_trace_query all = {.filter = turns->filter, .stop = turns->stop};
     oat_session_list *session;
     oat_trace_list *list;
     int rc = oat_session_list_open(snapshot, &all, &session);
@@ -172,7 +172,8 @@ void oat_handle_session(const struct oat_call *call, struct oat_answer *answer)
                                    .ascending = true,
                                    .limit = page.limit,
                                    .offset = page.offset,
-                                   .cursor = page.cursor};
+                                   .cursor = page.cursor,
+                                   .stop = call->lease->stop};
     const oat_snapshot *snapshot = call->lease->snapshot;
     int rc = snapshot ? put_one(&answer->body, snapshot, &turns) : OAT_NOTFOUND;
     oat_filter_free(filter);

@@ -57,7 +57,7 @@ static int put_page(struct oat_json *json, const oat_snapshot *snapshot, const o
     for (size_t i = 0; i < oat_span_list_count(list) && rc == OAT_OK; i++)
         rc = put_span(json, &open, oat_span_list_get(list, i));
     oat_json_array_end(json);
-    oat_page_end(json, total, exact, oat_span_list_cursor(list));
+    oat_page_end(json, total, exact, oat_span_list_cursor(list), oat_span_list_is_partial(list));
     oat_json_object_end(json);
     oat_trace_close(open.trace);
     return rc;
@@ -121,7 +121,7 @@ void oat_handle_spans(const struct oat_call *call, struct oat_answer *answer)
     struct oat_page page;
     struct oat_query_error error;
     oat_filter *filter = NULL;
-    oat_span_list_query query = {0};
+    oat_span_list_query query = {.stop = call->lease->stop};
     uint64_t now_ns = oat_selection_now_ns();
     if (!oat_query_time(call->query, "from", now_ns, &query.from_ns, &error) ||
         !oat_query_time(call->query, "to", now_ns, &query.to_ns, &error)) {

@@ -70,7 +70,7 @@ static bool read_totals(const struct oat_call *call, const struct oat_trace_sele
                         const oat_trace_histogram *histogram, oat_trace_totals *ret,
                         struct oat_answer *answer)
 {
-    const oat_trace_query query = oat_trace_selection_query(selection);
+    const oat_trace_query query = oat_trace_selection_query(selection, call->lease);
     *ret = (oat_trace_totals){0};
     if (!call->lease->snapshot)
         return true;

@@ -24,7 +24,7 @@ static int put_page(struct oat_json *json, const oat_snapshot *snapshot, const o
     uint64_t total = oat_trace_list_total(list, &exact);
     oat_json_object_begin(json);
     int rc = put_traces(json, snapshot, list);
-    oat_page_end(json, total, exact, oat_trace_list_cursor(list));
+    oat_page_end(json, total, exact, oat_trace_list_cursor(list), oat_trace_list_is_partial(list));
     oat_json_object_end(json);
     return rc;
 }
@@ -56,7 +56,7 @@ void oat_handle_traces(const struct oat_call *call, struct oat_answer *answer)
     if (!oat_page_read(call->query, &page, answer) ||
         !oat_trace_selection_read(call->query, &selection, answer))
         return;
-    oat_trace_query query = oat_trace_selection_query(&selection);
+    oat_trace_query query = oat_trace_selection_query(&selection, call->lease);
     query.limit = page.limit;
     query.offset = page.offset;
     query.cursor = page.cursor;

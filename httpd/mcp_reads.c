@@ -220,7 +220,7 @@ void oat_mcp_search(const struct oat_call *call, struct oat_answer *answer)
     uint64_t limit = HITS_DEFAULT;
     oat_filter *filter = NULL;
     oat_search *search = NULL;
-    oat_search_query query = {.context = CONTEXT_BYTES, .newest_only = true};
+    oat_search_query query = {.context = CONTEXT_BYTES, .newest_only = true, .stop = call->lease->stop};
     query.text.bytes = oat_query_get(call->query, "text", &query.text.len);
     if (!read_number(call, "limit", 1, HITS_MAX, &limit, answer) ||
         !oat_selection_narrow(call->query, oat_selection_now_ns(), "", false, &filter, answer)) {

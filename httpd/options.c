@@ -42,6 +42,8 @@ const char oat_options_usage[] =
     "  --tls-key FILE         its private key\n"
     "  --insecure-plaintext   listen on other addresses than loopback without encryption\n"
     "  --requests-per-s N     of one client, or \"off\"; more get 429 (default: 10000)\n"
+    "  --query-timeout TIME   how long a request that reads may take: 30s, 2m; off: as long as it takes\n"
+    "                         (default: 30s)\n"
     "  --no-compact           leave the hot files to oat-compact\n"
     "  --log-level LEVEL      error, warn, info or debug (default: info)\n"
     "  --check-config         say what all of this means, and exit\n"
@@ -194,6 +196,7 @@ static bool set_defaults(struct oat_options *options, char *ret_error, size_t er
         {"otlp_http", {"127.0.0.1:4318", "[::1]:4318"}},
         {"log_level", {"info"}},
         {"requests_per_s", {"10000"}},
+        {"query_timeout", {"30s"}},
     };
     for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
         for (size_t j = 0; j < 2 && defaults[i].values[j]; j++)

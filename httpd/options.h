@@ -48,6 +48,7 @@ struct oat_options {
     const char *tls_cert, *tls_key; /* both or none */
     bool insecure_plaintext;        /* other addresses than loopback without TLS */
     double requests_per_s;          /* of a client; 0: as many as it likes */
+    uint64_t query_timeout_ns;      /* 0: none */
     bool no_compact;
     enum oat_log_level log_level;
 

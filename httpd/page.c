@@ -29,7 +29,7 @@ void oat_page_bad_cursor(struct oat_answer *answer)
     refuse(answer, "expected a next_cursor of an earlier answer");
 }
 
-void oat_page_end(struct oat_json *json, uint64_t total, bool exact, const char *cursor)
+void oat_page_end(struct oat_json *json, uint64_t total, bool exact, const char *cursor, bool partial)
 {
     oat_json_key(json, "total");
     oat_json_uint(json, total);
@@ -37,6 +37,8 @@ void oat_page_end(struct oat_json *json, uint64_t total, bool exact, const char 
     oat_json_cstring(json, exact ? "exact" : "at_least");
     oat_json_key(json, "next_cursor");
     oat_json_cstring(json, cursor);
+    oat_json_key(json, "partial");
+    oat_json_bool(json, partial);
 }
 
 void oat_page_empty(struct oat_json *json, const char *key)
@@ -45,6 +47,6 @@ void oat_page_empty(struct oat_json *json, const char *key)
     oat_json_key(json, key);
     oat_json_array_begin(json);
     oat_json_array_end(json);
-    oat_page_end(json, 0, true, NULL);
+    oat_page_end(json, 0, true, NULL, false);
     oat_json_object_end(json);
 }

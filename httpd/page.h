@@ -19,8 +19,8 @@ bool oat_page_read(const struct oat_query *query, struct oat_page *ret, struct o
 /* 400: the cursor is none that an answer gave. */
 void oat_page_bad_cursor(struct oat_answer *answer);
 
-/* The last members of a list: total, total_is, next_cursor. cursor NULL: it was the last page. */
-void oat_page_end(struct oat_json *json, uint64_t total, bool exact, const char *cursor);
+/* The last members of a list: total, total_is, next_cursor, partial. cursor NULL: it was the last page. */
+void oat_page_end(struct oat_json *json, uint64_t total, bool exact, const char *cursor, bool partial);
 
 /* Writes a list without elements: {"traces": [], "total": 0 ...}. key: what they are. */
 void oat_page_empty(struct oat_json *json, const char *key);

@@ -127,7 +127,7 @@ static void add_calls(const oat_query_result *result, struct oat_prompt_calls *c
     calls->partial = result->partial;
 }
 
-bool oat_prompt_calls_collect(const oat_snapshot *snapshot, const struct oat_prompt_choice *choice,
+bool oat_prompt_calls_collect(const struct oat_lease *lease, const struct oat_prompt_choice *choice,
                               struct oat_prompt_calls *ret, struct oat_answer *answer)
 {
     struct oat_report report = {
@@ -144,10 +144,10 @@ bool oat_prompt_calls_collect(const oat_snapshot *snapshot, const struct oat_pro
     report.window.every_ns = 0;
     bool ok = make_filter(choice, &filter, answer);
     report.filter = filter;
-    ok = ok && oat_report_run(&report, snapshot, &result, answer);
+    ok = ok && oat_report_run(&report, lease, &result, answer);
     if (ok && result) {
         add_calls(result, ret);
-        int rc = collect_scores(snapshot, result, choice, ret);
+        int rc = collect_scores(lease->snapshot, result, choice, ret);
         ok = rc == OAT_OK;
         if (!ok)
             oat_answer_result(answer, rc, "reading scores");

@@ -4,6 +4,7 @@
 
 #include "httpd/answer.h"
 #include "httpd/statistics.h"
+#include "httpd/view.h"
 #include "httpd/window.h"
 
 #define OAT_PROMPT_CALLS_MAX  50000u /* the newest calls of a version */
@@ -24,8 +25,8 @@ struct oat_prompt_choice {
     oat_text score; /* scores of this name; bytes NULL: of any */
 };
 
-/* Collects them; snapshot NULL: none. False: answered. */
-bool oat_prompt_calls_collect(const oat_snapshot *snapshot, const struct oat_prompt_choice *choice,
+/* Collects them; without a store: none. False: answered. */
+bool oat_prompt_calls_collect(const struct oat_lease *lease, const struct oat_prompt_choice *choice,
                               struct oat_prompt_calls *ret, struct oat_answer *answer);
 
 #endif

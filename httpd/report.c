@@ -14,7 +14,7 @@ static size_t texts_of(const char *const *names, oat_text *ret)
     return count;
 }
 
-bool oat_report_run(const struct oat_report *report, const oat_snapshot *snapshot, oat_query_result **ret,
+bool oat_report_run(const struct oat_report *report, const struct oat_lease *lease, oat_query_result **ret,
                     struct oat_answer *answer)
 {
     oat_text group_by[OAT_REPORT_NAMES_MAX], aggregates[OAT_REPORT_NAMES_MAX], sort[OAT_REPORT_NAMES_MAX];
@@ -30,10 +30,11 @@ bool oat_report_run(const struct oat_report *report, const oat_snapshot *snapsho
         .sort = sort,
         .sort_count = texts_of(report->sort, sort),
         .limit = report->limit,
+        .stop = lease->stop,
     };
     oat_span_query_error error;
     *ret = NULL;
-    int rc = snapshot ? oat_query_run(snapshot, &query, ret, &error) : OAT_OK;
+    int rc = lease->snapshot ? oat_query_run(lease->snapshot, &query, ret, &error) : OAT_OK;
     if (rc == OAT_E_LIMIT)
         oat_answer_error(answer, 413, "query_too_large", "%s", error.text.message);
     else if (rc != OAT_OK)

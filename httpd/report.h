@@ -3,6 +3,7 @@
 #define OAT_HTTPD_REPORT_H
 
 #include "httpd/answer.h"
+#include "httpd/view.h"
 #include "httpd/window.h"
 
 #define OAT_REPORT_NAMES_MAX 8u
@@ -18,7 +19,7 @@ struct oat_report {
 };
 
 /* Runs a report. *ret: NULL when there is no store, else the caller's to free. False: answered. */
-bool oat_report_run(const struct oat_report *report, const oat_snapshot *snapshot, oat_query_result **ret,
+bool oat_report_run(const struct oat_report *report, const struct oat_lease *lease, oat_query_result **ret,
                     struct oat_answer *answer);
 
 /* Writes a list with an object for each row; names: what the columns are called in it, in their order. An

@@ -298,7 +298,9 @@ int oat_server_run(const struct oat_options *options, const struct oat_alert_rul
     struct server server = {
         .options = options,
         .rules = rules,
-        .service = {.ack_device = !options->ack_process, .budget.limit_bytes = BODIES_MAX_BYTES},
+        .service = {.query_timeout_ns = options->query_timeout_ns,
+                    .ack_device = !options->ack_process,
+                    .budget.limit_bytes = BODIES_MAX_BYTES},
     };
     sigset_t stopping;
     int number;

@@ -7,10 +7,11 @@
 #include "format/edit_distance.h"
 #include "reader/filter_number.h"
 
-#define NEAR     3u /* edits */
-#define RATE_MAX 1e9
+#define NEAR      3u /* edits */
+#define RATE_MAX  1e9
+#define NS_DIGITS 9u
 
-enum kind { TEXT, PATH, TEXTS, ADDRESSES, SWITCH, LEVEL, ACK, RATE };
+enum kind { TEXT, PATH, TEXTS, ADDRESSES, SWITCH, LEVEL, ACK, RATE, DURATION };
 
 static const struct setting {
     const char *name;
@@ -28,6 +29,7 @@ static const struct setting {
     {"no_compact", SWITCH, offsetof(struct oat_options, no_compact)},
     {"otlp_grpc", ADDRESSES, offsetof(struct oat_options, otlp_grpc)},
     {"otlp_http", ADDRESSES, offsetof(struct oat_options, otlp_http)},
+    {"query_timeout", DURATION, offsetof(struct oat_options, query_timeout_ns)},
     {"requests_per_s", RATE, offsetof(struct oat_options, requests_per_s)},
     {"tls_cert", PATH, offsetof(struct oat_options, tls_cert)},
     {"tls_key", PATH, offsetof(struct oat_options, tls_key)},
@@ -185,6 +187,20 @@ static bool take_rate(const struct taking *t)
     return true;
 }
 
+/* "off": 0. */
+static bool take_duration(const struct taking *t)
+{
+    struct oat_filter_number duration = {0};
+    bool ok =
+        strcmp(t->value, "off") == 0 || (oat_filter_number_parse((oat_text){t->value, strlen(t->value)},
+                                                                 OAT_UNITS_DURATION, NS_DIGITS, &duration) &&
+                                         duration.floor > 0 && duration.floor < INT64_MAX);
+    if (!ok)
+        return refuse(t, "a duration like 30s or 2m, or off");
+    *(uint64_t *)t->place = (uint64_t)duration.floor;
+    return true;
+}
+
 static bool take(struct taking *t, enum kind kind)
 {
     switch (kind) {
@@ -200,6 +216,8 @@ static bool take(struct taking *t, enum kind kind)
         return take_bool(t, "false", "true");
     case ACK:
         return take_bool(t, "device", "process");
+    case DURATION:
+        return take_duration(t);
     case LEVEL:
         return oat_log_level_parse(t->value, t->place) || refuse(t, "error, warn, info or debug");
     case RATE:
@@ -246,6 +264,14 @@ static void print_addresses(const struct oat_options *options, size_t setting,
     }
 }
 
+static void print_duration(const struct oat_options *options, size_t setting, uint64_t ns)
+{
+    char text[32] = "off";
+    if (ns > 0)
+        snprintf(text, sizeof text, "%gs", (double)ns / 1e9);
+    print_line(options, setting, text);
+}
+
 void oat_setting_print(const struct oat_options *options, size_t setting)
 {
     static const char *const levels[] = {"error", "warn", "info", "debug"};
@@ -270,6 +296,9 @@ void oat_setting_print(const struct oat_options *options, size_t setting)
         break;
     case ACK:
         print_line(options, setting, *(const bool *)place ? "process" : "device");
+        break;
+    case DURATION:
+        print_duration(options, setting, *(const uint64_t *)place);
         break;
     case LEVEL:
         print_line(options, setting, levels[*(const enum oat_log_level *)place]);

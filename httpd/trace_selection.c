@@ -36,13 +36,15 @@ void oat_trace_selection_free(struct oat_trace_selection *selection)
     oat_selection_free(&selection->spans);
 }
 
-oat_trace_query oat_trace_selection_query(const struct oat_trace_selection *selection)
+oat_trace_query oat_trace_selection_query(const struct oat_trace_selection *selection,
+                                          const struct oat_lease *lease)
 {
     return (oat_trace_query){
         .filter = selection->spans.filter,
         .status = selection->status,
         .from_ns = selection->spans.from_ns,
         .to_ns = selection->spans.to_ns,
+        .stop = lease->stop,
     };
 }
 

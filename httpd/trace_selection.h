@@ -3,6 +3,7 @@
 #define OAT_HTTPD_TRACE_SELECTION_H
 
 #include "httpd/selection.h"
+#include "httpd/view.h"
 
 #define OAT_TRACE_SELECTION_PARAMETERS OAT_SELECTION_PARAMETERS, "status"
 
@@ -20,8 +21,9 @@ void oat_trace_selection_free(struct oat_trace_selection *selection);
 bool oat_selection_status(const struct oat_query *query, enum oat_shown_status *ret,
                           struct oat_answer *answer);
 
-/* The query for those traces, newest first, without a limit. Borrows from the selection. */
-oat_trace_query oat_trace_selection_query(const struct oat_trace_selection *selection);
+/* The query for those traces, newest first, without a limit. Borrows from the selection and the lease. */
+oat_trace_query oat_trace_selection_query(const struct oat_trace_selection *selection,
+                                          const struct oat_lease *lease);
 
 /* Reads the parameter sort into a query. False answers 400. */
 bool oat_trace_selection_sort(const struct oat_query *query, oat_trace_query *ret, struct oat_answer *answer);

@@ -24,6 +24,7 @@ void oat_view_close(struct oat_view *view);
 struct oat_lease {
     const oat_snapshot *snapshot; /* NULL: no store yet */
     const oat_store *store;       /* likewise */
+    const oat_stop *stop; /* ends queries for whom nobody waits; set by who took the lease; NULL: none */
     void *generation;
 };
 

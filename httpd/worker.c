@@ -119,7 +119,8 @@ static void set_limits(struct evhttp *http, struct oat_connections *connections)
     evhttp_set_default_content_type(http, NULL);
     /* Methods that no route has: they get a 405 with Allow from the router instead of a bare 501. */
     evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
-                                         EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH | EVHTTP_REQ_OPTIONS);
+                                         EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH | EVHTTP_REQ_OPTIONS |
+                                         EVHTTP_REQ_TRACE);
     evhttp_set_bevcb(http, oat_connections_make, connections);
 }
 

@@ -76,7 +76,7 @@ class Traces(unittest.TestCase):
 
     def test_the_list_has_50_newest_first(self) -> None:
         page = daemon.get("/traces")
-        self.assertEqual(set(page), {"traces", "total", "total_is", "next_cursor"})
+        self.assertEqual(set(page), {"traces", "total", "total_is", "next_cursor", "partial"})
         self.assertEqual((len(page["traces"]), page["total_is"]), (50, "exact"))
         self.assertEqual(page["total"], daemon.get("/health")["traces"])
         starts = [int(trace["start_time_unix_nano"]) for trace in page["traces"]]
@@ -284,7 +284,7 @@ class Refusals(unittest.TestCase):
         self.assert_error("/traces/" + "x" * 5000, 404, "not_found")
 
     def test_other_methods_are_told_what_is_allowed(self) -> None:
-        for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
+        for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
             answer = daemon.request("/traces", method)
             self.assertEqual((method, answer.status, answer.headers["Allow"]), (method, 405, "GET, HEAD"))
             self.assertEqual(answer.json()["error"]["code"], "method_not_allowed")
@@ -308,6 +308,14 @@ class Refusals(unittest.TestCase):
             b"GET /health HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n",
         ):
             self.assertRegex(daemon.raw(head), rb"^HTTP/1\.1 400 ", head)
+
+    def test_a_body_is_never_read_as_the_next_request(self) -> None:
+        inner = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        for method in (b"GET", b"DELETE", b"OPTIONS", b"TRACE", b"POST", b"PUT", b"PATCH"):
+            for path in (b"/traces", b"/traces/abc", b"/ingest", b"/nowhere"):
+                head = method + b" " + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+                answer = daemon.raw(head % len(inner) + inner)
+                self.assertLessEqual(answer.count(b"HTTP/1.1 "), 1, head)
 
     def test_too_much_of_anything_is_refused(self) -> None:
         huge = b"a" * 200_000

@@ -191,6 +191,59 @@ static void work_that_takes_long_is_no_reason_to_be_cut(void **state)
     close(fd);
 }
 
+static void count_gone(struct evhttp_connection *connection, void *arg)
+{
+    unsigned *gone = arg;
+    (void)connection;
+    (*gone)++;
+}
+
+static void a_client_that_goes_before_its_answer_is_noticed(void **state)
+{
+    struct server *server = *state;
+    unsigned gone = 0;
+    int fd = dial(server);
+    server->hold = true;
+    say(fd, request, sizeof request - 1);
+    run_for_ms(server, 50);
+    oat_connections_watch(server->connections, server->held, count_gone, &gone);
+    say(fd, request, sizeof request - 1); /* it asks for more, and stays */
+    run_for_ms(server, 50);
+    assert_int_equal(gone, 0);
+    close(fd);
+    for (unsigned i = 0; gone == 0 && i < PATIENCE_S * 50; i++)
+        run_for_ms(server, 20);
+    assert_int_equal(gone, 1);
+    assert_null(evhttp_request_get_connection(server->held));
+}
+
+static void what_came_while_a_client_was_watched_is_answered_later(void **state)
+{
+    struct server *server = *state;
+    unsigned gone = 0;
+    bool open = true;
+    int fd = dial(server);
+    server->hold = true;
+    say(fd, request, sizeof request - 1);
+    run_for_ms(server, 50);
+    oat_connections_watch(server->connections, server->held, count_gone, &gone);
+    say(fd, request, sizeof request - 1);
+    run_for_ms(server, 50);
+    server->hold = false;
+    oat_connections_watch(server->connections, server->held, NULL, NULL);
+    oat_connections_answer(server->connections, server->held);
+    evhttp_send_reply(server->held, 200, NULL, NULL);
+    server->held = NULL;
+    for (unsigned i = 0; server->requests < 2 && i < PATIENCE_S * 50; i++)
+        run_for_ms(server, 20);
+    assert_int_equal(server->requests, 2);
+    hear(fd, &open);
+    assert_true(open);
+    close(fd);
+    run_for_ms(server, 50);
+    assert_int_equal(gone, 0);
+}
+
 static void an_answer_that_nobody_takes_is_given_up(void **state)
 {
     struct server *server = *state;
@@ -254,6 +307,8 @@ int main(void)
         TEST(a_request_that_drips_in_is_cut),
         TEST(a_client_that_asks_now_and_then_stays),
         TEST(work_that_takes_long_is_no_reason_to_be_cut),
+        TEST(a_client_that_goes_before_its_answer_is_noticed),
+        TEST(what_came_while_a_client_was_watched_is_answered_later),
         TEST(an_answer_that_nobody_takes_is_given_up),
         TEST(one_too_many_takes_the_place_of_the_oldest_that_waits),
         TEST(who_talks_on_while_it_is_answered_is_cut),

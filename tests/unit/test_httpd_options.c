@@ -75,6 +75,21 @@ static void given_addresses_replace_the_defaults(void **state)
     assert_string_equal(error, "--ack \"disk\": expected device or process");
 }
 
+static void a_timeout_has_a_unit_or_is_off(void **state)
+{
+    (void)state;
+    assert_true(parse(""));
+    assert_int_equal(options.query_timeout_ns, UINT64_C(30000000000));
+    assert_true(parse("--query-timeout 2m"));
+    assert_int_equal(options.query_timeout_ns, UINT64_C(120000000000));
+    assert_true(parse("--query-timeout off"));
+    assert_int_equal(options.query_timeout_ns, 0);
+    assert_false(parse("--query-timeout 0s"));
+    assert_false(parse("--query-timeout -1s"));
+    assert_false(parse("--query-timeout soon"));
+    assert_string_equal(error, "--query-timeout \"soon\": expected a duration like 30s or 2m, or off");
+}
+
 static void a_client_may_send_many_requests_unless_told_otherwise(void **state)
 {
     (void)state;
@@ -324,6 +339,7 @@ int main(void)
         cmocka_unit_test(defaults_are_loopback_and_the_store_beside),
         cmocka_unit_test(given_addresses_replace_the_defaults),
         cmocka_unit_test(a_client_may_send_many_requests_unless_told_otherwise),
+        cmocka_unit_test(a_timeout_has_a_unit_or_is_off),
         cmocka_unit_test(a_certificate_needs_its_key),
         FILE_TEST(a_file_sets_what_options_set),
         FILE_TEST(options_are_stronger_than_the_environment_and_that_than_a_file),

@@ -132,7 +132,7 @@ def test_the_websocket_example_runs(daemon: Daemon) -> None:
 ws.onopen = () => fetch('http://localhost:{daemon.port}/ingest', {{method: 'POST',
   headers: {{'Content-Type': 'application/json'}}, body: JSON.stringify(
   {{trace_id: 'live', span_id: 'live', name: 'fresh', start_time: 1.0, end_time: 2.0}})}});
-ws.addEventListener('message', () => ws.close());"""
+ws.addEventListener('message', (event) => event.data.includes('fresh') && ws.close());"""
     printed = run_script(daemon, script, tail, options)
     assert any("New span:" in line for line in printed), printed
     assert any("fresh" in line for line in printed), printed
