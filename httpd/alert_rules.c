@@ -318,6 +318,13 @@ static const char *trim_end(const char *from, const char *to)
     return to;
 }
 
+static bool is_comment(const char *line, const char *end)
+{
+    while (line < end && *line == ' ')
+        line++;
+    return line < end && *line == '#';
+}
+
 /* A rule as it stands in the file, and nothing of what is beside it, where secrets may be. Comments behind it
  * are of the next one. In another encoding than UTF-8 characters have other places: then nothing is shown. */
 static const char *cut_rule(const struct oat_yaml *yaml, const struct reading *reading,
@@ -330,7 +337,7 @@ static const char *cut_rule(const struct oat_yaml *yaml, const struct reading *r
     if (from > yaml->text && from[-1] != '\n')
         from = begin;
     for (const char *line; (line = memrchr(from, '\n', (size_t)(to - from))) != NULL;) {
-        if (line[1 + strspn(line + 1, " ")] != '#')
+        if (!is_comment(line + 1, to))
             break;
         to = trim_end(from, line);
     }
