@@ -214,7 +214,7 @@ class Projects(unittest.TestCase):
     def test_each_has_its_traces_tokens_and_quota(self) -> None:
         small = bearer(token("add", "--name", "small", "--role", "admin", "--project", "small").strip())
         log = SCRATCH / "projects.log"
-        served = Daemon(HTTPD, SCRATCH / "store", log, ["--config", self.folder, "--no-compact"])
+        served = Daemon(HTTPD, SCRATCH / "store", log, ["--config", self.folder])
         self.addCleanup(served.stop)
         theirs = served.request("/traces", headers=bearer(secrets["read"])).json()
         self.assertGreater(theirs["total"], 0)

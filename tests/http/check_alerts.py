@@ -72,7 +72,7 @@ class Served:
         self.start()
 
     def start(self) -> None:
-        self.daemon = Daemon(HTTPD, self.folder, SCRATCH / f"{self.folder.name}.log", ["--no-compact"])
+        self.daemon = Daemon(HTTPD, self.folder, SCRATCH / f"{self.folder.name}.log")
 
     def restart(self) -> None:
         self.daemon.stop()

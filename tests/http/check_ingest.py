@@ -44,9 +44,11 @@ def tearDownModule() -> None:
     daemon.stop()
 
 
-def start(test: unittest.TestCase, name: str, *options: str, program: Path = HTTPD) -> Daemon:
+def start(
+    test: unittest.TestCase, name: str, *options: str, program: Path = HTTPD, compacts: bool = False
+) -> Daemon:
     """A daemon of the test's own over SCRATCH/name; it ends with the test."""
-    own = Daemon(program, SCRATCH / name, SCRATCH / f"{name}.log", options)
+    own = Daemon(program, SCRATCH / name, SCRATCH / f"{name}.log", options, compacts=compacts)
     test.addCleanup(own.stop, signal.SIGKILL)
     return own
 
@@ -213,7 +215,7 @@ class Ingest(unittest.TestCase):
         self.assertEqual(daemon.request("/ingest", "POST", {"Content-Type": "text/plain"}, b"{}").status, 415)
 
     def test_an_answer_can_be_posted_back(self) -> None:
-        source = start(self, "store", "--no-compact")
+        source = start(self, "store")
         copy = start(self, "copied")
         ended = [t for t in source.get("/traces?limit=1000")["traces"] if t["status"] in ("success", "error")]
         paths = [f"/traces/{t['trace_id']}?include_blobs=true" for t in ended]
@@ -237,7 +239,7 @@ def comparable(value: Any) -> Any:
 class Promises(unittest.TestCase):
     def test_no_acknowledged_span_is_lost_when_the_daemon_is_killed(self) -> None:
         for number in range(KILL_ROUNDS):
-            victim = start(self, "killed")
+            victim = start(self, "killed", compacts=True)
             acknowledged: list[int] = []
             stopping = threading.Event()
             with concurrent.futures.ThreadPoolExecutor(4) as senders:
@@ -248,14 +250,14 @@ class Promises(unittest.TestCase):
                 time.sleep(0.1 * (number % 5))
                 victim.stop(signal.SIGKILL)
                 stopping.set()
-            heir = start(self, "killed", "--no-compact")
+            heir = start(self, "killed")
             self.assertGreater(len(acknowledged), 0)
             for trace in acknowledged:
                 self.assertEqual(len(spans_of(heir, trace)), 20, f"trace {trace:032x}")
             heir.stop()
 
     def test_a_full_disk_is_503_until_there_is_room(self) -> None:
-        small = start(self, "small", "--no-compact")
+        small = start(self, "small")
         self.assertEqual(ingest(small, span(20, 1)).status, 200)
         unlimited = resource.prlimit(small.process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(small.process.pid, resource.RLIMIT_FSIZE, (4096, unlimited[1]))

@@ -23,7 +23,7 @@ SEAL = slice(512, 544)
 
 def start(test: unittest.TestCase, name: str, *options: str) -> Daemon:
     """A daemon of the test's own over SCRATCH/name; it ends with the test."""
-    own = Daemon(HTTPD, SCRATCH / name, SCRATCH / f"{name}.log", ["--no-compact", *options])
+    own = Daemon(HTTPD, SCRATCH / name, SCRATCH / f"{name}.log", options)
     test.addCleanup(own.stop, signal.SIGKILL)
     return own
 

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 import unittest
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
 
 def start(test: unittest.TestCase, name: str, port: int = 0) -> Daemon:
     """A daemon of the test's own over SCRATCH/name; it ends with the test."""
-    options = ["--no-compact", "--listen", f"127.0.0.1:{port}"] if port else ["--no-compact"]
+    options = ["--listen", f"127.0.0.1:{port}"] if port else []
     own = Daemon(BUILD / "oat-httpd", SCRATCH / name, SCRATCH / f"{name}.log", options)
     test.addCleanup(own.stop, signal.SIGKILL)
     return own
@@ -50,8 +51,10 @@ def ship_once(store: str, port: int) -> Any:
     return (ran.returncode, json.loads(ran.stdout) if ran.stdout else ran.stderr)
 
 
-def files(store: str) -> list[dict[str, Any]]:
-    return [vars(Pair(path)) for path in sorted((SCRATCH / store / "hot").glob("*.spans"))]
+def files(store: str) -> list[tuple[str, bool, str, str]]:
+    """What tells two stores apart: of each pair its name, whether it is sealed, and digests."""
+    pairs = [Pair(path) for path in sorted((SCRATCH / store / "hot").glob("*.spans"))]
+    return [(p.path, p.is_sealed, sha256(p.spans).hexdigest(), sha256(p.blobs).hexdigest()) for p in pairs]
 
 
 def totals(to: Daemon) -> Any:
@@ -106,13 +109,7 @@ class Shipping(unittest.TestCase):
         with subprocess.Popen(command("store", port, "--interval", "50"), stderr=subprocess.PIPE) as shipper:
             try:
                 time.sleep(1.0)
-                late = Daemon(
-                    BUILD / "oat-httpd",
-                    SCRATCH / "late",
-                    SCRATCH / "late.log",
-                    ["--listen", f"127.0.0.1:{port}"],
-                )
-                self.addCleanup(late.stop, signal.SIGKILL)
+                start(self, "late", port)
                 deadline = time.monotonic() + WAIT_S
                 while files("late") != files("store") and time.monotonic() < deadline:
                     time.sleep(0.1)

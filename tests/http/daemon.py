@@ -19,23 +19,25 @@ WAIT_S = 20.0
 
 
 class Daemon:
-    """Runs from construction to stop()."""
+    """Runs from construction to stop(). It compacts only if told to: others may compare its store's files."""
 
-    def __init__(self, program: Path, directory: Path, log: Path, options: Sequence[str | Path] = ()) -> None:
+    def __init__(
+        self,
+        program: Path,
+        directory: Path,
+        log: Path,
+        options: Sequence[str | Path] = (),
+        *,
+        compacts: bool = False,
+    ) -> None:
         self.log = log
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
                 [
                     *(program, "--dir", directory, "--listen", "127.0.0.1:0"),
-                    *(
-                        "--otlp-http",
-                        "127.0.0.1:0",
-                        "--otlp-grpc",
-                        "127.0.0.1:0",
-                        "--log-level",
-                        "debug",
-                        *options,
-                    ),
+                    *("--otlp-http", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"),
+                    *("--log-level", "debug", *([] if compacts else ["--no-compact"])),
+                    *options,
                 ],
                 stderr=stderr,
             )
