@@ -6,10 +6,11 @@
 
 #define SHELL "index.html"
 
-/* What a page may load: files of its own, and this daemon. Pictures and sounds in the messages of a payload are
- * shown from the bytes that the page has (blob:), which nobody else can put there. */
+/* What a page may load: files of its own, and this daemon. Pictures and sounds in the messages of a payload
+ * are shown from the bytes that the page has (blob:), which nobody else can put there. */
 #define PAGE_POLICY                                                                                          \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "\
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' "       \
+    "blob:; "                                                                                                \
     "connect-src 'self'; font-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "          \
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 
