@@ -24,17 +24,21 @@ size_t oat_id_filter_size(uint32_t count)
     return (words > 0 ? words : 1) * sizeof(oat_le64);
 }
 
+void oat_id_filter_add(uint8_t *filter, size_t len, uint64_t hash)
+{
+    oat_le64 word;
+    uint8_t *at = filter + place_of(hash, len / sizeof word);
+    memcpy(&word, at, sizeof word);
+    word = oat_le64_of(oat_le64_get(word) | bits_of(hash));
+    memcpy(at, &word, sizeof word);
+}
+
 void oat_id_filter_build(const uint64_t *hashes, uint32_t count, uint8_t *dst)
 {
     size_t len = oat_id_filter_size(count);
     memset(dst, 0, len);
-    for (uint32_t row = 0; row < count; row++) {
-        oat_le64 word;
-        uint8_t *at = dst + place_of(hashes[row], len / sizeof word);
-        memcpy(&word, at, sizeof word);
-        word = oat_le64_of(oat_le64_get(word) | bits_of(hashes[row]));
-        memcpy(at, &word, sizeof word);
-    }
+    for (uint32_t row = 0; row < count; row++)
+        oat_id_filter_add(dst, len, hashes[row]);
 }
 
 bool oat_id_filter_may_have(const struct oat_section_view *view, uint64_t hash)

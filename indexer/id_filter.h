@@ -16,6 +16,9 @@ size_t oat_id_filter_size(uint32_t count);
 /* Writes that many bytes at dst: hashes[r] is the hash of the id of row r. */
 void oat_id_filter_build(const uint64_t *hashes, uint32_t count, uint8_t *dst);
 
+/* Adds the hash of an id to a filter of len bytes, at first zeros. */
+void oat_id_filter_add(uint8_t *filter, size_t len, uint64_t hash);
+
 /* False: no row has an id of this hash. view: the content of a filter; an empty one, or one that is damaged,
  * has whatever is asked for. Thread-safe. */
 bool oat_id_filter_may_have(const struct oat_section_view *view, uint64_t hash);

@@ -6,6 +6,7 @@
 void oat_assembly_free(struct oat_assembly *assembly)
 {
     free(assembly->rows);
+    oat_hot_index_free(&assembly->index);
     free(assembly->amounts);
     free(assembly->traces);
     free(assembly->by_id);

@@ -2,6 +2,7 @@
 #ifndef OAT_READER_ASSEMBLY_H
 #define OAT_READER_ASSEMBLY_H
 
+#include "indexer/hot_index.h"
 #include "reader/identity.h"
 
 /* A span as it is kept: as much as lists and queries look at again and again. What is not explained is as in
@@ -40,6 +41,7 @@ struct oat_assembly {
     struct oat_sources *sources; /* borrowed; looking something up may add a problem there */
     struct oat_kept_row *rows;   /* those of a trace lie together, in tree order */
     size_t row_count, row_capacity, rows_left_over;
+    struct oat_hot_index index;  /* of the rows */
     struct oat_amounts *amounts; /* the first one is zeros; in no order */
     size_t amounts_count, amounts_capacity;
     struct oat_trace_info *traces; /* in no order; row_count 0: hidden, or only marks were met as yet */

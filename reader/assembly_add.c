@@ -108,7 +108,7 @@ static bool has_amounts(const struct oat_row *row)
 }
 
 /* There is room for its amounts. */
-static struct oat_kept_row keep(struct oat_assembly *s, const struct oat_row *row)
+static struct oat_kept_row kept_of(struct oat_assembly *s, const struct oat_row *row)
 {
     struct oat_kept_row kept = {
         .start_ns = row->start_ns,
@@ -189,6 +189,12 @@ static int gather(struct adding *a, const struct oat_trace_info *info, const str
     return OAT_OK;
 }
 
+static bool fit_rows(struct oat_assembly *s, size_t count)
+{
+    return oat_array_fit(&s->rows, count, &s->row_capacity, sizeof *s->rows) &&
+           oat_hot_index_reserve(&s->index, count);
+}
+
 /* Puts the rows of a trace where they were before, or behind all others. */
 static int put_rows(struct adding *a, struct oat_trace_info *info, uint32_t count)
 {
@@ -196,7 +202,7 @@ static int put_rows(struct adding *a, struct oat_trace_info *info, uint32_t coun
     size_t first = info->first_row;
     bool fits = count <= info->row_count;
     if (!oat_array_fit(&s->amounts, s->amounts_count + count, &s->amounts_capacity, sizeof *s->amounts) ||
-        (!fits && !oat_array_fit(&s->rows, s->row_count + count, &s->row_capacity, sizeof *s->rows)))
+        (!fits && !fit_rows(s, s->row_count + count)))
         return OAT_E_NOMEM;
     leave_rows(s, first + (fits ? count : 0), info->row_count - (fits ? count : 0));
     if (!fits) {
@@ -204,8 +210,9 @@ static int put_rows(struct adding *a, struct oat_trace_info *info, uint32_t coun
         s->row_count += count;
     }
     for (uint32_t i = 0; i < count; i++) {
-        s->rows[first + i] = keep(s, &a->rows[i]);
+        s->rows[first + i] = kept_of(s, &a->rows[i]);
         s->rows[first + i].by_span = a->by_span[i];
+        oat_hot_index_add(&s->index, first + i, a->rows[i].span_id, a->rows[i].start_ns);
     }
     info->first_row = first;
     info->row_count = count;
@@ -296,6 +303,9 @@ static void close_row_gaps(struct oat_assembly *s)
     }
     s->row_count = kept;
     s->rows_left_over = 0;
+    oat_hot_index_clear(&s->index);
+    for (size_t i = 0; i < kept; i++)
+        oat_hot_index_add(&s->index, i, s->rows[i].span_id, s->rows[i].start_ns);
 }
 
 static void close_mark_gaps(struct oat_assembly *s)

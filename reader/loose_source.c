@@ -13,6 +13,7 @@
 #define NO_BATCH UINT32_MAX
 
 _Static_assert(OAT_BATCH_ROWS <= OAT_ROW_RECORDS, "a batch is read at once");
+_Static_assert(OAT_BATCH_ROWS == OAT_BLOCK_ROWS, "a batch is a block of the hot index");
 
 struct loose {
     struct oat_source source;
@@ -211,12 +212,8 @@ static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_v
 static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vector, uint64_t *ret_min,
                  uint64_t *ret_max)
 {
-    (void)source;
-    (void)number;
-    (void)vector;
-    (void)ret_min;
-    (void)ret_max;
-    return false;
+    const struct loose *l = (const struct loose *)source;
+    return vector == OAT_VECTOR_START && oat_hot_index_bounds(&l->assembly->index, number, ret_min, ret_max);
 }
 
 /* ---- Texts and attributes ---- */

@@ -1,4 +1,5 @@
 /* A snapshot that is refreshed shows what is there, and is taken anew only when it has to be. */
+#include "oat/lists.h"
 #include "tests/support/compact_store.h"
 #include "tests/support/unit.h"
 
@@ -197,6 +198,33 @@ static void damage_is_said_once(void **state)
     assert_int_equal(oat_snapshot_problem_count(f->snapshot), 1);
 }
 
+/* A second span for each of the traces: their rows move behind all others, and the gaps are closed. */
+static void spans_are_found_wherever_their_rows_are_moved(void **state)
+{
+    const uint32_t traces = 1500;
+    struct fixture *f = *state;
+    struct oat_maker_pair pair;
+    uint8_t span_id[8], found[16], expected[16];
+    size_t others;
+    write_pair(f, 1, traces, 0, false);
+    assert_true(is_taken_anew(f, traces));
+    oat_maker_pair_begin(&pair, &f->maker, 2, 0);
+    for (uint32_t i = 1; i <= traces; i++) {
+        struct oat_disk_span span = oat_maker_span(&pair, i, traces + i, i, "step", i, i + 5);
+        oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+    }
+    oat_maker_pair_write(&pair);
+    assert_false(is_taken_anew(f, traces));
+    for (uint32_t i = 1; i <= 2 * traces; i++) {
+        oat_maker_span_id(span_id, i);
+        oat_maker_trace_id(expected, i <= traces ? i : i - traces);
+        assert_int_equal(oat_snapshot_find_span(f->snapshot, span_id, found, &others), OAT_OK);
+        assert_memory_equal(found, expected, sizeof expected);
+    }
+    oat_maker_span_id(span_id, 2 * traces + 1);
+    assert_int_equal(oat_snapshot_find_span(f->snapshot, span_id, found, &others), OAT_NOTFOUND);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -209,6 +237,7 @@ int main(void)
         TEST(the_death_of_a_writer_is_seen),
         TEST(a_compaction_is_seen),
         TEST(damage_is_said_once),
+        TEST(spans_are_found_wherever_their_rows_are_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
