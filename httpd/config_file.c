@@ -7,8 +7,8 @@
 
 #include "compactor/amount.h"
 #include "httpd/settings.h"
-#include "httpd/yaml_file.h"
 #include "reader/filter_number.h"
+#include "writer/yaml_file.h"
 
 #define SPANS_MAX 1e9
 

@@ -165,7 +165,8 @@ struct oat_tracer {
     uint64_t serial;   /* unique; keys the threads' lookup */
     oat_config config; /* strings owned */
     oat_store_dir dir;
-    struct oat_price_table *prices; /* of the store */
+    struct oat_price_table *store_prices;
+    struct oat_price_table *prices; /* of the configuration, then those */
     _Atomic bool mapped;            /* until the file system turns out not to allocate ahead */
     _Atomic(oat_writer *) writer;   /* NULL in a forked child until its first call */
     pthread_mutex_t writer_lock;

@@ -173,6 +173,8 @@ static bool drop_path(const struct oat_price_table *table, struct name *name, in
             slash = memrchr(name->text, '/', name->len);
             named = provider_of(table, resources[i].provider, strlen(resources[i].provider));
         }
+    if (table->any_provider)
+        return drop_first(name, (size_t)(slash - name->text) + 1);
     if (named < 0)
         return drop_prefix(name);
     if (*provider < 0)
@@ -200,7 +202,8 @@ static struct oat_price_list find_in(const struct oat_price_table *table, const 
     struct oat_price_list list;
     struct name name;
     int provider = -1;
-    if (provider_len && (provider = provider_of(table, provider_text, provider_len)) < 0)
+    if (provider_len && !table->any_provider &&
+        (provider = provider_of(table, provider_text, provider_len)) < 0)
         return none;
     set_name(&name, model, model_len);
     normalise_fine_tune(&name);

@@ -60,6 +60,7 @@ struct oat_price_table {
     size_t provider_count;
     const struct oat_price_name *names; /* of providers, their own included; sorted */
     size_t name_count;
+    bool any_provider;                  /* there are none: rows hold for all, and are of provider 0 */
     const struct oat_price_table *base; /* asked for models that this one does not have; NULL: none is */
     void *owned[4];                     /* what oat_price_table_free frees; NULL in the library's own */
 };

@@ -308,6 +308,9 @@ start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_s
     uint32_t flags = place(thread, options, local, given, words);
     set_start(thread, span, local, given, options, now_boot_ns, &start_ns, &flags);
 
+    const char *version = thread->writer->tracer->config.service_version;
+    if (__builtin_expect(version != NULL, 0) && !local)
+        oat_span_note(thread, span, "oat.service_version", version, strlen(version));
     start_job job = {.span = span, .name = name ? name : "", .parent = local};
     job.name_ends = !(name && options && options->name_len && options->name_len != OAT_NUL);
     job.known = job.name_ends ? oat_name_find(thread, job.name) : NULL;

@@ -215,8 +215,28 @@ static uint8_t guess_media(const uint8_t *data, size_t len)
     return oat_utf8_is_valid((const char *)data, len) ? OAT_MEDIA_TEXT : OAT_MEDIA_OCTETS;
 }
 
+/* What may be kept of a payload. An error is no input and no output, but it is as long. */
+static uint64_t limit_of(const oat_config *config, enum payload_slot slot)
+{
+    if ((slot == PAYLOAD_INPUT && !config->capture_input) ||
+        (slot == PAYLOAD_OUTPUT && !config->capture_output))
+        return 0;
+    return config->capture_max_bytes && config->capture_max_bytes < OAT_PAYLOAD_MAX
+               ? config->capture_max_bytes
+               : OAT_PAYLOAD_MAX;
+}
+
+/* The prefix of a payload that ends with a character, if it is text. */
+static size_t prefix_of(const uint8_t *data, size_t most, uint8_t media)
+{
+    size_t len = most;
+    for (unsigned i = 0; i < 4 && len > 0 && (data[len] & 0xc0) == 0x80; i++)
+        len--;
+    return media == OAT_MEDIA_TEXT || media == OAT_MEDIA_JSON ? len : most;
+}
+
 /* A payload over the limit: its prefix is kept, with the size and hash of the whole beside it. */
-static void limit(oat_thread *thread, payload_job *job)
+static void limit(oat_thread *thread, payload_job *job, uint64_t most)
 {
     char key[NOTE_KEY_SIZE];
     char hex[33];
@@ -226,9 +246,10 @@ static void limit(oat_thread *thread, payload_job *job)
     oat_span_note_number(thread, job->span, key, job->len);
     snprintf(key, sizeof key, "oat.%s_hash", payload_names[job->slot]);
     oat_span_note(thread, job->span, key, hex, 32);
-    job->len = OAT_PAYLOAD_MAX;
+    job->len = prefix_of(job->data, most, job->media);
     job->flags = OAT_REF_LIMITED;
-    oat_count_add(thread, OAT_COUNTER_DROPS_LIMIT, 1);
+    if (most == OAT_PAYLOAD_MAX)
+        oat_count_add(thread, OAT_COUNTER_DROPS_LIMIT, 1);
 }
 
 /* What was noted about an earlier payload in its place. */
@@ -255,8 +276,9 @@ static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot sl
     }
     oat_count_add(thread, OAT_COUNTER_PAYLOADS, 1);
     oat_count_add(thread, OAT_COUNTER_PAYLOAD_BYTES, len);
-    if (len > OAT_PAYLOAD_MAX)
-        limit(thread, &job);
+    uint64_t most = limit_of(&thread->writer->tracer->config, slot);
+    if (len > most)
+        limit(thread, &job, most);
     int st = oat_append(thread, payload_append, &job);
     if (st != OAT_OK)
         oat_count_drop(thread, st);

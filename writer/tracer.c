@@ -3,6 +3,7 @@
 
 #include "format/limits.h"
 #include "writer/flusher.h"
+#include "writer/price_overrides.h"
 #include "writer/prices.h"
 #include "writer/thread.h"
 #include "writer/writer.h"
@@ -49,6 +50,7 @@ static void free_config(oat_config *config)
     free((void *)(uintptr_t)config->data_dir);
     free((void *)(uintptr_t)config->service);
     free((void *)(uintptr_t)config->environment);
+    free((void *)(uintptr_t)config->service_version);
 }
 
 static const char *copy_text(const char *text, bool *failed)
@@ -59,7 +61,8 @@ static const char *copy_text(const char *text, bool *failed)
     return copy;
 }
 
-/* Copies a configuration with its texts; out-of-range numbers become the nearest that is allowed. */
+/* Copies a configuration with the texts that are needed later; out-of-range numbers become the nearest that
+ * is allowed. */
 static int copy_config(const oat_config *from, oat_config *ret)
 {
     bool failed = false;
@@ -67,6 +70,7 @@ static int copy_config(const oat_config *from, oat_config *ret)
     ret->data_dir = copy_text(from->data_dir ? from->data_dir : ".oat", &failed);
     ret->service = copy_text(from->service, &failed);
     ret->environment = copy_text(from->environment, &failed);
+    ret->service_version = copy_text(from->service_version, &failed);
     if (failed) {
         free_config(ret);
         return OAT_E_NOMEM;
@@ -88,10 +92,13 @@ static bool defaults_fit(const oat_config *config)
 }
 
 /* A file of prices that cannot be read costs no span: the library's hold. */
-static int open_prices(oat_tracer *tracer)
+static int open_prices(oat_tracer *tracer, const oat_config *config)
 {
     char wrong[OAT_PRICES_WRONG_SIZE], message[OAT_PRICES_WRONG_SIZE + 160];
-    int result = oat_prices_open(tracer->dir.dir_fd, &tracer->prices, wrong);
+    int result = oat_prices_open(tracer->dir.dir_fd, &tracer->store_prices, wrong);
+    if (result == OAT_OK)
+        result = oat_price_overrides_make(config->prices, config->price_count, tracer->store_prices,
+                                          &tracer->prices);
     if (result == OAT_OK && *wrong && tracer->config.warn) {
         snprintf(message, sizeof message, "%.120s/%s; built-in prices hold", tracer->config.data_dir, wrong);
         tracer->config.warn(tracer->config.warn_arg, message);
@@ -125,7 +132,7 @@ int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer)
     if (st == OAT_OK)
         st = oat_store_dir_open(tracer->config.data_dir, config->allow_network_fs, &tracer->dir);
     if (st == OAT_OK)
-        st = open_prices(tracer);
+        st = open_prices(tracer, config);
     if (st != OAT_OK)
         goto fail;
     tracer->mapped =
@@ -161,6 +168,7 @@ void oat_tracer_close(oat_tracer *tracer)
     if (writer)
         oat_writer_free(writer);
     oat_price_table_free(tracer->prices);
+    oat_price_table_free(tracer->store_prices);
     oat_store_dir_close(&tracer->dir);
     pthread_mutex_destroy(&tracer->writer_lock);
     free_config(&tracer->config);

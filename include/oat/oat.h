@@ -40,11 +40,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oat/config.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define OAT_API     __attribute__((visibility("default")))
 #define OAT_VERSION "0.1.0"
 #define OAT_NUL     SIZE_MAX /* as a length: the text ends at its first NUL byte */
 
@@ -154,35 +155,6 @@ enum oat_otel_status { OAT_OTEL_NONE = 0, OAT_OTEL_UNSET = 1, OAT_OTEL_OK = 2, O
 
 typedef struct oat_tracer oat_tracer;
 typedef struct oat_span oat_span;
-
-enum oat_map_mode {
-    OAT_MAP_AUTO = 0, /* mmap where it is known to be safe, else pwrite */
-    OAT_MAP_ALWAYS = 1,
-    OAT_MAP_NEVER = 2, /* one pwrite of 256 bytes a slot */
-};
-
-/* All pointers are copied by oat_tracer_open. Fill with oat_config_init, then change fields. */
-typedef struct oat_config {
-    const char *data_dir;    /* the store; made if missing (0700). Default ".oat" */
-    const char *service;     /* default for every span; NULL = none */
-    const char *environment; /* likewise */
-    enum oat_map_mode map;
-    uint32_t open_after_ms;     /* announce spans open for longer; default 1,000 */
-    uint32_t flush_interval_ms; /* default 1,000; 0 = no background flush to the device */
-    uint32_t roll_slots;        /* slots a pair, 64..262,128; default 262,128 (64 MiB) */
-    uint64_t roll_blob_bytes;   /* default 256 MiB */
-    uint32_t roll_age_s;        /* default 3,600 */
-    bool allow_network_fs;      /* default false */
-    /* Called at most once a cause, within a call of any thread or by the background thread; message is
-     * borrowed for the call. It must not call this library, nor wait for a thread that does. May be NULL. */
-    void (*warn)(void *arg, const char *message);
-    void *warn_arg;
-} oat_config;
-
-/* Fills in the defaults above, then OAT_DATA_DIR, OAT_SERVICE_NAME, OAT_ENVIRONMENT and
- * OAT_STORAGE_MAP (auto, always, never) from the environment. Borrowed pointers point into the
- * environment or static storage. */
-OAT_API void oat_config_init(oat_config *config);
 
 /* Opens a store for appending, making the directory if it is missing. Files are made at the first
  * append. config NULL means oat_config_init's. Several tracers, in one process or many, may share

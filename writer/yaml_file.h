@@ -1,12 +1,13 @@
 /* Reading files of settings in YAML: what is wrong is told with file, line and column. */
-#ifndef OAT_HTTPD_YAML_FILE_H
-#define OAT_HTTPD_YAML_FILE_H
+#ifndef OAT_WRITER_YAML_FILE_H
+#define OAT_WRITER_YAML_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <yaml.h>
 
 #define OAT_YAML_MAX_BYTES (1u << 20)
+#define OAT_YAML_MAX_KEYS  10000 /* of one mapping */
 
 /* A file that is being read. */
 struct oat_yaml {

@@ -1,4 +1,4 @@
-#include "httpd/yaml_file.h"
+#include "writer/yaml_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,13 +42,16 @@ bool oat_yaml_mapping(struct oat_yaml *yaml, yaml_node_t *node, const char *what
 {
     if (node->type != YAML_MAPPING_NODE)
         return oat_yaml_fail(yaml, &node->start_mark, "expected %s: keys with values", what);
+    const yaml_node_pair_t *start = node->data.mapping.pairs.start;
+    if (node->data.mapping.pairs.top - start > OAT_YAML_MAX_KEYS)
+        return oat_yaml_fail(yaml, &node->start_mark, "more than %d keys", OAT_YAML_MAX_KEYS);
     for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
          pair++) {
         const yaml_node_t *key = node_of(yaml, pair->key);
         const char *name = oat_yaml_text(key);
         if (!name)
             return oat_yaml_fail(yaml, &key->start_mark, "expected a name as key");
-        for (yaml_node_pair_t *other = node->data.mapping.pairs.start; other < pair; other++)
+        for (const yaml_node_pair_t *other = start; other < pair; other++)
             if (strcmp(oat_yaml_text(node_of(yaml, other->key)), name) == 0)
                 return oat_yaml_fail(yaml, &key->start_mark, "\"%.80s\" is given twice", name);
         if (!fn(yaml, key, name, node_of(yaml, pair->value), arg))
