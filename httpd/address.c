@@ -170,11 +170,19 @@ bool oat_address_of_socket(int fd, struct oat_address *ret)
     return true;
 }
 
-/* The socket is one: who is fast takes the next connection. */
-static bool copy_inherited(struct oat_address *address, int *ret_fds, unsigned count)
+/* A socket of the address that others may have too; -1 and errno. One that was inherited is one for all: who
+ * is fast takes the next connection. */
+static int open_shared(struct oat_address *address)
+{
+    if (address->inherited_fd > 0)
+        return fcntl(address->inherited_fd, F_DUPFD_CLOEXEC, 0);
+    return listen_once(address, true);
+}
+
+static bool open_all(struct oat_address *address, int *ret_fds, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
-        ret_fds[i] = fcntl(address->inherited_fd, F_DUPFD_CLOEXEC, 0);
+        ret_fds[i] = open_shared(address);
         if (ret_fds[i] >= 0)
             continue;
         int saved = errno;
@@ -183,30 +191,24 @@ static bool copy_inherited(struct oat_address *address, int *ret_fds, unsigned c
         errno = saved;
         return false;
     }
-    close(address->inherited_fd);
-    address->inherited_fd = 0;
     return true;
+}
+
+/* Sockets that share a port do so with those of any process of this user, also of another daemon: one that
+ * does not share finds out first whether the port is free. */
+static bool is_free(struct oat_address *address)
+{
+    int probe = listen_once(address, false);
+    return probe >= 0 && close(probe) == 0;
 }
 
 bool oat_address_listen(struct oat_address *address, int *ret_fds, unsigned count)
 {
-    if (address->inherited_fd > 0)
-        return copy_inherited(address, ret_fds, count);
-    /* Sockets that share a port do so with those of any process of this user, also of another daemon: one
-     * that does not share finds out first whether the port is free. */
-    int probe = listen_once(address, false);
-    if (probe < 0)
+    if (address->inherited_fd <= 0)
+        return is_free(address) && open_all(address, ret_fds, count);
+    if (!open_all(address, ret_fds, count))
         return false;
-    close(probe);
-    for (unsigned i = 0; i < count; i++) {
-        ret_fds[i] = listen_once(address, true);
-        if (ret_fds[i] >= 0)
-            continue;
-        int saved = errno;
-        while (i > 0)
-            close(ret_fds[--i]);
-        errno = saved;
-        return false;
-    }
+    close(address->inherited_fd);
+    address->inherited_fd = 0;
     return true;
 }

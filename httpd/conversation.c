@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/field_json.h"
 #include "ingest/json_value.h"
 #include "reader/array.h"
 
@@ -109,6 +110,17 @@ void oat_messages_free(struct oat_messages *messages)
 static bool are_same(const struct oat_message *a, const struct oat_message *b)
 {
     return memcmp(a->hash, b->hash, sizeof a->hash) == 0;
+}
+
+void oat_message_fields(struct oat_json *json, const struct oat_message *message)
+{
+    oat_json_key(json, "hash");
+    oat_json_hex(json, message->hash, sizeof message->hash);
+    oat_json_key(json, "role");
+    oat_json_cstring(json, message->role[0] ? message->role : NULL);
+    oat_json_key(json, "pointer");
+    oat_json_cstring(json, message->pointer);
+    oat_json_count_field(json, "bytes", true, message->bytes);
 }
 
 size_t oat_messages_common(const struct oat_messages *a, const struct oat_messages *b)

@@ -2,6 +2,7 @@
 #ifndef OAT_HTTPD_CONVERSATION_H
 #define OAT_HTTPD_CONVERSATION_H
 
+#include "format/json_write.h"
 #include "oat/reader.h"
 
 #define OAT_MESSAGE_TEXT_MAX 48u
@@ -25,6 +26,9 @@ struct oat_messages {
 int oat_messages_read(const oat_snapshot *snapshot, const uint8_t *text, size_t len,
                       struct oat_messages *ret);
 void oat_messages_free(struct oat_messages *messages);
+
+/* Writes what a message is into an object: hash, role, pointer, bytes. */
+void oat_message_fields(struct oat_json *json, const struct oat_message *message);
 
 /* How many of their first messages are the same. */
 size_t oat_messages_common(const struct oat_messages *a, const struct oat_messages *b);

@@ -138,14 +138,7 @@ static void put_message(struct oat_json *json, const struct conversation *c, siz
 {
     const struct oat_message *message = &c->messages.items[i];
     oat_json_object_begin(json);
-    oat_json_key(json, "hash");
-    oat_json_hex(json, message->hash, sizeof message->hash);
-    oat_json_key(json, "role");
-    oat_json_cstring(json, message->role[0] ? message->role : NULL);
-    oat_json_key(json, "pointer");
-    oat_json_cstring(json, message->pointer);
-    oat_json_key(json, "bytes");
-    oat_json_uint(json, message->bytes);
+    oat_message_fields(json, message);
     put_tokens(json, c, "tokens_estimate", message->bytes);
     oat_json_key(json, "new");
     oat_json_bool(json, c->is_new[i]);

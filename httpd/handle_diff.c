@@ -204,15 +204,8 @@ static void put_messages(struct oat_json *json, const char *key, const struct oa
     oat_json_key(json, key);
     oat_json_array_begin(json);
     for (size_t i = 0; i < messages->count; i++) {
-        const struct oat_message *message = &messages->items[i];
         oat_json_object_begin(json);
-        oat_json_key(json, "hash");
-        oat_json_hex(json, message->hash, sizeof message->hash);
-        oat_json_key(json, "role");
-        oat_json_cstring(json, message->role[0] ? message->role : NULL);
-        oat_json_key(json, "pointer");
-        oat_json_cstring(json, message->pointer);
-        oat_json_count_field(json, "bytes", true, message->bytes);
+        oat_message_fields(json, &messages->items[i]);
         oat_json_object_end(json);
     }
     oat_json_array_end(json);

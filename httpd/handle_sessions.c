@@ -8,8 +8,7 @@
 #include "httpd/trace_selection.h"
 #include "oat/lists.h"
 
-const char *const oat_sessions_parameters[] = {OAT_PAGE_PARAMETERS, OAT_TRACE_SELECTION_PARAMETERS, "sort",
-                                               NULL};
+const char *const oat_sessions_parameters[] = {OAT_TRACE_PAGE_PARAMETERS, NULL};
 const char *const oat_session_parameters[] = {OAT_PAGE_PARAMETERS, NULL};
 
 /* ---- What is known of a session ------------------------------------------------------------------- */
@@ -73,18 +72,7 @@ static void answer_list(const oat_snapshot *snapshot, const oat_trace_query *que
 
 void oat_handle_sessions(const struct oat_call *call, struct oat_answer *answer)
 {
-    struct oat_trace_selection selection;
-    struct oat_page page;
-    if (!oat_page_read(call->query, &page, answer) ||
-        !oat_trace_selection_read(call->query, &selection, answer))
-        return;
-    oat_trace_query query = oat_trace_selection_query(&selection, call->lease);
-    query.limit = page.limit;
-    query.offset = page.offset;
-    query.cursor = page.cursor;
-    if (oat_trace_selection_sort(call->query, &query, answer))
-        answer_list(call->lease->snapshot, &query, answer);
-    oat_trace_selection_free(&selection);
+    oat_trace_selection_page(call, answer_list, answer);
 }
 
 /* ---- One ------------------------------------------------------------------------------------------ */

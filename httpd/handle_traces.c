@@ -4,8 +4,7 @@
 #include "httpd/page.h"
 #include "httpd/trace_selection.h"
 
-const char *const oat_traces_parameters[] = {OAT_PAGE_PARAMETERS, OAT_TRACE_SELECTION_PARAMETERS, "sort",
-                                             NULL};
+const char *const oat_traces_parameters[] = {OAT_TRACE_PAGE_PARAMETERS, NULL};
 
 static int put_traces(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace_list *list)
 {
@@ -51,16 +50,5 @@ static void answer_page(const oat_snapshot *snapshot, const oat_trace_query *que
 
 void oat_handle_traces(const struct oat_call *call, struct oat_answer *answer)
 {
-    struct oat_page page;
-    struct oat_trace_selection selection;
-    if (!oat_page_read(call->query, &page, answer) ||
-        !oat_trace_selection_read(call->query, &selection, answer))
-        return;
-    oat_trace_query query = oat_trace_selection_query(&selection, call->lease);
-    query.limit = page.limit;
-    query.offset = page.offset;
-    query.cursor = page.cursor;
-    if (oat_trace_selection_sort(call->query, &query, answer))
-        answer_page(call->lease->snapshot, &query, answer);
-    oat_trace_selection_free(&selection);
+    oat_trace_selection_page(call, answer_page, answer);
 }

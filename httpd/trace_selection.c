@@ -48,10 +48,29 @@ oat_trace_query oat_trace_selection_query(const struct oat_trace_selection *sele
     };
 }
 
-bool oat_trace_selection_sort(const struct oat_query *query, oat_trace_query *ret, struct oat_answer *answer)
+static bool read_sort(const struct oat_query *query, oat_trace_query *ret, struct oat_answer *answer)
 {
     const char *sort = oat_query_get(query, "sort", NULL);
     return !sort || oat_trace_sort_parse(sort, &ret->sort, &ret->ascending) ||
            refuse(answer, "sort",
                   "expected start, duration, cost, tokens, spans or errors; a minus before it: descending");
+}
+
+void oat_trace_selection_page(const struct oat_call *call,
+                              void (*list)(const oat_snapshot *snapshot, const oat_trace_query *query,
+                                           struct oat_answer *answer),
+                              struct oat_answer *answer)
+{
+    struct oat_page page;
+    struct oat_trace_selection selection;
+    if (!oat_page_read(call->query, &page, answer) ||
+        !oat_trace_selection_read(call->query, &selection, answer))
+        return;
+    oat_trace_query query = oat_trace_selection_query(&selection, call->lease);
+    query.limit = page.limit;
+    query.offset = page.offset;
+    query.cursor = page.cursor;
+    if (read_sort(call->query, &query, answer))
+        list(call->lease->snapshot, &query, answer);
+    oat_trace_selection_free(&selection);
 }

@@ -2,10 +2,13 @@
 #ifndef OAT_HTTPD_TRACE_SELECTION_H
 #define OAT_HTTPD_TRACE_SELECTION_H
 
+#include "httpd/page.h"
+#include "httpd/router.h"
 #include "httpd/selection.h"
 #include "httpd/view.h"
 
 #define OAT_TRACE_SELECTION_PARAMETERS OAT_SELECTION_PARAMETERS, "status"
+#define OAT_TRACE_PAGE_PARAMETERS      OAT_PAGE_PARAMETERS, OAT_TRACE_SELECTION_PARAMETERS, "sort"
 
 struct oat_trace_selection {
     struct oat_selection spans;
@@ -25,7 +28,11 @@ bool oat_selection_status(const struct oat_query *query, enum oat_shown_status *
 oat_trace_query oat_trace_selection_query(const struct oat_trace_selection *selection,
                                           const struct oat_lease *lease);
 
-/* Reads the parameter sort into a query. False answers 400. */
-bool oat_trace_selection_sort(const struct oat_query *query, oat_trace_query *ret, struct oat_answer *answer);
+/* Answers with a page of those traces, or of what they are part of, sorted as asked: reads
+ * OAT_TRACE_PAGE_PARAMETERS and hands the query to `list`, which answers. Parameters that are none: 400. */
+void oat_trace_selection_page(const struct oat_call *call,
+                              void (*list)(const oat_snapshot *snapshot, const oat_trace_query *query,
+                                           struct oat_answer *answer),
+                              struct oat_answer *answer);
 
 #endif

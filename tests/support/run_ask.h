@@ -4,6 +4,12 @@
 
 #include <jansson.h>
 
+#include "httpd/router.h"
+
+/* Answers a request of an administrator; query, body NULL: none. The caller frees the answer's body. */
+struct oat_answer oat_run_request(struct oat_project *project, const struct oat_lease *lease,
+                                  const char *method, const char *path, const char *query, const char *body);
+
 /* Answers a request over the store of a directory; query, body NULL: none. Fails the test unless the answer
  * has that status and is JSON, which is the caller's: json_decref. */
 json_t *oat_run_ask(const char *dir, const char *method, const char *path, const char *query,

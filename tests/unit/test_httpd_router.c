@@ -13,33 +13,17 @@
 #include "httpd/handle_ui.h"
 #include "httpd/router.h"
 #include "httpd/view.h"
+#include "tests/support/run_ask.h"
 #include "tests/support/run_writer.h"
 
 static const struct oat_lease no_store;
 
-/* Answers a request; body NULL: none. The caller frees the answer's body. */
+/* The caller frees the answer's body. */
 static struct oat_answer send_request(const struct oat_lease *lease, const char *method, const char *path,
                                       const char *query, const char *body)
 {
-    struct oat_answer answer = {.request_id = "0123456789abcdef"};
-    struct oat_routed routed;
     static struct oat_project project = {.name = "default"};
-    const struct oat_caller admin = {.role = OAT_ROLE_ADMIN, .project = &project};
-    const struct oat_admitted headers = {.announces_body = body != NULL};
-    const struct oat_request request = {
-        .method = method,
-        .path = path,
-        .query = query,
-        .headers = &headers,
-        .body_len = body ? strlen(body) : 0,
-        .caller = &admin,
-        .peer = "",
-    };
-    if (oat_route_request(&request, &routed, &answer)) {
-        oat_route_handle(&routed, lease, body, request.body_len, &answer);
-        oat_routed_free(&routed);
-    }
-    return answer;
+    return oat_run_request(&project, lease, method, path, query, body);
 }
 
 static struct oat_answer ask(const char *method, const char *path, const char *query)
