@@ -160,6 +160,8 @@ static struct oat_answer ask(struct proof proof, const char *method, const char 
         return answer;
     assert_int_equal(oat_view_lease(caller.project->view, &lease, why), OAT_OK);
     oat_route_handle(&routed, &lease, body, request.body_len, &answer);
+    if (answer.stream)
+        answer.stream->free(answer.stream);
     oat_view_return(caller.project->view, &lease);
     oat_routed_free(&routed);
     return answer;
