@@ -5,6 +5,7 @@
 #include "format/day.h"
 #include "reader/array.h"
 #include "reader/scan.h"
+#include "reader/text_copy.h"
 #include "writer/price_model.h"
 #include "writer/span_cost.h"
 
@@ -51,8 +52,8 @@ static int add_model(struct survey *s, oat_text provider, oat_text model)
         return OAT_E_NOMEM;
     struct oat_repriced_model *added = &ret->models[ret->count++];
     *added = (struct oat_repriced_model){
-        .provider = strndup(provider.bytes ? provider.bytes : "", provider.len),
-        .model = strndup(model.bytes ? model.bytes : "", model.len),
+        .provider = oat_text_copy(provider),
+        .model = oat_text_copy(model),
         .list = find(s->prices, provider, model),
     };
     return added->provider && added->model ? OAT_OK : OAT_E_NOMEM;

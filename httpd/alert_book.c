@@ -5,6 +5,7 @@
 
 #include "format/json_check.h"
 #include "ingest/json_value.h"
+#include "reader/text_copy.h"
 #include "writer/clock.h"
 
 #define SERIES_MAX (2 * OAT_ALERT_ROWS_MAX)            /* of a rule */
@@ -312,7 +313,7 @@ static char *read_group(const struct oat_json_doc *doc, oat_jnode object)
     oat_text group = oat_jdoc_text(doc, object, "group");
     bool good = group.len > 0 && group.len <= OAT_ALERT_GROUP_MAX && group.bytes[0] == '{' &&
                 oat_json_is_valid(group.bytes, group.len);
-    return good ? strndup(group.bytes, group.len) : NULL;
+    return good ? oat_text_copy(group) : NULL;
 }
 
 static bool read_series(struct oat_alert_book *book, const struct oat_json_doc *doc, oat_jnode node)

@@ -8,6 +8,7 @@
 #include "format/utf8.h"
 #include "ingest/json_value.h"
 #include "reader/prompts.h"
+#include "reader/text_copy.h"
 
 #define ARENA_MAX     (8u << 20)
 #define DEPTH_MAX     64u
@@ -208,7 +209,7 @@ static bool read_labels(struct reading *r, oat_jnode labels)
             oat_answer_bad_parameter(r->answer, &error);
             return false;
         }
-        char *copy = strndup(label.bytes, label.len);
+        char *copy = oat_text_copy(label);
         if (!copy) {
             oat_answer_result(r->answer, OAT_E_NOMEM, "reading the body");
             return false;

@@ -7,6 +7,7 @@
 #include "httpd/selection.h"
 #include "ingest/json_value.h"
 #include "reader/follow_match.h"
+#include "reader/text_copy.h"
 
 #define ARENA_MAX (256u << 10)
 
@@ -47,13 +48,11 @@ static bool is(oat_text name, const char *text)
 
 static bool set_text(struct reading *r, oat_text text)
 {
-    char *copy = malloc(text.len + 1);
+    char *copy = oat_text_copy(text);
     if (!copy) {
         oat_answer_result(r->answer, OAT_E_NOMEM, "reading the filter");
         return false;
     }
-    memcpy(copy, text.bytes, text.len);
-    copy[text.len] = '\0';
     free(r->ret->text);
     r->ret->text = copy;
     r->ret->text_len = text.len;

@@ -4,6 +4,7 @@
 #include "format/limits.h"
 #include "reader/array.h"
 #include "reader/small_file.h"
+#include "reader/text_copy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,10 +37,9 @@ int oat_catalog_add(struct oat_catalog_list *list, const struct oat_catalog_entr
     if (!oat_array_reserve(&list->entries, list->count, &list->capacity, sizeof *entry))
         return OAT_E_NOMEM;
     if (entry->reason.bytes) {
-        reason = malloc(entry->reason.len + 1);
+        reason = oat_text_copy(entry->reason);
         if (!reason)
             return OAT_E_NOMEM;
-        memcpy(reason, entry->reason.bytes, entry->reason.len);
     }
     list->entries[list->count] = *entry;
     list->entries[list->count++].reason.bytes = reason;

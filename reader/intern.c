@@ -2,6 +2,7 @@
 
 #include "format/hash.h"
 #include "reader/array.h"
+#include "reader/text_copy.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,14 +45,12 @@ int oat_intern(struct oat_intern *intern, oat_text text, uint32_t *ret_code)
         return OAT_E_NOMEM;
     size_t at = place_of(intern, text);
     if (intern->table[at] == 0) {
-        char *copy = malloc(text.len + 1);
+        char *copy = oat_text_copy(text);
         if (!copy ||
             !oat_array_reserve(&intern->texts, intern->count, &intern->capacity, sizeof *intern->texts)) {
             free(copy);
             return OAT_E_NOMEM;
         }
-        memcpy(copy, text.bytes, text.len);
-        copy[text.len] = '\0';
         intern->texts[intern->count++] = (oat_text){copy, text.len};
         intern->table[at] = intern->count;
     }

@@ -1,5 +1,6 @@
 #include "reader/part_contains.h"
 
+#include "reader/text_copy.h"
 #include "reader/text_search.h"
 
 #include <stdlib.h>
@@ -15,14 +16,13 @@ int oat_part_search_open(struct oat_part_search *search, struct oat_part *part,
     size_t words = (pack ? oat_pack_payload_count(pack) : 0) / 64 + 1;
     oat_text folded = oat_text_match_folded(match);
     *search = (struct oat_part_search){.part = part, .folded_len = folded.len};
-    search->folded = malloc(folded.len + 1);
+    search->folded = oat_text_copy(folded);
     search->known = calloc(words, sizeof *search->known);
     search->found = calloc(words, sizeof *search->found);
     if (!search->folded || !search->known || !search->found) {
         oat_part_search_close(search);
         return OAT_E_NOMEM;
     }
-    memcpy(search->folded, folded.bytes, folded.len);
     return OAT_OK;
 }
 
