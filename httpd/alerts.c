@@ -79,7 +79,7 @@ static bool take_rows(const struct oat_alert_rule *rule, const oat_query_result 
         return false;
     for (size_t i = 0; i < rows->count; i++) {
         char *group = rows->groups.bytes + begins[i];
-        *strchr(group, '\n') = '\0';
+        *(char *)memchr(group, '\n', rows->groups.len - begins[i]) = '\0';
         rows->all[i].group = group;
     }
     return true;
