@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const build = join(import.meta.dirname, '../..', process.env['BUILD'] ?? 'build/release');
-const UP_MS = 10_000;
+const UP_MS = 60_000;
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
