@@ -21,7 +21,7 @@ function Branch({ name, value, level }: { name: string | null; value: object; le
   const entries = Object.entries(value as Record<string, unknown>);
   const [left, right] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
   return (
-    <div className="json-branch">
+    <div>
       <button
         className="json-twist"
         aria-expanded={open}
