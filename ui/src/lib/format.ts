@@ -55,7 +55,7 @@ export function count(value: number | null | undefined): Shown {
 
 export function bytes(value: number | null | undefined): Shown {
   if (value == null) return none;
-  if (value < 1024) return { text: String(value), unit: 'B' };
+  if (value < 1024) return { text: value.toFixed(0), unit: 'B' };
   const units = ['KiB', 'MiB', 'GiB', 'TiB'];
   let scaled = value / 1024;
   let at = 0;

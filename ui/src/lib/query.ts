@@ -1,5 +1,6 @@
 /** POST /analytics/query: docs/query.md. */
 import { ask } from './api';
+import { cost, count, duration, percent, type Shown } from './format';
 
 export interface Query {
   readonly filter?: string | null;
@@ -33,4 +34,23 @@ export interface QueryAnswer {
 
 export function runQuery(query: Query, signal?: AbortSignal): Promise<QueryAnswer> {
   return ask<QueryAnswer>('/analytics/query', query, signal);
+}
+
+/** How values of a column are shown. */
+export function shownAs({ name, unit }: Pick<QueryColumn, 'name' | 'unit'>): (value: number) => Shown {
+  if (unit === 'USD') return cost;
+  if (unit === 'ms') return duration;
+  return name === 'error_rate' ? percent : count;
+}
+
+/** A filter for the spans of a group: those of `filter` that have these values. */
+export function groupFilter(
+  filter: string,
+  values: readonly (readonly [field: string, value: Cell])[],
+): string {
+  const terms = values.map(([field, value]) => {
+    const text = typeof value === 'string' ? `"${value.replace(/[\\"]/g, '\\$&')}"` : String(value);
+    return `${field} = ${text}`;
+  });
+  return [filter && terms.length > 0 ? `(${filter})` : filter, ...terms].filter(Boolean).join(' and ');
 }

@@ -22,3 +22,17 @@ export function rangeOf(text: string): Range {
 export function rangeText(fromSeconds: number, toSeconds: number): string {
   return `${new Date(fromSeconds * 1000).toISOString()}..${new Date(toSeconds * 1000).toISOString()}`;
 }
+
+const UNITS_S = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+
+/** Seconds of "15m"; null: it is not a length. */
+export function secondsOf(length: string): number | null {
+  const [, number, unit] = /^(\d+)([smhdw])$/.exec(length.trim()) ?? [];
+  return unit === undefined ? null : Number(number) * UNITS_S[unit as keyof typeof UNITS_S];
+}
+
+/** "15m" of 900: in the largest unit that it is a whole number of. */
+export function lengthText(seconds: number): string {
+  const unit = (['d', 'h', 'm'] as const).find((one) => seconds % UNITS_S[one] === 0) ?? 's';
+  return `${seconds / UNITS_S[unit]}${unit}`;
+}

@@ -1,8 +1,11 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { hourOf, plain, type Shown } from '../lib/format';
+import type { Line } from '../lib/lines';
 import { useTheme } from '../lib/theme';
+import { Menu } from './Menu';
+import { gridOf, isolated } from './chartData';
 import './chart.css';
 
 /** More lines than this cannot be told apart. */
@@ -10,30 +13,50 @@ const LINES_MAX = 6;
 const HEIGHT_PX = 180;
 const DAY_S = 86_400;
 
-export interface Line {
-  readonly title: string;
-  /** x: seconds since 1970, or any number. */
-  readonly points: readonly { readonly x: number; readonly y: number | null }[];
-}
-
 /** A day where the steps are days, else the time of the day. */
 function timeTick(seconds: number, step: number): string {
   const [day, time] = hourOf(seconds).split(', ', 2);
   return (step >= DAY_S ? day : time) ?? '';
 }
 
-/** One x for all lines; a line without a value there has a gap. */
-function table(lines: readonly Line[]): uPlot.AlignedData {
-  const xs = [...new Set(lines.flatMap((line) => line.points.map((point) => point.x)))].sort((a, b) => a - b);
-  const placeOf = new Map(xs.map((x, place) => [x, place]));
-  return [
-    xs,
-    ...lines.map((line) => {
-      const ys = new Array<number | null>(xs.length).fill(null);
-      for (const { x, y } of line.points) ys[placeOf.get(x)!] = y;
-      return ys;
-    }),
-  ];
+function dataOf(lines: readonly Line[], limit: number | null): uPlot.AlignedData {
+  const { xs, ys } = gridOf(lines);
+  return limit === null ? [xs, ...ys] : [xs, ...ys, xs.map(() => limit)];
+}
+
+/** Which lines are drawn, where there are more than can be told apart. */
+function LineMenu({
+  lines,
+  shown,
+  onChange,
+}: {
+  lines: readonly Line[];
+  shown: readonly Line[];
+  onChange: (titles: readonly string[]) => void;
+}) {
+  const titles = shown.map((line) => line.title);
+  return (
+    <Menu label={`${shown.length} of ${lines.length}`}>
+      <div className="line-menu" role="group" aria-label="Lines">
+        {lines.map(({ title }) => {
+          const on = titles.includes(title);
+          return (
+            <label key={title} className="menu-row">
+              <input
+                type="checkbox"
+                checked={on}
+                disabled={!on && titles.length >= LINES_MAX}
+                onChange={() => {
+                  onChange(on ? titles.filter((one) => one !== title) : [...titles, title]);
+                }}
+              />
+              <span className="clip">{title}</span>
+            </label>
+          );
+        })}
+      </div>
+    </Menu>
+  );
 }
 
 /** Values over time. A click leads to what is behind a point, a drag to a range of time. */
@@ -41,20 +64,30 @@ export function LineChart({
   title,
   lines,
   show,
+  limit = null,
+  tools,
   onPoint,
   onRange,
 }: {
   title: string;
   lines: readonly Line[];
   show: (value: number) => Shown;
+  /** A line that values are held against. */
+  limit?: number | null;
+  /** What else can be chosen, beside the title. */
+  tools?: ReactNode;
   onPoint?: (x: number) => void;
   onRange?: (from: number, to: number) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const theme = useTheme();
   const [asTable, setAsTable] = useState(false);
-  const shown = useMemo(() => lines.slice(0, LINES_MAX), [lines]);
-  const data = useMemo(() => table(shown), [shown]);
+  const [chosen, setChosen] = useState<readonly string[] | null>(null);
+  const shown = useMemo(
+    () => (chosen ? lines.filter((line) => chosen.includes(line.title)) : lines.slice(0, LINES_MAX)),
+    [lines, chosen],
+  );
+  const data = useMemo(() => dataOf(shown, limit), [shown, limit]);
   const calls = useRef({ onPoint, onRange, show });
   calls.current = { onPoint, onRange, show };
   useEffect(() => {
@@ -67,6 +100,7 @@ export function LineChart({
       grid: { stroke: ink('--border'), width: 1 },
       ticks: { show: false },
     };
+    const shownValue = (_: uPlot, y: number | null) => (y == null ? '—' : plain(calls.current.show(y)));
     const chart = new uPlot(
       {
         width: element.clientWidth,
@@ -80,13 +114,25 @@ export function LineChart({
         ],
         series: [
           { value: (_, x) => (x ? hourOf(x) : '') },
-          ...shown.map((line, index) => ({
-            label: line.title,
+          ...shown.map(({ title: label }, index) => ({
+            label,
             stroke: ink(`--series-${index + 1}`),
             width: 1.5,
-            points: { show: line.points.length < 60, size: 5 },
-            value: (_: uPlot, y: number | null) => (y === null ? '—' : plain(calls.current.show(y))),
+            points: { show: true, size: 5, filter: (_: uPlot, at: number) => isolated(data[at] ?? []) },
+            value: shownValue,
           })),
+          ...(limit === null
+            ? []
+            : [
+                {
+                  label: 'threshold',
+                  stroke: ink('--error'),
+                  width: 1,
+                  dash: [6, 4],
+                  points: { show: false },
+                  value: shownValue,
+                },
+              ]),
         ],
         hooks: {
           setSelect: [
@@ -114,18 +160,14 @@ export function LineChart({
       observer.disconnect();
       chart.destroy();
     };
-  }, [data, shown, theme, asTable]);
+  }, [data, shown, limit, theme, asTable]);
   return (
     <figure className="chart">
       <figcaption>
         {title}
-        {lines.length > LINES_MAX && (
-          <span className="faint">
-            {' '}
-            the first {LINES_MAX} of {lines.length}
-          </span>
-        )}
         <span className="space" />
+        {tools}
+        {lines.length > LINES_MAX && <LineMenu lines={lines} shown={shown} onChange={setChosen} />}
         <button
           className="button plain"
           aria-pressed={asTable}

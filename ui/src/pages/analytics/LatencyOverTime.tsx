@@ -1,9 +1,10 @@
 import { useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { duration } from '../../lib/format';
+import type { Line } from '../../lib/lines';
 import { rangeText } from '../../lib/range';
 import type { LatencyRow } from '../../lib/types';
-import { LineChart, type Line } from '../../parts/LineChart';
+import { LineChart } from '../../parts/LineChart';
 
 const measures = [
   ['p50_ms', 'p50'],
@@ -33,25 +34,28 @@ export function LatencyOverTime({ series, step }: { series: readonly LatencyPoin
   const open = (from: number, to: number) => {
     navigate(`/traces?range=${encodeURIComponent(rangeText(from, to))}`);
   };
+  const percentiles = (
+    <div className="segments" role="group" aria-label="Percentile">
+      {measures.map(([one, label]) => (
+        <button
+          key={one}
+          aria-pressed={one === measure}
+          onClick={() => {
+            setMeasure(one);
+          }}
+        >
+          {label}
+        </button>
+      ))}
+    </div>
+  );
   return (
-    <section className="card latency-chart">
-      <div className="segments" role="group" aria-label="Percentile">
-        {measures.map(([one, label]) => (
-          <button
-            key={one}
-            aria-pressed={one === measure}
-            onClick={() => {
-              setMeasure(one);
-            }}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
+    <section className="card">
       <LineChart
         title="Latency over time"
         lines={lines}
         show={duration}
+        tools={percentiles}
         onPoint={(x) => {
           open(x, x + step);
         }}

@@ -1,11 +1,19 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState, type FormEvent } from 'react';
 import { Link } from 'wouter';
-import { cost, count, duration, hourOf, percent, type Shown } from '../../lib/format';
-import { rangeText, ranges } from '../../lib/range';
-import { runQuery, type Cell, type Query, type QueryAnswer, type QueryColumn } from '../../lib/query';
+import { hourOf } from '../../lib/format';
+import { linesOf } from '../../lib/lines';
+import { rangeText, ranges, secondsOf } from '../../lib/range';
+import {
+  runQuery,
+  shownAs,
+  type Cell,
+  type Query,
+  type QueryAnswer,
+  type QueryColumn,
+} from '../../lib/query';
 import { useUrlState } from '../../lib/urlState';
-import { LineChart, type Line } from '../../parts/LineChart';
+import { LineChart } from '../../parts/LineChart';
 import { Problem } from '../../parts/Problem';
 import { csvOf, firstForm, formFields, keyCount, queryOf, rowFilter, type QueryForm } from './queryForm';
 import './query.css';
@@ -21,13 +29,6 @@ const titles: Readonly<Record<keyof QueryForm, readonly [label: string, example:
   sort: ['Sort', '-sum:cost'],
   range: ['Range', '-24h'],
 };
-
-function shownAs(column: QueryColumn): (value: number) => Shown {
-  if (column.unit === 'USD') return cost;
-  if (column.unit === 'ms') return duration;
-  if (column.name === 'error_rate') return percent;
-  return count;
-}
 
 function CellText({ column, cell }: { column: QueryColumn; cell: Cell }) {
   if (cell === null) return <span className="faint">—</span>;
@@ -56,16 +57,8 @@ function rowHref(
   return `/traces?range=${encodeURIComponent(range)}&q=${encodeURIComponent(filter)}`;
 }
 
-/** Seconds between the times of an answer. */
-function stepOf(answer: QueryAnswer): number {
-  const at = answer.columns.findIndex((column) => column.type === 'time');
-  if (at < 0) return 0;
-  const times = [...new Set(answer.rows.map((row) => Number(row[at])))].sort((a, b) => a - b);
-  return times.slice(1).reduce((least, time, index) => Math.min(least, time - times[index]!), 3600);
-}
-
 function Table({ form, query, answer }: { form: QueryForm; query: Query; answer: QueryAnswer }) {
-  const step = stepOf(answer);
+  const step = secondsOf(form.every) ?? 0;
   const keys = keyCount(answer.columns, query);
   return (
     <div className="scroll-x">
@@ -130,24 +123,8 @@ function Chart({
   const figures = useMemo(() => answer.columns.slice(keys), [answer, keys]);
   const [chosen, setChosen] = useState(0);
   const figure = figures[Math.min(chosen, figures.length - 1)];
-  const time = answer.columns.findIndex((column) => column.type === 'time');
-  const lines = useMemo(() => {
-    if (!figure || time < 0) return [];
-    const at = answer.columns.indexOf(figure);
-    const byTitle = new Map<string, Line['points'][number][]>();
-    for (const row of answer.rows) {
-      const group = row.slice(0, keys).filter((_, index) => index !== time);
-      const title = group.length > 0 ? group.map((key) => String(key ?? '—')).join(' · ') : figure.name;
-      const points = byTitle.get(title) ?? [];
-      points.push({ x: Number(row[time]), y: row[at] as number | null });
-      byTitle.set(title, points);
-    }
-    const sum = (points: Line['points']) => points.reduce((total, point) => total + (point.y ?? 0), 0);
-    return [...byTitle]
-      .map(([title, points]): Line => ({ title, points }))
-      .sort((a, b) => sum(b.points) - sum(a.points));
-  }, [figure, time, answer, keys]);
-  if (!figure || time < 0 || answer.rows.length === 0) return null;
+  const lines = useMemo(() => (figure ? linesOf(answer, keys, figure) : []), [answer, keys, figure]);
+  if (!figure || lines.length === 0) return null;
   return (
     <section className="card">
       {figures.length > 1 && (

@@ -1,6 +1,6 @@
 /** The query page's form as the address holds it, and as the API takes it. */
 import { rangeOf } from '../../lib/range';
-import type { Cell, Query, QueryAnswer, QueryColumn } from '../../lib/query';
+import { groupFilter, type Cell, type Query, type QueryAnswer, type QueryColumn } from '../../lib/query';
 
 export interface QueryForm {
   readonly filter: string;
@@ -70,13 +70,9 @@ export function rowFilter(
   row: readonly Cell[],
   query: Query,
 ): string {
-  const terms = columns.slice(0, keyCount(columns, query)).flatMap((column, at) => {
-    if (column.type === 'time') return [];
-    const cell = row[at];
-    if (cell == null) return [`${column.name} = null`];
-    return [
-      `${column.name} = ${typeof cell === 'string' ? `"${cell.replace(/[\\"]/g, '\\$&')}"` : String(cell)}`,
-    ];
-  });
-  return [filter && terms.length > 0 ? `(${filter})` : filter, ...terms].filter(Boolean).join(' and ');
+  const keys = columns.slice(0, keyCount(columns, query));
+  return groupFilter(
+    filter,
+    keys.flatMap((column, at) => (column.type === 'time' ? [] : [[column.name, row[at] ?? null] as const])),
+  );
 }
