@@ -12,6 +12,7 @@ const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
 const PromptsPage = lazy(() => import('./pages/prompts/PromptsPage'));
 const PromptPage = lazy(() => import('./pages/prompts/PromptPage'));
 const QueryPage = lazy(() => import('./pages/query/QueryPage'));
+const AlertsPage = lazy(() => import('./pages/alerts/AlertsPage'));
 const StorePage = lazy(() => import('./pages/store/StorePage'));
 const LoginPage = lazy(() => import('./pages/login/LoginPage'));
 const LivePage = lazy(() => import('./pages/live/LivePage'));
@@ -44,6 +45,7 @@ export function App() {
           <Route path="/prompts/:name">
             {({ name }) => <PromptPage key={name} name={decodeURIComponent(name)} />}
           </Route>
+          <Route path="/alerts" component={AlertsPage} />
           <Route path="/store" component={StorePage} />
           <Route path="/live" component={LivePage} />
           <Route>

@@ -1,12 +1,15 @@
 /** The stream of spans as they end: docs/live.md. */
+import type { AlertEvent } from './alerts';
 import { ApiError } from './api';
 import type { Span, Trace } from './types';
 
 export type LiveState = 'connecting' | 'live' | 'offline';
 
-/** A span that has ended, one that runs, or what a trace that got spans is now. */
+/** A span that has ended, one that runs, what a trace that got spans is now, or an alert that changed. */
 export type LiveItem =
-  { readonly type: 'span' | 'open'; readonly span: Span } | { readonly type: 'trace'; readonly trace: Trace };
+  | { readonly type: 'span' | 'open'; readonly span: Span }
+  | { readonly type: 'trace'; readonly trace: Trace }
+  | { readonly type: 'alert'; readonly alert: AlertEvent };
 
 export interface Subscription {
   readonly filter: string;
@@ -29,6 +32,10 @@ type Message =
       readonly type: 'error';
       readonly error: { readonly code: string; readonly message: string; readonly column?: number };
     };
+
+function isItem(message: Message): message is LiveItem {
+  return ['span', 'open', 'trace', 'alert'].includes(message.type);
+}
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
@@ -85,7 +92,7 @@ export class LiveSocket {
         this.listener.onProblem(null);
         const items: LiveItem[] = [];
         for (const item of message.items)
-          if (item.type === 'span' || item.type === 'open' || item.type === 'trace') items.push(item);
+          if (isItem(item)) items.push(item);
           else this.take(item);
         if (items.length > 0) this.listener.onItems(items);
         break;
@@ -93,6 +100,7 @@ export class LiveSocket {
       case 'span':
       case 'open':
       case 'trace':
+      case 'alert':
         this.listener.onItems([message]);
         break;
       case 'missed':

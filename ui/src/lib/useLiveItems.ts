@@ -8,7 +8,7 @@ function nothing(): void {
 /** Calls `onItems` with what passes the filter as it comes; filter null: listens to nothing. */
 export function useLiveItems(
   filter: string | null,
-  kinds: 'trace' | 'span,open',
+  kinds: 'trace' | 'span,open' | 'alert',
   onItems: (items: readonly LiveItem[]) => void,
 ): void {
   const call = useRef(onItems);

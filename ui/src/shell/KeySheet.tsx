@@ -6,6 +6,7 @@ const rows: readonly (readonly [keys: string, what: string])[] = [
   ['g a', 'analytics'],
   ['g p', 'prompts'],
   ['g l', 'live'],
+  ['g e', 'alerts'],
   ['g o', 'store'],
   ['/', 'filter'],
   ['j k', 'next, previous row'],

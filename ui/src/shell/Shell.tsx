@@ -1,6 +1,7 @@
 import { useMemo, useRef, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { IconName } from '../icons.gen';
+import { useFiring } from '../lib/alerts';
 import { setTheme, useTheme } from '../lib/theme';
 import { useKeys } from '../lib/useKeys';
 import { Icon } from '../parts/Icon';
@@ -14,6 +15,7 @@ const pages: readonly { path: string; key: string; icon: IconName; label: string
   { path: '/analytics', key: 'a', icon: 'analytics', label: 'Analytics' },
   { path: '/prompts', key: 'p', icon: 'prompts', label: 'Prompts' },
   { path: '/live', key: 'l', icon: 'live', label: 'Live' },
+  { path: '/alerts', key: 'e', icon: 'alerts', label: 'Alerts' },
   { path: '/store', key: 'o', icon: 'store', label: 'Store' },
 ];
 
@@ -30,6 +32,18 @@ function ThemeButton() {
     >
       <Icon name={other} />
     </button>
+  );
+}
+
+/** How many alerts fire, beside the way to them. */
+function Firing() {
+  const firing = useFiring();
+  if (firing === 0) return null;
+  return (
+    <span className="firing num">
+      {firing}
+      <span className="hidden-text"> firing</span>
+    </span>
   );
 }
 
@@ -75,13 +89,14 @@ export function Shell({ children }: { children: ReactNode }) {
           >
             <Icon name={page.icon} size={18} />
             <span>{page.label}</span>
+            {page.path === '/alerts' && <Firing />}
           </Link>
         ))}
         <span className="rail-space" />
         <Caller />
         <ThemeButton />
         <button
-          className="button plain icon"
+          className="button plain icon keys"
           aria-label="Keys"
           title="Keys"
           onClick={() => {
