@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { get } from '../../lib/api';
-import { cost, count, duration, hourOf, percent, plain, type Shown } from '../../lib/format';
+import { cost, count, duration, hourOf, percent, plain } from '../../lib/format';
 import { rangeText } from '../../lib/range';
 import type { CostRow, Costs, LatencyRow, Overview } from '../../lib/types';
 import { useUrlState } from '../../lib/urlState';
@@ -11,6 +11,7 @@ import { Problem } from '../../parts/Problem';
 import { Value } from '../../parts/Value';
 import { LatencyOverTime, type LatencyPoint } from './LatencyOverTime';
 import { Errors, Tools, TopTraces } from './Tops';
+import { Figures } from './Figures';
 import './analytics.css';
 
 interface Latency {
@@ -34,99 +35,6 @@ function useAnalytics<T>(what: string, window: string, every?: string) {
     placeholderData: keepPreviousData,
     refetchInterval: REFRESH_MS,
   });
-}
-
-/** The change against the window before; more is worse for all but the neutral ones. */
-function Delta({ now, before, neutral }: { now: number | null; before: number | null; neutral?: boolean }) {
-  if (now === null || before === null || before === 0) return <span className="faint">nothing before</span>;
-  const change = now / before - 1;
-  const kind = neutral || Math.abs(change) < 0.01 ? 'dim' : change > 0 ? 'worse' : 'better';
-  const sign = change > 0 ? '+' : change < 0 ? '−' : '±';
-  const text =
-    change > 9 ? `×${plain(count(Math.round(change + 1)))}` : sign + plain(percent(Math.abs(change)));
-  return (
-    <span className={kind} title="against the window before">
-      {text}
-    </span>
-  );
-}
-
-function Figure({
-  title,
-  shown,
-  exact,
-  now,
-  before,
-  neutral,
-}: {
-  title: string;
-  shown: Shown;
-  exact: number | null;
-  now: number | null;
-  before: number | null;
-  neutral?: boolean;
-}) {
-  return (
-    <div className="figure">
-      <h2>{title}</h2>
-      <p>
-        <Value shown={shown} exact={exact} />
-      </p>
-      <Delta now={now} before={before} {...(neutral ? { neutral } : {})} />
-    </div>
-  );
-}
-
-function Figures({ overview: now }: { overview: Overview }) {
-  const before = now.previous;
-  return (
-    <div className="figures card">
-      <Figure
-        title="Requests"
-        shown={count(now.requests)}
-        exact={now.requests}
-        now={now.requests}
-        before={before.requests}
-        neutral
-      />
-      <Figure
-        title="Error rate"
-        shown={percent(now.error_rate)}
-        exact={now.error_rate}
-        now={now.error_rate}
-        before={before.error_rate}
-      />
-      <Figure
-        title="Cost"
-        shown={cost(now.total_cost)}
-        exact={now.total_cost}
-        now={now.total_cost}
-        before={before.total_cost}
-      />
-      <Figure
-        title="Tokens"
-        shown={count(now.total_tokens)}
-        exact={now.total_tokens}
-        now={now.total_tokens}
-        before={before.total_tokens}
-        neutral
-      />
-      <Figure
-        title="Average latency"
-        shown={duration(now.avg_latency_ms)}
-        exact={now.avg_latency_ms}
-        now={now.avg_latency_ms}
-        before={before.avg_latency_ms}
-      />
-      <Figure
-        title="p95 latency"
-        shown={duration(now.p95_latency_ms)}
-        exact={now.p95_latency_ms}
-        now={now.p95_latency_ms}
-        before={before.p95_latency_ms}
-      />
-    </div>
-  );
 }
 
 function LatencyTable({ rows }: { rows: readonly LatencyRow[] }) {
@@ -300,7 +208,9 @@ export default function AnalyticsPage() {
           onRetry={() => void Promise.all([overview.refetch(), latency.refetch(), costs.refetch()])}
         />
       )}
-      {overview.data && <Figures overview={overview.data} />}
+      {overview.data && (
+        <Figures overview={overview.data} window={window} every={every} costs={costs.data?.series ?? []} />
+      )}
       {costs.data && <CostOverTime series={costs.data.series} step={step} />}
       {latency.data && <LatencyOverTime series={latency.data.series ?? []} step={step} />}
       <div className="two">
