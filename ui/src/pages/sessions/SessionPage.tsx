@@ -1,10 +1,11 @@
 import { useEffect } from 'react';
 import { Link } from 'wouter';
-import { cost, count, duration, moment, plain } from '../../lib/format';
+import { cost, duration, moment, plain } from '../../lib/format';
 import { withDigits } from '../../lib/ids';
 import { Icon } from '../../parts/Icon';
 import { Problem } from '../../parts/Problem';
 import { StatusMark } from '../../parts/StatusMark';
+import { TokenFlow } from '../../parts/TokenFlow';
 import { Value } from '../../parts/Value';
 import { useSession, type Turn, type WholeSession } from './queries';
 import './session.css';
@@ -25,9 +26,7 @@ function Head({ session }: { session: WholeSession }) {
       <Value shown={duration(session.duration_ms)} exact={session.duration_ms} />
       <Value shown={cost(session.total_cost)} exact={session.total_cost} />
       <span className="num">
-        <Value shown={count(session.prompt_tokens)} exact={session.prompt_tokens} />
-        <span className="faint"> → </span>
-        <Value shown={count(session.completion_tokens)} exact={session.completion_tokens} />
+        <TokenFlow sent={session.prompt_tokens} received={session.completion_tokens} />
       </span>
     </header>
   );

@@ -1,14 +1,16 @@
 import { useCallback, useEffect } from 'react';
 import { Link } from 'wouter';
-import { ago, cost, count, duration, moment } from '../../lib/format';
+import { ago, cost, duration, moment } from '../../lib/format';
 import { useLast } from '../../lib/useLast';
 import { useNow } from '../../lib/useNow';
 import { useUrlState } from '../../lib/urlState';
 import { FilterBox } from '../../parts/FilterBox';
 import { Problem } from '../../parts/Problem';
 import { SortHead } from '../../parts/SortHead';
+import { TokenFlow } from '../../parts/TokenFlow';
 import { Value } from '../../parts/Value';
 import { useSessions, type Session } from './queries';
+import './session.css';
 
 const columns = [
   { title: 'Last seen', sort: 'start' },
@@ -41,9 +43,7 @@ function Row({ session, now }: { session: Session; now: number }) {
         <Value shown={duration(session.duration_ms)} exact={session.duration_ms} />
       </td>
       <td className="num">
-        <Value shown={count(session.prompt_tokens)} exact={session.prompt_tokens} />
-        <span className="faint"> → </span>
-        <Value shown={count(session.completion_tokens)} exact={session.completion_tokens} />
+        <TokenFlow sent={session.prompt_tokens} received={session.completion_tokens} />
       </td>
       <td className="num">
         <Value shown={cost(session.total_cost)} exact={session.total_cost} />
@@ -86,7 +86,7 @@ export default function SessionsPage() {
         </div>
       ) : (
         <div className="page-table">
-          <table className="grid">
+          <table className="grid sessions">
             <thead>
               <tr>
                 {columns.map((column) => (

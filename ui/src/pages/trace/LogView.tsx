@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { duration, plain } from '../../lib/format';
+import { previewWords } from '../../lib/previewWords';
 import { idOf, known } from '../../lib/spans';
 import { Icon } from '../../parts/Icon';
 import { visible } from '../../lib/visible';
@@ -14,7 +15,9 @@ const REST_MS = 100;
 function Preview({ view, row }: { view: TraceView; row: number }) {
   const { data } = useSpan(view.trace.trace_id, idOf(view.spans, row), view.spans.status[row]!, false);
   const text = data?.span_id === idOf(view.spans, row) ? (data.output_preview ?? data.input_preview) : null;
-  return <span className="clip faint">{text && visible(text.replace(/\s*\n\s*/g, ' ⏎ '))}</span>;
+  return (
+    <span className="clip faint">{text && visible(previewWords(text).replace(/\s*\n\s*/g, ' ⏎ '))}</span>
+  );
 }
 
 /** Spans in the order in which they began. */

@@ -1,11 +1,13 @@
 import { useMemo } from 'react';
 import { Link } from 'wouter';
-import { cost, count, duration, moment } from '../../lib/format';
+import { cost, duration, moment } from '../../lib/format';
+import { previewWords } from '../../lib/previewWords';
 import { known, idOf } from '../../lib/spans';
 import type { Trace } from '../../lib/types';
 import { Copy } from '../../parts/Copy';
 import { Icon } from '../../parts/Icon';
 import { StatusMark } from '../../parts/StatusMark';
+import { TokenFlow } from '../../parts/TokenFlow';
 import { Value } from '../../parts/Value';
 import { Feedback } from './Feedback';
 import { useSpan } from './queries';
@@ -19,11 +21,7 @@ function Figures({ trace, now }: { trace: Trace; now: number }) {
       {trace.status === 'interrupted' && <span className="interrupted">writer died here</span>}
       <Value shown={duration(ms)} exact={ms === null ? null : `${ms} ms`} />
       <Value shown={cost(trace.total_cost)} exact={trace.total_cost} />
-      <span className="num">
-        <Value shown={count(trace.prompt_tokens)} exact={trace.prompt_tokens} />
-        <span className="faint"> → </span>
-        <Value shown={count(trace.completion_tokens)} exact={trace.completion_tokens} />
-      </span>
+      <TokenFlow sent={trace.prompt_tokens} received={trace.completion_tokens} />
       {trace.model && <span className="dim clip">{trace.model}</span>}
       {trace.session_id && (
         <Link className="dim clip hover-link" href={`/sessions/${encodeURIComponent(trace.session_id)}`}>
@@ -40,11 +38,11 @@ function Asked({ view }: { view: TraceView }) {
   const { data: root } = useSpan(trace.trace_id, idOf(spans, 0), spans.status[0] ?? 'unknown', false);
   return (
     <span className="clip dim">
-      {root?.input_preview && <q>{root.input_preview}</q>}
+      {root?.input_preview && <q>{previewWords(root.input_preview)}</q>}
       {root?.output_preview && (
         <>
           {' → '}
-          <q>{root.output_preview}</q>
+          <q>{previewWords(root.output_preview)}</q>
         </>
       )}
     </span>

@@ -1,11 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { ago, cost, count, duration, moment } from '../../lib/format';
+import { ago, cost, duration, moment } from '../../lib/format';
 import type { Trace } from '../../lib/types';
 import { useKeys } from '../../lib/useKeys';
 import { useNow } from '../../lib/useNow';
 import { StatusMark } from '../../parts/StatusMark';
+import { TokenFlow } from '../../parts/TokenFlow';
 import { Value } from '../../parts/Value';
 
 const ROW_PX = 32;
@@ -110,9 +111,7 @@ function Cells({
         <Value shown={duration(ms)} exact={ms === null ? null : `${ms} ms`} />
       </span>
       <span role="gridcell" className="num">
-        <Value shown={count(trace.prompt_tokens)} exact={trace.prompt_tokens} />
-        <span className="faint"> → </span>
-        <Value shown={count(trace.completion_tokens)} exact={trace.completion_tokens} />
+        <TokenFlow sent={trace.prompt_tokens} received={trace.completion_tokens} />
       </span>
       <span role="gridcell" className="num">
         <Value shown={cost(trace.total_cost)} exact={trace.total_cost} />
