@@ -35,7 +35,7 @@ async function twins(daemon: Daemon): Promise<string> {
 
 const shots: readonly Shot[] = [
   { name: 'traces', path: () => '/ui/traces', ready: '.rows .row' },
-  { name: 'trace', path: (d) => trace(d, 'type = llm'), ready: '[role=treegrid] [role=row]' },
+  { name: 'trace', path: (d) => trace(d, 'type = llm'), ready: '.inspector .payload' },
   {
     name: 'trace-graph',
     path: async (d) => `${await trace(d, 'type = llm')}?view=dag`,
@@ -66,6 +66,7 @@ const shots: readonly Shot[] = [
   { name: 'prompt', path: () => '/ui/prompts/support', ready: '.template' },
   { name: 'prompt-ab', path: () => '/ui/prompts/support?tab=ab', ready: '.interval' },
   { name: 'query', path: () => '/ui/analytics/query', ready: '.u-over' },
+  { name: 'alerts', path: () => '/ui/alerts', ready: '.alert[open] .u-over' },
   { name: 'store', path: () => '/ui/store', ready: '.grid td' },
   { name: 'sessions', path: () => '/ui/sessions', ready: '.grid td' },
   { name: 'analytics', path: () => '/ui/analytics', ready: '.grid td' },
@@ -77,7 +78,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   mkdirSync(out, { recursive: true });
-  daemon = await Daemon.start();
+  daemon = await Daemon.start({ alerts: Daemon.rules });
   await daemon.usePrompt('support', 60);
   browser = await launch();
 });

@@ -1,6 +1,6 @@
 /** A daemon of its own on a store that was made for the tests. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,8 +39,9 @@ export class Daemon {
     private readonly process: ChildProcess,
   ) {}
 
-  /** With the traces of the demo, or with none; for everyone, or for who has the token. */
-  static async start({ empty = false, token = false } = {}): Promise<Daemon> {
+  /** With the traces of the demo, or with none; for everyone, or for who has the token; with the rules of an
+   * alerts.yaml. */
+  static async start({ empty = false, token = false, alerts = '' } = {}): Promise<Daemon> {
     const dir = mkdtempSync(join(tmpdir(), 'oat-ui-'));
     const store = join(dir, 'store');
     const env = { ...process.env, OAT_DATA_DIR: store };
@@ -51,6 +52,8 @@ export class Daemon {
         stdio: 'ignore',
       });
     }
+    const rules = join(dir, 'alerts.yaml');
+    if (alerts) writeFileSync(rules, alerts);
     const tokens = ['token', '--dir', store, 'add', '--name', 'tester', '--role', 'read'];
     const secret = token ? execFileSync(join(build, 'oat'), tokens, { encoding: 'utf8' }).trim() : null;
     const url = `http://127.0.0.1:${await freePort()}`;
@@ -66,6 +69,7 @@ export class Daemon {
         otlp,
         '--otlp-grpc',
         '127.0.0.1:0',
+        ...(alerts ? ['--alerts', rules] : []),
       ],
       { stdio: 'ignore' },
     );
@@ -76,6 +80,35 @@ export class Daemon {
     }
     return new Daemon(url, secret, dir, daemon);
   }
+
+  /** Rules of every state, as they stand on the traces of the demo. */
+  static readonly rules = `alerts:
+  dear-models:
+    filter: type = llm
+    aggregate: sum:cost
+    by: model
+    window: 1d
+    above: 0.05
+    every: 1s
+  errors:
+    aggregate: error_rate
+    window: 1h
+    above: 0.001
+    for: 1d
+    every: 1s
+  slow-answers:
+    filter: type = llm
+    aggregate: p95:duration
+    window: 1h
+    above: 1h
+    every: 1s
+  moderation:
+    filter: name = "moderation that never is"
+    aggregate: p95:duration
+    window: 1h
+    above: 1s
+    every: 1s
+`;
 
   /** Sends one span as OpenTelemetry would. */
   async send(span: {

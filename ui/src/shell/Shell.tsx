@@ -40,7 +40,7 @@ function Firing() {
   const firing = useFiring();
   if (firing === 0) return null;
   return (
-    <span className="firing num">
+    <span className="rail-mark num">
       {firing}
       <span className="hidden-text"> firing</span>
     </span>
