@@ -100,7 +100,7 @@ export function LineChart({
       grid: { stroke: ink('--border'), width: 1 },
       ticks: { show: false },
     };
-    const shownValue = (_: uPlot, y: number | null) => (y == null ? '—' : plain(calls.current.show(y)));
+    const shownValue = (_: uPlot, y: number | null) => (y == null ? '' : plain(calls.current.show(y)));
     const chart = new uPlot(
       {
         width: element.clientWidth,
@@ -109,7 +109,11 @@ export function LineChart({
         cursor: { drag: { setScale: false, x: true, y: false }, focus: { prox: 24 } },
         scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },
         axes: [
-          { ...axis, values: (_, ticks, __, ___, step) => ticks.map((tick) => timeTick(tick, step)) },
+          {
+            ...axis,
+            size: 28,
+            values: (_, ticks, __, ___, step) => ticks.map((tick) => timeTick(tick, step)),
+          },
           { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => plain(calls.current.show(tick))) },
         ],
         series: [

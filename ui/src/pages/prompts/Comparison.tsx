@@ -32,7 +32,9 @@ function Whisker({ metric }: { metric: ComparedMetric }) {
 
 function signed(value: number | null, show: (value: number) => Shown): string {
   if (value === null) return '—';
-  return (value < 0 ? '−' : '+') + plain(show(Math.abs(value)));
+  const text = plain(show(Math.abs(value)));
+  const sign = value < 0 ? '−' : '+';
+  return text === plain(show(0)) ? text : sign + text;
 }
 
 function Verdict({ metric, least }: { metric: ComparedMetric; least: number }) {

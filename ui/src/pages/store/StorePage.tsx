@@ -26,7 +26,6 @@ interface Stats {
   readonly files: number;
   readonly parts: number;
   readonly replacements: number;
-  readonly mode: string;
   readonly open_spans: number;
   readonly events: number;
   readonly links: number;
@@ -86,12 +85,14 @@ function Disk({ stats }: { stats: Stats }) {
               <Value shown={bytes(stats.raw_payload_bytes)} exact={stats.raw_payload_bytes} />
             </td>
           </tr>
-          <tr>
-            <td>of it different</td>
-            <td className="num">
-              <Value shown={bytes(stats.unique_payload_bytes)} exact={stats.unique_payload_bytes} />
-            </td>
-          </tr>
+          {stats.unique_payload_bytes > 0 && (
+            <tr>
+              <td>of it different</td>
+              <td className="num">
+                <Value shown={bytes(stats.unique_payload_bytes)} exact={stats.unique_payload_bytes} />
+              </td>
+            </tr>
+          )}
           <tr>
             <td>A span, all told</td>
             <td className="num">
@@ -213,7 +214,6 @@ export default function StorePage() {
     <div className="analytics">
       <header>
         <h1>Store</h1>
-        {now && <span className="dim">{now.mode}</span>}
       </header>
       {stats.error && <Problem error={stats.error} onRetry={() => void stats.refetch()} />}
       {now && (
@@ -240,25 +240,29 @@ export default function StorePage() {
             />
           </div>
           <div className="two">
-            <Disk stats={now} />
-            <Writers stats={now} />
-            {histogram.data && <Days histogram={histogram.data} />}
-            <section className="card">
-              <h2>Commands</h2>
-              <table className="grid">
-                <tbody>
-                  {commands.map(([command, what]) => (
-                    <tr key={command}>
-                      <td className="mono">{command}</td>
-                      <td className="dim">{what}</td>
-                      <td className="num">
-                        <Copy text={command} label={`Copy ${command}`} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </section>
+            <div className="stack">
+              <Disk stats={now} />
+              {histogram.data && <Days histogram={histogram.data} />}
+            </div>
+            <div className="stack">
+              <Writers stats={now} />
+              <section className="card">
+                <h2>Commands</h2>
+                <table className="grid">
+                  <tbody>
+                    {commands.map(([command, what]) => (
+                      <tr key={command}>
+                        <td className="mono">{command}</td>
+                        <td className="dim">{what}</td>
+                        <td className="num">
+                          <Copy text={command} label={`Copy ${command}`} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </section>
+            </div>
           </div>
         </>
       )}

@@ -28,7 +28,7 @@ import './dag.css';
 const VISIBLE_ONLY_FROM = 200;
 const LINKS_UP_TO_SPANS = 2000;
 /** A long chain is not shrunk until nothing can be read: its beginning is shown, and a map. */
-const FITTED_NODES = 14;
+const FITTED_NODES = 8;
 const MAP_FROM = 20;
 
 interface Shown extends Record<string, unknown> {
