@@ -68,7 +68,7 @@ static inline void fuzz_import_twice(int (*decode)(const void *, size_t, const s
     uint64_t spans[2] = {0};
     int results[2];
     for (int i = 0; i < 2; i++) {
-        struct oat_import_sink sink = {fuzz_import_span, &spans[i]};
+        struct oat_import_sink sink = {.span = fuzz_import_span, .arg = &spans[i]};
         struct oat_import_report report = {0};
         results[i] = decode(data, size, &sink, &report);
         fuzz_require(report.spans == spans[i]);

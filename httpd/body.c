@@ -37,7 +37,7 @@ static bool refuse_size(struct oat_answer *answer, size_t max_bytes)
 /* At least one byte more than there is. False answers. */
 static bool make_room(struct oat_body *body, size_t room, struct oat_answer *answer)
 {
-    if (!oat_body_budget_take(body->budget, room - body->taken_bytes))
+    if (!oat_memory_budget_take(body->budget, room - body->taken_bytes))
         return refuse_for_memory(answer);
     body->taken_bytes = room;
     char *bigger = realloc(body->unpacked, room);
@@ -99,7 +99,7 @@ static bool unpack(struct oat_body *body, const char *packed, size_t packed_len,
 }
 
 bool oat_body_read(struct oat_body *body, const char *packed, size_t packed_len, const char *encoding,
-                   size_t max_bytes, struct oat_body_budget *budget, struct oat_answer *answer)
+                   size_t max_bytes, struct oat_memory_budget *budget, struct oat_answer *answer)
 {
     body->budget = budget;
     if (packed_len > max_bytes || packed_len > UINT_MAX || max_bytes >= UINT_MAX)
@@ -110,7 +110,7 @@ bool oat_body_read(struct oat_body *body, const char *packed, size_t packed_len,
         oat_answer_error(answer, 415, "unsupported_encoding", "Content-Encoding: expected gzip or none");
         return false;
     }
-    if (!oat_body_budget_take(budget, packed_len))
+    if (!oat_memory_budget_take(budget, packed_len))
         return refuse_for_memory(answer);
     body->taken_bytes = packed_len;
     body->bytes = packed;
@@ -122,6 +122,6 @@ void oat_body_free(struct oat_body *body)
 {
     free(body->unpacked);
     if (body->budget)
-        oat_body_budget_give(body->budget, body->taken_bytes);
+        oat_memory_budget_give(body->budget, body->taken_bytes);
     *body = (struct oat_body){0};
 }

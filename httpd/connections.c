@@ -65,7 +65,7 @@ static bool is_over(const struct connection *c)
 
 static void give_back(struct connection *c)
 {
-    oat_body_budget_give(c->all->limits.budget, c->paid);
+    oat_memory_budget_give(c->all->limits.budget, c->paid);
     c->paid = 0;
 }
 
@@ -157,7 +157,7 @@ static bool has_room(struct connection *c)
     if (wanted <= c->paid)
         return true;
     size_t more = wanted - c->paid + PAID_AT_ONCE;
-    if (!oat_body_budget_take(limits->budget, more)) {
+    if (!oat_memory_budget_take(limits->budget, more)) {
         refuse(c);
         return false;
     }

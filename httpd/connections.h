@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "httpd/body_budget.h"
+#include "ingest/memory_budget.h"
 
 struct bufferevent;
 struct oat_tls;
@@ -20,9 +20,9 @@ struct oat_connection_limits {
     size_t read_ahead_bytes; /* of what comes behind a request before its answer is taken; and of a request
                               * before it has to be paid for */
     size_t request_bytes;    /* head and body */
-    struct oat_body_budget *budget; /* borrowed: pays for requests until they are answered */
-    struct oat_tls *tls;            /* borrowed; NULL: plain text */
-    uint64_t quiet_ms;              /* between two bytes, or requests, of a client */
+    struct oat_memory_budget *budget; /* borrowed: pays for requests until they are answered */
+    struct oat_tls *tls;              /* borrowed; NULL: plain text */
+    uint64_t quiet_ms;                /* between two bytes, or requests, of a client */
     uint64_t request_ms; /* from the first byte of a request to its last; with TLS the first request
                           * begins with the connection */
     uint64_t answer_ms;  /* until the client has taken all of an answer, or of a piece of it */

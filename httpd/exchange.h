@@ -6,13 +6,13 @@
 #include <stdatomic.h>
 
 #include "httpd/address.h"
-#include "httpd/body_budget.h"
 #include "httpd/gate.h"
 #include "httpd/pool.h"
 #include "httpd/project.h"
 #include "httpd/sockets.h"
 #include "httpd/streams.h"
 #include "httpd/worker.h"
+#include "ingest/memory_budget.h"
 
 /* What all exchanges share; borrowed by them. */
 struct oat_service {
@@ -22,7 +22,7 @@ struct oat_service {
     struct oat_pool *ingest;                 /* of what clients send */
     uint64_t query_timeout_ns;               /* of a request that reads; 0: none */
     bool ack_device;                         /* what was written is answered for when it is on the device */
-    struct oat_body_budget budget;           /* of request bodies */
+    struct oat_memory_budget budget;         /* of request bodies, and of what they decode to */
     struct oat_address listen[OAT_OPEN_MAX]; /* those that are open */
     struct oat_hosts hosts;                  /* these and further names */
     struct oat_gate *gate;

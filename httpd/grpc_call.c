@@ -28,7 +28,7 @@ bool oat_grpc_call_append(struct oat_grpc_call *call, const void *bytes, size_t 
         size_t room = call->room < ROOM_LEAST ? ROOM_LEAST : call->room;
         while (room - call->len < len)
             room *= 2;
-        if (!oat_body_budget_take(&call->station->service->budget, room - call->paid))
+        if (!oat_memory_budget_take(&call->station->service->budget, room - call->paid))
             return refuse_for_memory(call);
         call->paid = room;
         char *bigger = realloc(call->body, room);
@@ -125,7 +125,7 @@ bool oat_grpc_call_begin(struct oat_grpc_call *call)
 
 void oat_grpc_call_free(struct oat_grpc_call *call)
 {
-    oat_body_budget_give(&call->station->service->budget, call->paid);
+    oat_memory_budget_give(&call->station->service->budget, call->paid);
     oat_json_free(&call->answer.body);
     free(call->body);
     free(call);

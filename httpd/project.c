@@ -26,25 +26,27 @@ static bool check_store(const struct oat_project *project)
 }
 
 /* False: out of memory, or with errno. */
-static bool make_parts(struct oat_project *project, double ingest_spans_per_s)
+static bool make_parts(struct oat_project *project, double ingest_spans_per_s,
+                       struct oat_memory_budget *budget)
 {
     errno = ENOMEM;
     if (ingest_spans_per_s > 0 && !(project->ingest = oat_rate_new(ingest_spans_per_s, ingest_spans_per_s)))
         return false;
-    project->writer = oat_store_writer_start(project->dir);
+    project->writer = oat_store_writer_start(project->dir, budget);
     project->replicas = oat_replicas_new(project->dir);
     return project->writer && project->replicas && oat_view_open(project->dir, &project->view) == OAT_OK &&
            (project->live = oat_live_start(project->dir, project->view)) != NULL;
 }
 
-bool oat_project_open(struct oat_project *project, const struct oat_project_options *options)
+bool oat_project_open(struct oat_project *project, const struct oat_project_options *options,
+                      struct oat_memory_budget *budget)
 {
     *project = (struct oat_project){
         .name = options->name,
         .dir = options->dir,
         .retention = &options->retention,
     };
-    if (make_parts(project, options->ingest_spans_per_s))
+    if (make_parts(project, options->ingest_spans_per_s, budget))
         return check_store(project);
     oat_log(OAT_LOG_ERROR, "cannot open project %s: %s", project->name, strerror(errno));
     return false;

@@ -28,9 +28,10 @@ struct oat_project {
     struct oat_rate *ingest;           /* of spans; NULL: as many as come */
 };
 
-/* Makes it ready to be read; its store is opened, and may be absent still. The options are borrowed until it
- * is closed. False, with the reason logged: close it, too. */
-bool oat_project_open(struct oat_project *project, const struct oat_project_options *options);
+/* Makes it ready to be read; its store is opened, and may be absent still. Options and budget (of what
+ * clients send) are borrowed until it is closed. False, with the reason logged: close it, too. */
+bool oat_project_open(struct oat_project *project, const struct oat_project_options *options,
+                      struct oat_memory_budget *budget);
 
 /* False: it cannot be started, which was logged. */
 bool oat_project_compact(struct oat_project *project);

@@ -24,8 +24,9 @@
 #define DESCRIPTORS_LEAST 256u
 #define DESCRIPTORS_MOST  65536u
 #define STOP_GRACE_MS     10000u
-#define BODIES_MAX_BYTES  ((size_t)256 << 20)
-#define STREAMS_MAX       8u /* of a worker: each keeps a snapshot */
+#define INTAKE_MAX_BYTES  ((size_t)384 << 20) /* one body of the largest size, and what it decodes to, fits  \
+                                               */
+#define STREAMS_MAX 8u                        /* of a worker: each keeps a snapshot */
 
 struct server {
     const struct oat_options *options;
@@ -184,7 +185,7 @@ static bool open_projects(struct server *server)
     server->service.projects = server->projects;
     for (size_t i = 0; i < options->project_count && ok; i++) {
         server->service.project_count++;
-        ok = oat_project_open(&server->projects[i], &options->projects[i]);
+        ok = oat_project_open(&server->projects[i], &options->projects[i], &server->service.budget);
         for (unsigned w = 0; w < server->worker_count; w++)
             ok = ok && oat_sockets_listen(server->stations[w].sockets, server->projects[i].live);
         ok = ok && oat_project_watch(&server->projects[i], server->rules);
@@ -300,7 +301,7 @@ int oat_server_run(const struct oat_options *options, const struct oat_alert_rul
         .rules = rules,
         .service = {.query_timeout_ns = options->query_timeout_ns,
                     .ack_device = !options->ack_process,
-                    .budget.limit_bytes = BODIES_MAX_BYTES},
+                    .budget.limit_bytes = INTAKE_MAX_BYTES},
     };
     sigset_t stopping;
     int number;

@@ -10,6 +10,7 @@
 
 struct oat_store_writer {
     const char *dir;
+    struct oat_memory_budget *budget;
     pthread_mutex_t opening;
     _Atomic(oat_tracer *) tracer; /* NULL until the first use */
     pthread_t thread;
@@ -72,12 +73,16 @@ int oat_intake_begin(struct oat_store_writer *writer, struct oat_intake *ret)
         /* All is written: a span that comes again is joined with the first by whoever reads. */
         rc = oat_import_writer_new(tracer, NULL, &ret->import);
     }
+    if (rc == OAT_OK) {
+        ret->sink = *oat_import_writer_sink(ret->import);
+        ret->sink.budget = writer->budget;
+    }
     return rc;
 }
 
 const struct oat_import_sink *oat_intake_sink(const struct oat_intake *intake)
 {
-    return oat_import_writer_sink(intake->import);
+    return &intake->sink;
 }
 
 int oat_intake_end(struct oat_intake *intake)
@@ -132,12 +137,13 @@ static void *work(void *arg)
 
 /* ---- Life --------------------------------------------------------------------------------------- */
 
-struct oat_store_writer *oat_store_writer_start(const char *dir)
+struct oat_store_writer *oat_store_writer_start(const char *dir, struct oat_memory_budget *budget)
 {
     struct oat_store_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return NULL;
     writer->dir = dir;
+    writer->budget = budget;
     pthread_mutex_init(&writer->opening, NULL);
     pthread_mutex_init(&writer->lock, NULL);
     pthread_cond_init(&writer->wake, NULL);

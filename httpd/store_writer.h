@@ -9,9 +9,9 @@
 
 struct oat_store_writer;
 
-/* dir is borrowed. Nothing is opened before the first use, so a daemon that is only read from makes no
- * store. NULL: out of memory or threads, with errno. */
-struct oat_store_writer *oat_store_writer_start(const char *dir);
+/* dir is borrowed, and budget, which pays for what decoders need. Nothing is opened before the first use, so
+ * a daemon that is only read from makes no store. NULL: out of memory or threads, with errno. */
+struct oat_store_writer *oat_store_writer_start(const char *dir, struct oat_memory_budget *budget);
 /* Commits what waits, seals the files. Nobody calls it any more. Takes NULL. */
 void oat_store_writer_stop(struct oat_store_writer *writer);
 
@@ -22,6 +22,7 @@ int oat_store_writer_tracer(struct oat_store_writer *writer, oat_tracer **ret);
 struct oat_intake {
     oat_tracer *tracer;
     oat_import_writer *import;
+    struct oat_import_sink sink;
     uint64_t drops[3]; /* of the tracer, at the beginning */
 };
 

@@ -155,7 +155,7 @@ void oat_worker_give(struct oat_worker *worker, struct evhttp_request *request)
 }
 
 static struct oat_connections *make_connections(struct event_base *base, size_t max,
-                                                struct oat_body_budget *budget, struct oat_tls *tls)
+                                                struct oat_memory_budget *budget, struct oat_tls *tls)
 {
     const struct oat_connection_limits limits = {
         .max = max,
@@ -170,7 +170,7 @@ static struct oat_connections *make_connections(struct event_base *base, size_t 
     return oat_connections_new(base, &limits);
 }
 
-struct oat_worker *oat_worker_create(size_t connections_max, struct oat_body_budget *budget,
+struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_budget *budget,
                                      struct oat_tls *tls, void (*request)(struct evhttp_request *, void *),
                                      void *arg)
 {

@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "httpd/body_budget.h"
 #include "httpd/job.h"
+#include "ingest/memory_budget.h"
 
 #define OAT_BODY_MAX_BYTES (64u << 20) /* of any route, as it is sent */
 
@@ -20,7 +20,7 @@ struct oat_tls;
 /* on_request runs on the loop's thread, and has an answer sent then or later. budget: borrowed; long requests
  * are taken in on it. tls: borrowed; NULL: plain text. NULL: out of memory or of descriptors. Not started
  * yet. */
-struct oat_worker *oat_worker_create(size_t connections_max, struct oat_body_budget *budget,
+struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_budget *budget,
                                      struct oat_tls *tls,
                                      void (*on_request)(struct evhttp_request *request, void *arg),
                                      void *arg);

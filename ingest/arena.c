@@ -19,7 +19,7 @@ struct oat_arena_block {
 static bool add_block(struct oat_arena *arena, size_t size)
 {
     size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-    struct oat_arena_block *block = malloc(sizeof *block + room);
+    struct oat_arena_block *block = oat_memory_grow(arena->budget, NULL, 0, sizeof *block + room);
     if (!block)
         return false;
     block->size = room;
@@ -110,7 +110,7 @@ void oat_arena_clear(struct oat_arena *arena)
 {
     while (arena->head) {
         struct oat_arena_block *next = arena->head->next;
-        free(arena->head);
+        oat_memory_free(arena->budget, arena->head, sizeof *arena->head + arena->head->size);
         arena->head = next;
     }
     arena->used = 0;

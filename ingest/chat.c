@@ -21,14 +21,15 @@ void oat_chat_reset(struct oat_chat *chat, const char *kind, oat_text identity)
         .call_room = kept.call_room,
         .results = kept.results,
         .result_room = kept.result_room,
+        .budget = kept.budget,
     };
 }
 
 void oat_chat_free(struct oat_chat *chat)
 {
-    free(chat->elements);
-    free(chat->calls);
-    free(chat->results);
+    oat_memory_free(chat->budget, chat->elements, chat->element_room * sizeof *chat->elements);
+    oat_memory_free(chat->budget, chat->calls, chat->call_room * sizeof *chat->calls);
+    oat_memory_free(chat->budget, chat->results, chat->result_room * sizeof *chat->results);
     *chat = (struct oat_chat){0};
 }
 
@@ -38,7 +39,7 @@ static void *grow(struct oat_chat *chat, void *items, size_t count, size_t *room
     if (count < *room)
         return items;
     size_t more = *room ? *room * 2 : 64;
-    void *bigger = more < UINT32_MAX ? realloc(items, more * size) : NULL;
+    void *bigger = more < UINT32_MAX ? oat_memory_grow(chat->budget, items, *room * size, more * size) : NULL;
     if (bigger)
         *room = more;
     else
@@ -134,7 +135,7 @@ int oat_chat_span(struct oat_chat_out *out, struct oat_import_span *span, const 
 
 void oat_chat_out_free(struct oat_chat_out *out)
 {
-    free(out->input);
+    oat_memory_free(out->sink->budget, out->input, out->input_room);
     out->input = NULL;
     out->input_room = 0;
 }
@@ -292,7 +293,7 @@ static bool reserve_input(struct emit *e)
     for (size_t i = 0; i < e->chat->element_count; i++)
         need += e->chat->elements[i].bytes.len + 1;
     if (need > e->out->input_room) {
-        char *bigger = realloc(e->out->input, need);
+        char *bigger = oat_memory_grow(e->out->sink->budget, e->out->input, e->out->input_room, need);
         if (!bigger)
             return false;
         e->out->input = bigger;

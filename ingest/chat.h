@@ -71,6 +71,7 @@ struct oat_chat {
     struct oat_chat_result *results;
     size_t result_count, result_room;
     bool out_of_memory;
+    struct oat_memory_budget *budget; /* pays for the lists; borrowed; NULL: none */
 };
 
 /* Where the spans go, and the ids they get. */

@@ -6,7 +6,6 @@
 #include "ingest/zip.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ENTRY_MAX ((size_t)1 << 30)
@@ -196,25 +195,38 @@ static bool name_matches(const struct oat_zip_entry *entry, const char *pattern)
     return oat_text_matches((oat_text){entry->name, entry->name_len}, pattern, &star);
 }
 
-/* Unpacks and parses an entry; false when it is damaged, which is reported. */
-static bool load_entry(struct oat_chat_reader *r, const struct oat_zip *zip,
-                       const struct oat_zip_entry *entry, uint8_t **ret_bytes)
+static void unload_entry(struct oat_chat_reader *r, const struct oat_zip_entry *entry, uint8_t *bytes)
 {
-    size_t len;
+    oat_memory_free(r->out.sink->budget, bytes, (size_t)entry->raw_len + 1);
+}
+
+/* Unpacks and parses an entry. OAT_OK; OAT_NOTFOUND when it is damaged, which is reported; OAT_E_NOMEM. */
+static int load_entry(struct oat_chat_reader *r, const struct oat_zip *zip, const struct oat_zip_entry *entry,
+                      uint8_t **ret_bytes)
+{
+    struct oat_memory_budget *budget = r->out.sink->budget;
+    uint8_t *bytes = NULL;
+    size_t len, room = (size_t)entry->raw_len + 1;
     char place[100], reason[100];
     int n = (int)(entry->name_len < 80 ? entry->name_len : 80);
-    int result = oat_zip_read(zip, entry, ENTRY_MAX, ret_bytes, &len);
     snprintf(place, sizeof place, "%.*s", n, entry->name);
-    if (result != OAT_OK) {
-        oat_import_reject(r->out.report, 1, place, oat_result_text(result));
-        return false;
+    if (budget && !oat_memory_budget_take(budget, room))
+        return OAT_E_NOMEM;
+    int result = oat_zip_read(zip, entry, ENTRY_MAX, &bytes, &len);
+    snprintf(reason, sizeof reason, "%s", oat_result_text(result));
+    if (result == OAT_OK) {
+        result = oat_jdoc_parse_all(&r->doc, (const char *)bytes, len);
+        snprintf(reason, sizeof reason, "byte %zu: %s", r->doc.end, r->doc.error);
     }
-    if (oat_jdoc_parse_all(&r->doc, (const char *)*ret_bytes, len) == OAT_OK)
-        return true;
-    snprintf(reason, sizeof reason, "byte %zu: %s", r->doc.end, r->doc.error);
+    if (result == OAT_OK) {
+        *ret_bytes = bytes;
+        return OAT_OK;
+    }
+    unload_entry(r, entry, bytes);
+    if (result == OAT_E_NOMEM)
+        return result;
     oat_import_reject(r->out.report, 1, place, reason);
-    free(*ret_bytes);
-    return false;
+    return OAT_NOTFOUND;
 }
 
 static oat_text keep(struct oat_chat_reader *r, oat_text text)
@@ -232,18 +244,19 @@ int oat_chat_read_eval(struct oat_chat_reader *r, const void *data, size_t len)
     if (!oat_zip_open(&zip, data, len))
         return OAT_NOTFOUND;
     again = zip;
-    while (oat_zip_next(&again, &entry))
-        if (name_matches(&entry, "header.json") && load_entry(r, &zip, &entry, &bytes)) {
+    while (result >= 0 && oat_zip_next(&again, &entry))
+        if (name_matches(&entry, "header.json") && (result = load_entry(r, &zip, &entry, &bytes)) == OAT_OK) {
             struct eval read = read_eval(&r->doc, 1);
             eval = (struct eval){keep(r, read.task), keep(r, read.model), keep(r, read.run_id)};
-            free(bytes);
+            unload_entry(r, &entry, bytes);
         }
     while (result >= 0 && oat_zip_next(&zip, &entry))
-        if (name_matches(&entry, "samples/*.json") && load_entry(r, &zip, &entry, &bytes)) {
+        if (name_matches(&entry, "samples/*.json") &&
+            (result = load_entry(r, &zip, &entry, &bytes)) == OAT_OK) {
             result = read_sample(r, 1, &eval);
-            free(bytes);
+            unload_entry(r, &entry, bytes);
         }
     if (result >= 0 && oat_zip_is_damaged(&zip))
         oat_import_reject(r->out.report, 1, "central directory", "an entry reaches behind its end");
-    return result;
+    return result < 0 ? result : OAT_OK;
 }

@@ -84,6 +84,8 @@ static int read_json(struct oat_chat_reader *r, const char *text, size_t len)
             report->kind = OAT_KIND_CHAT;
             report->what = format->what;
             result = format->read(r, 1);
+            if (result >= 0 && r->arena.failed)
+                result = OAT_E_NOMEM;
         } else if (n == 1) {
             return OAT_NOTFOUND;
         } else {
@@ -102,6 +104,7 @@ int oat_import_chat(const void *data, size_t len, const struct oat_import_sink *
     const char *text = data;
     size_t at = oat_json_skip_space(text, len, 0);
     r.doc.arena = &r.arena;
+    r.doc.budget = r.arena.budget = r.chat.budget = sink->budget;
     int result = oat_chat_read_eval(&r, data, len);
     if (result != OAT_NOTFOUND) {
         report->kind = OAT_KIND_CHAT;
@@ -163,7 +166,7 @@ static int import_json(const char *text, size_t len, const struct oat_import_sin
                        struct oat_import_report *report)
 {
     struct oat_arena arena = {0};
-    struct oat_json_doc doc = {.arena = &arena};
+    struct oat_json_doc doc = {.arena = &arena, .budget = sink->budget};
     int result = oat_jdoc_parse(&doc, text, len, 0);
     bool otlp = result == OAT_OK && is_otlp(&doc);
     const char *what = result == OAT_OK ? name_of(&doc) : NULL;

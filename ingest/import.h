@@ -8,6 +8,7 @@
 #ifndef OAT_INGEST_IMPORT_H
 #define OAT_INGEST_IMPORT_H
 
+#include "ingest/memory_budget.h"
 #include "oat/reader.h"
 
 struct oat_import_payload {
@@ -54,6 +55,7 @@ struct oat_import_span {
 struct oat_import_sink {
     int (*span)(void *arg, const struct oat_import_span *span);
     void *arg;
+    struct oat_memory_budget *budget; /* pays for what decoders need; borrowed; NULL: none */
 };
 
 /* What a file or request turned out to be. */

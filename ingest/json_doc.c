@@ -14,16 +14,20 @@ static int fail(struct oat_json_doc *doc, size_t at, const char *what)
     return OAT_E_INVALID;
 }
 
-/* Appends a node; its index, or 0 when out of memory. */
+/* Appends a node; its index, or 0 when out of memory, which the arena remembers, too: whoever reads JSON in a
+ * text that may be anything else sees no difference. */
 static oat_jnode add_node(struct oat_json_doc *doc, enum oat_json_type type, size_t pos, size_t len)
 {
     if (doc->count == doc->room) {
         size_t room = doc->room ? doc->room * 2 : 256;
         if (room > UINT32_MAX)
             return 0;
-        struct oat_json_node *nodes = realloc(doc->nodes, room * sizeof *nodes);
-        if (!nodes)
+        struct oat_json_node *nodes =
+            oat_memory_grow(doc->budget, doc->nodes, doc->room * sizeof *nodes, room * sizeof *nodes);
+        if (!nodes) {
+            doc->arena->failed = true;
             return 0;
+        }
         doc->nodes = nodes;
         doc->room = room;
     }
@@ -208,7 +212,7 @@ int oat_jdoc_parse_all(struct oat_json_doc *doc, const char *text, size_t text_l
 
 void oat_jdoc_free(struct oat_json_doc *doc)
 {
-    free(doc->nodes);
+    oat_memory_free(doc->budget, doc->nodes, doc->room * sizeof *doc->nodes);
     doc->nodes = NULL;
     doc->count = doc->room = 0;
 }

@@ -40,14 +40,15 @@ struct oat_json_doc {
     size_t text_len;
     struct oat_json_node *nodes; /* nodes[0] is "none", nodes[1] the root */
     size_t count, room;
-    struct oat_arena *arena; /* decoded strings; the caller's */
-    size_t end;              /* on success: behind the value; on failure: where it failed */
-    const char *error;       /* what failed: static text */
+    struct oat_arena *arena;          /* decoded strings; the caller's */
+    struct oat_memory_budget *budget; /* pays for the nodes; borrowed; NULL: none */
+    size_t end;                       /* on success: behind the value; on failure: where it failed */
+    const char *error;                /* what failed: static text */
 };
 
 /* Reads the one value at pos (white space before it is skipped). Nodes of an earlier call are
- * replaced. OAT_OK; OAT_E_INVALID with doc->error and doc->end; OAT_E_NOMEM; OAT_E_LIMIT (over
- * 4 GiB of text). */
+ * replaced. OAT_OK; OAT_E_INVALID with doc->error and doc->end; OAT_E_NOMEM (or the budget
+ * has no more; the arena has failed, too); OAT_E_LIMIT (over 4 GiB of text). */
 int oat_jdoc_parse(struct oat_json_doc *doc, const char *text, size_t text_len, size_t pos);
 
 /* As above, and only white space may follow the value. */

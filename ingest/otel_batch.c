@@ -13,6 +13,7 @@ void oat_otel_batch_init(struct oat_otel_batch *batch, const struct oat_import_s
 {
     *batch = (struct oat_otel_batch){.sink = sink, .report = report};
     batch->arena.limit = batch->shared.limit = OAT_OTEL_ARENA_LIMIT;
+    batch->arena.budget = batch->shared.budget = batch->scratch.budget = sink->budget;
     batch->scratch.arena = &batch->arena;
 }
 
@@ -31,7 +32,8 @@ static bool make_room(struct oat_otel_batch *batch)
     if (batch->count < batch->room)
         return true;
     size_t room = batch->room ? batch->room * 2 : 64;
-    struct oat_import_span *spans = realloc(batch->spans, room * sizeof *spans);
+    struct oat_import_span *spans =
+        oat_memory_grow(batch->sink->budget, batch->spans, batch->room * sizeof *spans, room * sizeof *spans);
     if (!spans)
         return false;
     batch->spans = spans;
@@ -179,7 +181,7 @@ void oat_otel_batch_free(struct oat_otel_batch *batch)
     oat_jdoc_free(&batch->scratch);
     oat_arena_clear(&batch->arena);
     oat_arena_clear(&batch->shared);
-    free(batch->spans);
+    oat_memory_free(batch->sink->budget, batch->spans, batch->room * sizeof *batch->spans);
     batch->spans = NULL;
     batch->count = batch->room = 0;
 }

@@ -300,6 +300,7 @@ int oat_import_otlp_json(const void *data, size_t len, const struct oat_import_s
     report->kind = OAT_KIND_OTLP_JSON;
     report->what = "OTLP JSON";
     oat_otel_batch_init(&d.batch, sink, report);
+    d.doc.budget = sink->budget;
     for (size_t line = 1; result >= 0 && (line == 1 || pos < len); line++) {
         d.doc.arena = &d.batch.arena;
         result = oat_jdoc_parse(&d.doc, data, len, pos);

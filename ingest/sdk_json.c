@@ -136,6 +136,7 @@ int oat_import_sdk_json(const void *data, size_t len, const struct oat_import_si
 {
     struct reader r = {.arena.limit = ARENA_LIMIT, .sink = sink, .refusals = refusals, .report = report};
     r.doc.arena = &r.arena;
+    r.doc.budget = r.arena.budget = sink->budget;
     int result = read_all(&r, data, len);
     if (result == OAT_E_INVALID) {
         snprintf(report->place, sizeof report->place, "byte %zu", r.doc.end);

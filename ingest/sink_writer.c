@@ -195,7 +195,7 @@ int oat_import_writer_new(oat_tracer *tracer, const oat_snapshot *existing, oat_
         return OAT_E_NOMEM;
     writer->tracer = tracer;
     writer->existing = existing;
-    writer->sink = (struct oat_import_sink){take_span, writer};
+    writer->sink = (struct oat_import_sink){.span = take_span, .arg = writer};
     *ret_writer = writer;
     return OAT_OK;
 }

@@ -213,13 +213,16 @@ int oat_import_trace_export(const void *data, size_t len, const struct oat_impor
                             struct oat_import_report *report)
 {
     struct oat_shape_reader r = {0};
-    int result = OAT_NOTFOUND;
     oat_otel_batch_init(&r.batch, sink, report);
     /* Values that spans share are read into the same arena as their own: it all goes together. */
     r.doc.arena = &r.batch.shared;
+    r.doc.budget = sink->budget;
     r.batch.shared.limit += len < SIZE_MAX / 16 ? 8 * len : 0;
-    const struct oat_shape *shape = oat_jdoc_parse_all(&r.doc, data, len) == OAT_OK ? shape_of(&r.doc) : NULL;
-    if (shape) {
+    int result = oat_jdoc_parse_all(&r.doc, data, len);
+    const struct oat_shape *shape = result == OAT_OK ? shape_of(&r.doc) : NULL;
+    if (!shape) {
+        result = result == OAT_E_NOMEM ? result : OAT_NOTFOUND;
+    } else {
         report->kind = OAT_KIND_TRACE_EXPORT;
         report->what = shape->what;
         result = shape->read(&r, 1);

@@ -36,7 +36,7 @@ static void pack(struct packed *to, char letter, size_t count)
 }
 
 /* Returns the status of the refusal, or 0 when the body is `count` times the letter. */
-static int read_back(const struct packed *packed, const char *encoding, struct oat_body_budget *budget,
+static int read_back(const struct packed *packed, const char *encoding, struct oat_memory_budget *budget,
                      char letter, size_t count)
 {
     struct oat_body body = {0};
@@ -58,7 +58,7 @@ static int read_back(const struct packed *packed, const char *encoding, struct o
 static void a_body_may_come_packed_in_several_members(void **state)
 {
     (void)state;
-    struct oat_body_budget budget = {.limit_bytes = 2 * MAX_BYTES};
+    struct oat_memory_budget budget = {.limit_bytes = 2 * MAX_BYTES};
     struct packed one = {0}, three = {0}, empty = {0}, full = {0};
     pack(&one, 'a', 100000);
     assert_int_equal(read_back(&one, "gzip", &budget, 'a', 100000), 0);
@@ -75,7 +75,7 @@ static void a_body_may_come_packed_in_several_members(void **state)
 static void a_body_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(void **state)
 {
     (void)state;
-    struct oat_body_budget budget = {.limit_bytes = 2 * MAX_BYTES};
+    struct oat_memory_budget budget = {.limit_bytes = 2 * MAX_BYTES};
     struct packed over = {0}, bomb = {0};
     pack(&over, 'a', MAX_BYTES + 1);
     assert_int_equal(read_back(&over, "gzip", &budget, 'a', 0), 413);
@@ -86,7 +86,7 @@ static void a_body_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(voi
 static void what_is_not_gzip_from_first_to_last_byte_is_refused(void **state)
 {
     (void)state;
-    struct oat_body_budget budget = {.limit_bytes = 2 * MAX_BYTES};
+    struct oat_memory_budget budget = {.limit_bytes = 2 * MAX_BYTES};
     struct packed text = {.bytes = "plain text", .len = 10}, behind = {0}, cut = {0};
     assert_int_equal(read_back(&text, "gzip", &budget, 'a', 0), 400);
     pack(&behind, 'a', 1000);
@@ -102,7 +102,7 @@ static void what_is_not_gzip_from_first_to_last_byte_is_refused(void **state)
 static void a_body_beyond_the_budget_is_to_come_again(void **state)
 {
     (void)state;
-    struct oat_body_budget budget = {.limit_bytes = 100000};
+    struct oat_memory_budget budget = {.limit_bytes = 100000};
     struct packed packed = {0}, plain = {0};
     pack(&packed, 'a', 500000);
     assert_int_equal(read_back(&packed, "gzip", &budget, 'a', 0), 503);

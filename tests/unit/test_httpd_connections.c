@@ -58,7 +58,7 @@ static void on_request(struct evhttp_request *r, void *arg)
 
 static int set_up(void **state)
 {
-    static struct oat_body_budget budget = {.limit_bytes = 1 << 20};
+    static struct oat_memory_budget budget = {.limit_bytes = 1 << 20};
     const struct oat_connection_limits limits = {.max = MAX,
                                                  .read_ahead_bytes = 4096,
                                                  .request_bytes = 4096,

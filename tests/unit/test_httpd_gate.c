@@ -93,7 +93,7 @@ static int set_up_without_tokens(void **state)
                     world.span_ids[i]);
         world.options[i].dir = world.dirs[i];
         snprintf(world.options[i].name, sizeof world.options[i].name, "%s", project_names[i]);
-        if (!oat_project_open(&world.projects[i], &world.options[i]))
+        if (!oat_project_open(&world.projects[i], &world.options[i], NULL))
             return -1;
     }
     snprintf(world.tokens, sizeof world.tokens, "%s/tokens", world.dirs[0]);

@@ -15,12 +15,14 @@
 static char dir[OAT_RUN_PATH_SIZE];
 static struct oat_store_writer *writer;
 static struct oat_answer answer;
+static struct oat_memory_budget budget;
 
 static int set_up(void **state)
 {
     (void)state;
     oat_run_dir_make(dir);
-    writer = oat_store_writer_start(dir);
+    budget.limit_bytes = 1 << 20;
+    writer = oat_store_writer_start(dir, &budget);
     return writer ? 0 : -1;
 }
 
@@ -115,6 +117,17 @@ static void errors_are_a_status_in_the_encoding_of_the_request(void **state)
     assert_body("{\"message\":\"no?\"}", 17);
 }
 
+static void what_memory_is_short_for_is_to_be_sent_again(void **state)
+{
+    (void)state;
+    budget.limit_bytes = 1000;
+    assert_int_equal(post_json(REQUEST(GOOD)), 503);
+    assert_true(answer.retry_after_s > 0);
+    budget.limit_bytes = 1 << 20;
+    assert_int_equal(post_json(REQUEST(GOOD)), 200);
+    assert_int_equal(budget.used_bytes, 0);
+}
+
 /* interop: rejected_spans = 2, error_message = "bad" is 0a 07 08 02 12 03 62 61 64. */
 static void partial_success_is_encoded_as_the_reference_does(void **state)
 {
@@ -133,6 +146,7 @@ int main(void)
         cmocka_unit_test(spans_that_are_rejected_are_counted_and_explained),
         cmocka_unit_test(what_cannot_be_decoded_is_400_and_an_unknown_type_415),
         cmocka_unit_test(errors_are_a_status_in_the_encoding_of_the_request),
+        cmocka_unit_test(what_memory_is_short_for_is_to_be_sent_again),
         cmocka_unit_test(partial_success_is_encoded_as_the_reference_does),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

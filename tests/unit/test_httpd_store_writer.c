@@ -29,7 +29,7 @@ static int set_up(void **state)
     *state = &fixture;
     oat_run_dir_make(fixture.dir);
     snprintf(fixture.store, sizeof fixture.store, "%s/store", fixture.dir);
-    fixture.writer = oat_store_writer_start(fixture.store);
+    fixture.writer = oat_store_writer_start(fixture.store, NULL);
     return fixture.writer ? 0 : -1;
 }
 
