@@ -6,6 +6,7 @@
 #include <event2/http.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -13,6 +14,7 @@
 
 #define LOOKS_A_LIMIT 8u /* how often connections are looked at while a limit runs off */
 #define PAID_AT_ONCE  (256u << 10)
+#define REFUSED_MS    3000u /* to hear why, while what it sends is thrown away */
 #define LOOK_MAX_MS   1000u /* at least so often: sockets of those that are over are closed then */
 
 enum state {
@@ -20,6 +22,7 @@ enum state {
     RECEIVING, /* a part of one */
     ANSWERING, /* all of it */
     SENDING,   /* the answer is on its way */
+    REFUSED,   /* it is told why */
     GIVEN,     /* somebody else's */
 };
 
@@ -28,9 +31,13 @@ struct connection {
     struct bufferevent *stream; /* a reference of ours: evhttp does not tell when it drops its own */
     enum state state;
     bool is_cut;
-    uint64_t since_ms; /* RECEIVING, SENDING */
+    uint64_t since_ms; /* RECEIVING, SENDING, REFUSED */
     size_t received;   /* of this request; ANSWERING, SENDING: of what comes behind it */
     size_t paid;       /* of the budget */
+    char *head;        /* of the request that comes next, as far as it is there */
+    size_t head_len;
+    bool head_is_done; /* it was judged, or is of one that has no body */
+    bool may_be_long;  /* it was not refused */
     evutil_socket_t fd;
     struct connection *older, *newer;
 };
@@ -86,6 +93,7 @@ static void drop(struct connection *c)
     if (c->fd >= 0)
         all->by_fd[c->fd] = NULL;
     bufferevent_decref(c->stream);
+    free(c->head);
     free(c);
 }
 
@@ -136,33 +144,134 @@ static void receive(struct connection *c)
     c->received = evbuffer_get_length(bufferevent_get_input(c->stream));
 }
 
-/* evhttp cannot answer a request that it has only a part of. */
-static void refuse(const struct connection *c)
+/* ---- Requests that are not taken in -------------------------------------------------------------- */
+
+static void throw_away(struct bufferevent *stream, void *arg)
 {
-    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
-                                 "Content-Length: 0\r\nConnection: close\r\n\r\n";
-    if (!c->all->limits.tls)
-        send(c->fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    struct evbuffer *input = bufferevent_get_input(stream);
+    (void)arg;
+    evbuffer_drain(input, evbuffer_get_length(input));
+}
+
+/* evhttp cannot answer a request that it has only a part of, and is to see no more of it: it frees the
+ * connection when the client has gone. Closed at once, the answer might be lost with what is not read. */
+static void refuse(struct connection *c, struct evbuffer *answer)
+{
+    bufferevent_data_cb on_read, on_write;
+    bufferevent_event_cb on_event;
+    void *arg;
+    bufferevent_getcb(c->stream, &on_read, &on_write, &on_event, &arg);
+    bufferevent_setcb(c->stream, throw_away, NULL, on_event, arg);
+    bufferevent_enable(c->stream, EV_READ | EV_WRITE);
+    bufferevent_write_buffer(c->stream, answer);
+    give_back(c);
+    c->state = REFUSED;
+    c->since_ms = now_ms();
+}
+
+static void refuse_for_memory(struct connection *c)
+{
+    static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
+                               "Content-Length: 0\r\nConnection: close\r\n\r\n";
+    struct evbuffer *answer = evbuffer_new();
+    if (answer && evbuffer_add(answer, text, sizeof text - 1) == 0)
+        refuse(c, answer);
+    else
+        cut(c);
+    if (answer)
+        evbuffer_free(answer);
+}
+
+/* Has the head judged when it is whole. */
+static void judge(struct connection *c)
+{
+    const struct oat_connection_limits *limits = &c->all->limits;
+    const char *end = memmem(c->head, c->head_len, "\r\n\r\n", 4);
+    struct evbuffer *answer = end ? evbuffer_new() : NULL;
+    if (!end)
+        return;
+    size_t len = (size_t)(end - c->head) + 4;
+    c->head[len] = '\0';
+    c->head_is_done = true;
+    if (!answer)
+        cut(c);
+    else if (limits->refuse(limits->arg, c->head, len, c->fd, answer))
+        refuse(c, answer);
+    else
+        c->may_be_long = true;
+    if (answer)
+        evbuffer_free(answer);
+    free(c->head);
+    c->head = NULL;
+}
+
+/* Keeps what has come of a request's head: the end of the input, from `at` on. False: out of memory. */
+static bool keep_head(struct connection *c, struct evbuffer *input, size_t at)
+{
+    size_t more = evbuffer_get_length(input) - at, room = c->all->limits.head_bytes - c->head_len;
+    struct evbuffer_ptr from;
+    more = more < room ? more : room;
+    if (more == 0)
+        return true;
+    char *head = realloc(c->head, c->head_len + more + 1);
+    if (!head)
+        return false;
+    c->head = head;
+    evbuffer_ptr_set(input, &from, at, EVBUFFER_PTR_SET);
+    evbuffer_copyout_from(input, &from, head + c->head_len, more);
+    c->head_len += more;
+    return true;
+}
+
+/* Of GET and HEAD no body is read: the others are judged as soon as the answer before them is out. */
+static void read_head(struct connection *c, struct evbuffer *input, size_t at)
+{
+    char first = '\0';
+    if (c->head_is_done || !c->all->limits.refuse)
+        return;
+    if (c->head_len == 0)
+        evbuffer_copyout(input, &first, 1);
+    c->head_is_done = first == 'G' || first == 'H';
+    if (c->head_is_done)
+        return;
+    if (!keep_head(c, input, at))
+        cut(c);
+    else if (c->state == RECEIVING)
+        judge(c);
+}
+
+/* What is in the input now begins with the head of the next request. */
+static void begin_head(struct connection *c)
+{
+    free(c->head);
+    c->head = NULL;
+    c->head_len = 0;
+    c->head_is_done = c->may_be_long = false;
+    if (c->received > 0)
+        read_head(c, bufferevent_get_input(c->stream), 0);
+}
+
+/* Pays for as much as has been received, or refuses it. */
+static void pay(struct connection *c)
+{
+    const struct oat_connection_limits *limits = &c->all->limits;
+    size_t wanted = c->received > limits->unpaid_bytes ? c->received - limits->unpaid_bytes : 0;
+    if (wanted <= c->paid)
+        return;
+    size_t more = wanted - c->paid + PAID_AT_ONCE;
+    if (!oat_memory_budget_take(limits->budget, more))
+        refuse_for_memory(c);
+    else
+        c->paid += more;
 }
 
 /* May there be as much as has been received? */
-static bool has_room(struct connection *c)
+static bool has_room(const struct connection *c)
 {
     const struct oat_connection_limits *limits = &c->all->limits;
-    if (c->received <= limits->read_ahead_bytes)
-        return true;
-    if (c->state != RECEIVING || c->received > limits->request_bytes)
-        return false;
-    size_t wanted = c->received - limits->read_ahead_bytes;
-    if (wanted <= c->paid)
-        return true;
-    size_t more = wanted - c->paid + PAID_AT_ONCE;
-    if (!oat_memory_budget_take(limits->budget, more)) {
-        refuse(c);
-        return false;
-    }
-    c->paid += more;
-    return true;
+    if (c->state != RECEIVING)
+        return c->received <= limits->read_ahead_bytes;
+    return c->received <= (c->may_be_long || !limits->refuse ? limits->request_bytes : limits->head_bytes);
 }
 
 /* What evhttp has not taken from a connection yet has no bound of its own: data sent while an answer is
@@ -172,7 +281,7 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
 {
     struct connection *c = arg;
     (void)input;
-    if (info->n_added == 0 || c->state == GIVEN)
+    if (info->n_added == 0 || c->state == GIVEN || c->state == REFUSED)
         return;
     if (is_over(c)) {
         bufferevent_disable(c->stream, EV_READ);
@@ -183,8 +292,17 @@ static void on_input(struct evbuffer *input, const struct evbuffer_cb_info *info
         receive(c);
     else
         c->received += info->n_added;
-    if (!note_fd(c) || !has_room(c))
+    if (!note_fd(c)) {
         cut(c);
+        return;
+    }
+    read_head(c, input, info->orig_size);
+    if (c->state == REFUSED)
+        return;
+    if (!has_room(c))
+        cut(c);
+    else if (c->state == RECEIVING)
+        pay(c);
 }
 
 /* ---- All of them --------------------------------------------------------------------------------- */
@@ -202,6 +320,7 @@ static void look_at(struct connection *c, uint64_t now)
             receive(c); /* the next request came meanwhile */
     }
     if ((c->state == RECEIVING && now - c->since_ms > limits->request_ms) ||
+        (c->state == REFUSED && now - c->since_ms > REFUSED_MS) ||
         (c->state == SENDING && now - c->since_ms > limits->answer_ms))
         cut(c);
 }
@@ -269,6 +388,7 @@ void oat_connections_came(struct oat_connections *connections, struct evhttp_req
         return;
     c->state = ANSWERING;
     c->received = evbuffer_get_length(bufferevent_get_input(c->stream));
+    begin_head(c);
 }
 
 void oat_connections_watch(struct oat_connections *connections, struct evhttp_request *request,

@@ -4,12 +4,14 @@
 #ifndef OAT_HTTPD_CONNECTIONS_H
 #define OAT_HTTPD_CONNECTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "ingest/memory_budget.h"
 
 struct bufferevent;
+struct evbuffer;
 struct oat_tls;
 struct event_base;
 struct evhttp_connection;
@@ -17,12 +19,17 @@ struct evhttp_request;
 
 struct oat_connection_limits {
     size_t max;              /* connections; one too many costs the oldest one that is not being answered */
-    size_t read_ahead_bytes; /* of what comes behind a request before its answer is taken; and of a request
-                              * before it has to be paid for */
+    size_t read_ahead_bytes; /* of what comes behind a request before its answer is taken */
+    size_t unpaid_bytes;     /* of a request before it has to be paid for */
+    size_t head_bytes;       /* of a request before its head is whole and was not refused */
     size_t request_bytes;    /* head and body */
     struct oat_memory_budget *budget; /* borrowed: pays for requests until they are answered */
-    struct oat_tls *tls;              /* borrowed; NULL: plain text */
-    uint64_t quiet_ms;                /* between two bytes, or requests, of a client */
+    /* Is a request refused whose head (len bytes and a NUL; may be changed) is there? Then *ret is sent. fd:
+     * of the client. NULL: none is. */
+    bool (*refuse)(void *arg, char *head, size_t len, int fd, struct evbuffer *ret);
+    void *arg;
+    struct oat_tls *tls; /* borrowed; NULL: plain text */
+    uint64_t quiet_ms;   /* between two bytes, or requests, of a client */
     uint64_t request_ms; /* from the first byte of a request to its last; with TLS the first request
                           * begins with the connection */
     uint64_t answer_ms;  /* until the client has taken all of an answer, or of a piece of it */

@@ -168,6 +168,11 @@ static void finish(struct exchange *exchange)
 
 /* ---- The request -------------------------------------------------------------------------------- */
 
+void oat_service_next_id(struct oat_service *service, char ret[OAT_REQUEST_ID_SIZE])
+{
+    snprintf(ret, OAT_REQUEST_ID_SIZE, "%016" PRIx64, (uint64_t)atomic_fetch_add(&service->request_id, 1));
+}
+
 static const char *method_name(enum evhttp_cmd_type type)
 {
     switch (type) {
@@ -244,7 +249,7 @@ static bool read_request(struct exchange *exchange)
     exchange->forms.gzip = oat_accepts_gzip(evhttp_find_header(headers, "Accept-Encoding"));
     exchange->forms.if_none_match = evhttp_find_header(headers, "If-None-Match");
     if (!oat_admit(headers, changes, &service->hosts, &exchange->headers, answer) ||
-        !oat_gate_identify(service->gate, &exchange->headers, exchange->peer, &exchange->caller, answer))
+        !oat_gate_enter(service->gate, &exchange->headers, exchange->peer, &exchange->caller, answer))
         return false;
     if (!path || *path != '/') {
         oat_answer_error(answer, 400, "bad_path", "the request names no path");
@@ -461,8 +466,7 @@ void oat_exchange_begin(struct evhttp_request *request, void *arg)
     exchange->deadline_ns = exchange->service->query_timeout_ns > 0
                                 ? exchange->began_ns + exchange->service->query_timeout_ns
                                 : 0;
-    snprintf(exchange->answer.request_id, sizeof exchange->answer.request_id, "%016" PRIx64,
-             (uint64_t)atomic_fetch_add(&exchange->service->request_id, 1));
+    oat_service_next_id(exchange->service, exchange->answer.request_id);
     if (read_request(exchange)) {
         bool on_loop = exchange->routed.route->place == OAT_ON_LOOP;
         if (!on_loop && submit(exchange))

@@ -30,6 +30,9 @@ struct oat_service {
     atomic_uint_fast64_t request_id; /* of the next request */
 };
 
+/* The id of a new request. Any thread. */
+void oat_service_next_id(struct oat_service *service, char ret[OAT_REQUEST_ID_SIZE]);
+
 /* What a worker's requests come with. */
 struct oat_station {
     struct oat_service *service;

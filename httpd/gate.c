@@ -233,8 +233,8 @@ static bool is_open(struct oat_gate *gate)
     return open;
 }
 
-static bool identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
-                     struct oat_caller *ret, struct oat_answer *answer)
+bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
+                       struct oat_caller *ret, struct oat_answer *answer)
 {
     static const char scheme[] = "Bearer ";
     uint8_t hash[OAT_SECRET_HASH_SIZE];
@@ -277,10 +277,10 @@ static bool take_request(struct oat_gate *gate, const struct oat_caller *caller,
     return false;
 }
 
-bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
-                       struct oat_caller *ret, struct oat_answer *answer)
+bool oat_gate_enter(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
+                    struct oat_caller *ret, struct oat_answer *answer)
 {
-    return identify(gate, headers, peer, ret, answer) && take_request(gate, ret, peer, answer);
+    return oat_gate_identify(gate, headers, peer, ret, answer) && take_request(gate, ret, peer, answer);
 }
 
 bool oat_gate_still_knows(struct oat_gate *gate, const struct oat_caller *caller)

@@ -41,10 +41,14 @@ bool oat_gate_open(const struct oat_gate_options *options, struct oat_gate **ret
 void oat_gate_close(struct oat_gate *gate);
 
 /* Tells who sends a request; without any proof, where tokens are needed: one of OAT_ROLE_NONE. False answers
- * 400, 401, 403 or, when too many requests came from the caller or too many wrong tokens from peer (a text),
- * 429. */
+ * 400, 401, 403 or, when too many wrong tokens came from peer (a text), 429. */
 bool oat_gate_identify(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
                        struct oat_caller *ret, struct oat_answer *answer);
+
+/* The same of a request that is going to be answered: false also when too many came from the caller, with
+ * 429. */
+bool oat_gate_enter(struct oat_gate *gate, const struct oat_admitted *headers, const char *peer,
+                    struct oat_caller *ret, struct oat_answer *answer);
 
 /* Is a caller still whom he was, for one who goes on after his request? False: his token was revoked or is
  * another's, or his session has ended. */

@@ -204,7 +204,7 @@ static void admit(struct stream *stream)
         return;
     }
     note_peer(stream->session, peer);
-    if (!oat_gate_identify(call->station->service->gate, &headers, peer, &call->caller, &call->answer) ||
+    if (!oat_gate_enter(call->station->service->gate, &headers, peer, &call->caller, &call->answer) ||
         !oat_caller_may(&call->caller, OAT_ROLE_INGEST, &call->answer) || !is_within_quota(call))
         answer(stream);
 }

@@ -13,6 +13,7 @@
 
 #include "access/tokens.h"
 #include "httpd/activation.h"
+#include "httpd/early_refusal.h"
 #include "httpd/exchange.h"
 #include "httpd/grpc.h"
 #include "httpd/log.h"
@@ -24,9 +25,10 @@
 #define DESCRIPTORS_LEAST 256u
 #define DESCRIPTORS_MOST  65536u
 #define STOP_GRACE_MS     10000u
-#define INTAKE_MAX_BYTES  ((size_t)384 << 20) /* one body of the largest size, and what it decodes to, fits  \
-                                               */
-#define STREAMS_MAX 8u                        /* of a worker: each keeps a snapshot */
+#define INTAKE_MAX_BYTES                                                                                     \
+    ((size_t)384 << 20) /* one body of the largest size, and what it decodes to, fits                        \
+                         */
+#define STREAMS_MAX 8u  /* of a worker: each keeps a snapshot */
 
 struct server {
     const struct oat_options *options;
@@ -133,6 +135,12 @@ static size_t raise_descriptor_limit(void)
     return (size_t)limit.rlim_cur;
 }
 
+static bool refuse(void *arg, char *head, size_t len, int fd, struct evbuffer *ret)
+{
+    const struct oat_station *station = arg;
+    return oat_early_refusal(station->service, head, len, fd, ret);
+}
+
 static bool create_workers(struct server *server)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -141,8 +149,9 @@ static bool create_workers(struct server *server)
     for (; server->worker_count < count; server->worker_count++) {
         struct oat_station *station = &server->stations[server->worker_count];
         *station = (struct oat_station){.service = &server->service};
-        station->worker = oat_worker_create(connections / count, &server->service.budget, server->tls,
-                                            oat_exchange_begin, station);
+        const struct oat_worker_calls calls = {oat_exchange_begin, refuse, station};
+        station->worker =
+            oat_worker_create(connections / count, &server->service.budget, server->tls, &calls);
         station->sockets = oat_sockets_new(station->worker, connections / count / 2);
         station->streams = oat_streams_new(station->worker, STREAMS_MAX);
         station->grpc = station->worker ? oat_grpc_new(station, server->tls) : NULL;

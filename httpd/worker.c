@@ -26,8 +26,7 @@ struct oat_worker {
     struct event_base *base;
     struct evhttp *http;
     struct oat_connections *connections;
-    void (*on_request)(struct evhttp_request *request, void *arg);
-    void *arg;
+    struct oat_worker_calls calls;
     struct evhttp_bound_socket *bound[OAT_OPEN_MAX];
     size_t bound_count;
     pthread_t thread;
@@ -130,7 +129,7 @@ static void on_request(struct evhttp_request *request, void *arg)
 {
     struct oat_worker *worker = arg;
     oat_connections_came(worker->connections, request);
-    worker->on_request(request, worker->arg);
+    worker->calls.on_request(request, worker->calls.arg);
 }
 
 void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request)
@@ -155,11 +154,16 @@ void oat_worker_give(struct oat_worker *worker, struct evhttp_request *request)
 }
 
 static struct oat_connections *make_connections(struct event_base *base, size_t max,
-                                                struct oat_memory_budget *budget, struct oat_tls *tls)
+                                                struct oat_memory_budget *budget, struct oat_tls *tls,
+                                                const struct oat_worker_calls *calls)
 {
     const struct oat_connection_limits limits = {
         .max = max,
         .read_ahead_bytes = READ_AHEAD_MAX,
+        .unpaid_bytes = OAT_SMALL_BODY_BYTES,
+        .head_bytes = HEADERS_MAX + OAT_SMALL_BODY_BYTES,
+        .refuse = calls->refuse,
+        .arg = calls->arg,
         .request_bytes = OAT_BODY_MAX_BYTES + OAT_BODY_MAX_BYTES / 2, /* of tiny chunks, framing is most */
         .budget = budget,
         .tls = tls,
@@ -171,8 +175,7 @@ static struct oat_connections *make_connections(struct event_base *base, size_t 
 }
 
 struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_budget *budget,
-                                     struct oat_tls *tls, void (*request)(struct evhttp_request *, void *),
-                                     void *arg)
+                                     struct oat_tls *tls, const struct oat_worker_calls *calls)
 {
     struct oat_worker *worker = calloc(1, sizeof *worker);
     if (!worker)
@@ -181,9 +184,9 @@ struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_b
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->base = event_base_new();
     worker->http = worker->base ? evhttp_new(worker->base) : NULL;
-    worker->connections = worker->base ? make_connections(worker->base, connections_max, budget, tls) : NULL;
-    worker->on_request = request;
-    worker->arg = arg;
+    worker->connections =
+        worker->base ? make_connections(worker->base, connections_max, budget, tls, calls) : NULL;
+    worker->calls = *calls;
     if (worker->wake_fd >= 0 && worker->base)
         worker->on_wake = event_new(worker->base, worker->wake_fd, EV_READ | EV_PERSIST, on_wake, worker);
     if (!worker->http || !worker->connections || !worker->on_wake || event_add(worker->on_wake, NULL) < 0) {

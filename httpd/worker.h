@@ -9,21 +9,29 @@
 #include "httpd/job.h"
 #include "ingest/memory_budget.h"
 
-#define OAT_BODY_MAX_BYTES (64u << 20) /* of any route, as it is sent */
+#define OAT_BODY_MAX_BYTES   (64u << 20) /* of any route, as it is sent */
+#define OAT_SMALL_BODY_BYTES (16u << 10) /* up to here a body is waited for, whoever sends it */
 
+struct evbuffer;
 struct event_base;
 struct evhttp_connection;
 struct evhttp_request;
 struct oat_worker;
 struct oat_tls;
 
-/* on_request runs on the loop's thread, and has an answer sent then or later. budget: borrowed; long requests
- * are taken in on it. tls: borrowed; NULL: plain text. NULL: out of memory or of descriptors. Not started
- * yet. */
+/* Both run on the loop's thread. */
+struct oat_worker_calls {
+    /* Has an answer sent, then or later. */
+    void (*on_request)(struct evhttp_request *request, void *arg);
+    /* Of oat_connection_limits. */
+    bool (*refuse)(void *arg, char *head, size_t len, int fd, struct evbuffer *ret);
+    void *arg;
+};
+
+/* budget: borrowed; long requests are taken in on it. tls: borrowed; NULL: plain text. NULL: out of memory or
+ * of descriptors. Not started yet. */
 struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_budget *budget,
-                                     struct oat_tls *tls,
-                                     void (*on_request)(struct evhttp_request *request, void *arg),
-                                     void *arg);
+                                     struct oat_tls *tls, const struct oat_worker_calls *calls);
 
 /* Takes over a listening, non-blocking socket; closes it also when it fails. Before the start. */
 bool oat_worker_listen(struct oat_worker *worker, int fd);

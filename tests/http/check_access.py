@@ -118,6 +118,49 @@ class Tokens(unittest.TestCase):
         self.assertEqual(daemon.request("/traces", headers={"Cookie": cookie}).status, 401)
 
 
+class Bodies(unittest.TestCase):
+    """A long body is not waited for when its head says enough."""
+
+    def head(self, line: str, *headers: str) -> bytes:
+        """What comes back for the head of a request whose body never comes."""
+        text = "\r\n".join([line + " HTTP/1.1", "Host: localhost", *headers, "", ""])
+        with socket.create_connection(("127.0.0.1", daemon.port), timeout=WAIT_S) as connection:
+            connection.sendall(text.encode())
+            return connection.recv(65536)
+
+    def test_who_may_not_send_it_is_told_at_once(self) -> None:
+        long = "Content-Length: 30000000"
+        read = f"Authorization: Bearer {secrets['read']}"
+        ingest = f"Authorization: Bearer {secrets['ingest']}"
+        for status, line, *headers in (
+            (401, "POST /ingest", long),
+            (401, "POST /v1/traces", "Transfer-Encoding: chunked"),
+            (401, "POST /ingest", long, "Authorization: Bearer oat_guess"),
+            (403, "POST /ingest", long, read),
+            (403, "POST /ingest", long, ingest, "Origin: http://evil.example"),
+            (404, "POST /nothing", long, ingest),
+            (405, "PUT /ingest", long, ingest),
+            (413, "POST /ingest", "Content-Length: 80000000", ingest),
+            (413, "POST /analytics/query", long, read),
+            (400, "POST /ingest", long, ingest, " folded"),
+        ):
+            answer = self.head(line, *headers)
+            self.assertRegex(answer, rb"^HTTP/1\.1 %d " % status, (line, headers))
+            self.assertIn(b"\r\nConnection: close\r\n", answer)
+            head, _, body = answer.partition(b"\r\n\r\n")
+            self.assertIn(b"\r\nContent-Length: %d\r\n" % len(body), head)
+            self.assertGreater(len(body), 20)
+
+    def test_who_is_refused_may_have_sent_it_already(self) -> None:
+        answer = daemon.request("/ingest", "POST", JSON, b" " * 5_000_000)
+        self.assertEqual((answer.status, answer.json()["error"]["code"]), (401, "unauthorized"))
+
+    def test_what_may_be_sent_is_taken_in(self) -> None:
+        headers = {**JSON, **bearer(secrets["ingest"])}
+        answer = daemon.request("/v1/traces", "POST", headers, export(1) + b" " * 1_000_000)
+        self.assertEqual(answer.status, 200)
+
+
 class Listeners(unittest.TestCase):
     """Clients of /ws."""
 

@@ -38,6 +38,8 @@ struct server {
     struct evhttp_request *held; /* being answered, for ever */
     bool hold;
     size_t answer_bytes;
+    bool refuses;
+    unsigned heads; /* that were judged */
 };
 
 static void on_request(struct evhttp_request *r, void *arg)
@@ -56,16 +58,34 @@ static void on_request(struct evhttp_request *r, void *arg)
     evhttp_send_reply(r, 200, NULL, NULL);
 }
 
+static bool judge(void *arg, char *head, size_t len, int fd, struct evbuffer *ret)
+{
+    struct server *server = arg;
+    server->heads++;
+    assert_true(fd >= 0);
+    assert_int_equal(strlen(head), len);
+    assert_string_equal(head + len - 4, "\r\n\r\n");
+    if (server->refuses)
+        evbuffer_add_printf(ret, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+    return server->refuses;
+}
+
+static struct oat_memory_budget budget;
+
 static int set_up(void **state)
 {
-    static struct oat_memory_budget budget = {.limit_bytes = 1 << 20};
+    budget = (struct oat_memory_budget){.limit_bytes = 1 << 20};
+    struct server *server = calloc(1, sizeof *server);
     const struct oat_connection_limits limits = {.max = MAX,
                                                  .read_ahead_bytes = 4096,
-                                                 .request_bytes = 4096,
+                                                 .unpaid_bytes = 1024,
+                                                 .head_bytes = 2048,
+                                                 .request_bytes = 1 << 16,
+                                                 .refuse = judge,
+                                                 .arg = server,
                                                  .budget = &budget,
                                                  .request_ms = REQUEST_MS,
                                                  .answer_ms = ANSWER_MS};
-    struct server *server = calloc(1, sizeof *server);
     socklen_t len = sizeof server->address;
     signal(SIGPIPE, SIG_IGN);
     server->answer_bytes = 2;
@@ -299,6 +319,80 @@ static void who_talks_on_while_it_is_answered_is_cut(void **state)
     assert_int_equal(server->requests, 0);
 }
 
+#define POST(len) "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " len "\r\n\r\n"
+
+/* In pieces, so that libevent has read a part of the head before it is whole. */
+static int post(struct server *server, const char *head)
+{
+    int fd = dial(server);
+    say(fd, head, 20);
+    run_for_ms(server, 50);
+    say(fd, head + 20, strlen(head) - 20);
+    run_for_ms(server, 50);
+    return fd;
+}
+
+static void who_is_refused_by_its_head_hears_it_before_its_body_is_there(void **state)
+{
+    struct server *server = *state;
+    static char body[60000];
+    bool open;
+    server->refuses = true;
+    int fd = post(server, POST("60000"));
+    assert_true(hear(fd, &open) > 0);
+    assert_true(open);
+    say(fd, body, sizeof body);
+    run_for_ms(server, 50);
+    hear(fd, &open);
+    assert_true(open);
+    assert_int_equal(server->requests, 0);
+    assert_int_equal(budget.used_bytes, 0);
+    close(fd);
+}
+
+static void a_body_is_taken_in_when_its_head_is_not_refused(void **state)
+{
+    struct server *server = *state;
+    static char body[60000];
+    bool open;
+    int fd = post(server, POST("60000"));
+    for (unsigned i = 1; i <= 2; i++) {
+        for (size_t sent = 0; sent < sizeof body; sent += 6000) {
+            say(fd, body + sent, 6000);
+            run_for_ms(server, 5);
+        }
+        for (unsigned k = 0; server->requests < i && k < PATIENCE_S * 50; k++)
+            run_for_ms(server, 20);
+        assert_int_equal(server->requests, i);
+        assert_int_equal(server->heads, i);
+        say(fd, POST("60000"), i == 1 ? strlen(POST("60000")) : 0);
+    }
+    run_for_ms(server, 50);
+    assert_true(hear(fd, &open) > 0);
+    assert_int_equal(budget.used_bytes, 0);
+    close(fd);
+}
+
+static void what_is_sent_behind_a_request_is_judged_when_its_turn_comes(void **state)
+{
+    struct server *server = *state;
+    static const char both[] = POST("2") "{}" POST("2");
+    bool open;
+    int fd = dial(server);
+    say(fd, both, sizeof both - 1);
+    run_for_ms(server, 50);
+    assert_int_equal(server->requests, 1);
+    server->refuses = true;
+    say(fd, "{", 1);
+    run_for_ms(server, 50);
+    assert_true(hear(fd, &open) > 0);
+    say(fd, "}", 1);
+    run_for_ms(server, 50);
+    assert_int_equal(server->requests, 1);
+    assert_int_equal(server->heads, 2);
+    close(fd);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -312,6 +406,9 @@ int main(void)
         TEST(an_answer_that_nobody_takes_is_given_up),
         TEST(one_too_many_takes_the_place_of_the_oldest_that_waits),
         TEST(who_talks_on_while_it_is_answered_is_cut),
+        TEST(who_is_refused_by_its_head_hears_it_before_its_body_is_there),
+        TEST(a_body_is_taken_in_when_its_head_is_not_refused),
+        TEST(what_is_sent_behind_a_request_is_judged_when_its_turn_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,7 +145,7 @@ static struct oat_answer ask(struct proof proof, const char *method, const char 
         .announces_body = body != NULL,
     };
     snprintf(authorization, sizeof authorization, "Bearer %s", proof.secret ? proof.secret : "");
-    if (!oat_gate_identify(world.gate, &headers, "192.0.2.7", &caller, &answer))
+    if (!oat_gate_enter(world.gate, &headers, "192.0.2.7", &caller, &answer))
         return answer;
     const struct oat_request request = {
         .method = method,
