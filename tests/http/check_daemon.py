@@ -325,9 +325,9 @@ class Refusals(unittest.TestCase):
             b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + b"A: 1\r\n" * 40_000 + b"\r\n",
         ):
             self.assertNotIn(b" 200 ", daemon.raw(request)[:20])
-        answer = daemon.raw(b"POST /traces HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n")
+        answer = daemon.raw(b"POST /ingest HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n")
         self.assertRegex(answer, rb"^HTTP/1\.1 413 ")
-        endless = b"POST /traces HTTP/1.1\r\nHost: localhost\r\n" + CHUNKED + b"\r\n" + b"1" * 500_000
+        endless = b"POST /ingest HTTP/1.1\r\nHost: localhost\r\n" + CHUNKED + b"\r\n" + b"1" * 500_000
         self.assertNotIn(b" 200 ", daemon.raw(endless)[:20])
         self.assertEqual(daemon.get("/health")["status"], "ok")
 
