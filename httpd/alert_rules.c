@@ -411,8 +411,7 @@ bool oat_alert_rules_read_text(const struct oat_options *options, const char *pa
     return false;
 }
 
-/* Where the file is; NULL: there is none. free() it. */
-static char *find_file(const struct oat_options *options)
+char *oat_alert_rules_path(const struct oat_options *options)
 {
     const char *slash = options->config ? strrchr(options->config, '/') : NULL;
     char *path = NULL;
@@ -435,7 +434,7 @@ static char *find_file(const struct oat_options *options)
 bool oat_alert_rules_read(const struct oat_options *options, struct oat_alert_rules *ret, char *ret_error,
                           size_t error_size)
 {
-    char *path = find_file(options);
+    char *path = oat_alert_rules_path(options);
     size_t len;
     if (!path)
         return true;

@@ -58,8 +58,12 @@ struct oat_alert_rules {
     struct oat_arena texts;
 };
 
-/* Reads options->alerts, or an alerts.yaml beside the file of settings, else in the store; there need not be
- * any. False: *ret_error says what is wrong, with file, line and column. Either way oat_alert_rules_free. */
+/* Where the rules are: options->alerts, or an alerts.yaml beside the file of settings, else in the store.
+ * NULL: there are none. The caller's: free(). */
+char *oat_alert_rules_path(const struct oat_options *options);
+
+/* Reads that file, if there is one. False: *ret_error says what is wrong, with file, line and column. Either
+ * way oat_alert_rules_free. */
 bool oat_alert_rules_read(const struct oat_options *options, struct oat_alert_rules *ret, char *ret_error,
                           size_t error_size);
 

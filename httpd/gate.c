@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "access/tokens.h"
+#include "httpd/file_stamp.h"
 #include "httpd/log.h"
 #include "httpd/rate.h"
 #include "httpd/sessions.h"
@@ -37,14 +37,6 @@ static uint64_t now_ns(void)
 
 /* ---- The tokens, with the lock held -------------------------------------------------------------- */
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
-           a->st_mode == b->st_mode && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
 /* A file that is gone has no tokens. False: it cannot be read, which was logged; those known before count. */
 static bool read_tokens(struct oat_gate *gate)
 {
@@ -63,13 +55,11 @@ static bool read_tokens(struct oat_gate *gate)
 
 static void refresh(struct oat_gate *gate, uint64_t now)
 {
-    struct stat file = {0};
     if (now - gate->looked_ns < LOOK_EVERY_NS)
         return;
     gate->looked_ns = now;
-    if (stat(gate->options.tokens_path, &file) < 0)
-        file = (struct stat){0};
-    if (!is_same_file(&file, &gate->tokens.file) && !read_tokens(gate))
+    struct stat file = oat_file_stamp(gate->options.tokens_path);
+    if (!oat_file_stamp_is(&file, &gate->tokens.file) && !read_tokens(gate))
         gate->tokens.file = file; /* told once */
 }
 

@@ -146,14 +146,8 @@ static void put_all(void *arg, const struct oat_alerts_view *view)
 
 void oat_handle_alerts(const struct oat_call *call, struct oat_answer *answer)
 {
-    static const struct oat_alert_rules no_rules;
-    static const struct oat_alert_book no_book;
-    static const struct oat_alerts_view nothing = {&no_rules, &no_book, NULL};
     struct request r = {.json = &answer->body};
     if (!read_request(call->query, &r, answer))
         return;
-    if (call->project->alerts)
-        oat_alerts_show(call->project->alerts, put_all, &r);
-    else
-        put_all(&r, &nothing);
+    oat_project_show_alerts(call->project, put_all, &r);
 }

@@ -39,6 +39,33 @@ static void put_live(struct oat_json *out, struct oat_live *live)
             (double)figures.missed);
 }
 
+static void put_alert(struct oat_json *out, const struct oat_alert_standing *standing)
+{
+    uint64_t counts[OAT_ALERT_FIRING + 1] = {0};
+    for (size_t i = 0; i < standing->series_count; i++)
+        counts[standing->series[i].state]++;
+    for (enum oat_alert_state state = OAT_ALERT_NO_DATA; state <= OAT_ALERT_FIRING; state++) {
+        const struct oat_prom_labels labels = {{{"alert", oat_prom_text(standing->rule->name)},
+                                                {"state", oat_prom_text(oat_alert_state_name(state))}}};
+        oat_prom_sample(out, "oat_alert_groups", &labels, (double)counts[state]);
+    }
+}
+
+static void put_alerts(void *arg, const struct oat_alerts_view *view)
+{
+    struct oat_json *out = arg;
+    const struct oat_alert_book *book = view->book;
+    oat_prom_begin(out, "oat_alert_groups", "gauge", "Groups of an alert that are in a state.");
+    for (size_t i = 0; i < book->standing_count; i++)
+        put_alert(out, &book->standings[i]);
+    oat_prom_begin(out, "oat_alert_failed", "gauge", "1 when the query of an alert has failed, else 0.");
+    for (size_t i = 0; i < book->standing_count; i++) {
+        const struct oat_alert_standing *standing = &book->standings[i];
+        const struct oat_prom_labels labels = {{{"alert", oat_prom_text(standing->rule->name)}}};
+        oat_prom_sample(out, "oat_alert_failed", &labels, *standing->error ? 1 : 0);
+    }
+}
+
 static const char *path_of(size_t route)
 {
     const struct oat_route *found = oat_route_at(route);
@@ -58,6 +85,7 @@ void oat_handle_metrics(const struct oat_call *call, struct oat_answer *answer)
     if (call->project && call->project->live) {
         put_live(out, call->project->live);
         oat_live_write_counters(call->project->live, out);
+        oat_project_show_alerts(call->project, put_alerts, out);
     }
     oat_request_counters_write(out, path_of);
 }

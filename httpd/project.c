@@ -45,6 +45,7 @@ bool oat_project_open(struct oat_project *project, const struct oat_project_opti
         .name = options->name,
         .dir = options->dir,
         .retention = &options->retention,
+        .alerts_lock = PTHREAD_MUTEX_INITIALIZER,
     };
     if (make_parts(project, options->ingest_spans_per_s, budget))
         return check_store(project);
@@ -61,7 +62,28 @@ bool oat_project_watch(struct oat_project *project, const struct oat_alert_rules
 {
     const struct oat_alerts_source source = {rules, project->name, project->dir, project->view,
                                              project->live};
-    return oat_alerts_start(&source, &project->alerts);
+    struct oat_alerts *before = project->alerts, *alerts = NULL;
+    oat_alerts_stop(before); /* what it knows is in the file that the next begins with */
+    bool ok = oat_alerts_start(&source, &alerts);
+    pthread_mutex_lock(&project->alerts_lock);
+    project->alerts = alerts;
+    pthread_mutex_unlock(&project->alerts_lock);
+    oat_alerts_free(before);
+    return ok;
+}
+
+void oat_project_show_alerts(struct oat_project *project,
+                             void (*fn)(void *arg, const struct oat_alerts_view *view), void *arg)
+{
+    static const struct oat_alert_rules no_rules;
+    static const struct oat_alert_book no_book;
+    static const struct oat_alerts_view nothing = {&no_rules, &no_book, NULL};
+    pthread_mutex_lock(&project->alerts_lock);
+    if (project->alerts)
+        oat_alerts_show(project->alerts, fn, arg);
+    else
+        fn(arg, &nothing);
+    pthread_mutex_unlock(&project->alerts_lock);
 }
 
 bool oat_project_takes_spans(struct oat_project *project, unsigned *ret_wait_s)

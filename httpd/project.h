@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <pthread.h>
+
 #include "httpd/alerts.h"
 #include "httpd/compaction.h"
 #include "httpd/live.h"
@@ -24,6 +26,7 @@ struct oat_project {
     struct oat_store_writer *writer;
     struct oat_replicas *replicas;
     struct oat_compaction *compaction; /* NULL: left to oat-compact */
+    pthread_mutex_t alerts_lock;       /* of the pointer */
     struct oat_alerts *alerts;         /* NULL: it has no rules */
     struct oat_rate *ingest;           /* of spans; NULL: as many as come */
 };
@@ -36,8 +39,13 @@ bool oat_project_open(struct oat_project *project, const struct oat_project_opti
 /* False: it cannot be started, which was logged. */
 bool oat_project_compact(struct oat_project *project);
 
-/* Watches the rules that are its own; they are borrowed until it is stopped. False likewise. */
+/* Watches the rules that are its own, in place of those before; they are borrowed until others are watched or
+ * it is stopped. False likewise: none are watched. One thread at a time. */
 bool oat_project_watch(struct oat_project *project, const struct oat_alert_rules *rules);
+
+/* As oat_alerts_show, of its alerts; without rules, of none. Any thread. */
+void oat_project_show_alerts(struct oat_project *project,
+                             void (*fn)(void *arg, const struct oat_alerts_view *view), void *arg);
 
 /* May more spans come? False: not before *ret_wait_s seconds from now. Any thread. */
 bool oat_project_takes_spans(struct oat_project *project, unsigned *ret_wait_s);

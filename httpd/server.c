@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -15,6 +16,7 @@
 #include "httpd/activation.h"
 #include "httpd/early_refusal.h"
 #include "httpd/exchange.h"
+#include "httpd/file_stamp.h"
 #include "httpd/grpc.h"
 #include "httpd/log.h"
 #include "httpd/port_owner.h"
@@ -28,11 +30,14 @@
 #define INTAKE_MAX_BYTES                                                                                     \
     ((size_t)384 << 20) /* one body of the largest size, and what it decodes to, fits                        \
                          */
-#define STREAMS_MAX 8u  /* of a worker: each keeps a snapshot */
+#define STREAMS_MAX  8u /* of a worker: each keeps a snapshot */
+#define LOOK_EVERY_S 2  /* whether the file of alerts has changed */
 
 struct server {
     const struct oat_options *options;
-    const struct oat_alert_rules *rules;
+    const struct oat_alert_rules *rules; /* those that are watched */
+    struct oat_alert_rules *own_rules;   /* the same, when they were read here; else NULL */
+    struct stat rules_file;              /* that was looked at last */
     struct oat_project projects[OAT_PROJECTS_MAX];
     struct oat_service service;
     char tokens_path[PATH_MAX];
@@ -272,6 +277,63 @@ static bool start_workers(struct server *server)
     return true;
 }
 
+/* ---- Alerts ------------------------------------------------------------------------------------- */
+
+static struct stat stamp_of_rules(const struct server *server)
+{
+    char *path = oat_alert_rules_path(server->options);
+    struct stat file = oat_file_stamp(path);
+    free(path);
+    return file;
+}
+
+static void free_own_rules(struct server *server)
+{
+    if (server->own_rules)
+        oat_alert_rules_free(server->own_rules);
+    free(server->own_rules);
+}
+
+/* Takes the rules over. Nobody has those from before any more. */
+static void watch_rules(struct server *server, struct oat_alert_rules *rules)
+{
+    for (size_t i = 0; i < server->service.project_count; i++)
+        oat_project_watch(&server->projects[i], rules);
+    free_own_rules(server);
+    server->rules = server->own_rules = rules;
+}
+
+/* Reads the rules again when their file has changed. While they cannot be read, those from before hold. */
+static void refresh_rules(struct server *server)
+{
+    struct stat file = stamp_of_rules(server);
+    char why[600];
+    if (oat_file_stamp_is(&file, &server->rules_file))
+        return;
+    server->rules_file = file;
+    struct oat_alert_rules *rules = calloc(1, sizeof *rules);
+    if (rules && oat_alert_rules_read(server->options, rules, why, sizeof why)) {
+        oat_log(OAT_LOG_INFO, "alerts: the file has changed: %zu rules hold", rules->count);
+        watch_rules(server, rules);
+        return;
+    }
+    oat_log(OAT_LOG_ERROR, "alerts: the file has changed, what was in it holds: %s",
+            rules ? why : oat_result_text(OAT_E_NOMEM));
+    if (rules)
+        oat_alert_rules_free(rules);
+    free(rules);
+}
+
+/* Returns the number of the signal that ends the server. */
+static int serve(struct server *server, const sigset_t *stopping)
+{
+    static const struct timespec look = {.tv_sec = LOOK_EVERY_S};
+    int number;
+    while ((number = sigtimedwait(stopping, NULL, &look)) < 0)
+        refresh_rules(server);
+    return number;
+}
+
 /* ---- The end ------------------------------------------------------------------------------------ */
 
 /* Requests that are under way are answered. */
@@ -300,6 +362,7 @@ static void tear_down(struct server *server)
     }
     oat_gate_close(server->service.gate);
     oat_tls_close(server->tls);
+    free_own_rules(server);
     libevent_global_shutdown();
 }
 
@@ -313,16 +376,16 @@ int oat_server_run(const struct oat_options *options, const struct oat_alert_rul
                     .budget.limit_bytes = INTAKE_MAX_BYTES},
     };
     sigset_t stopping;
-    int number;
     sigemptyset(&stopping);
     sigaddset(&stopping, SIGTERM);
     sigaddset(&stopping, SIGINT);
     pthread_sigmask(SIG_BLOCK, &stopping, NULL);
+    server.rules_file = stamp_of_rules(&server);
     bool ok = open_tls(&server) && set_up(&server) && open_projects(&server) && open_gate(&server) &&
               listen_everywhere(&server) && start_workers(&server);
-    if (ok)
+    if (ok) {
         oat_activation_tell("READY=1");
-    if (ok && sigwait(&stopping, &number) == 0) {
+        int number = serve(&server, &stopping);
         oat_activation_tell("STOPPING=1");
         oat_log(OAT_LOG_INFO, "stopping: %s", strsignal(number));
     }

@@ -222,6 +222,29 @@ class Alerts(unittest.TestCase):
         served.wait_for("any", "firing")
         self.assertIn("damaged", served.daemon.log.read_text())
 
+    def test_rules_are_read_again_when_they_change(self) -> None:
+        served = self.serve("change", "  any: {aggregate: count, window: 1h, every: 1s, above: 0}\n")
+        served.send()
+        since = served.wait_for("any", "firing")["since"]
+        text = served.rules.read_text()
+        served.rules.write_text(text + "  more: {aggregat: count}\n")
+        self.wait_for_log(served, "alerts.yaml:5:")
+        self.assertEqual(served.alert("any")["since"], since)
+        served.rules.write_text(text + "  more: {aggregate: count, window: 1h, every: 1s, above: 0}\n")
+        self.wait_for_log(served, "2 rules hold")
+        served.wait_for("more", "firing")
+        self.assertEqual(served.wait_for("any", "firing")["since"], since)
+        metrics = served.daemon.request("/metrics").body.decode().splitlines()
+        self.assertIn('oat_alert_groups{alert="more",state="firing"} 1', metrics)
+        self.assertIn('oat_alert_groups{alert="more",state="ok"} 0', metrics)
+        self.assertIn('oat_alert_failed{alert="more"} 0', metrics)
+
+    def wait_for_log(self, served: Served, text: str) -> None:
+        deadline = time.monotonic() + WAIT_S
+        while text not in served.daemon.log.read_text():
+            self.assertLess(time.monotonic(), deadline, text)
+            time.sleep(0.05)
+
     def test_mistakes_end_the_start_with_line_and_column(self) -> None:
         rules = SCRATCH / "bad-alerts.yaml"
         rules.write_text("alerts:\n  a: {aggregate: count, abov: 1}\n")
