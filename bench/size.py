@@ -69,7 +69,7 @@ def _pairs(store: Counter[tuple[int, str]], parquet: dict[str, int]) -> list[tup
     pairs.append(("index by span id", take((SPANS, "id, index")), None))
     pairs.append(("index by trace id", take((TRACES, "id_first, index")), None))
     pairs.append(("sums and texts of traces", take(*[place for place in left if place[0] == TRACES]), None))
-    pairs.append(("summaries", take(*[place for place in left if place[0] == SUMMARIES]), None))
+    pairs.append(("summaries", take(*[place for place in left if place[0] in SUMMARIES]), None))
     pairs += [(what, take((SPANS, what)), None) for what in ("flags", "counted", "heads")]
     pairs.append(("the rest", sum(left.values()), None))
     return pairs

@@ -201,13 +201,18 @@ static int set_flags(struct oat_span_columns *columns, const struct oat_disk_spa
 /* ---- Summaries ---- */
 
 static int sum_up(struct oat_span_columns *columns, const struct oat_disk_span *span, bool counted,
-                  uint32_t model)
+                  const uint32_t codes[OAT_TEXT_FIELDS])
 {
     struct oat_summary_span one = {
-        .key = {.type = span->type,
-                .status = span->status,
-                .flags = oat_le32_get(span->flags),
-                .model = model},
+        .key = {{
+            [OAT_ALIKE_TYPE] = span->type,
+            [OAT_ALIKE_STATUS] = span->status,
+            [OAT_ALIKE_FLAGS] = oat_le32_get(span->flags),
+            [OAT_ALIKE_MODEL] = codes[OAT_TEXT_MODEL],
+            [OAT_ALIKE_AGENT] = codes[OAT_TEXT_AGENT],
+            [OAT_ALIKE_PROMPT] = codes[OAT_TEXT_PROMPT_NAME],
+            [OAT_ALIKE_PROMPT_VERSION] = oat_le32_get(span->prompt_version),
+        }},
         .start_ns = oat_le64_get(span->start_ns),
         .duration_ns = (int64_t)oat_le64_get(span->duration_ns),
         .cost_nano = (int64_t)oat_le64_get(span->cost_total_nano),
@@ -304,7 +309,7 @@ int oat_span_columns_add(struct oat_span_columns *columns, const struct oat_day_
     if (result == OAT_OK)
         result = oat_span_attributes_next(&columns->attributes);
     if (result == OAT_OK)
-        result = sum_up(columns, &span->span, place->counted, ret_codes[OAT_TEXT_MODEL]);
+        result = sum_up(columns, &span->span, place->counted, ret_codes);
     return result == OAT_OK ? oat_table_writer_next(&columns->spans) : result;
 }
 

@@ -15,6 +15,9 @@ static const uint16_t summary_columns[] = {
     OAT_COL_SUMMARY_COUNTED,
     OAT_COL_SUMMARY_DURATION,
     OAT_COL_SUMMARY_COST,
+    OAT_COL_SUMMARY_AGENT,
+    OAT_COL_SUMMARY_PROMPT,
+    OAT_COL_SUMMARY_PROMPT_VERSION,
     OAT_COL_SUMMARY_COUNT + OAT_COUNT_INPUT,
     OAT_COL_SUMMARY_COUNT + OAT_COUNT_OUTPUT,
     OAT_COL_SUMMARY_COUNT + OAT_COUNT_CACHED,
@@ -27,30 +30,38 @@ static const uint16_t summary_columns[] = {
 };
 #define COLUMN_COUNT (sizeof summary_columns / sizeof *summary_columns)
 
+static void begin_groups(struct oat_summary_columns *columns)
+{
+    for (unsigned kind = 0; kind < OAT_SUMMARY_KINDS; kind++)
+        oat_summary_begin(&columns->groups[kind], oat_summary_shapes[kind].fields);
+}
+
 int oat_summary_columns_open(struct oat_summary_columns *columns, struct oat_section_writer *file)
 {
-    *columns = (struct oat_summary_columns){.group = malloc(sizeof *columns->group)};
-    if (!columns->group)
+    *columns = (struct oat_summary_columns){.groups = malloc(OAT_SUMMARY_KINDS * sizeof *columns->groups)};
+    if (!columns->groups)
         return OAT_E_NOMEM;
-    oat_summary_begin(columns->group, true);
-    return oat_table_writer_open(&columns->table, file, OAT_TABLE_SUMMARIES, summary_columns, COLUMN_COUNT);
+    begin_groups(columns);
+    int result = OAT_OK;
+    for (unsigned kind = 0; kind < OAT_SUMMARY_KINDS && result == OAT_OK; kind++)
+        result = oat_table_writer_open(&columns->tables[kind], file, oat_summary_shapes[kind].table,
+                                       summary_columns, COLUMN_COUNT);
+    return result;
 }
 
 void oat_summary_columns_close(struct oat_summary_columns *columns)
 {
-    oat_table_writer_close(&columns->table);
-    free(columns->group);
+    for (unsigned kind = 0; kind < OAT_SUMMARY_KINDS; kind++)
+        oat_table_writer_close(&columns->tables[kind]);
+    free(columns->groups);
     *columns = (struct oat_summary_columns){0};
 }
 
 static int put_row(struct oat_table_writer *table, uint32_t group, const struct oat_summary_row *row)
 {
     oat_table_writer_set(table, OAT_COL_SUMMARY_GROUP, group);
-    oat_table_writer_set(table, OAT_COL_SUMMARY_HOUR, row->key.hour);
-    oat_table_writer_set(table, OAT_COL_SUMMARY_TYPE, row->key.type);
-    oat_table_writer_set(table, OAT_COL_SUMMARY_STATUS, row->key.status);
-    oat_table_writer_set(table, OAT_COL_SUMMARY_FLAGS, row->key.flags);
-    oat_table_writer_set(table, OAT_COL_SUMMARY_MODEL, row->key.model);
+    for (unsigned i = 0; i < OAT_ALIKE_FIELDS; i++)
+        oat_table_writer_set(table, oat_summary_columns_of[i], row->key.of[i]);
     oat_table_writer_set(table, OAT_COL_SUMMARY_SPANS, row->spans);
     oat_table_writer_set(table, OAT_COL_SUMMARY_COUNTED, row->counted);
     oat_table_writer_set(table, OAT_COL_SUMMARY_DURATION, (uint64_t)row->duration_ns);
@@ -60,13 +71,23 @@ static int put_row(struct oat_table_writer *table, uint32_t group, const struct 
     return oat_table_writer_next(table);
 }
 
+/* Writes the rows of a group into one of the tables. */
+static int put_group(struct oat_summary_columns *columns, unsigned kind)
+{
+    struct oat_summary *group = &columns->groups[kind];
+    uint32_t count = oat_summary_end(group, columns->spans / OAT_SUMMARY_SHARE);
+    int result = OAT_OK;
+    for (uint32_t i = 0; i < count && result == OAT_OK; i++)
+        result = put_row(&columns->tables[kind], columns->group_number, &group->rows[i]);
+    return result;
+}
+
 static int end_group(struct oat_summary_columns *columns)
 {
     int result = OAT_OK;
-    uint32_t count = oat_summary_end(columns->group, columns->spans / OAT_SUMMARY_SHARE);
-    for (uint32_t i = 0; i < count && result == OAT_OK; i++)
-        result = put_row(&columns->table, columns->group_number, &columns->group->rows[i]);
-    oat_summary_begin(columns->group, true);
+    for (unsigned kind = 0; kind < OAT_SUMMARY_KINDS && result == OAT_OK; kind++)
+        result = put_group(columns, kind);
+    begin_groups(columns);
     columns->group_number++;
     columns->spans = 0;
     return result;
@@ -74,12 +95,15 @@ static int end_group(struct oat_summary_columns *columns)
 
 int oat_summary_columns_add(struct oat_summary_columns *columns, const struct oat_summary_span *span)
 {
-    oat_summary_add(columns->group, span);
+    for (unsigned kind = 0; kind < OAT_SUMMARY_KINDS; kind++)
+        oat_summary_add(&columns->groups[kind], span);
     return ++columns->spans == OAT_GROUP_ROWS ? end_group(columns) : OAT_OK;
 }
 
 int oat_summary_columns_finish(struct oat_summary_columns *columns)
 {
     int result = end_group(columns);
-    return result == OAT_OK ? oat_table_writer_finish(&columns->table) : result;
+    for (unsigned kind = 0; kind < OAT_SUMMARY_KINDS && result == OAT_OK; kind++)
+        result = oat_table_writer_finish(&columns->tables[kind]);
+    return result;
 }

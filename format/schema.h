@@ -21,10 +21,11 @@ enum oat_table_id {
     OAT_TABLE_EVENTS = 3, /* by (trace, row, span id, time, id), as are links and scores */
     OAT_TABLE_LINKS = 4,
     OAT_TABLE_SCORES = 5,
-    OAT_TABLE_SPAN_ATTRIBUTES = 6, /* row for row those of SPANS */
-    OAT_TABLE_CONTINUED = 7,       /* traces of older parts that have spans in this one */
-    OAT_TABLE_MORE_ATTRIBUTES = 8, /* of spans that have more than columns, by row */
-    OAT_TABLE_SUMMARIES = 9,       /* of groups of SPANS: what spans that are alike come to in sum */
+    OAT_TABLE_SPAN_ATTRIBUTES = 6,  /* row for row those of SPANS */
+    OAT_TABLE_CONTINUED = 7,        /* traces of older parts that have spans in this one */
+    OAT_TABLE_MORE_ATTRIBUTES = 8,  /* of spans that have more than columns, by row */
+    OAT_TABLE_SUMMARIES = 9,        /* of groups of SPANS: what spans that are alike come to in sum */
+    OAT_TABLE_AGENT_SUMMARIES = 10, /* likewise, for another key */
     /* pack */
     OAT_TABLE_CHUNKS = 16,       /* by group, then place in it */
     OAT_TABLE_CHUNK_GROUPS = 17, /* compressed together */
@@ -148,19 +149,23 @@ enum oat_more_attributes_column {
     OAT_COL_MORE_CODE = 2,
 };
 
-/* A row for the spans of a group that have the same hour, type, status, flags and model; by these. */
+/* A row for the spans of a group that have the same key, by that. Of SUMMARIES it is hour, type, status,
+ * flags and model; of AGENT_SUMMARIES status, flags, agent, prompt and its version. */
 enum oat_summary_column {
     OAT_COL_SUMMARY_GROUP = 1, /* of SPANS: never descends */
     OAT_COL_SUMMARY_HOUR = 2,  /* 1 + hour of the UTC day of their starts; 0: any */
     OAT_COL_SUMMARY_TYPE = 3,
     OAT_COL_SUMMARY_STATUS = 4,
-    OAT_COL_SUMMARY_FLAGS = 5, /* OAT_SPAN_HAS_COUNT, _HAS_COST and _COST_SOURCE */
+    OAT_COL_SUMMARY_FLAGS = 5, /* OAT_SPAN_HAS_COUNT, _HAS_COST, _COST_SOURCE, _HAS_PROMPT_VERSION */
     OAT_COL_SUMMARY_MODEL = 6, /* code, as in SPANS */
     OAT_COL_SUMMARY_SPANS = 7,
     OAT_COL_SUMMARY_COUNTED = 8,  /* of them: their usage is counted */
     OAT_COL_SUMMARY_DURATION = 9, /* ns, of all of them */
     OAT_COL_SUMMARY_COST = 10,    /* zigzag; of those that are counted, as are the counts */
-    OAT_COL_SUMMARY_COUNT = 16,   /* + enum oat_count_field; 16..24 */
+    OAT_COL_SUMMARY_AGENT = 11,   /* codes, as in SPANS */
+    OAT_COL_SUMMARY_PROMPT = 12,
+    OAT_COL_SUMMARY_PROMPT_VERSION = 13,
+    OAT_COL_SUMMARY_COUNT = 16, /* + enum oat_count_field; 16..24 */
 };
 
 /* A trace that lies in several parts is put together when it is read. */

@@ -22,7 +22,8 @@ struct scan {
     bool source_known;    /* batch_count is its */
     uint32_t batch, batch_count;
     int result;  /* the first failure */
-    bool summed; /* summaries answer the query, where there are any */
+    bool summed; /* summaries answer the query, where there are any: these */
+    enum oat_summary_kind summary;
 };
 
 /* Rows to be read. */
@@ -84,7 +85,7 @@ static int open_filter(const struct worker *w, struct rows *rows)
 static int open_summary(struct worker *w)
 {
     struct oat_source *source = w->spans.source;
-    struct oat_summary_scope scope = oat_query_scope(w->scan->plan);
+    struct oat_summary_scope scope = oat_query_scope(w->scan->plan, w->scan->summary);
     int result = OAT_NOTFOUND;
     if (w->scan->summed && source->ops->summary)
         result = source->ops->summary(source, &scope, &w->summary);
@@ -320,11 +321,9 @@ static int run_all(struct scan *scan, struct worker *workers, unsigned count)
 int oat_query_scan(const struct oat_query_plan *plan, const struct oat_query_sources *sources,
                    struct oat_budget *budget, struct oat_query_table *ret)
 {
-    struct scan scan = {.plan = plan,
-                        .sources = sources,
-                        .budget = budget,
-                        .summed = oat_query_is_summed(plan),
-                        .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct scan scan = {
+        .plan = plan, .sources = sources, .budget = budget, .lock = PTHREAD_MUTEX_INITIALIZER};
+    scan.summed = oat_query_is_summed(plan, &scan.summary);
     unsigned count = plan->query->threads ? plan->query->threads : 1;
     if (count > THREADS_MAX)
         count = THREADS_MAX;

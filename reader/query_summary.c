@@ -1,7 +1,6 @@
 #include "reader/query_summary.h"
 
 #include "format/varint.h"
-#include "indexer/summary.h"
 #include "reader/filter_fields.h"
 
 #include <string.h>
@@ -18,57 +17,72 @@ static unsigned column_of(enum oat_vector vector)
 
 /* ---- Plans ---------------------------------------------------------------------------------------- */
 
-/* True when spans that are alike have the same value. */
-static bool is_key(const struct oat_field *field)
+/* True when spans that are alike have the same value; vectors: what they are alike in. */
+static bool is_key(const struct oat_field *field, uint64_t vectors)
 {
-    if (field->of_trace || (field->kind != OAT_FIELD_TEXT && field->kind != OAT_FIELD_ENUM))
+    bool has_vector =
+        field->kind == OAT_FIELD_TEXT || field->kind == OAT_FIELD_ENUM || field->kind == OAT_FIELD_COUNT;
+    if (field->of_trace || !has_vector || !(vectors >> field->place & 1))
         return false;
     uint64_t bits = (uint64_t)field->mask << field->shift;
-    return field->place == OAT_VECTOR_FLAGS ? bits != 0 && (bits & ~(uint64_t)OAT_SUMMARY_FLAGS) == 0
-                                            : OAT_SUMMARY_VECTORS >> field->place & 1;
+    return field->place != OAT_VECTOR_FLAGS || (bits != 0 && (bits & ~(uint64_t)OAT_SUMMARY_FLAGS) == 0);
 }
 
 /* True when all spans that are alike have a value, or none has. */
-static bool is_present_alike(const struct oat_field *field)
+static bool is_present_alike(const struct oat_field *field, uint64_t vectors)
 {
     if (field->of_trace || field->kind == OAT_FIELD_PAYLOAD || field->kind == OAT_FIELD_ATTRIBUTE)
         return false;
     switch (field->presence) {
     case OAT_FIELD_NONZERO:
-        return is_key(field);
+        return is_key(field, vectors);
     case OAT_FIELD_FLAGGED:
         return (field->flags & ~OAT_SUMMARY_FLAGS) == 0;
     case OAT_FIELD_ENDED:
+        return vectors >> OAT_VECTOR_STATUS & 1;
     case OAT_FIELD_ALWAYS:
         break;
     }
     return true;
 }
 
-static bool passes_alike(const struct oat_field *field, bool presence)
+static bool passes_alike(const struct oat_field *field, bool presence, uint64_t vectors)
 {
-    return is_present_alike(field) && (presence || is_key(field));
+    return is_present_alike(field, vectors) && (presence || is_key(field, vectors));
 }
 
-static bool is_summed(const struct oat_measure *measure)
+static bool is_summed(const struct oat_measure *measure, uint64_t vectors)
 {
     const struct oat_field *field = measure->field;
     return !measure->extremes && !measure->sketch && !field->of_trace && field->mask == 0 &&
            field->if_zero == 0 && measure->counted == oat_query_is_usage(field) && column_of(field->place) &&
-           (field->plus == 0 || column_of(field->plus)) && is_present_alike(field);
+           (field->plus == 0 || column_of(field->plus)) && is_present_alike(field, vectors);
 }
 
-bool oat_query_is_summed(const struct oat_query_plan *plan)
+/* True when rows that are alike in these vectors answer the query. */
+static bool is_answered(const struct oat_query_plan *plan, uint64_t vectors)
 {
-    if (plan->query->filter && !oat_filter_all_fields(plan->query->filter, passes_alike))
+    if (plan->query->filter && !oat_filter_all_fields(plan->query->filter, passes_alike, vectors))
+        return false;
+    if (plan->errors && !(vectors >> OAT_VECTOR_STATUS & 1))
         return false;
     for (unsigned i = 0; i < plan->key_count; i++)
-        if (plan->keys[i].bucket_ns == 0 && !is_key(plan->keys[i].field))
+        if (plan->keys[i].bucket_ns == 0 && !is_key(plan->keys[i].field, vectors))
             return false;
     for (unsigned i = 0; i < plan->measure_count; i++)
-        if (!is_summed(&plan->measures[i]))
+        if (!is_summed(&plan->measures[i], vectors))
             return false;
     return true;
+}
+
+bool oat_query_is_summed(const struct oat_query_plan *plan, enum oat_summary_kind *ret)
+{
+    for (unsigned kind = 0; kind < OAT_SUMMARY_KINDS; kind++)
+        if (is_answered(plan, oat_summary_vectors((enum oat_summary_kind)kind))) {
+            *ret = (enum oat_summary_kind)kind;
+            return true;
+        }
+    return false;
 }
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)
@@ -81,9 +95,9 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
     return a;
 }
 
-struct oat_summary_scope oat_query_scope(const struct oat_query_plan *plan)
+struct oat_summary_scope oat_query_scope(const struct oat_query_plan *plan, enum oat_summary_kind kind)
 {
-    struct oat_summary_scope scope = {plan->from_ns, plan->to_ns - 1, 0};
+    struct oat_summary_scope scope = {plan->from_ns, plan->to_ns - 1, 0, kind};
     if (!plan->windowed)
         scope.last_ns = UINT64_MAX;
     for (unsigned i = 0; i < plan->key_count; i++)

@@ -1,7 +1,6 @@
 #include "reader/summary_source.h"
 
 #include "format/day.h"
-#include "indexer/summary.h"
 #include "reader/part_vectors.h"
 
 #include <stdlib.h>
@@ -13,9 +12,31 @@ struct oat_summary_source {
     struct oat_source source; /* first: it is what callers hold */
     struct oat_part *part;
     struct oat_image_table *table, *spans;
+    const struct oat_summary_shape *shape;
     uint64_t *covered;  /* a bit for each group of SPANS */
     uint64_t *selected; /* a bit for each row, whole batches */
 };
+
+/* Those of 32 bits that fields are. */
+static const uint8_t vectors[OAT_ALIKE_FIELDS] = {
+    [OAT_ALIKE_HOUR] = OAT_VECTOR_COUNT, /* none */
+    [OAT_ALIKE_TYPE] = OAT_VECTOR_TYPE,
+    [OAT_ALIKE_STATUS] = OAT_VECTOR_STATUS,
+    [OAT_ALIKE_FLAGS] = OAT_VECTOR_FLAGS,
+    [OAT_ALIKE_MODEL] = OAT_VECTOR_TEXT + OAT_TEXT_MODEL,
+    [OAT_ALIKE_AGENT] = OAT_VECTOR_TEXT + OAT_TEXT_AGENT,
+    [OAT_ALIKE_PROMPT] = OAT_VECTOR_TEXT + OAT_TEXT_PROMPT_NAME,
+    [OAT_ALIKE_PROMPT_VERSION] = OAT_VECTOR_PROMPT_VERSION,
+};
+
+uint64_t oat_summary_vectors(enum oat_summary_kind kind)
+{
+    uint64_t ret = 0;
+    for (unsigned i = OAT_ALIKE_TYPE; i < OAT_ALIKE_FIELDS; i++)
+        if (oat_summary_shapes[kind].fields >> i & 1)
+            ret |= UINT64_C(1) << vectors[i];
+    return ret;
+}
 
 static struct oat_summary_source *of(struct oat_source *source)
 {
@@ -29,8 +50,8 @@ static void set_bit(uint64_t *bits, uint32_t bit)
 
 /* ---- Rows ----------------------------------------------------------------------------------------- */
 
-/* Columns of a batch that say what its rows are of. */
-enum key { GROUP, HOUR, TYPE, STATUS, FLAGS, MODEL, SPANS, KEYS };
+/* What of a batch says what its rows are of: enum oat_alike, and these. */
+enum { GROUP = OAT_ALIKE_FIELDS, SPANS, KEYS };
 
 struct keys {
     uint64_t of[KEYS][OAT_BATCH_ROWS];
@@ -49,14 +70,11 @@ static int read_column(const struct oat_summary_source *s, uint32_t batch, unsig
 
 static int read_keys(const struct oat_summary_source *s, uint32_t batch, struct keys *ret)
 {
-    static const uint8_t columns[KEYS] = {
-        [GROUP] = OAT_COL_SUMMARY_GROUP,   [HOUR] = OAT_COL_SUMMARY_HOUR,   [TYPE] = OAT_COL_SUMMARY_TYPE,
-        [STATUS] = OAT_COL_SUMMARY_STATUS, [FLAGS] = OAT_COL_SUMMARY_FLAGS, [MODEL] = OAT_COL_SUMMARY_MODEL,
-        [SPANS] = OAT_COL_SUMMARY_SPANS,
-    };
-    int result = OAT_OK;
-    for (unsigned i = 0; i < KEYS && result == OAT_OK; i++)
-        result = read_column(s, batch, columns[i], ret->of[i]);
+    int result = read_column(s, batch, OAT_COL_SUMMARY_GROUP, ret->of[GROUP]);
+    if (result == OAT_OK)
+        result = read_column(s, batch, OAT_COL_SUMMARY_SPANS, ret->of[SPANS]);
+    for (unsigned i = 0; i < OAT_ALIKE_FIELDS && result == OAT_OK; i++)
+        result = read_column(s, batch, oat_summary_columns_of[i], ret->of[i]);
     return result;
 }
 
@@ -138,7 +156,7 @@ static void pass_batch(struct pass *p, uint32_t number, const struct keys *keys)
             p->good = true;
         }
         p->spans += keys->of[SPANS][i];
-        p->good = p->good && select_row(p, row, keys->of[HOUR][i]);
+        p->good = p->good && select_row(p, row, keys->of[OAT_ALIKE_HOUR][i]);
     }
 }
 
@@ -149,15 +167,25 @@ struct bounds {
     uint64_t min, max;
 };
 
+static struct bounds codes_of(const struct oat_summary_source *s, enum oat_text_field field)
+{
+    return (struct bounds){0, oat_part_text_count(s->part, OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + field)};
+}
+
 static void find_bounds(const struct oat_summary_source *s, struct bounds ret[KEYS])
 {
-    const unsigned models = OAT_COL_SPAN_TEXT + OAT_TEXT_MODEL;
+    ret[OAT_ALIKE_HOUR] = (struct bounds){0, OAT_DAY_NS / OAT_SUMMARY_HOUR_NS};
+    ret[OAT_ALIKE_TYPE] = (struct bounds){OAT_AGENT, OAT_FILE_IO};
+    ret[OAT_ALIKE_STATUS] = (struct bounds){OAT_STATUS_OPEN, OAT_STATUS_ERROR};
+    ret[OAT_ALIKE_FLAGS] = (struct bounds){0, OAT_SUMMARY_FLAGS};
+    ret[OAT_ALIKE_MODEL] = codes_of(s, OAT_TEXT_MODEL);
+    ret[OAT_ALIKE_AGENT] = codes_of(s, OAT_TEXT_AGENT);
+    ret[OAT_ALIKE_PROMPT] = codes_of(s, OAT_TEXT_PROMPT_NAME);
+    ret[OAT_ALIKE_PROMPT_VERSION] = (struct bounds){0, UINT32_MAX};
+    for (unsigned i = 0; i < OAT_ALIKE_FIELDS; i++)
+        if (!(s->shape->fields >> i & 1))
+            ret[i] = (struct bounds){0, 0};
     ret[GROUP] = (struct bounds){0, s->spans->table.group_count - 1};
-    ret[HOUR] = (struct bounds){0, OAT_DAY_NS / OAT_SUMMARY_HOUR_NS};
-    ret[TYPE] = (struct bounds){OAT_AGENT, OAT_FILE_IO};
-    ret[STATUS] = (struct bounds){OAT_STATUS_OPEN, OAT_STATUS_ERROR};
-    ret[FLAGS] = (struct bounds){0, OAT_SUMMARY_FLAGS};
-    ret[MODEL] = (struct bounds){0, oat_part_text_count(s->part, OAT_TABLE_SPANS, models)};
     ret[SPANS] = (struct bounds){1, OAT_GROUP_ROWS};
 }
 
@@ -200,7 +228,7 @@ static int find_covered(struct pass *p, struct keys *keys)
         if (result != OAT_OK)
             return result;
         if (!are_possible(keys, bounds, p->group, rows_of_batch(s, number))) {
-            oat_part_report(s->part, OAT_TABLE_SUMMARIES, number * OAT_BATCH_ROWS, "summary of spans");
+            oat_part_report(s->part, s->shape->table, number * OAT_BATCH_ROWS, "summary of spans");
             return OAT_NOTFOUND;
         }
         pass_batch(p, number, keys);
@@ -245,13 +273,12 @@ static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_v
 {
     const struct oat_summary_source *s = of(source);
     uint64_t numbers[OAT_BATCH_ROWS];
-    unsigned column = vector == OAT_VECTOR_TYPE     ? OAT_COL_SUMMARY_TYPE
-                      : vector == OAT_VECTOR_STATUS ? OAT_COL_SUMMARY_STATUS
-                      : vector == OAT_VECTOR_FLAGS  ? OAT_COL_SUMMARY_FLAGS
-                                                    : OAT_COL_SUMMARY_MODEL;
-    if (!(OAT_SUMMARY_VECTORS >> vector & 1))
+    unsigned field = 0;
+    while (field < OAT_ALIKE_FIELDS && vectors[field] != vector)
+        field++;
+    if (field == OAT_ALIKE_FIELDS)
         return OAT_E_INVALID;
-    int result = read_column(s, batch->number, column, numbers);
+    int result = read_column(s, batch->number, oat_summary_columns_of[field], numbers);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
         dst[i] = (uint32_t)numbers[i] + (vector == OAT_VECTOR_STATUS ? OAT_PART_STATUS_SHOWN : 0);
     return result;
@@ -325,14 +352,15 @@ static int prepare(struct oat_summary_source *s, const uint64_t *masked,
 int oat_summary_source_new(struct oat_part *part, const uint64_t *masked,
                            const struct oat_summary_scope *scope, struct oat_summary_source **ret)
 {
-    struct oat_image_table *table = oat_part_table(part, OAT_TABLE_SUMMARIES);
+    const struct oat_summary_shape *shape = &oat_summary_shapes[scope->kind];
+    struct oat_image_table *table = oat_part_table(part, shape->table);
     struct oat_image_table *spans = oat_part_table(part, OAT_TABLE_SPANS);
     if (table->table.rows == 0 || spans->table.rows == 0)
         return OAT_NOTFOUND;
     struct oat_summary_source *s = malloc(sizeof *s);
     if (!s)
         return OAT_E_NOMEM;
-    *s = (struct oat_summary_source){.part = part, .table = table, .spans = spans};
+    *s = (struct oat_summary_source){.part = part, .table = table, .spans = spans, .shape = shape};
     s->source.ops = &ops;
     s->source.batch_count = (table->table.rows + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS;
     int result = prepare(s, masked, scope);

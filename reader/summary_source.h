@@ -1,20 +1,21 @@
 /* The summaries of a part (SPEC.md "Part", SUMMARIES) as a source: each of its rows stands for spans that are
- * alike. It has the vectors of OAT_SUMMARY_VECTORS alone, and START, the earliest time at which one of the
+ * alike. It has the vectors of oat_summary_vectors alone, and START, the earliest time at which one of the
  * spans may have started; of FLAGS there is OAT_SUMMARY_FLAGS, and texts are those of the part. */
 #ifndef OAT_READER_SUMMARY_SOURCE_H
 #define OAT_READER_SUMMARY_SOURCE_H
 
+#include "indexer/summary.h"
 #include "reader/batch.h"
 #include "reader/part.h"
 
-#define OAT_SUMMARY_VECTORS                                                                                  \
-    (UINT64_C(1) << OAT_VECTOR_TYPE | UINT64_C(1) << OAT_VECTOR_STATUS | UINT64_C(1) << OAT_VECTOR_FLAGS |   \
-     UINT64_C(1) << (OAT_VECTOR_TEXT + OAT_TEXT_MODEL))
+/* A bit for each vector whose values the rows of a table tell apart. */
+uint64_t oat_summary_vectors(enum oat_summary_kind kind);
 
-/* Which starts of spans a query tells apart. */
+/* Which rows answer a query: those of a table, and which starts of spans it tells apart. */
 struct oat_summary_scope {
     uint64_t from_ns, last_ns; /* it selects those from one to the other */
     uint64_t bucket_ns;        /* and whether they are in the same multiple of this; 0: it does not */
+    enum oat_summary_kind kind;
 };
 
 struct oat_summary_source;

@@ -8,7 +8,9 @@
 
 struct verifier {
     struct oat_part *part;
-    struct oat_image_table *summaries, *spans;
+    const struct oat_summary_shape *shape; /* of the table that is being verified, */
+    struct oat_image_table *summaries;     /* which is this */
+    struct oat_image_table *spans;
     struct oat_summary of_spans;
 };
 
@@ -22,6 +24,9 @@ enum column {
     FLAGS,
     COUNTED,
     MODEL,
+    AGENT,
+    PROMPT,
+    PROMPT_VERSION,
     COST,
     COUNT,
     COLUMNS = COUNT + OAT_COUNT_FIELDS
@@ -41,6 +46,9 @@ static int read_block(struct verifier *v, uint32_t first, uint32_t count, struct
         [FLAGS] = OAT_COL_SPAN_FLAGS,
         [COUNTED] = OAT_COL_SPAN_COUNTED,
         [MODEL] = OAT_COL_SPAN_TEXT + OAT_TEXT_MODEL,
+        [AGENT] = OAT_COL_SPAN_TEXT + OAT_TEXT_AGENT,
+        [PROMPT] = OAT_COL_SPAN_TEXT + OAT_TEXT_PROMPT_NAME,
+        [PROMPT_VERSION] = OAT_COL_SPAN_PROMPT_VERSION,
         [COST] = OAT_COL_SPAN_COST,
         [COUNT] = OAT_COL_SPAN_COUNT,
     };
@@ -57,10 +65,15 @@ static void add_span(struct verifier *v, const struct block *block, uint32_t i)
     uint32_t flags = 0;
     oat_part_flags(v->part, block->of[FLAGS][i], &flags);
     struct oat_summary_span span = {
-        .key = {.type = (uint8_t)block->of[TYPE][i],
-                .status = (uint8_t)block->of[STATUS][i],
-                .flags = flags,
-                .model = (uint32_t)block->of[MODEL][i]},
+        .key = {{
+            [OAT_ALIKE_TYPE] = (uint32_t)block->of[TYPE][i],
+            [OAT_ALIKE_STATUS] = (uint32_t)block->of[STATUS][i],
+            [OAT_ALIKE_FLAGS] = flags,
+            [OAT_ALIKE_MODEL] = (uint32_t)block->of[MODEL][i],
+            [OAT_ALIKE_AGENT] = (uint32_t)block->of[AGENT][i],
+            [OAT_ALIKE_PROMPT] = (uint32_t)block->of[PROMPT][i],
+            [OAT_ALIKE_PROMPT_VERSION] = (uint32_t)block->of[PROMPT_VERSION][i],
+        }},
         .start_ns = block->of[START][i],
         .duration_ns = (int64_t)block->of[DURATION][i],
         .cost_nano = oat_unzigzag(block->of[COST][i]),
@@ -78,7 +91,7 @@ static int sum_up(struct verifier *v, uint32_t group, bool hours, uint32_t *ret_
     uint32_t first = group * OAT_GROUP_ROWS, rows = v->spans->table.rows;
     uint32_t end = rows - first < OAT_GROUP_ROWS ? rows : first + OAT_GROUP_ROWS;
     int result = block ? OAT_OK : OAT_E_NOMEM;
-    oat_summary_begin(&v->of_spans, hours);
+    oat_summary_begin(&v->of_spans, v->shape->fields & ~(hours ? 0 : 1u << OAT_ALIKE_HOUR));
     for (; first < end && result == OAT_OK; first += OAT_BLOCK_ROWS) {
         uint32_t count = end - first < OAT_BLOCK_ROWS ? end - first : OAT_BLOCK_ROWS;
         result = read_block(v, first, count, block);
@@ -92,18 +105,13 @@ static int sum_up(struct verifier *v, uint32_t group, bool hours, uint32_t *ret_
 
 /* ---- What summaries say --------------------------------------------------------------------------- */
 
-/* True when a row of SUMMARIES says the same, the group apart. A block that is damaged says nothing. */
+/* True when a row of the table says the same, the group apart. A block that is damaged says nothing. */
 static bool is_same(struct verifier *v, uint32_t row, const struct oat_summary_row *expected)
 {
     const struct {
         unsigned column;
         uint64_t number;
     } numbers[] = {
-        {OAT_COL_SUMMARY_HOUR, expected->key.hour},
-        {OAT_COL_SUMMARY_TYPE, expected->key.type},
-        {OAT_COL_SUMMARY_STATUS, expected->key.status},
-        {OAT_COL_SUMMARY_FLAGS, expected->key.flags},
-        {OAT_COL_SUMMARY_MODEL, expected->key.model},
         {OAT_COL_SUMMARY_SPANS, expected->spans},
         {OAT_COL_SUMMARY_COUNTED, expected->counted},
         {OAT_COL_SUMMARY_DURATION, (uint64_t)expected->duration_ns},
@@ -114,6 +122,9 @@ static bool is_same(struct verifier *v, uint32_t row, const struct oat_summary_r
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         same = same && (oat_image_number(v->summaries, numbers[i].column, row, &found) != OAT_OK ||
                         found == numbers[i].number);
+    for (unsigned i = 0; i < OAT_ALIKE_FIELDS; i++)
+        same = same && (oat_image_number(v->summaries, oat_summary_columns_of[i], row, &found) != OAT_OK ||
+                        found == expected->key.of[i]);
     for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++)
         same = same && (oat_image_number(v->summaries, OAT_COL_SUMMARY_COUNT + i, row, &found) != OAT_OK ||
                         found == expected->count[i]);
@@ -135,7 +146,7 @@ static int verify_group(struct verifier *v, uint32_t first, uint32_t end, uint64
     for (uint32_t i = 0; same && i < count; i++)
         same = is_same(v, first + i, &v->of_spans.rows[i]);
     if (!same)
-        oat_part_report(v->part, OAT_TABLE_SUMMARIES, first, "summary of spans");
+        oat_part_report(v->part, v->shape->table, first, "summary of spans");
     return OAT_OK;
 }
 
@@ -159,16 +170,16 @@ static int verify_all(struct verifier *v)
 
 int oat_summaries_verify(struct oat_part *part)
 {
-    struct oat_image_table *summaries = oat_part_table(part, OAT_TABLE_SUMMARIES);
-    if (summaries->table.rows == 0)
-        return OAT_OK;
     struct verifier *v = malloc(sizeof *v);
-    if (!v)
-        return OAT_E_NOMEM;
-    v->part = part;
-    v->summaries = summaries;
-    v->spans = oat_part_table(part, OAT_TABLE_SPANS);
-    int result = verify_all(v);
+    int result = v ? OAT_OK : OAT_E_NOMEM;
+    for (unsigned kind = 0; kind < OAT_SUMMARY_KINDS && result == OAT_OK; kind++) {
+        v->part = part;
+        v->shape = &oat_summary_shapes[kind];
+        v->summaries = oat_part_table(part, v->shape->table);
+        v->spans = oat_part_table(part, OAT_TABLE_SPANS);
+        if (v->summaries->table.rows > 0)
+            result = verify_all(v);
+    }
     free(v);
     return result;
 }

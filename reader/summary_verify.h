@@ -4,8 +4,8 @@
 
 #include "reader/part.h"
 
-/* Reports a group of SPANS whose rows of SUMMARIES are not what its spans come to. Groups that are damaged,
- * or have no summary, are passed over. OAT_OK or OAT_E_NOMEM. */
+/* Reports a group of SPANS whose rows of a table of summaries are not what its spans come to. Groups that are
+ * damaged, or have no summary, are passed over. OAT_OK or OAT_E_NOMEM. */
 int oat_summaries_verify(struct oat_part *part);
 
 #endif

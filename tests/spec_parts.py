@@ -35,14 +35,16 @@ from spec_sections import NO_DAY, SectionFile, Table, check_that
 from spec_spans import Span
 
 SPANS, TRACES, EVENTS, LINKS, SCORES, SPAN_ATTRIBUTES, CONTINUED, MORE_ATTRIBUTES, SUMMARIES = range(1, 10)
+AGENT_SUMMARIES = 10
 ATTRIBUTE_COLUMNS = 32
 GROUP_ROWS, SUMMARIES_MAX = 16_384, 256
-SUMMARY_FLAGS = 0x65FF
+SUMMARY_FLAGS = 0xE5FF
+SUMMARY_KEY = (2, 3, 4, 5, 6, 11, 12, 13)  # columns that keys are made of, in their order
 HOUR_NS = 3_600_000_000_000
 TOMBSTONES, FORGOTTEN = 32, 33
 PARTS, CATALOGS, CONSUMED, INDEXED = 48, 49, 50, 64
 TEXTS_COLUMN = {EVENT: 16, LINK: 19, SCORE: 18}  # of the first one
-NAME, MODEL, AGENT = 16, 19, 21  # columns of SPANS
+NAME, MODEL, AGENT, PROMPT_NAME, PROMPT_VERSION = 16, 19, 21, 26, 27  # columns of SPANS
 ATTRIBUTES_MEDIA, LOST = 3, 8
 
 
@@ -172,7 +174,7 @@ class Part:
         self.file = read_file(directory / entry.path, b"OATPART1", entry.part_bytes, entry.nonce)
         check_that((self.file.day, self.file.generation) == (entry.day, entry.generation), "name")
         self.pack = self._open_pack(directory)
-        tables = {number: self.file.table(number) for number in range(SPANS, SUMMARIES + 1)}
+        tables = {number: self.file.table(number) for number in range(SPANS, AGENT_SUMMARIES + 1)}
         self.span_rows = rows_of(tables[SPANS], 1, 48)
         self.traces = [
             Trace(id16(*row[:2]), row[6], row[7], row[5], row) for row in rows_of(tables[TRACES], 1, 42)
@@ -190,6 +192,7 @@ class Part:
         self.flags = self.file.numbers(SPANS, 10)
         self.continued = rows_of(tables[CONTINUED], 1, 3)
         self.summaries = rows_of(tables[SUMMARIES], 1, 24)
+        self.agent_summaries = rows_of(tables[AGENT_SUMMARIES], 1, 24)
         self.texts = {
             (table, column): [forgotten.shown(text) for text in self.file.texts(table, column)]
             for table, columns in {
@@ -257,28 +260,37 @@ class Part:
             check_that((min(begins), max(begins), ends) == said, "times in MANIFEST")
             check_that({begin // 86_400_000_000_000 for begin in begins} == {entry.day}, "day of a span")
         check_that(sum(row[6] == 1 for row in self.span_rows) == entry.open_spans, "open spans in MANIFEST")
-        self._check_summaries()
+        self._check_summaries(self.summaries, (2, 3, 4, 5, 6))
+        self._check_summaries(self.agent_summaries, (4, 5, 11, 12, 13))
         days = [1 + day for day, *_ in self.continued] or [0]
         check_that((min(days), max(days)) == entry.continued_days, "continued days in MANIFEST")
 
-    def _check_summaries(self) -> None:
-        """What spans that are alike come to in sum."""
-        check_that(self.summaries == sorted(self.summaries, key=lambda row: row[:6]), "order of summaries")
-        for group in {row[0] for row in self.summaries}:
-            said = [row for row in self.summaries if row[0] == group]
-            spans = self.span_rows[group * GROUP_ROWS : (group + 1) * GROUP_ROWS]
+    def _check_summaries(self, summaries: list[tuple[int, ...]], key: tuple[int, ...]) -> None:
+        """What spans with the same key, these columns of a table, come to in sum."""
+
+        def key_of(row: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(row[column - 1] if column in key else 0 for column in SUMMARY_KEY)
+
+        groups = [row[0] for row in summaries]
+        check_that(all(key_of(row) == tuple(row[c - 1] for c in SUMMARY_KEY) for row in summaries), "key")
+        in_order = sorted(summaries, key=lambda row: (row[0], key_of(row)))
+        check_that(summaries == in_order, "order of summaries")
+        for group in set(groups):
+            said = [row for row in summaries if row[0] == group]
             sums: dict[tuple[int, ...], list[int]] = {}
-            for span in spans:
+            for span in self.span_rows[group * GROUP_ROWS : (group + 1) * GROUP_ROWS]:
                 hour = 1 + span[3] // HOUR_NS % 24 if said[0][1] else 0
+                flags = SUMMARY_FLAGS & (self.flags[span[9] - 1] if span[9] else 0)
+                texts = [span[column - 1] for column in (MODEL, AGENT, PROMPT_NAME, PROMPT_VERSION)]
+                alike = zip(SUMMARY_KEY, (hour, span[5], span[6], flags, *texts))
+                own = tuple(value if column in key else 0 for column, value in alike)
                 counted = span[10]
                 usage = [counted * count for count in span[27:36]]
-                numbers = [1, counted, span[4], counted * unzigzag(span[37]), *[0] * 5, *usage]
-                flags = SUMMARY_FLAGS & (self.flags[span[9] - 1] if span[9] else 0)
-                key = (group, hour, span[5], span[6], flags, span[MODEL - 1])
-                sums[key] = [sum(pair) for pair in zip(sums.get(key, [0] * 18), numbers)]
-            found = [(*row[:9], unzigzag(row[9]), *row[10:]) for row in said]
+                numbers = [1, counted, span[4], counted * unzigzag(span[37]), *usage]
+                sums[own] = [sum(pair) for pair in zip(sums.get(own, [0] * len(numbers)), numbers)]
+            found = [(*key_of(row), *row[6:9], unzigzag(row[9]), *row[15:24]) for row in said]
             check_that(len(said) <= SUMMARIES_MAX, "rows of a summary")
-            check_that(found == [(*key, *sums[key]) for key in sorted(sums)], "summary of spans")
+            check_that(found == [(*own, *sums[own]) for own in sorted(sums)], "summary of spans")
 
     def differences(self, trace: Trace, spans: list[Span]) -> Iterator[str]:
         """What a row of TRACES says otherwise than the spans of a trace that lies here alone."""

@@ -21,7 +21,7 @@ COUNT_FIELDS = [
 ]
 TABLES = {1: "SPAN", 2: "TRACE", 6: "ATTRIBUTE"}
 SPANS, TRACES, SPAN_ATTRIBUTES = TABLES
-SUMMARIES = 9
+SUMMARIES = (9, 10)
 
 
 def column_names(schema: Path) -> dict[tuple[int, int], str]:

@@ -410,19 +410,18 @@ static void put_marks(struct maker *m)
 
 /* ---- Summaries ---- */
 
-static void put_summaries(struct maker *m)
+static void put_summaries(struct maker *m, enum oat_summary_kind kind)
 {
     struct oat_table_writer table;
-    oat_make_table(&table, &m->file, OAT_TABLE_SUMMARIES, OAT_COL_SUMMARY_GROUP,
+    oat_make_table(&table, &m->file, oat_summary_shapes[kind].table, OAT_COL_SUMMARY_GROUP,
                    OAT_COL_SUMMARY_COUNT + OAT_COUNT_FIELDS - 1);
     for (size_t i = 0; i < m->made->summary_count; i++) {
         const struct oat_summary_row *row = &m->made->summaries[i].row;
+        if (m->made->summaries[i].kind != kind)
+            continue;
         oat_table_writer_set(&table, OAT_COL_SUMMARY_GROUP, m->made->summaries[i].group);
-        oat_table_writer_set(&table, OAT_COL_SUMMARY_HOUR, row->key.hour);
-        oat_table_writer_set(&table, OAT_COL_SUMMARY_TYPE, row->key.type);
-        oat_table_writer_set(&table, OAT_COL_SUMMARY_STATUS, row->key.status);
-        oat_table_writer_set(&table, OAT_COL_SUMMARY_FLAGS, row->key.flags);
-        oat_table_writer_set(&table, OAT_COL_SUMMARY_MODEL, row->key.model);
+        for (unsigned n = 0; n < OAT_ALIKE_FIELDS; n++)
+            oat_table_writer_set(&table, oat_summary_columns_of[n], row->key.of[n]);
         oat_table_writer_set(&table, OAT_COL_SUMMARY_SPANS, row->spans);
         oat_table_writer_set(&table, OAT_COL_SUMMARY_COUNTED, row->counted);
         oat_table_writer_set(&table, OAT_COL_SUMMARY_DURATION, (uint64_t)row->duration_ns);
@@ -458,7 +457,8 @@ static void write_part(struct maker *m)
     put_spans(m);
     put_traces(m);
     put_marks(m);
-    put_summaries(m);
+    put_summaries(m, OAT_SUMMARY_BY_MODEL);
+    put_summaries(m, OAT_SUMMARY_BY_AGENT);
     for (unsigned f = 0; f < OAT_TEXT_FIELDS; f++)
         oat_make_texts(&m->file, &m->texts[f], OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + f);
     free(m->traces);

@@ -27,6 +27,7 @@ struct oat_made_mark {
 };
 
 struct oat_made_summary {
+    enum oat_summary_kind kind;
     uint32_t group;
     struct oat_summary_row row;
 };

@@ -229,7 +229,7 @@ static void walk_batches(struct walk *w)
 
 /* ---- Summaries ---- */
 
-static void walk_summary(struct walk *w, struct oat_summary_source *summary)
+static void walk_summary(struct walk *w, struct oat_summary_source *summary, enum oat_summary_kind kind)
 {
     struct oat_source *source = oat_summary_source_rows(summary);
     struct oat_batch batch = {0};
@@ -242,7 +242,7 @@ static void walk_summary(struct walk *w, struct oat_summary_source *summary)
         require(oat_batch_u64(&batch, OAT_VECTOR_START, &starts) == OAT_OK);
         add(w, starts, batch.count * sizeof *starts);
         for (int v = 0; v < OAT_VECTOR_COUNT; v++) {
-            if (!(OAT_SUMMARY_VECTORS >> v & 1))
+            if (!(oat_summary_vectors(kind) >> v & 1))
                 continue;
             require(oat_batch_u32(&batch, (enum oat_vector)v, &values) == OAT_OK);
             add(w, values, batch.count * sizeof *values);
@@ -257,9 +257,10 @@ static void walk_summary(struct walk *w, struct oat_summary_source *summary)
 static void walk_summaries(struct walk *w)
 {
     static const struct oat_summary_scope scopes[] = {
-        {0, UINT64_MAX, 0},
-        {UINT64_C(1795305600000000000), UINT64_C(1795309200000000000), 0},
-        {0, UINT64_MAX, UINT64_C(3600000000000)},
+        {0, UINT64_MAX, 0, OAT_SUMMARY_BY_MODEL},
+        {0, UINT64_MAX, 0, OAT_SUMMARY_BY_AGENT},
+        {UINT64_C(1795305600000000000), UINT64_C(1795309200000000000), 0, OAT_SUMMARY_BY_MODEL},
+        {0, UINT64_MAX, UINT64_C(3600000000000), OAT_SUMMARY_BY_MODEL},
     };
     require(oat_summaries_verify(w->part) == OAT_OK);
     for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
@@ -268,7 +269,7 @@ static void walk_summaries(struct walk *w)
         add_number(w, (uint64_t)result);
         if (result != OAT_OK)
             continue;
-        walk_summary(w, summary);
+        walk_summary(w, summary, scopes[i].kind);
         oat_summary_source_rows(summary)->ops->free(oat_summary_source_rows(summary));
     }
 }

@@ -3,7 +3,7 @@
 #include "tests/support/unit.h"
 
 #include "reader/part_source.h"
-#include "reader/query_plan.h"
+#include "reader/query_summary.h"
 #include "reader/scan.h"
 #include "reader/summary_source.h"
 #include "tests/support/compact.h"
@@ -18,7 +18,8 @@
 #define WITH_SPANS  "min:start_time"
 #define COLUMNS_MAX 16u
 
-static const char *const keys[] = {"type", "status", "model", "hour", "day", "cost_source"};
+static const char *const keys[] = {"type",        "status", "model",       "hour",          "day",
+                                   "cost_source", "agent",  "prompt_name", "prompt_version"};
 static const char *const filters[] = {
     "",
     "type = llm",
@@ -28,6 +29,8 @@ static const char *const filters[] = {
     "model = null",
     "model ~ \"c*\"",
     "duration != null and cost_source != null",
+    "agent = booking and total_cost != null",
+    "prompt_version > 1 or prompt_name = null",
 };
 static const char *const aggregates[] = {
     "count",
@@ -60,12 +63,20 @@ static uint32_t flags_of(uint32_t n)
 static void put_span(struct oat_maker_pair *pair, uint32_t trace, uint32_t span, uint64_t at_ms)
 {
     static const char *const models[] = {"gpt-4o", "claude", "command"};
+    static const char *const agents[] = {"booking", "refunds", "rebooking"};
     uint64_t n = oat_run_mix(trace * 8 + span);
     uint32_t flags = flags_of((uint32_t)(n >> 8));
     struct oat_disk_span s =
         oat_maker_span(pair, trace, span, span == 1 ? 0 : 1, "step", at_ms + span, at_ms + span + n % 1000);
     s.type = span == 1 ? OAT_AGENT : n % 2 ? OAT_LLM : OAT_TOOL;
     s.status = n % 13 == 0 ? OAT_STATUS_ERROR : OAT_STATUS_SUCCESS;
+    if (s.type == OAT_LLM) {
+        flags |= OAT_SPAN_HAS_PROMPT_VERSION;
+        s.text[OAT_TEXT_PROMPT_NAME] = oat_maker_string(pair, agents[trace % 3]);
+        s.prompt_version = oat_le32_of(trace / 5000);
+    }
+    if (trace % 4 != 0)
+        s.text[OAT_TEXT_AGENT] = oat_maker_string(pair, agents[trace % 3]);
     s.flags = oat_le32_of(flags);
     s.cost_total_nano = oat_le64_of(flags & OAT_SPAN_HAS_COST ? n >> 40 : 0);
     for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++)
@@ -212,7 +223,7 @@ static unsigned covered_groups(struct oat_fixture *f, struct oat_summary_scope s
     return count;
 }
 
-static const struct oat_summary_scope any_time = {0, UINT64_MAX, 0};
+static const struct oat_summary_scope any_time = {0, UINT64_MAX, 0, OAT_SUMMARY_BY_MODEL};
 
 /* ---- Tests ---- */
 
@@ -224,13 +235,48 @@ static void parts_answer_from_summaries_what_their_spans_say(void **state)
     oat_compact(&some, f->maker.dir);
     ask_all(f, 1);
     assert_int_equal(covered_groups(f, any_time), 2);
+    assert_int_equal(covered_groups(f, (struct oat_summary_scope){0, UINT64_MAX, 0, OAT_SUMMARY_BY_AGENT}),
+                     2);
+}
+
+/* What is asked of a query that either table answers, and of one that needs spans. */
+static void assert_answered_by(const char *key, const char *aggregate, const char *filter, bool summed,
+                               enum oat_summary_kind kind)
+{
+    const oat_text by = text_of(key), sums = text_of(aggregate);
+    oat_span_query query = {.group_by = &by, .group_by_count = 1, .aggregates = &sums, .aggregate_count = 1};
+    struct oat_query_plan plan;
+    oat_span_query_error error;
+    enum oat_summary_kind found = kind;
+    oat_filter *parsed;
+    assert_int_equal(oat_filter_parse(filter, strlen(filter), 0, &parsed, NULL), OAT_OK);
+    query.filter = parsed;
+    assert_int_equal(oat_query_plan_make(&query, &plan, &error), OAT_OK);
+    assert_int_equal(oat_query_is_summed(&plan, &found), summed);
+    assert_int_equal(found, kind);
+    oat_query_plan_free(&plan);
+    oat_filter_free(parsed);
+}
+
+static void the_table_is_chosen_that_tells_enough_apart(void **state)
+{
+    const char *const usage = "(total_cost != null or total_tokens != null)";
+    (void)state;
+    assert_answered_by("model", "sum:total_cost", usage, true, OAT_SUMMARY_BY_MODEL);
+    assert_answered_by("agent", "sum:total_cost", usage, true, OAT_SUMMARY_BY_AGENT);
+    assert_answered_by("prompt_version", "sum:cached_tokens", usage, true, OAT_SUMMARY_BY_AGENT);
+    assert_answered_by("agent", "error_rate", "status = error", true, OAT_SUMMARY_BY_AGENT);
+    assert_answered_by("agent", "avg:duration", "prompt_version >= 2", true, OAT_SUMMARY_BY_AGENT);
+    assert_answered_by("agent", "count", "type = llm", false, OAT_SUMMARY_BY_AGENT);
+    assert_answered_by("service", "count", "", false, OAT_SUMMARY_BY_AGENT);
+    assert_answered_by("agent", "sum:ttft", "", false, OAT_SUMMARY_BY_AGENT);
 }
 
 static void a_group_cut_by_a_window_is_read(void **state)
 {
     struct oat_fixture *f = *state;
     struct oat_compact some = {0};
-    struct oat_summary_scope hour = {OAT_MAKER_MS(0), OAT_MAKER_MS(HOUR_MS) - 1, 0};
+    struct oat_summary_scope hour = {OAT_MAKER_MS(0), OAT_MAKER_MS(HOUR_MS) - 1, 0, OAT_SUMMARY_BY_MODEL};
     put_spans(f, 1, 1, 3);
     oat_compact(&some, f->maker.dir);
     oat_fixture_take(f);
@@ -245,7 +291,7 @@ static void a_group_in_several_buckets_is_read(void **state)
 {
     struct oat_fixture *f = *state;
     struct oat_compact some = {0};
-    struct oat_summary_scope scope = {0, UINT64_MAX, HOUR_MS * UINT64_C(1000000)};
+    struct oat_summary_scope scope = {0, UINT64_MAX, HOUR_MS * UINT64_C(1000000), OAT_SUMMARY_BY_MODEL};
     put_spans(f, 1, 1, 3);
     oat_compact(&some, f->maker.dir);
     oat_fixture_take(f);
@@ -294,6 +340,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         OAT_FIXTURE_TEST(parts_answer_from_summaries_what_their_spans_say),
+        cmocka_unit_test(the_table_is_chosen_that_tells_enough_apart),
         OAT_FIXTURE_TEST(a_group_cut_by_a_window_is_read),
         OAT_FIXTURE_TEST(a_group_in_several_buckets_is_read),
         OAT_FIXTURE_TEST(groups_with_loose_or_hidden_traces_are_read),

@@ -22,7 +22,8 @@ struct fixture {
     struct oat_part *part;
 };
 
-static const struct oat_summary_scope any_time = {0, UINT64_MAX, 0};
+static const struct oat_summary_scope any_time = {0, UINT64_MAX, 0, OAT_SUMMARY_BY_MODEL};
+static const struct oat_summary_scope by_agent = {0, UINT64_MAX, 0, OAT_SUMMARY_BY_AGENT};
 
 /* Llm spans of one hour, but for the last, and the summary that is theirs. */
 static int set_up(void **state)
@@ -43,13 +44,13 @@ static int set_up(void **state)
         span->cost_total_nano = oat_le64_of(7);
         f->spans[i].counted = i > 0;
     }
-    const struct oat_summary_key key = {8, OAT_LLM, OAT_STATUS_SUCCESS, OAT_SPAN_HAS_COST, 0};
+    const struct oat_summary_key key = {{8, OAT_LLM, OAT_STATUS_SUCCESS, OAT_SPAN_HAS_COST}};
     f->summaries[0].row = (struct oat_summary_row){.key = key, .spans = SPANS - 1, .counted = SPANS - 2};
     f->summaries[0].row.duration_ns = 100 * (SPANS - 1);
     f->summaries[0].row.cost_nano = 7 * (SPANS - 2);
     f->summaries[1].row =
         (struct oat_summary_row){.key = key, .spans = 1, .counted = 1, .duration_ns = 100, .cost_nano = 7};
-    f->summaries[1].row.key.type = OAT_TOOL;
+    f->summaries[1].row.key.of[OAT_ALIKE_TYPE] = OAT_TOOL;
     f->summary_count = 2;
     *state = f;
     return 0;
@@ -119,14 +120,19 @@ static void windows_end_with_the_spans(void **state)
 {
     struct fixture *f = *state;
     open_part(f);
-    assert_true(are_covered(f, NULL, (struct oat_summary_scope){START_NS, START_NS + SPANS - 1, 0}));
-    assert_true(are_covered(f, NULL, (struct oat_summary_scope){START_NS + SPANS, UINT64_MAX, 0}));
-    assert_true(are_covered(f, NULL, (struct oat_summary_scope){0, START_NS - 1, 0}));
-    assert_false(are_covered(f, NULL, (struct oat_summary_scope){START_NS + 1, UINT64_MAX, 0}));
-    assert_false(are_covered(f, NULL, (struct oat_summary_scope){0, START_NS + SPANS - 2, 0}));
-    assert_true(are_covered(f, NULL, (struct oat_summary_scope){0, UINT64_MAX, SPANS}) ==
-                (START_NS % SPANS == 0));
-    assert_false(are_covered(f, NULL, (struct oat_summary_scope){0, UINT64_MAX, 2}));
+    assert_true(are_covered(
+        f, NULL, (struct oat_summary_scope){START_NS, START_NS + SPANS - 1, 0, OAT_SUMMARY_BY_MODEL}));
+    assert_true(are_covered(
+        f, NULL, (struct oat_summary_scope){START_NS + SPANS, UINT64_MAX, 0, OAT_SUMMARY_BY_MODEL}));
+    assert_true(are_covered(f, NULL, (struct oat_summary_scope){0, START_NS - 1, 0, OAT_SUMMARY_BY_MODEL}));
+    assert_false(
+        are_covered(f, NULL, (struct oat_summary_scope){START_NS + 1, UINT64_MAX, 0, OAT_SUMMARY_BY_MODEL}));
+    assert_false(
+        are_covered(f, NULL, (struct oat_summary_scope){0, START_NS + SPANS - 2, 0, OAT_SUMMARY_BY_MODEL}));
+    assert_true(
+        are_covered(f, NULL, (struct oat_summary_scope){0, UINT64_MAX, SPANS, OAT_SUMMARY_BY_MODEL}) ==
+        (START_NS % SPANS == 0));
+    assert_false(are_covered(f, NULL, (struct oat_summary_scope){0, UINT64_MAX, 2, OAT_SUMMARY_BY_MODEL}));
 }
 
 /* One that cannot be is reported at once. */
@@ -154,28 +160,28 @@ static void groups_that_descend_are_refused(void **state)
 static void a_type_that_there_is_not_is_refused(void **state)
 {
     struct fixture *f = *state;
-    f->summaries[1].row.key.type = OAT_FILE_IO + 1;
+    f->summaries[1].row.key.of[OAT_ALIKE_TYPE] = OAT_FILE_IO + 1;
     assert_refused(f);
 }
 
 static void a_status_that_there_is_not_is_refused(void **state)
 {
     struct fixture *f = *state;
-    f->summaries[1].row.key.status = 0;
+    f->summaries[1].row.key.of[OAT_ALIKE_STATUS] = 0;
     assert_refused(f);
 }
 
 static void a_model_that_there_is_not_is_refused(void **state)
 {
     struct fixture *f = *state;
-    f->summaries[1].row.key.model = 1;
+    f->summaries[1].row.key.of[OAT_ALIKE_MODEL] = 1;
     assert_refused(f);
 }
 
 static void an_hour_that_there_is_not_is_refused(void **state)
 {
     struct fixture *f = *state;
-    f->summaries[1].row.key.hour = 25;
+    f->summaries[1].row.key.of[OAT_ALIKE_HOUR] = 25;
     assert_refused(f);
 }
 
@@ -190,9 +196,61 @@ static void spans_that_are_missing_rule_their_group_out(void **state)
 static void an_hour_without_spans_rules_its_group_out(void **state)
 {
     struct fixture *f = *state;
-    f->summaries[1].row.key.hour = 9;
+    f->summaries[1].row.key.of[OAT_ALIKE_HOUR] = 9;
     open_part(f);
-    assert_false(are_covered(f, NULL, (struct oat_summary_scope){1, UINT64_MAX, 0}));
+    assert_false(are_covered(f, NULL, (struct oat_summary_scope){1, UINT64_MAX, 0, OAT_SUMMARY_BY_MODEL}));
+}
+
+/* The same spans by agent: they have neither one nor a prompt. */
+static void put_agent_summary(struct fixture *f)
+{
+    struct oat_summary_row *row = &f->summaries[2].row;
+    f->summaries[2].kind = OAT_SUMMARY_BY_AGENT;
+    *row = (struct oat_summary_row){.spans = SPANS, .counted = SPANS - 1};
+    row->key.of[OAT_ALIKE_STATUS] = OAT_STATUS_SUCCESS;
+    row->key.of[OAT_ALIKE_FLAGS] = OAT_SPAN_HAS_COST;
+    row->duration_ns = 100 * SPANS;
+    row->cost_nano = 7 * (SPANS - 1);
+    f->summary_count = 3;
+}
+
+static void each_table_answers_for_itself(void **state)
+{
+    struct fixture *f = *state;
+    open_part(f);
+    assert_true(are_covered(f, NULL, any_time));
+    assert_false(are_covered(f, NULL, by_agent));
+}
+
+static void both_tables_are_verified(void **state)
+{
+    struct fixture *f = *state;
+    put_agent_summary(f);
+    open_part(f);
+    assert_true(are_covered(f, NULL, any_time));
+    assert_true(are_covered(f, NULL, by_agent));
+    assert_int_equal(oat_summaries_verify(f->part), OAT_OK);
+    assert_int_equal(oat_problems_count(&f->problems), 0);
+}
+
+static void a_field_that_is_not_in_the_key_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    put_agent_summary(f);
+    f->summaries[2].row.key.of[OAT_ALIKE_TYPE] = OAT_LLM;
+    open_part(f);
+    assert_false(are_covered(f, NULL, by_agent));
+    assert_int_equal(oat_problems_count(&f->problems), 1);
+}
+
+static void an_agent_that_there_is_not_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    put_agent_summary(f);
+    f->summaries[2].row.key.of[OAT_ALIKE_AGENT] = 1;
+    open_part(f);
+    assert_false(are_covered(f, NULL, by_agent));
+    assert_int_equal(oat_problems_count(&f->problems), 1);
 }
 
 /* Of a part whose summaries may be, but are wrong. */
@@ -214,6 +272,14 @@ static void a_wrong_count_is_found(void **state)
 {
     struct fixture *f = *state;
     f->summaries[0].row.count[OAT_COUNT_IMAGE] = 1;
+    assert_found_wrong(f);
+}
+
+static void a_wrong_sum_by_agent_is_found(void **state)
+{
+    struct fixture *f = *state;
+    put_agent_summary(f);
+    f->summaries[2].row.duration_ns--;
     assert_found_wrong(f);
 }
 
@@ -249,7 +315,12 @@ int main(void)
         TEST(an_hour_that_there_is_not_is_refused),
         TEST(spans_that_are_missing_rule_their_group_out),
         TEST(an_hour_without_spans_rules_its_group_out),
+        TEST(each_table_answers_for_itself),
+        TEST(both_tables_are_verified),
+        TEST(a_field_that_is_not_in_the_key_is_refused),
+        TEST(an_agent_that_there_is_not_is_refused),
         TEST(a_wrong_sum_is_found),
+        TEST(a_wrong_sum_by_agent_is_found),
         TEST(a_wrong_count_is_found),
         TEST(a_row_too_many_is_found),
         TEST(a_group_too_many_is_found),
