@@ -37,7 +37,7 @@ struct oat_id_index_shape {
  * therefore read whole, one is found soon. A chunk that passes in vain is decoded. Most traces that
  * a part has not got are told from its filter (id_filter.h). */
 #define OAT_INDEX_OF_CHUNKS ((struct oat_id_index_shape){.tag_bits = 10})
-#define OAT_INDEX_OF_SPANS  ((struct oat_id_index_shape){.tag_bits = 6, .run_bits = OAT_RUN_BITS_MAX})
+#define OAT_INDEX_OF_SPANS  ((struct oat_id_index_shape){.tag_bits = 4, .run_bits = OAT_RUN_BITS_MAX})
 #define OAT_INDEX_OF_TRACES ((struct oat_id_index_shape){.tag_bits = 6})
 /* Of the traces of a whole store: a part is opened for each that passes in vain. */
 #define OAT_INDEX_OF_STORE ((struct oat_id_index_shape){.tag_bits = 12})
@@ -86,8 +86,7 @@ void oat_id_index_prefetch(const struct oat_id_index *index, uint64_t hash);
 void oat_id_lookup_prefetch(const struct oat_id_lookup *lookup);
 
 /* The next rows [*ret_first, *ret_first + *ret_count), below the count, of which one may have the id; the
- * caller compares. With few bits a tag, a quarter to a half of a run a lookup is given in vain. False: no
- * more. */
+ * caller compares. With 4 bits a tag, one or two runs a lookup are given in vain. False: no more. */
 bool oat_id_lookup_next(struct oat_id_lookup *lookup, uint32_t *ret_first, uint32_t *ret_count);
 
 #endif
