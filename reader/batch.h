@@ -142,12 +142,12 @@ struct oat_source_ops {
      * Borrowed while the source lives. */
     uint32_t (*code_count)(struct oat_source *source, enum oat_vector vector);
     oat_text (*text)(struct oat_source *source, enum oat_vector vector, uint32_t code);
-    /* The attributes of the batch's rows. Borrowed until the next call; behind the rows there are
-     * zeros. */
+    /* The attributes of rows of the batch; others may have none, as those behind the batch's. Borrowed until
+     * the next call. */
     int (*attributes)(struct oat_source *source, struct oat_batch *batch,
-                      const struct oat_code_columns **ret);
-    /* The same, without columns in which none of the wanted codes (not 0) is: a row's codes have gaps. NULL:
-     * the source cannot tell. */
+                      const uint64_t rows[OAT_BATCH_WORDS], const struct oat_code_columns **ret);
+    /* Those of all rows, without columns in which none of the wanted codes (not 0) is: a row's codes have
+     * gaps. NULL: the source cannot tell. */
     int (*attributes_among)(struct oat_source *source, struct oat_batch *batch, const uint32_t *wanted,
                             uint32_t wanted_count, const struct oat_code_columns **ret);
     /* Key and encoded value (format/attrs.h) of attribute codes 1..attribute_count; likewise. */

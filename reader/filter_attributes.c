@@ -9,23 +9,36 @@
 #define TOO_MANY   UINT32_MAX /* codes pass, or may: each is looked up */
 #define CODES_WORD 64u        /* codes whose answers are one word */
 
-/* Reads the attribute codes of a batch, unless they are those that were read last. */
-static int read_attributes(struct oat_filter_eval *eval, struct oat_batch *batch)
+/* True when codes were read of all those rows of the batch. */
+static bool has_read(const struct oat_filter_eval *eval, const struct oat_batch *batch,
+                     const uint64_t rows[OAT_BATCH_WORDS])
 {
-    if (eval->attributes_of == batch)
+    uint64_t missing[OAT_BATCH_WORDS];
+    memcpy(missing, rows, sizeof missing);
+    oat_rows_drop(missing, eval->attributes_rows);
+    return eval->attributes_of == batch && !oat_rows_any(missing);
+}
+
+/* Reads the attribute codes of rows of a batch, unless they are among those that were read last. */
+static int read_attributes(struct oat_filter_eval *eval, struct oat_batch *batch,
+                           const uint64_t rows[OAT_BATCH_WORDS])
+{
+    if (has_read(eval, batch, rows))
         return OAT_OK;
-    int result = eval->source->ops->attributes(eval->source, batch, &eval->attributes);
+    int result = eval->source->ops->attributes(eval->source, batch, rows, &eval->attributes);
     eval->attributes_of = result == OAT_OK ? batch : NULL;
+    memcpy(eval->attributes_rows, rows, sizeof eval->attributes_rows);
     return result;
 }
 
 /* The same for one node: of a source that can tell, what its codes are in. */
-static int read_for(struct oat_filter_eval *eval, const struct oat_filter_node *node, struct oat_batch *batch)
+static int read_for(struct oat_filter_eval *eval, const struct oat_filter_node *node, struct oat_batch *batch,
+                    const uint64_t rows[OAT_BATCH_WORDS])
 {
     const struct oat_filter_state *state = &eval->states[node->number];
     const struct oat_source_ops *ops = eval->source->ops;
-    if (!ops->attributes_among || state->passing_count == TOO_MANY || eval->attributes_of == batch)
-        return read_attributes(eval, batch);
+    if (!ops->attributes_among || state->passing_count == TOO_MANY || has_read(eval, batch, rows))
+        return read_attributes(eval, batch, rows);
     return ops->attributes_among(eval->source, batch, state->passing, state->passing_count,
                                  &eval->attributes);
 }
@@ -94,14 +107,16 @@ static int find_rows(struct oat_filter_eval *eval, const struct oat_filter_node 
     return OAT_OK;
 }
 
+/* The same of those among `rows`; others may be missing. */
 static int find_having(struct oat_filter_eval *eval, const struct oat_filter_node *node,
-                       struct oat_batch *batch, uint64_t ret[OAT_BATCH_WORDS])
+                       struct oat_batch *batch, const uint64_t rows[OAT_BATCH_WORDS],
+                       uint64_t ret[OAT_BATCH_WORDS])
 {
     bool all_known = eval->source->attributes_known;
-    int result = all_known ? list_passing(eval, node) : read_attributes(eval, batch);
+    int result = all_known ? list_passing(eval, node) : read_attributes(eval, batch, rows);
     if (result != OAT_OK || (all_known && eval->states[node->number].passing_count == 0))
         return result; /* nothing has to be read */
-    result = all_known ? read_for(eval, node, batch) : list_passing(eval, node);
+    result = all_known ? read_for(eval, node, batch, rows) : list_passing(eval, node);
     return result == OAT_OK ? find_rows(eval, node, batch->count, ret) : result;
 }
 
@@ -109,7 +124,7 @@ int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_
                                  struct oat_batch *batch, uint64_t rows[OAT_BATCH_WORDS])
 {
     uint64_t having[OAT_BATCH_WORDS] = {0};
-    int result = find_having(eval, node, batch, having);
+    int result = find_having(eval, node, batch, rows, having);
     if (result != OAT_OK)
         return result;
     /* `= null` wants rows without an attribute of the key. */

@@ -35,6 +35,7 @@ struct oat_filter_eval {
     /* The attribute codes of a batch; a batch that is opened again, and any other, reads its own. */
     const struct oat_batch *attributes_of;
     const struct oat_code_columns *attributes;
+    uint64_t attributes_rows[OAT_BATCH_WORDS]; /* those of that batch whose codes were read */
 };
 
 /* Clears the bits of rows that do not pass the node: the whole tree of filter_eval.c. Returns as

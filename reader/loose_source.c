@@ -1,7 +1,7 @@
 #include "reader/loose_source.h"
 
 #include "format/attrs.h"
-#include "reader/array.h"
+#include "reader/compare.h"
 #include "reader/intern.h"
 #include "reader/loose_columns.h"
 #include "reader/row_records.h"
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define NO_BATCH UINT32_MAX
+#define FEW_ROWS 64u /* whose records are read one by one */
 
 _Static_assert(OAT_BATCH_ROWS <= OAT_ROW_RECORDS, "a batch is read at once");
 _Static_assert(OAT_BATCH_ROWS == OAT_BLOCK_ROWS, "a batch is a block of the hot index");
@@ -254,11 +255,10 @@ static bool set_code(struct loose *l, uint32_t n, uint32_t row, uint32_t code)
     return true;
 }
 
-static int add_attributes(struct loose *l, uint32_t row)
+static int add_attributes(struct loose *l, uint32_t row, const struct oat_record *record)
 {
     struct oat_attr_cursor cursor;
     struct oat_attr_value value;
-    const struct oat_record *record = &l->records[row];
     const uint8_t *key;
     uint8_t *bytes;
     size_t len, key_len;
@@ -279,13 +279,24 @@ static int add_attributes(struct loose *l, uint32_t row)
     return result == OAT_E_NOMEM ? result : OAT_OK;
 }
 
-static int attributes(struct oat_source *source, struct oat_batch *batch, const struct oat_code_columns **ret)
+static int add_attributes_of(struct loose *l, const struct oat_batch *batch, uint32_t row)
+{
+    struct oat_record record;
+    if (l->record_batch == batch->number)
+        return add_attributes(l, row, &l->records[row]);
+    oat_row_record(l->assembly->sources, NULL, &rows_of(l, batch->number)[row], &record);
+    return add_attributes(l, row, &record);
+}
+
+static int attributes(struct oat_source *source, struct oat_batch *batch,
+                      const uint64_t rows[OAT_BATCH_WORDS], const struct oat_code_columns **ret)
 {
     struct loose *l = (struct loose *)source;
-    int result = read_records(l, batch->number);
+    int result = oat_rows_count(rows) > FEW_ROWS ? read_records(l, batch->number) : OAT_OK;
     l->codes.count = 0;
-    for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
-        result = add_attributes(l, i);
+    for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++)
+        for (uint64_t left = rows[word]; left != 0 && result == OAT_OK; left &= left - 1)
+            result = add_attributes_of(l, batch, word * 64 + (unsigned)__builtin_ctzll(left));
     *ret = &l->codes;
     return result;
 }

@@ -147,8 +147,10 @@ static int check_columns(struct part_source *s, struct oat_batch *batch, int res
     return result;
 }
 
-static int attributes(struct oat_source *source, struct oat_batch *batch, const struct oat_code_columns **ret)
+static int attributes(struct oat_source *source, struct oat_batch *batch,
+                      const uint64_t rows[OAT_BATCH_WORDS], const struct oat_code_columns **ret)
 {
+    (void)rows; /* columns are read whole */
     struct part_source *s = of(source);
     int result =
         oat_part_codes_read(s->vectors.part, batch->number * OAT_BATCH_ROWS, batch->count, &s->attributes);

@@ -197,7 +197,7 @@ static int read_attributes(struct oat_query_codes *codes, struct oat_batch *batc
 {
     const uint16_t *rows = oat_selection_rows(selected);
     const struct oat_code_columns *attributes;
-    int result = batch->source->ops->attributes(batch->source, batch, &attributes);
+    int result = batch->source->ops->attributes(batch->source, batch, selected->bits, &attributes);
     for (uint32_t i = 0; i < selected->count && result == OAT_OK; i++) {
         uint32_t row = rows[i], code = 0;
         for (uint32_t n = 0; n < attributes->count && code == 0 && result == OAT_OK; n++) {

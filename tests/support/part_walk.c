@@ -194,7 +194,7 @@ static void walk_attributes(struct walk *w, struct oat_source *source, struct oa
 {
     const struct oat_code_columns *columns;
     uint32_t count = source->ops->attribute_count(source);
-    require(source->ops->attributes(source, batch, &columns) == OAT_OK);
+    require(source->ops->attributes(source, batch, batch->rows, &columns) == OAT_OK);
     for (uint32_t n = 0; n < columns->count; n++) {
         const uint32_t *codes = columns->codes + n * OAT_BATCH_ROWS;
         for (uint32_t i = 0; i < batch->count; i++)

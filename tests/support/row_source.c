@@ -155,14 +155,15 @@ static oat_text text(struct oat_source *source, enum oat_vector vector, uint32_t
     return whole(source)->texts[code - 1];
 }
 
-static int attributes(struct oat_source *source, struct oat_batch *batch, const struct oat_code_columns **ret)
+static int attributes(struct oat_source *source, struct oat_batch *batch,
+                      const uint64_t wanted[OAT_BATCH_WORDS], const struct oat_code_columns **ret)
 {
     uint32_t count;
     struct oat_code_columns *columns = &whole(source)->columns;
     const struct oat_test_row *rows = rows_of(source, batch->number, &count);
     columns->count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t n = 0; n < rows[i].attribute_count; n++) {
+        for (uint32_t n = 0; n < rows[i].attribute_count && wanted[i / 64] >> i % 64 & 1; n++) {
             if (n == columns->count)
                 memset(oat_code_columns_add(columns), 0, OAT_BATCH_ROWS * sizeof *columns->codes);
             columns->codes[n * OAT_BATCH_ROWS + i] = rows[i].attributes[n];

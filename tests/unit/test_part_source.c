@@ -314,7 +314,7 @@ static void attributes_come_as_codes(void **state)
     struct oat_source *source = open_source(f, NULL);
     for (uint32_t n = source->batch_count; n-- > 0;) {
         assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
-        assert_int_equal(source->ops->attributes(source, &batch, &columns), OAT_OK);
+        assert_int_equal(source->ops->attributes(source, &batch, batch.rows, &columns), OAT_OK);
         for (uint32_t i = 0; i < batch.count; i++) {
             const struct oat_made_span *made = &f->spans[n * OAT_BATCH_ROWS + i];
             const uint8_t *encoded = made->attributes;
@@ -365,7 +365,7 @@ static void columns_without_a_wanted_code_may_be_left_out(void **state)
             const uint32_t wanted[] = {code, 1 + code * 7 % count};
             uint64_t all[OAT_BATCH_WORDS], among[OAT_BATCH_WORDS];
             assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
-            assert_int_equal(source->ops->attributes(source, &batch, &columns), OAT_OK);
+            assert_int_equal(source->ops->attributes(source, &batch, batch.rows, &columns), OAT_OK);
             rows_with(columns, wanted, 2, all);
             assert_int_equal(source->ops->attributes_among(source, &batch, wanted, 2, &columns), OAT_OK);
             rows_with(columns, wanted, 2, among);

@@ -2,6 +2,7 @@
 #include "tests/support/unit.h"
 
 #include "export/query_json.h"
+#include "format/names.h"
 #include "format/slot.h"
 #include "reader/query_plan.h"
 #include "tests/support/compact.h"
@@ -10,7 +11,7 @@
 #define DAYS    4u
 #define DAY_MS  UINT64_C(86400000)
 #define TRACES  60u /* a day */
-#define ANSWERS 8u
+#define ANSWERS 11u
 
 /* The spans of a trace: a run that reports what its calls cost in all, and the calls; the last one starts on
  * the day after. half: 0 puts the run and the first call, 1 the others. */
@@ -29,6 +30,9 @@ static void put_trace(struct oat_maker_pair *pair, uint32_t n, unsigned half)
         s.count[OAT_COUNT_INPUT] = oat_le32_of(span == 1 ? 300 : 100);
         if (span > 1)
             s.text[OAT_TEXT_MODEL] = oat_maker_string(pair, models[(n + span) % 3]);
+        uint8_t attributes[] = "\1\4tier\1\1?"; /* a text of one byte */
+        attributes[8] = (uint8_t)('a' + (n + span) % 3);
+        s.attributes = oat_maker_blob(pair, attributes, sizeof attributes - 1, OAT_MEDIA_ATTRS);
         oat_maker_put(pair, OAT_SLOT_SPAN, &s);
     }
 }
@@ -79,6 +83,10 @@ static void ask_snapshot(struct oat_fixture *f, char *ret[ANSWERS])
     ret[4] = ask(f, "model = claude", "hour", "count,sum:cost,rate", 2);
     ret[5] = ask(f, "start > 2027-11-22", "trace.name", "count", 0);
     ret[6] = ask(f, "trace.start >= 2026-11-23T00:00:30Z", "model", "count,traces,sum:trace.cost", 0);
+    ret[8] = ask(f, "type = agent and (status = error or attr.tier = b)", "attr.tier", "count", 0);
+    ret[9] =
+        ask(f, "model = claude and attr.tier = a or model = gemini and attr.tier = b", "model", "count", 1);
+    ret[10] = ask(f, "cost > 0.23 and attr.tier != null", "attr.tier", "count,sum:cost", 0);
     ret[7] = ask(f, "not trace.start > 2026-11-24 and parent_span_id = null", "trace.status", "traces", 0);
 }
 
