@@ -64,7 +64,8 @@ $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
 # Objects depend on the flags that made them, and a missing header is named before gcc trips on it:
 # lib is what the libraries need, all what the programs need besides, and so on.
-HEADERS_OF = $(or $(if $(filter format/% writer/% indexer/% reader/% export/% data/% python/%,$(1)),lib), \
+HEADERS_OF = $(or $(if $(filter format/% writer/% indexer/% reader/% export/% data/%,$(1)),lib), \
+	$(if $(filter ingest/% python/%,$(1)),python), \
 	$(if $(filter examples/% bench/%,$(1)),examples),$(if $(filter tests/%,$(1)),check),all)
 
 .SECONDEXPANSION:

@@ -208,7 +208,7 @@ void oat_py_span_end(oat_py_span *self)
         unlink_running(self);
         self->handle = NULL;
         oat_span_end(handle);
-        oat_py_tracer_ended(self->tracer, self, self->failed);
+        oat_py_tracer_ended(self->tracer, &self->place, self->root, self->failed);
     }
     Py_CLEAR(self->inner);
     /* One that was not current may be met again, on the way back from a span within it. */

@@ -1,6 +1,7 @@
 #include "python/native/tracer.h"
 
 #include "format/ids.h"
+#include "python/native/otlp.h"
 #include "python/native/span.h"
 
 #include <errno.h>
@@ -34,21 +35,21 @@ static void count_here(oat_py_tracer *self)
     self->spans = self->errors = self->traces = 0;
 }
 
-void oat_py_tracer_ended(oat_py_tracer *self, const oat_py_span *span, bool failed)
+void oat_py_tracer_ended(oat_py_tracer *self, const oat_span_context *place, bool root, bool failed)
 {
     count_here(self);
     self->spans++;
     self->errors += failed;
-    if (span->root) {
+    if (root) {
         if (self->traces < OAT_PY_TRACES_KEPT)
-            memcpy(self->trace_ids[self->traces], span->place.trace_id, sizeof span->place.trace_id);
+            memcpy(self->trace_ids[self->traces], place->trace_id, sizeof place->trace_id);
         self->traces++;
     }
     if (!self->ended)
         return;
     uint8_t ids[24];
-    memcpy(ids, span->place.trace_id, 16);
-    memcpy(ids + 16, span->place.span_id, 8);
+    memcpy(ids, place->trace_id, 16);
+    memcpy(ids + 16, place->span_id, 8);
     PyObject *bytes = PyBytes_FromStringAndSize((const char *)ids, sizeof ids);
     if (!bytes || PyList_Append(self->ended, bytes) < 0)
         PyErr_Clear();
@@ -231,6 +232,7 @@ static PyMethodDef methods[] = {
     {"stats", tracer_stats, METH_NOARGS, "The counters of the library."},
     {"summary", tracer_summary, METH_NOARGS, "(spans, traces, errors, ids of the first traces)."},
     {"score", tracer_score, METH_VARARGS, "Appends a score."},
+    {"take_otlp", oat_py_tracer_take_otlp, METH_O, "Appends the spans of an OTLP request in JSON."},
     {"tell", tracer_tell, METH_O, "Has the ids of spans that end appended to a list."},
     {0},
 };

@@ -4,8 +4,6 @@
 
 #include "python/native/state.h"
 
-struct oat_py_span;
-
 /* Traces whose ids are remembered, to tell at exit what they cost. */
 #define OAT_PY_TRACES_KEPT 64u
 
@@ -26,7 +24,7 @@ extern PyType_Spec oat_py_tracer_spec;
  * traced. Borrowed. Never leaves an exception set. */
 oat_py_tracer *oat_py_tracer_in_use(void);
 
-/* Counts a span that has ended, and tells whoever asks. */
-void oat_py_tracer_ended(oat_py_tracer *tracer, const struct oat_py_span *span, bool failed);
+/* Counts a span that has ended, and tells whoever asks. root: without a parent in this process. */
+void oat_py_tracer_ended(oat_py_tracer *tracer, const oat_span_context *place, bool root, bool failed);
 
 #endif
