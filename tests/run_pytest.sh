@@ -6,7 +6,7 @@ out=$("${PYTEST_PYTHON:-build/venv/bin/python}" -B -m pytest -c tests/pyproject.
 rc=$?
 count() {
     local n
-    n=$(tail -n 1 <<<"$out" | grep -oE "[0-9]+ $1" | cut -d' ' -f1)
+    n=$(grep -E '^[0-9]+ .* in [0-9.]+s' <<<"$out" | tail -n 1 | grep -oE "[0-9]+ $1" | cut -d' ' -f1)
     echo "${n:-0}"
 }
 failed=$(($(count failed) + $(count error)))

@@ -170,10 +170,13 @@ def test_parsed_answers_stay_parsed(recorded: Recorded) -> None:
 
     with server(CHAT_PARSE, 1) as provider:
         request = provider.exchanges[0].request_json()
-        client = client_of(provider)
-        done = client.chat.completions.parse(
-            model=request["model"], messages=request["messages"], response_format=Joke
+        client: Any = client_of(provider)
+        api = (
+            client.chat.completions
+            if hasattr(client.chat.completions, "parse")
+            else client.beta.chat.completions
         )
+        done = api.parse(model=request["model"], messages=request["messages"], response_format=Joke)
     assert type(done).__name__.startswith("ParsedChatCompletion")
     assert only(recorded).model == "gpt-4o-2024-08-06"
 

@@ -12,7 +12,6 @@ import pytest
 from conftest import Recorded
 from google import genai
 from google.genai import errors
-from mistralai.client import Mistral
 from oat.integrations import (
     patch_cohere,
     patch_gemini,
@@ -26,6 +25,11 @@ from replay_server import ReplayServer
 from replayed import needs_cassettes, server
 
 pytestmark = needs_cassettes
+
+try:
+    from mistralai.client import Mistral
+except ImportError:  # up to version 1
+    from mistralai import Mistral
 
 PATCHES = (patch_mistral, patch_cohere, patch_gemini)
 UNPATCHES = (unpatch_mistral, unpatch_cohere, unpatch_gemini)

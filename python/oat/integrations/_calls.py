@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Callable, Protocol, TypeVar
 
-from oat._native import Site
+from oat._native import Site, Span
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -98,16 +98,9 @@ class Call:
     def _note(self, answer: Any) -> None:
         members = plain(answer)
         if isinstance(members, dict):
-            self.span.set_usage({name: members[name] for name in _USAGE_MEMBERS if members.get(name)})
-            model = members.get("model") or members.get("modelVersion")
-            if isinstance(model, str) and model:
-                self.span._set_field("model", model)
-                if self._asked and model != self._asked:
-                    self.span.metadata["request.model"] = self._asked
-            if isinstance(members.get("id"), str):
-                self.span._set_call_id(members["id"])
+            describe(self.span, members, self._asked)
         if members is not None:
-            self.span.set_output(_without_vectors(members) if self.span.span_type == "embedding" else members)
+            self.span.set_output(without_vectors(members) if self.span.span_type == "embedding" else members)
 
     def pieces(self, iterator: Iterator[Any], assembly: Assembly) -> Iterator[Any]:
         """The pieces of an answer on their way to the caller, unchanged."""
@@ -140,6 +133,24 @@ class Call:
         watch.end()
 
 
+def describe(span: Span, answer: dict[str, Any], asked: str | None = None) -> None:
+    """Gives a span the usage, the model and the id that a provider's answer names.
+
+    Args:
+        span: The call's.
+        answer: In the form of its provider.
+        asked: The model that was asked for, which aliases make another one.
+    """
+    span.set_usage({name: answer[name] for name in _USAGE_MEMBERS if answer.get(name)})
+    model = answer.get("model") or answer.get("modelVersion")
+    if isinstance(model, str) and model:
+        span._set_field("model", model)
+        if asked and model != asked:
+            span.metadata["request.model"] = asked
+    if isinstance(answer.get("id"), str):
+        span._set_call_id(answer["id"])
+
+
 class _Watch:
     """Looks at the pieces of an answer as they pass."""
 
@@ -167,17 +178,17 @@ class _Watch:
         self._call.fail(error)
 
 
-def _without_vectors(value: Any) -> Any:
+def without_vectors(value: Any) -> Any:
     """An answer of an embedding model with a word for each vector."""
     if isinstance(value, dict):
-        return {name: _without_vectors(member) for name, member in value.items()}
+        return {name: without_vectors(member) for name, member in value.items()}
     if isinstance(value, str) and len(value) > _TEXT_MAX_CHARS:
         return f"[{len(value)} characters]"
     if not isinstance(value, list):
         return value
     if len(value) > 8 and all(isinstance(item, (int, float)) for item in value):
         return f"[{len(value)} numbers]"
-    return [_without_vectors(item) for item in value]
+    return [without_vectors(item) for item in value]
 
 
 def _site(name: str, span_type: str, provider: str) -> Site:

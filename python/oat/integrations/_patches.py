@@ -1,4 +1,4 @@
-"""Replacing functions of other packages, and putting them back."""
+"""Changing other packages, and taking that back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class Patches:
-    """What was replaced in one package.
+    """What was changed in one package.
 
     Attributes:
         package: Its name, for messages.
@@ -18,33 +18,41 @@ class Patches:
 
     def __init__(self, package: str) -> None:
         self.package = package
-        self._replaced: list[tuple[Any, str, Any, Any]] = []
+        self._undo: list[Callable[[], None]] = []
 
     @property
     def active(self) -> bool:
-        """True while something is replaced."""
-        return bool(self._replaced)
+        """True while something is changed."""
+        return bool(self._undo)
 
     def replace(self, owner: Any, name: str, wrapper: Wrapper) -> None:
         """Puts what the wrapper makes of a function in its place; one that is not there is passed over."""
         original = owner.__dict__.get(name)
-        if callable(original):
-            put = functools.wraps(original)(wrapper(original))
-            setattr(owner, name, put)
-            self._replaced.append((owner, name, original, put))
+        if not callable(original):
+            return
+        put = functools.wraps(original)(wrapper(original))
+
+        def put_back() -> None:
+            if owner.__dict__.get(name) is put:  # else somebody has replaced ours meanwhile
+                setattr(owner, name, original)
+
+        setattr(owner, name, put)
+        self.on_undo(put_back)
+
+    def on_undo(self, function: Callable[[], None]) -> None:
+        """Remembers what takes back a change that was made."""
+        self._undo.append(function)
 
     def undo(self) -> None:
-        """Puts the originals back, except where somebody else has replaced ours meanwhile."""
-        for owner, name, original, put in reversed(self._replaced):
-            if owner.__dict__.get(name) is put:
-                setattr(owner, name, original)
-        self._replaced.clear()
+        """Takes all changes back, the last one first."""
+        while self._undo:
+            self._undo.pop()()
 
     def apply(self, patch: Callable[[Patches], None]) -> bool:
-        """Runs a function that replaces things, once; without the package it says so and does nothing.
+        """Runs a function that changes things, once; without the package it says so and does nothing.
 
         Returns:
-            True when they are replaced, by this call or by an earlier one.
+            True when they are changed, by this call or by an earlier one.
         """
         if self.active:
             return True
