@@ -48,7 +48,7 @@ check_shared() {
 
 check_static "$build/liboat.a"
 check_static "$build/liboat-reader.a"
-check_shared "$build/liboat.so" include/oat/oat.h include/oat/oat.h include/oat/config.h
+check_shared "$build/liboat.so" include/oat/oat.h include/oat/oat.h include/oat/config.h include/oat/media.h
 check_shared "$build/liboat-reader.so" include/oat/oat.h include/oat/reader.h include/oat/lists.h
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
