@@ -175,6 +175,7 @@ static bool open_store(struct import *im)
     oat_config_init(&config);
     config.data_dir = im->cli->dir;
     config.service = config.environment = NULL; /* of the importing shell, not of the traces */
+    config.redact_keys = false;                 /* an import is a copy */
     config.warn = warn;
     config.warn_arg = im;
     int result = oat_tracer_open(&config, &im->tracer);

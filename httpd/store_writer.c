@@ -38,6 +38,7 @@ int oat_store_writer_tracer(struct oat_store_writer *writer, oat_tracer **ret)
         oat_config_init(&config);
         config.data_dir = writer->dir;
         config.service = config.environment = NULL; /* of this process, not of the spans */
+        config.redact_keys = false;                 /* what comes is stored as it comes */
         config.warn = warn;
         pthread_mutex_lock(&writer->opening);
         tracer = atomic_load(&writer->tracer);

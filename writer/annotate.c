@@ -3,6 +3,7 @@
 #include "format/ids.h"
 #include "format/names.h"
 #include "writer/append.h"
+#include "writer/redact_value.h"
 #include "writer/span_record.h"
 #include "writer/text.h"
 #include "writer/thread.h"
@@ -58,11 +59,9 @@ static void add_text(note_job *job, const char *text, size_t len, size_t offset)
 }
 
 /* Attributes are a map without its type byte. */
-static int add_attrs(note_job *job, const oat_attr *attrs, size_t count, size_t offset)
+static int encode_attrs(note_job *job, const oat_attr *attrs, size_t count, size_t offset)
 {
     oat_value map = {.type = OAT_VALUE_MAP, .len = count, .u.map = attrs};
-    if (count == 0)
-        return OAT_OK;
     size_t size = count <= OAT_ATTRS_MAX ? oat_value_encoded_size(&map) : 0;
     if (size == 0)
         return OAT_E_LIMIT;
@@ -75,6 +74,19 @@ static int add_attrs(note_job *job, const oat_attr *attrs, size_t count, size_t 
     job->attrs_len = size - 1;
     job->attrs_offset = offset;
     return OAT_OK;
+}
+
+/* Adds them without the secrets in them. */
+static int add_attrs(oat_thread *thread, note_job *job, const oat_attr *attrs, size_t count, size_t offset)
+{
+    struct oat_redact_scratch scratch = {thread->writer->tracer->redacted, &thread->random, NULL};
+    if (count == 0)
+        return OAT_OK;
+    int st = scratch.kinds && count <= OAT_ATTRS_MAX ? oat_redact_attrs(&scratch, &attrs, count) : OAT_OK;
+    if (st == OAT_OK)
+        st = encode_attrs(job, attrs, count, offset);
+    oat_redact_scratch_free(&scratch);
+    return st;
 }
 
 /* Appends; frees the job's attributes. A failure is counted. */
@@ -116,7 +128,8 @@ void oat_span_add_event(oat_span *span, const oat_event *event)
     slot->span_start_ns = span->record.start_ns;
     slot->time_ns = oat_le64_of(clamp_time(event->time_ns ? event->time_ns : now_ns));
     add_text(&job, event->name, event->name_len, offsetof(struct oat_disk_event, name));
-    int st = add_attrs(&job, event->attrs, event->attr_count, offsetof(struct oat_disk_event, attributes));
+    int st =
+        add_attrs(thread, &job, event->attrs, event->attr_count, offsetof(struct oat_disk_event, attributes));
     if (st != OAT_OK)
         oat_count_drop(thread, st);
     append(thread, &job);
@@ -139,7 +152,8 @@ void oat_span_add_link(oat_span *span, const oat_link *link)
     slot->trace_flags = link->target.trace_flags;
     slot->remote = link->target.remote;
     add_text(&job, link->trace_state, OAT_NUL, offsetof(struct oat_disk_link, trace_state));
-    int st = add_attrs(&job, link->attrs, link->attr_count, offsetof(struct oat_disk_link, attributes));
+    int st =
+        add_attrs(thread, &job, link->attrs, link->attr_count, offsetof(struct oat_disk_link, attributes));
     if (st != OAT_OK)
         oat_count_drop(thread, st);
     append(thread, &job);

@@ -27,6 +27,7 @@ static const oat_config defaults = {
     .roll_age_s = 3600,
     .capture_input = true,
     .capture_output = true,
+    .redact_keys = true,
     .export_enabled = true,
     .export_interval_ms = 1000,
     .export_batch_size = 100,

@@ -32,6 +32,7 @@ static const struct setting {
     {"capture.input", "OAT_CAPTURE_INPUT", FLAG, FIELD(capture_input)},
     {"capture.output", "OAT_CAPTURE_OUTPUT", FLAG, FIELD(capture_output)},
     {"capture.max_bytes", "OAT_CAPTURE_MAX_BYTES", NUMBER_64, FIELD(capture_max_bytes)},
+    {"capture.redact_keys", "OAT_REDACT_KEYS", FLAG, FIELD(redact_keys)},
     {"export.remote.enabled", "OAT_EXPORT_ENABLED", FLAG, FIELD(export_enabled)},
     {"export.remote.url", "OAT_EXPORT_URL", TEXT, FIELD(export_url)},
     {"export.remote.token", "OAT_TOKEN", TEXT, FIELD(export_token)},

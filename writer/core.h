@@ -170,7 +170,8 @@ struct oat_tracer {
     _Atomic bool mapped;            /* until the file system turns out not to allocate ahead */
     _Atomic(oat_writer *) writer;   /* NULL in a forked child until its first call */
     pthread_mutex_t writer_lock;
-    uint32_t warned; /* causes that were reported */
+    unsigned redacted; /* OAT_REDACT_*: what is kept out of the files */
+    uint32_t warned;   /* causes that were reported */
 };
 
 static inline void oat_count_add(oat_thread *thread, enum oat_counter counter, uint64_t n)

@@ -3,7 +3,10 @@
 #include "format/names.h"
 #include "format/utf8.h"
 #include "writer/append.h"
+#include "writer/redact.h"
+#include "writer/redact_value.h"
 #include "writer/span.h"
+#include "writer/span_media.h"
 #include "writer/span_note.h"
 #include "writer/span_record.h"
 #include "writer/text.h"
@@ -51,7 +54,7 @@ static void forget_text_note(oat_span *span, enum oat_text_field field)
         oat_span_unnote(span, text_note(key, field));
 }
 
-static void set_text(oat_thread *thread, oat_span *span, enum oat_text_field field, const char *s, size_t len)
+static void put_text(oat_thread *thread, oat_span *span, enum oat_text_field field, const char *s, size_t len)
 {
     char shortened[OAT_TEXT_MAX];
     text_job job = {.span = span, .field = field, .text = s, .len = len};
@@ -67,6 +70,24 @@ static void set_text(oat_thread *thread, oat_span *span, enum oat_text_field fie
     int st = oat_append(thread, text_append, &job);
     if (st != OAT_OK)
         oat_count_drop(thread, st);
+}
+
+/* Messages of errors quote what they were given. */
+static void set_text(oat_thread *thread, oat_span *span, enum oat_text_field field, const char *s, size_t len)
+{
+    unsigned kinds = field == OAT_TEXT_STATUS_MESSAGE ? thread->writer->tracer->redacted : 0;
+    uint8_t *redacted = NULL;
+    size_t redacted_len;
+    int st = kinds ? oat_redact(kinds, (const uint8_t *)s, len, &thread->random, &redacted, &redacted_len)
+                   : OAT_NOTFOUND;
+    if (st == OAT_NOTFOUND)
+        put_text(thread, span, field, s, len);
+    else if (st == OAT_OK)
+        put_text(thread, span, field, (const char *)redacted, redacted_len);
+    else
+        oat_count_drop(thread, st);
+    if (st == OAT_OK)
+        free(redacted);
 }
 
 void oat_span_set_text(oat_span *span, enum oat_text_field field, const char *s, size_t len)
@@ -247,7 +268,7 @@ static void limit(oat_thread *thread, payload_job *job, uint64_t most)
     snprintf(key, sizeof key, "oat.%s_hash", payload_names[job->slot]);
     oat_span_note(thread, job->span, key, hex, 32);
     job->len = prefix_of(job->data, most, job->media);
-    job->flags = OAT_REF_LIMITED;
+    job->flags |= OAT_REF_LIMITED;
     if (most == OAT_PAYLOAD_MAX)
         oat_count_add(thread, OAT_COUNTER_DROPS_LIMIT, 1);
 }
@@ -255,7 +276,7 @@ static void limit(oat_thread *thread, payload_job *job, uint64_t most)
 /* What was noted about an earlier payload in its place. */
 static void forget_payload_notes(oat_span *span, enum payload_slot slot)
 {
-    static const char *const endings[] = {".media_type", "_bytes", "_hash"};
+    static const char *const endings[] = {".media_type", ".media", "_bytes", "_hash"};
     char key[NOTE_KEY_SIZE];
     for (unsigned i = 0; span->noted && i < sizeof endings / sizeof *endings; i++) {
         snprintf(key, sizeof key, "oat.%s%s", payload_names[slot], endings[i]);
@@ -263,10 +284,39 @@ static void forget_payload_notes(oat_span *span, enum payload_slot slot)
     }
 }
 
+static bool is_medium(uint8_t media, const char *media_type)
+{
+    if (media == OAT_MEDIA_OTHER)
+        return strncmp(media_type, "image/", 6) == 0 || strncmp(media_type, "audio/", 6) == 0 ||
+               strncmp(media_type, "video/", 6) == 0;
+    return media >= OAT_MEDIA_PNG && media <= OAT_MEDIA_MP4;
+}
+
+static void note_medium(oat_thread *thread, const payload_job *job)
+{
+    char key[NOTE_KEY_SIZE];
+    snprintf(key, sizeof key, "oat.%s.media", payload_names[job->slot]);
+    oat_span_note_media(thread, job->span, key, job->data, job->len);
+}
+
+/* Takes secrets out of what a payload is. *ret is to be freed. OAT_E_NOMEM: it must not be stored. */
+static int redact(oat_thread *thread, payload_job *job, uint8_t **ret)
+{
+    int st =
+        oat_redact(thread->writer->tracer->redacted, job->data, job->len, &thread->random, ret, &job->len);
+    *ret = st == OAT_OK ? *ret : NULL;
+    if (st != OAT_OK)
+        return st == OAT_NOTFOUND ? OAT_OK : st;
+    job->data = *ret;
+    job->flags |= OAT_REF_REDACTED;
+    return OAT_OK;
+}
+
 static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot slot, const void *data,
                         size_t len, const char *media_type)
 {
     payload_job job = {.span = span, .slot = slot, .data = data, .len = len};
+    uint8_t *redacted = NULL;
     forget_payload_notes(span, slot);
     job.media = media_type ? (uint8_t)oat_media_parse(media_type) : guess_media(data, len);
     if (job.media == OAT_MEDIA_OTHER) {
@@ -276,12 +326,18 @@ static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot sl
     }
     oat_count_add(thread, OAT_COUNTER_PAYLOADS, 1);
     oat_count_add(thread, OAT_COUNTER_PAYLOAD_BYTES, len);
+    bool medium = is_medium(job.media, media_type);
+    if (medium)
+        note_medium(thread, &job);
+    int st = medium || !thread->writer->tracer->redacted ? OAT_OK : redact(thread, &job, &redacted);
     uint64_t most = limit_of(&thread->writer->tracer->config, slot);
-    if (len > most)
+    if (st == OAT_OK && job.len > most)
         limit(thread, &job, most);
-    int st = oat_append(thread, payload_append, &job);
+    if (st == OAT_OK)
+        st = oat_append(thread, payload_append, &job);
     if (st != OAT_OK)
         oat_count_drop(thread, st);
+    free(redacted);
 }
 
 static void capture(oat_span *span, enum payload_slot slot, const void *data, size_t len,
@@ -310,6 +366,26 @@ void oat_span_set_output(oat_span *span, const void *data, size_t len, const cha
 
 #define ERROR_SUMMARY_MAX 200u
 
+/* The first line becomes the status message; secrets go before it is cut, which would hide what they are. */
+static void summarise(oat_thread *thread, oat_span *span, const char *text, size_t len)
+{
+    const char *end = memchr(text, '\n', len);
+    size_t line = end ? (size_t)(end - text) : len, cut;
+    uint8_t *redacted = NULL;
+    int st = oat_redact(thread->writer->tracer->redacted, (const uint8_t *)text, line, &thread->random,
+                        &redacted, &line);
+    const char *from = st == OAT_OK ? (const char *)redacted : text;
+    if (line > ERROR_SUMMARY_MAX) {
+        for (cut = ERROR_SUMMARY_MAX; cut > 0 && ((unsigned char)from[cut] & 0xc0) == 0x80; cut--)
+            continue;
+        line = cut;
+    }
+    if (st == OAT_OK || st == OAT_NOTFOUND)
+        set_text(thread, span, OAT_TEXT_STATUS_MESSAGE, from, line);
+    if (st == OAT_OK)
+        free(redacted);
+}
+
 void oat_span_set_error(oat_span *span, const char *text, size_t len)
 {
     oat_thread *thread = oat_enter_span(span);
@@ -320,14 +396,8 @@ void oat_span_set_error(oat_span *span, const char *text, size_t len)
         if (len == OAT_NUL)
             len = strlen(text);
         set_payload(thread, span, PAYLOAD_ERROR, text, len, "text/plain");
-        if (oat_record_text(&span->record, OAT_TEXT_STATUS_MESSAGE) == 0) {
-            size_t line = 0;
-            while (line < len && line < ERROR_SUMMARY_MAX && text[line] != '\n')
-                line++;
-            while (line > 0 && line < len && ((unsigned char)text[line] & 0xc0) == 0x80)
-                line--;
-            set_text(thread, span, OAT_TEXT_STATUS_MESSAGE, text, line);
-        }
+        if (oat_record_text(&span->record, OAT_TEXT_STATUS_MESSAGE) == 0)
+            summarise(thread, span, text, len);
     }
     oat_leave(thread);
 }
@@ -339,8 +409,12 @@ static void set_attr(oat_span *span, const char *key, size_t key_len, const oat_
     oat_thread *thread = key && value ? oat_enter_span(span) : NULL;
     if (!thread)
         return;
-    int st =
-        oat_attr_buffer_set(&span->attrs, key, key_len == OAT_NUL ? strlen(key) : key_len, value, inherited);
+    struct oat_redact_scratch scratch = {thread->writer->tracer->redacted, &thread->random, NULL};
+    oat_attr attr = {key, key_len == OAT_NUL ? strlen(key) : key_len, *value};
+    int st = scratch.kinds ? oat_redact_attr(&scratch, &attr) : OAT_OK;
+    if (st == OAT_OK)
+        st = oat_attr_buffer_set(&span->attrs, key, attr.key_len, &attr.value, inherited);
+    oat_redact_scratch_free(&scratch);
     if (st != OAT_OK)
         oat_count_drop(thread, st);
     oat_leave(thread);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void note(oat_thread *thread, oat_span *span, const char *key, const oat_value *value)
+void oat_span_note_value(oat_thread *thread, oat_span *span, const char *key, const oat_value *value)
 {
     int st = oat_attr_buffer_set(&span->attrs, key, strlen(key), value, false);
     if (st != OAT_OK)
@@ -22,14 +22,14 @@ void oat_span_unnote(oat_span *span, const char *key)
 void oat_span_note(oat_thread *thread, oat_span *span, const char *key, const char *text, size_t len)
 {
     oat_value value = {.type = OAT_VALUE_STRING, .len = len, .u.string = text};
-    note(thread, span, key, &value);
+    oat_span_note_value(thread, span, key, &value);
 }
 
 void oat_span_note_number(oat_thread *thread, oat_span *span, const char *key, uint64_t number)
 {
     if (number <= INT64_MAX) {
         oat_value value = {.type = OAT_VALUE_INT, .u.integer = (int64_t)number};
-        note(thread, span, key, &value);
+        oat_span_note_value(thread, span, key, &value);
         return;
     }
     char text[24];

@@ -5,6 +5,7 @@
 #include "writer/flusher.h"
 #include "writer/price_overrides.h"
 #include "writer/prices.h"
+#include "writer/redact.h"
 #include "writer/thread.h"
 #include "writer/writer.h"
 
@@ -135,6 +136,9 @@ int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer)
         st = open_prices(tracer, config);
     if (st != OAT_OK)
         goto fail;
+    tracer->redacted = (config->redact_keys ? OAT_REDACT_KEYS : 0) |
+                       (config->redact_emails ? OAT_REDACT_EMAILS : 0) |
+                       (config->redact_cards ? OAT_REDACT_CARDS : 0);
     tracer->mapped =
         config->map == OAT_MAP_ALWAYS || (config->map == OAT_MAP_AUTO && tracer->dir.map_is_safe);
     st = OAT_E_NOMEM;

@@ -15,6 +15,7 @@
 #define PRICE_MAX_PER_1K  1000.0
 #define SECTION_PRICES    "pricing"
 #define SECTION_TARGETS   "instrumentation.targets"
+#define SECTION_REDACT    "capture.redact"
 #define SECTION_OF_SECRET "capture"
 
 struct reading {
@@ -159,6 +160,27 @@ static bool read_target(struct oat_yaml *yaml, yaml_node_t *node, void *arg)
     return true;
 }
 
+/* ---- What is kept out ---- */
+
+static bool read_kind(struct oat_yaml *yaml, yaml_node_t *node, void *arg)
+{
+    struct section *section = arg;
+    oat_config *config = section->reading->config;
+    const struct {
+        const char *name;
+        bool *to;
+    } kinds[] = {
+        {"key", &config->redact_keys}, {"email", &config->redact_emails}, {"card", &config->redact_cards}};
+    const char *text = oat_yaml_text(node);
+    (void)yaml;
+    for (size_t i = 0; text && i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].name, text) == 0) {
+            *kinds[i].to = true;
+            return true;
+        }
+    return complain(section->reading, node, "%s: expected key, email or card", section->key);
+}
+
 /* ---- Settings ---- */
 
 /* A relative directory starts from the file's folder. *ret: the text, or what is to be freed. */
@@ -207,6 +229,8 @@ static bool read_section(struct oat_yaml *yaml, const yaml_node_t *key, yaml_nod
         return read_setting(section->reading, node, setting);
     if (strcmp(section->key, SECTION_TARGETS) == 0)
         return oat_yaml_list(yaml, node, read_target, section);
+    if (strcmp(section->key, SECTION_REDACT) == 0)
+        return oat_yaml_list(yaml, node, read_kind, section);
     if (!is_prices && !oat_config_key_is_section(section->key))
         return complain(section->reading, key, "unknown key \"%s\"", section->key);
     if (node->type == YAML_SCALAR_NODE && !oat_yaml_text(node))

@@ -54,6 +54,12 @@ typedef struct oat_config {
     bool capture_input, capture_output; /* default true */
     uint64_t capture_max_bytes;         /* of a payload, the rest is cut off; 0 = no limit, the default */
 
+    /* Taken out of payloads, attributes and status messages before anything is written; a marker with kind,
+     * length and a random id stands in its place (docs/configuration.md). */
+    bool redact_keys;   /* access keys, and what goes by a name like password; default true */
+    bool redact_emails; /* default false */
+    bool redact_cards;  /* numbers of payment cards; default false */
+
     /* Come before the prices of the store and the library; at most 1,000. */
     const oat_config_price *prices;
     size_t price_count;

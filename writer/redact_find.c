@@ -1,0 +1,189 @@
+#include "writer/redact_find.h"
+
+#include <string.h>
+
+#define EMAIL_MAX 64u /* bytes before the '@', and of each part behind it */
+#define CARD_MIN  13u
+#define CARD_MAX  19u
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_alnum(uint8_t c)
+{
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool oat_redact_is_word(uint8_t c)
+{
+    return is_alnum(c) || c == '_';
+}
+
+bool oat_redact_begins(const struct oat_redact_text *text, size_t pos)
+{
+    if (pos == 0 || !oat_redact_is_word(text->at[pos - 1]))
+        return true;
+    return pos >= 2 && text->at[pos - 2] == '\\' && memchr("nrtbf", text->at[pos - 1], 5);
+}
+
+/* ---- Keys ---- */
+
+enum shape {
+    SHAPE_TOKEN,  /* letters, digits, '_', '-' */
+    SHAPE_DOTTED, /* '.' as well */
+    SHAPE_BEARER, /* all that a header's token may have */
+    SHAPE_PEM,    /* to the end of the block */
+};
+
+/* What keys begin with; `at` is where the byte stands that is looked for. */
+static const struct look {
+    const char *begin;
+    uint8_t at;
+    uint8_t least; /* bytes in all */
+    uint8_t shape;
+} looks[] = {
+    {"sk-", 2, 20, SHAPE_TOKEN},    /* OpenAI, Anthropic, DeepSeek, OpenRouter */
+    {"xai-", 3, 24, SHAPE_TOKEN},   /* xAI */
+    {"pplx-", 4, 24, SHAPE_TOKEN},  /* Perplexity */
+    {"tvly-", 4, 20, SHAPE_TOKEN},  /* Tavily */
+    {"glpat-", 5, 24, SHAPE_TOKEN}, /* GitLab */
+    {"xoxb-", 4, 24, SHAPE_TOKEN},  /* Slack */
+    {"xoxp-", 4, 24, SHAPE_TOKEN},       {"xoxa-", 4, 24, SHAPE_TOKEN},
+    {"xoxr-", 4, 24, SHAPE_TOKEN},       {"xapp-", 4, 24, SHAPE_TOKEN},
+    {"pypi-", 4, 40, SHAPE_TOKEN},    /* PyPI */
+    {"dop_v1_", 6, 40, SHAPE_TOKEN},  /* DigitalOcean */
+    {"sk_live_", 2, 24, SHAPE_TOKEN}, /* Stripe */
+    {"sk_test_", 2, 24, SHAPE_TOKEN},    {"rk_live_", 2, 24, SHAPE_TOKEN},
+    {"ghp_", 3, 36, SHAPE_TOKEN}, /* GitHub */
+    {"gho_", 3, 36, SHAPE_TOKEN},        {"ghu_", 3, 36, SHAPE_TOKEN},
+    {"ghs_", 3, 36, SHAPE_TOKEN},        {"ghr_", 3, 36, SHAPE_TOKEN},
+    {"github_pat_", 6, 40, SHAPE_TOKEN}, {"gsk_", 3, 40, SHAPE_TOKEN},  /* Groq */
+    {"hf_", 2, 30, SHAPE_TOKEN},                                        /* Hugging Face */
+    {"r8_", 2, 36, SHAPE_TOKEN},                                        /* Replicate */
+    {"npm_", 3, 36, SHAPE_TOKEN},        {"lsv2_", 4, 36, SHAPE_TOKEN}, /* LangSmith */
+    {"oat_", 3, 40, SHAPE_TOKEN},                                       /* our own */
+    {"SG.", 2, 50, SHAPE_DOTTED},                                       /* SendGrid */
+    {"ya29.", 4, 40, SHAPE_DOTTED},                                     /* Google OAuth */
+    {"AIza", 0, 39, SHAPE_TOKEN},                                       /* Google */
+    {"AKIA", 0, 20, SHAPE_TOKEN},                                       /* AWS */
+    {"ASIA", 0, 20, SHAPE_TOKEN},        {"eyJ", 2, 60, SHAPE_DOTTED},  /* JWT */
+    {"Bearer ", 0, 23, SHAPE_BEARER},    {"-----BEGIN ", 4, 64, SHAPE_PEM},
+};
+
+static bool has_shape(uint8_t c, enum shape shape)
+{
+    if (oat_redact_is_word(c) || c == '-')
+        return true;
+    return (shape >= SHAPE_DOTTED && c == '.') || (shape == SHAPE_BEARER && memchr("+/=~", c, 4));
+}
+
+/* A private key's block: to the end of the line that ends it, or of the text. */
+static size_t pem_len(const struct oat_redact_text *text, size_t pos)
+{
+    static const char kind[] = "PRIVATE KEY-----", end[] = "-----END ";
+    const uint8_t *from = text->at + pos;
+    size_t rest = text->len - pos;
+    if (!memmem(from, rest < 64 ? rest : 64, kind, sizeof kind - 1))
+        return 0;
+    const uint8_t *last = memmem(from, rest, end, sizeof end - 1);
+    if (!last)
+        return rest;
+    const uint8_t *tail = memmem(last, rest - (size_t)(last - from), kind, sizeof kind - 1);
+    return tail ? (size_t)(tail - from) + sizeof kind - 1 : rest;
+}
+
+/* A key has digits and letters; words that are joined by hyphens have not. */
+static size_t token_len(const struct oat_redact_text *text, size_t pos, const struct look *look)
+{
+    size_t begin = strlen(look->begin), len = begin, digits = 0, dots = 0;
+    for (; pos + len < text->len && has_shape(text->at[pos + len], look->shape); len++) {
+        digits += is_digit(text->at[pos + len]);
+        dots += text->at[pos + len] == '.';
+    }
+    bool is_jwt = strcmp(look->begin, "eyJ") == 0;
+    return len >= look->least && digits > 0 && (!is_jwt || dots == 2) ? len : 0;
+}
+
+bool oat_redact_find_key(const struct oat_redact_text *text, size_t pos, struct oat_redact_match *ret)
+{
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+        const struct look *look = &looks[i];
+        size_t len = strlen(look->begin), from = pos - look->at;
+        if (text->at[pos] != (uint8_t)look->begin[look->at] || pos < text->done + look->at ||
+            len > text->len - from || memcmp(text->at + from, look->begin, len) != 0 ||
+            !oat_redact_begins(text, from))
+            continue;
+        size_t whole = look->shape == SHAPE_PEM ? pem_len(text, from) : token_len(text, from, look);
+        /* The word that says what follows may stay. */
+        size_t kept = look->shape == SHAPE_BEARER ? len : 0;
+        if (whole > 0) {
+            *ret = (struct oat_redact_match){from + kept, whole - kept, "key"};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- People ---- */
+
+static bool is_local(uint8_t c)
+{
+    return oat_redact_is_word(c) || memchr(".+-%", c, 4);
+}
+
+bool oat_redact_find_email(const struct oat_redact_text *text, size_t pos, struct oat_redact_match *ret)
+{
+    size_t from = pos, end = pos + 1, dot = 0;
+    while (from > text->done && pos - from < EMAIL_MAX && is_local(text->at[from - 1]))
+        from--;
+    /* The letter of an escape is not of the name. */
+    if (from > 0 && from < pos && text->at[from - 1] == '\\')
+        from++;
+    for (; end < text->len && end - pos < 4 * EMAIL_MAX; end++) {
+        if (text->at[end] == '.' && end > pos + 1 && text->at[end - 1] != '.')
+            dot = end;
+        else if (!is_alnum(text->at[end]) && text->at[end] != '-')
+            break;
+    }
+    if (from == pos || dot == 0)
+        return false;
+    if (dot + 1 == end) { /* a full stop behind it */
+        end = dot;
+        while (--dot > pos && text->at[dot] != '.')
+            continue;
+    }
+    if (dot <= pos || end - dot < 3)
+        return false;
+    *ret = (struct oat_redact_match){from, end - from, "email"};
+    return true;
+}
+
+bool oat_redact_find_card(const struct oat_redact_text *text, size_t pos, struct oat_redact_match *ret)
+{
+    uint8_t digits[CARD_MAX];
+    size_t count = 0, end = pos, i = pos;
+    if (!oat_redact_begins(text, pos) || (pos > 0 && memchr(".-", text->at[pos - 1], 2)))
+        return false;
+    for (; i < text->len && count < CARD_MAX; i++) {
+        bool is_gap = (text->at[i] == ' ' || text->at[i] == '-') && i == end && count > 0;
+        if (is_gap)
+            continue;
+        if (!is_digit(text->at[i]))
+            break;
+        digits[count++] = (uint8_t)(text->at[i] - '0');
+        end = i + 1;
+    }
+    if (count < CARD_MIN || (end < text->len && oat_redact_is_word(text->at[end])))
+        return false;
+    unsigned sum = 0;
+    for (size_t k = 0; k < count; k++) {
+        unsigned digit = digits[count - 1 - k] * (k % 2 ? 2u : 1u);
+        sum += digit > 9 ? digit - 9 : digit;
+    }
+    if (sum % 10 != 0 || sum == 0)
+        return false;
+    *ret = (struct oat_redact_match){pos, end - pos, "card"};
+    return true;
+}
