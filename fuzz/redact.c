@@ -4,6 +4,7 @@
 
 #include "oat/oat.h"
 #include "writer/redact.h"
+#include "writer/redact_named.h"
 
 #include <string.h>
 

@@ -50,7 +50,7 @@ bool oat_media_read_wav(struct oat_media_bytes file, oat_media_info *info)
             bytes_per_s = oat_media_le(file, at + 16, 4);
         } else if (oat_media_is(file, at, "data")) {
             /* A recording that was not closed has no length, or the greatest. */
-            size_t rest = file.len - at - 8;
+            uint64_t rest = file.whole - at - 8;
             info->duration_ms = oat_media_ms(len == 0 || len == UINT32_MAX ? rest : len, bytes_per_s);
             break;
         }
@@ -130,7 +130,7 @@ bool oat_media_read_mp3(struct oat_media_bytes file, oat_media_info *info)
     else if (oat_media_is(file, vbri, "VBRI"))
         frames = oat_media_be(file, vbri + 14, 4);
     info->duration_ms = frames ? oat_media_ms(frames * frame.samples, frame.rate_hz)
-                               : oat_media_ms((file.len - at) * 8, (uint64_t)frame.kbit_per_s * KBIT);
+                               : oat_media_ms((file.whole - at) * 8, (uint64_t)frame.kbit_per_s * KBIT);
     return true;
 }
 

@@ -11,6 +11,7 @@
 struct oat_media_bytes {
     const uint8_t *at;
     size_t len;
+    uint64_t whole; /* of a file: its length, of which these may be the beginning */
 };
 
 static inline bool oat_media_has(struct oat_media_bytes b, size_t offset, size_t len)
@@ -23,7 +24,7 @@ static inline struct oat_media_bytes oat_media_part(struct oat_media_bytes b, si
 {
     size_t from = offset < b.len ? offset : b.len;
     size_t rest = b.len - from;
-    return (struct oat_media_bytes){b.at + from, len < rest ? len : rest};
+    return (struct oat_media_bytes){b.at + from, len < rest ? len : rest, 0};
 }
 
 /* True when the text stands there. */

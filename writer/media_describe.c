@@ -1,4 +1,4 @@
-#include "oat/media.h"
+#include "writer/media_describe.h"
 
 #include "oat/oat.h"
 #include "writer/media_audio.h"
@@ -39,9 +39,9 @@ static const struct format *format_of(struct oat_media_bytes file)
     return oat_media_find_mp3(file, &at) ? &mp3 : NULL;
 }
 
-int oat_media_describe(const void *bytes, size_t len, oat_media_info *ret)
+int oat_media_describe_beginning(const void *bytes, size_t len, uint64_t whole, oat_media_info *ret)
 {
-    struct oat_media_bytes file = {bytes, len};
+    struct oat_media_bytes file = {bytes, len, whole};
     const struct format *format = format_of(file);
     if (!format)
         return OAT_NOTFOUND;
@@ -50,4 +50,9 @@ int oat_media_describe(const void *bytes, size_t len, oat_media_info *ret)
         return OAT_E_INVALID;
     *ret = info;
     return OAT_OK;
+}
+
+int oat_media_describe(const void *bytes, size_t len, oat_media_info *ret)
+{
+    return oat_media_describe_beginning(bytes, len, len, ret);
 }

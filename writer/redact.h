@@ -5,7 +5,6 @@
 
 #include "writer/random.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,8 +24,5 @@ size_t oat_redact_marker(char ret[OAT_REDACT_MARKER_SIZE], const char *kind, siz
  * Linear in len. */
 int oat_redact(unsigned kinds, const uint8_t *text, size_t len, oat_random *random, uint8_t **ret,
                size_t *ret_len);
-
-/* True when what goes by this name is a secret: "api_key", "X-Api-Key", "db.password", "Authorization". */
-bool oat_redact_is_secret_name(const char *name, size_t len);
 
 #endif

@@ -37,40 +37,73 @@ enum shape {
     SHAPE_PEM,    /* to the end of the block */
 };
 
-/* What keys begin with; `at` is where the byte stands that is looked for. */
-static const struct look {
+/* What keys begin with, by the byte that is looked for in them, which is at `at`. */
+struct look {
     const char *begin;
     uint8_t at;
     uint8_t least; /* bytes in all */
     uint8_t shape;
-} looks[] = {
+};
+
+static const struct look with_hyphen[] = {
     {"sk-", 2, 20, SHAPE_TOKEN},    /* OpenAI, Anthropic, DeepSeek, OpenRouter */
     {"xai-", 3, 24, SHAPE_TOKEN},   /* xAI */
     {"pplx-", 4, 24, SHAPE_TOKEN},  /* Perplexity */
     {"tvly-", 4, 20, SHAPE_TOKEN},  /* Tavily */
     {"glpat-", 5, 24, SHAPE_TOKEN}, /* GitLab */
-    {"xoxb-", 4, 24, SHAPE_TOKEN},  /* Slack */
-    {"xoxp-", 4, 24, SHAPE_TOKEN},       {"xoxa-", 4, 24, SHAPE_TOKEN},
-    {"xoxr-", 4, 24, SHAPE_TOKEN},       {"xapp-", 4, 24, SHAPE_TOKEN},
-    {"pypi-", 4, 40, SHAPE_TOKEN},    /* PyPI */
-    {"dop_v1_", 6, 40, SHAPE_TOKEN},  /* DigitalOcean */
-    {"sk_live_", 2, 24, SHAPE_TOKEN}, /* Stripe */
+    {"pypi-", 4, 40, SHAPE_TOKEN},  /* PyPI */
+    {"xoxb-", 4, 24, SHAPE_TOKEN},  /* Slack, as the next ones */
+    {"xoxp-", 4, 24, SHAPE_TOKEN},  {"xoxa-", 4, 24, SHAPE_TOKEN},     {"xoxr-", 4, 24, SHAPE_TOKEN},
+    {"xapp-", 4, 24, SHAPE_TOKEN},  {"-----BEGIN ", 4, 64, SHAPE_PEM},
+};
+
+static const struct look with_underline[] = {
+    {"sk_live_", 2, 24, SHAPE_TOKEN}, /* Stripe, as the next ones */
     {"sk_test_", 2, 24, SHAPE_TOKEN},    {"rk_live_", 2, 24, SHAPE_TOKEN},
-    {"ghp_", 3, 36, SHAPE_TOKEN}, /* GitHub */
+    {"ghp_", 3, 36, SHAPE_TOKEN}, /* GitHub, as the next ones */
     {"gho_", 3, 36, SHAPE_TOKEN},        {"ghu_", 3, 36, SHAPE_TOKEN},
     {"ghs_", 3, 36, SHAPE_TOKEN},        {"ghr_", 3, 36, SHAPE_TOKEN},
     {"github_pat_", 6, 40, SHAPE_TOKEN}, {"gsk_", 3, 40, SHAPE_TOKEN},  /* Groq */
     {"hf_", 2, 30, SHAPE_TOKEN},                                        /* Hugging Face */
     {"r8_", 2, 36, SHAPE_TOKEN},                                        /* Replicate */
     {"npm_", 3, 36, SHAPE_TOKEN},        {"lsv2_", 4, 36, SHAPE_TOKEN}, /* LangSmith */
+    {"dop_v1_", 6, 40, SHAPE_TOKEN},                                    /* DigitalOcean */
     {"oat_", 3, 40, SHAPE_TOKEN},                                       /* our own */
-    {"SG.", 2, 50, SHAPE_DOTTED},                                       /* SendGrid */
-    {"ya29.", 4, 40, SHAPE_DOTTED},                                     /* Google OAuth */
-    {"AIza", 0, 39, SHAPE_TOKEN},                                       /* Google */
-    {"AKIA", 0, 20, SHAPE_TOKEN},                                       /* AWS */
-    {"ASIA", 0, 20, SHAPE_TOKEN},        {"eyJ", 2, 60, SHAPE_DOTTED},  /* JWT */
-    {"Bearer ", 0, 23, SHAPE_BEARER},    {"-----BEGIN ", 4, 64, SHAPE_PEM},
 };
+
+static const struct look with_point[] = {
+    {"SG.", 2, 50, SHAPE_DOTTED},   /* SendGrid */
+    {"ya29.", 4, 40, SHAPE_DOTTED}, /* Google OAuth */
+};
+
+static const struct look with_letter[] = {
+    {"AIza", 0, 39, SHAPE_TOKEN},                                   /* Google */
+    {"AKIA", 0, 20, SHAPE_TOKEN},                                   /* AWS */
+    {"ASIA", 0, 20, SHAPE_TOKEN},     {"eyJ", 2, 60, SHAPE_DOTTED}, /* JWT */
+    {"Bearer ", 0, 23, SHAPE_BEARER},
+};
+
+#define LOOKS(list)                                                                                          \
+    {                                                                                                        \
+        list, sizeof list / sizeof *list                                                                     \
+    }
+
+static struct looks {
+    const struct look *first;
+    size_t count;
+} looks_at(uint8_t c)
+{
+    switch (c) {
+    case '-':
+        return (struct looks)LOOKS(with_hyphen);
+    case '_':
+        return (struct looks)LOOKS(with_underline);
+    case '.':
+        return (struct looks)LOOKS(with_point);
+    default:
+        return (struct looks)LOOKS(with_letter);
+    }
+}
 
 static bool has_shape(uint8_t c, enum shape shape)
 {
@@ -106,18 +139,28 @@ static size_t token_len(const struct oat_redact_text *text, size_t pos, const st
     return len >= look->least && digits > 0 && (!is_jwt || dots == 2) ? len : 0;
 }
 
+/* Most bytes are told by the one before them. */
+static bool begins_with(const struct oat_redact_text *text, size_t pos, const struct look *look)
+{
+    if (pos < text->done + look->at ||
+        (look->at > 0 && text->at[pos - 1] != (uint8_t)look->begin[look->at - 1]))
+        return false;
+    size_t from = pos - look->at, len = strlen(look->begin);
+    return len <= text->len - from && memcmp(text->at + from, look->begin, len) == 0 &&
+           oat_redact_begins(text, from);
+}
+
 bool oat_redact_find_key(const struct oat_redact_text *text, size_t pos, struct oat_redact_match *ret)
 {
-    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
-        const struct look *look = &looks[i];
-        size_t len = strlen(look->begin), from = pos - look->at;
-        if (text->at[pos] != (uint8_t)look->begin[look->at] || pos < text->done + look->at ||
-            len > text->len - from || memcmp(text->at + from, look->begin, len) != 0 ||
-            !oat_redact_begins(text, from))
+    struct looks looks = looks_at(text->at[pos]);
+    for (size_t i = 0; i < looks.count; i++) {
+        const struct look *look = &looks.first[i];
+        if (!begins_with(text, pos, look))
             continue;
+        size_t from = pos - look->at;
         size_t whole = look->shape == SHAPE_PEM ? pem_len(text, from) : token_len(text, from, look);
         /* The word that says what follows may stay. */
-        size_t kept = look->shape == SHAPE_BEARER ? len : 0;
+        size_t kept = look->shape == SHAPE_BEARER ? strlen(look->begin) : 0;
         if (whole > 0) {
             *ret = (struct oat_redact_match){from + kept, whole - kept, "key"};
             return true;

@@ -26,9 +26,6 @@ bool oat_redact_begins(const struct oat_redact_text *text, size_t pos);
 /* Keys by their look, at their '-', '_', '.', 'A', 'B' or 'J'. */
 bool oat_redact_find_key(const struct oat_redact_text *text, size_t pos, struct oat_redact_match *ret);
 
-/* The value of a secret name, at the ':' or '=' between them: a string, or a word behind a header's name. */
-bool oat_redact_find_named(const struct oat_redact_text *text, size_t pos, struct oat_redact_match *ret);
-
 /* An e-mail address, at its '@'. */
 bool oat_redact_find_email(const struct oat_redact_text *text, size_t pos, struct oat_redact_match *ret);
 

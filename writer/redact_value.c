@@ -2,6 +2,7 @@
 
 #include "format/limits.h"
 #include "writer/redact.h"
+#include "writer/redact_named.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "format/names.h"
 #include "format/utf8.h"
 #include "writer/append.h"
+#include "writer/media.h"
 #include "writer/redact.h"
 #include "writer/redact_value.h"
 #include "writer/span.h"
@@ -292,11 +293,15 @@ static bool is_medium(uint8_t media, const char *media_type)
     return media >= OAT_MEDIA_PNG && media <= OAT_MEDIA_MP4;
 }
 
-static void note_medium(oat_thread *thread, const payload_job *job)
+/* Of what the payload is, or of what its text has in it. */
+static void note_media(oat_thread *thread, const payload_job *job, bool is_medium)
 {
     char key[NOTE_KEY_SIZE];
     snprintf(key, sizeof key, "oat.%s.media", payload_names[job->slot]);
-    oat_span_note_media(thread, job->span, key, job->data, job->len);
+    if (is_medium)
+        oat_span_note_medium(thread, job->span, key, job->data, job->len);
+    else
+        oat_span_note_media_in(thread, job->span, key, job->data, job->len);
 }
 
 /* Takes secrets out of what a payload is. *ret is to be freed. OAT_E_NOMEM: it must not be stored. */
@@ -327,8 +332,8 @@ static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot sl
     oat_count_add(thread, OAT_COUNTER_PAYLOADS, 1);
     oat_count_add(thread, OAT_COUNTER_PAYLOAD_BYTES, len);
     bool medium = is_medium(job.media, media_type);
-    if (medium)
-        note_medium(thread, &job);
+    if (medium || (job.media == OAT_MEDIA_JSON && len >= OAT_MEDIA_MIN))
+        note_media(thread, &job, medium);
     int st = medium || !thread->writer->tracer->redacted ? OAT_OK : redact(thread, &job, &redacted);
     uint64_t most = limit_of(&thread->writer->tracer->config, slot);
     if (st == OAT_OK && job.len > most)
