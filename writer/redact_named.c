@@ -157,6 +157,13 @@ static size_t skip_scheme(const struct oat_redact_text *text, size_t from)
     return from;
 }
 
+/* Whoever made the text has taken the secret out already. */
+static bool is_marker(const struct oat_redact_text *text, size_t from, size_t end)
+{
+    static const char marker[] = "[redacted";
+    return end - from >= sizeof marker - 1 && memcmp(text->at + from, marker, sizeof marker - 1) == 0;
+}
+
 bool oat_redact_find_named(const struct oat_redact_text *text, size_t pos, struct oat_redact_match *ret)
 {
     struct name name;
@@ -180,7 +187,7 @@ bool oat_redact_find_named(const struct oat_redact_text *text, size_t pos, struc
             return false;
         end = plain_end(text, from, SIZE_MAX);
     }
-    if (end == from || (secrecy == TOKEN_NAME && end - from < TOKEN_MIN))
+    if (end == from || (secrecy == TOKEN_NAME && end - from < TOKEN_MIN) || is_marker(text, from, end))
         return false;
     *ret = (struct oat_redact_match){from, end - from, "secret"};
     return true;

@@ -114,6 +114,7 @@ static void what_only_looks_like_it_stays(void **state)
     static const char *const texts[] = {
         "task-management-for-everyone-2024", /* no beginning of a word */
         "sk-learn-pipelines-and-more-words", /* no digit */
+        "{\"password\": \"[redacted]\"}",    /* already */
         "the password: must be long",
         "{\"token\": \" Hello\", \"logprob\": -0.1}",
         "{\"max_tokens\": 4096, \"prompt_tokens\": \"12\"}",
