@@ -233,7 +233,7 @@ static void little_memory_costs_size_alone(void **state)
     struct fixture *f = *state;
     oat_tracer *tracer = open_tracer(f->dir);
     for (int n = 0; n < 3; n++)
-        converse(tracer, 1, 600);
+        converse(tracer, 1, 200);
     oat_tracer_close(tracer);
     uint64_t unique = pack(f, 1, MEMORY)->figures.unique_bytes;
     struct oat_packed *p = pack(f, 1, 0);
