@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,13 +180,17 @@ static int open_shared(struct oat_address *address)
     return listen_once(address, true);
 }
 
+/* What they accept does not wait for an acknowledgement, which a client may put off for 40 ms, before the
+ * last piece of an answer goes out. */
 static bool open_all(struct oat_address *address, int *ret_fds, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
         ret_fds[i] = open_shared(address);
-        if (ret_fds[i] >= 0)
+        if (ret_fds[i] >= 0 && setsockopt(ret_fds[i], IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0)
             continue;
         int saved = errno;
+        if (ret_fds[i] >= 0)
+            close(ret_fds[i]);
         while (i > 0)
             close(ret_fds[--i]);
         errno = saved;
