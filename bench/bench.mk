@@ -1,7 +1,7 @@
 # Benchmarks that need more than one program: the store beside other engines, over generated spans.
 #   make bench-query SPANS=1e7    speed, beside DuckDB and SQLite (bench/query.py --help: BENCH_FLAGS)
 #   make bench-size SPANS=1e7     bytes a span, beside Parquet
-#   make bench-http               what the daemon takes in over HTTP
+#   make bench-http SPANS=1e7     what the daemon takes in and answers over HTTP
 #   make bench-phoenix            the daemon beside Arize Phoenix
 # The engines live in build/bench-venv, the data in build/bench-data. What it means: docs/benchmarks.md.
 SPANS ?= 1e6
@@ -25,9 +25,10 @@ bench-query: all $(filter-out %/pack_size,$(BENCH_TOOLS)) build/bench-venv/requi
 	@$(BENCH_PYTHON) bench/query.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
 bench-size: all $(BUILD)/bench/generate $(BUILD)/bench/pack_size build/bench-venv/requirements.txt ## SPANS=1e7: bytes a span, by column, beside Parquet
 	@PYTHONPATH=tests $(BENCH_PYTHON) bench/size.py --build $(BUILD) --spans $(SPANS) $(BENCH_FLAGS)
-bench-http: all $(BUILD)/bench/ingest_http $(BUILD)/bench/live ## what the daemon takes in; how soon it tells of it
+bench-http: all $(BUILD)/bench/ingest_http $(BUILD)/bench/live $(BUILD)/bench/generate ## SPANS=1e7: what the daemon takes in, how soon it tells of it and answers
 	@scratch=$$(mktemp -d -p build); $(BUILD)/bench/ingest_http $(BUILD)/oat-httpd $$scratch; rm -rf $$scratch
 	@for clients in 1 100 1000; do $(BUILD)/bench/live $(BUILD)/oat-httpd $$clients 10000 5; done
+	@python3 -B bench/http_reads.py --build $(BUILD) --spans $(SPANS)
 bench-phoenix: SPANS := $(if $(filter command line,$(origin SPANS)),$(SPANS),1e5)
 bench-phoenix: all build/venv-phoenix/requirements.txt ## SPANS=1e5: the daemon beside Arize Phoenix; into docs/benchmarks.md
 	@build/venv-phoenix/bin/python -B bench/phoenix.py --build $(BUILD) --spans $(SPANS) --docs docs/benchmarks.md
