@@ -31,10 +31,12 @@ $(PYTHON_VENVS:%=%/oat-installed): %/oat-installed: $(NATIVE) $(PYTHON_PACKAGE) 
 		--no-deps --no-build-isolation --force-reinstall ./python
 	@touch $@
 
+crash-python: python all ## kill -9 of a Python agent at random moments: ROUNDS=200
+	@CRASH_ROUNDS=$(or $(ROUNDS),200) PYTEST_PYTHON=$(PYTHON_VENV)/bin/python tests/run_pytest.sh python/tests/test_crash.py
 # What is tested with the oldest versions of other packages, too.
 PACKAGE_TESTS := anthropic langchain llama_index openai openai_agents opentelemetry providers
 
-.PHONY: python-native python python-test python-test-oldest bench-python
+.PHONY: python-native python python-test python-test-oldest crash-python bench-python
 python-native: $(NATIVE)
 python: $(PYTHON_VENV)/oat-installed ## the Python package, into build/python-venv
 python-test: python all
