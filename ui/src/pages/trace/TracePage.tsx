@@ -17,10 +17,12 @@ import { Waterfall } from './Waterfall';
 import './trace.css';
 
 // Heavy libraries come with the view that needs them.
-const DagView = lazy(() => import('./DagView'));
+const loadDagView = () => import('./DagView');
+const DagView = lazy(loadDagView);
 const ConversationView = lazy(() => import('../conversation/ConversationView'));
 
 const TICK_MS = 250;
+const PREFETCH_AFTER_MS = 1000;
 
 function Body({ skeleton, now, load }: { skeleton: Skeleton; now: number; load: (row: number) => void }) {
   const view = useTraceView(skeleton, now, load);
@@ -30,6 +32,13 @@ function Body({ skeleton, now, load }: { skeleton: Skeleton; now: number; load: 
     const at = viewNames.findIndex(([one]) => one === name);
     setUrl({ view: viewNames[(at + 1) % viewNames.length]![0] });
   });
+  // While nobody waits for anything: the graph is a click away.
+  useEffect(() => {
+    const idle = window.setTimeout(() => void loadDagView(), PREFETCH_AFTER_MS);
+    return () => {
+      window.clearTimeout(idle);
+    };
+  }, []);
   const { spans, selected } = view;
   const wide = name === 'conversation' || name === 'costs';
   return (

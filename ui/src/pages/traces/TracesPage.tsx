@@ -102,9 +102,10 @@ export function TracesPage() {
   const [atTop, setAtTop] = useState(true);
   const live = atTop && selection.sort === '-start';
   const list = useTraceList(selection, live);
-  const totals = useTotals(selection, live);
-  const histogram = useHistogram(selection, live);
-  const facets = useFacets(selection);
+  const when = { live, settled: !list.isPending && !list.isPlaceholderData };
+  const totals = useTotals(selection, when);
+  const histogram = useHistogram(selection, when);
+  const facets = useFacets(selection, when);
   const lastTotals = useLast(totals.data);
   const lastHistogram = useLast(histogram.data);
   const lastFacets = useLast(facets.data);

@@ -60,13 +60,19 @@ export function useTraceList(selection: Selection, live: boolean) {
   });
 }
 
+/** Summaries are asked for when the list is there: it is what one waits for. */
+interface Settled {
+  readonly settled: boolean;
+  readonly live?: boolean;
+}
+
 function useSummary<T>(
   path: string,
   selection: Selection,
-  live: boolean,
-  extra: Readonly<Record<string, string>> = {},
+  { live = false, settled, ...extra }: Settled & { readonly buckets?: string },
 ) {
   return useQuery({
+    enabled: settled,
     queryKey: [path, selection.q, selection.range],
     queryFn: ({ signal }) => get<T>(path, { ...parametersOf(selection), ...extra }, signal),
     placeholderData: keepPreviousData,
@@ -74,14 +80,14 @@ function useSummary<T>(
   });
 }
 
-export function useTotals(selection: Selection, live: boolean) {
-  return useSummary<Totals>('/traces/totals', selection, live);
+export function useTotals(selection: Selection, when: Settled) {
+  return useSummary<Totals>('/traces/totals', selection, when);
 }
 
-export function useHistogram(selection: Selection, live: boolean) {
-  return useSummary<Histogram>('/traces/histogram', selection, live, { buckets: '96' });
+export function useHistogram(selection: Selection, when: Settled) {
+  return useSummary<Histogram>('/traces/histogram', selection, { ...when, buckets: '96' });
 }
 
-export function useFacets(selection: Selection) {
-  return useSummary<{ readonly facets: readonly Facet[] }>('/traces/facets', selection, false);
+export function useFacets(selection: Selection, { settled }: Settled) {
+  return useSummary<{ readonly facets: readonly Facet[] }>('/traces/facets', selection, { settled });
 }
