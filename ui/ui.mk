@@ -31,5 +31,12 @@ ui-unit: $(NODE_MODULES)
 .PHONY: screenshots
 screenshots: all $(BUILD)/examples/demo_data $(BUILD)/examples/agent $(NODE_MODULES) ## a picture of every page of the dashboard
 	@ui/run_vitest.sh vitest.shots.config.ts
+.PHONY: pictures
+pictures: all $(BUILD)/examples/demo_data $(BUILD)/examples/agent $(NODE_MODULES) ## the screenshots of docs/
+	@PICTURES=1 ui/run_vitest.sh vitest.shots.config.ts
 ui-pages: all $(BUILD)/examples/demo_data $(BUILD)/examples/agent $(NODE_MODULES) ## every page, in Chromium
 	@ui/run_vitest.sh vitest.e2e.config.ts
+# SPANS=3.2e7 is a million traces.
+.PHONY: bench-ui
+bench-ui: all $(BUILD)/examples/agent $(BUILD)/bench/generate $(NODE_MODULES) ## SPANS=3.2e7: how fast the dashboard is, each figure beside its target
+	@SPANS=$(if $(filter command line,$(origin SPANS)),$(SPANS),3.2e7) ui/run_vitest.sh vitest.bench.config.ts

@@ -1,4 +1,5 @@
-/** A picture of every page, in build/screenshots: light and dark at 1440 x 900, and on a telephone. */
+/** A picture of every page, in build/screenshots: light and dark at 1440 x 900, and on a telephone. With
+ * PICTURES=1 the few that the documentation shows, in docs/pictures. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -6,14 +7,18 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { launch, visit } from './browser';
 import { Daemon } from './store';
 
-const out = join(import.meta.dirname, '../../build/screenshots');
-const only = process.env['ONLY'];
+const root = join(import.meta.dirname, '../..');
+const forDocs = process.env['PICTURES'] === '1';
+const out = join(root, forDocs ? 'docs/pictures' : 'build/screenshots');
+const only = forDocs ? 'traces,trace,conversation,alerts' : process.env['ONLY'];
 
-const looks = [
+const docsLooks = [['', { colorScheme: 'light', viewport: { width: 1280, height: 760 } }]] as const;
+const allLooks = [
   ['light', { colorScheme: 'light', viewport: { width: 1440, height: 900 } }],
   ['dark', { colorScheme: 'dark', viewport: { width: 1440, height: 900 } }],
   ['phone', { colorScheme: 'light', viewport: { width: 390, height: 844 } }],
 ] as const;
+const looks = forDocs ? docsLooks : allLooks;
 
 interface Shot {
   readonly name: string;
@@ -54,7 +59,7 @@ const shots: readonly Shot[] = [
   },
   {
     name: 'conversation',
-    path: async (d) => `${await trace(d, 'type = llm')}?view=conversation&call=4`,
+    path: async (d) => `${await trace(d, 'type = llm')}?view=conversation&call=24`,
     ready: '.call-facts',
   },
   {
@@ -96,7 +101,7 @@ describe('screenshots', () => {
         await page.locator(shot.ready).first().waitFor();
         await shot.then?.(page);
         await page.waitForTimeout(500);
-        await page.screenshot({ path: join(out, `${shot.name}-${look}.png`) });
+        await page.screenshot({ path: join(out, `${[shot.name, look].filter(Boolean).join('-')}.png`) });
         await page.context().close();
       });
 });

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const build = join(import.meta.dirname, '../..', process.env['BUILD'] ?? 'build/release');
+export const build = join(import.meta.dirname, '../..', process.env['BUILD'] ?? 'build/release');
 const UP_MS = 60_000;
 
 function freePort(): Promise<number> {
@@ -36,16 +36,17 @@ export class Daemon {
     /** What lets one in; null: everyone is. */
     readonly secret: string | null,
     private readonly dir: string,
+    private readonly store: string,
     private readonly process: ChildProcess,
   ) {}
 
   /** With the traces of the demo, or with none; for everyone, or for who has the token; with the rules of an
-   * alerts.yaml. */
-  static async start({ empty = false, token = false, alerts = '' } = {}): Promise<Daemon> {
+   * alerts.yaml; or on a store that is there already. */
+  static async start({ empty = false, token = false, alerts = '', there = '' } = {}): Promise<Daemon> {
     const dir = mkdtempSync(join(tmpdir(), 'oat-ui-'));
-    const store = join(dir, 'store');
+    const store = there || join(dir, 'store');
     const env = { ...process.env, OAT_DATA_DIR: store };
-    if (!empty) {
+    if (!empty && !there) {
       execFileSync(join(build, 'examples/demo_data'), { env, stdio: 'ignore' });
       execFileSync(join(build, 'examples/agent'), ['--notes', join(dir, 'notes.sqlite')], {
         env,
@@ -78,7 +79,7 @@ export class Daemon {
       if (Date.now() > until || daemon.exitCode !== null) throw new Error('the daemon does not come up');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return new Daemon(url, secret, dir, daemon);
+    return new Daemon(url, secret, dir, store, daemon);
   }
 
   /** Rules of every state, as they stand on the traces of the demo. */
@@ -207,7 +208,7 @@ export class Daemon {
     return spawn(
       join(build, 'examples/agent'),
       ['--delay-ms', String(delayMs), '--notes', join(this.dir, 'notes.sqlite'), 'What is 6 times 7?'],
-      { env: { ...process.env, OAT_DATA_DIR: join(this.dir, 'store') }, stdio: 'ignore' },
+      { env: { ...process.env, OAT_DATA_DIR: this.store }, stdio: 'ignore' },
     );
   }
 
