@@ -189,7 +189,7 @@ function Days({ histogram }: { histogram: Histogram }) {
 }
 
 const commands = [
-  ['oat-compact --dir DIR', 'packs what has ended, drops what is past its time'],
+  ['oat-compact DIR', 'packs what has ended, drops what is past its time'],
   ['oat verify --dir DIR', 'reads every byte and checks it'],
   ['oat stat --dir DIR', 'these figures in a terminal'],
 ] as const;
