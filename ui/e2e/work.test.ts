@@ -52,6 +52,22 @@ describe('the filter box', () => {
   });
 });
 
+describe('the beginning of an id', () => {
+  it('opens its trace, or the span in its trace', async () => {
+    const { page } = await open('/traces');
+    const id = await daemon.largest('type = llm');
+    const box = page.getByRole('combobox', { name: 'Filter' });
+    await box.fill(id.slice(0, 12));
+    await page.waitForURL(new RegExp(`/traces/${id}`));
+    await page.goBack();
+    const { spans } = (await (await fetch(`${daemon.url}/traces/${id}`)).json()) as {
+      spans: { span_id: string }[];
+    };
+    await box.fill(spans[1]!.span_id);
+    await page.waitForURL(new RegExp(`/traces/${id}\\?span=${spans[1]!.span_id}`));
+  });
+});
+
 describe('selected traces', () => {
   it('are compared, two of them, from the list', async () => {
     const { page, complaints } = await open(`/traces?q=${encodeURIComponent('prompt_name = support')}`);

@@ -36,7 +36,7 @@ function FirstRule() {
       <h2>No rule is watched</h2>
       <p>
         Rules stand in <span className="mono">alerts.yaml</span> in the directory of the store; the daemon
-        reads them when it starts.
+        reads it when it changes.
       </p>
       <pre>{EXAMPLE}</pre>
       <Copy text={EXAMPLE} label="Copy the example" />

@@ -8,6 +8,8 @@ const titles: Readonly<Record<string, string>> = {
   agent: 'Agent',
   service: 'Service',
   environment: 'Environment',
+  prompt_name: 'Prompt',
+  prompt_version: 'Prompt version',
 };
 
 /** The values there are, with how many traces have each; a click writes the filter. */

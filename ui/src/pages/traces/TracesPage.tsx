@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
+import { addressOfId } from '../../lib/addressOfId';
 import { useLast } from '../../lib/useLast';
 import { useUrlState } from '../../lib/urlState';
 import { Problem } from '../../parts/Problem';
@@ -119,8 +120,15 @@ export function TracesPage() {
   const setQ = useCallback(
     (q: string) => {
       // An id that was pasted is a trace that is wanted.
-      if (WHOLE_ID.test(q.trim())) navigate(`/traces/${q.trim()}`);
-      else set({ q });
+      if (WHOLE_ID.test(q.trim())) {
+        navigate(`/traces/${q.trim()}`);
+        return;
+      }
+      set({ q });
+      void addressOfId(q.trim()).then((address) => {
+        const isStillAsked = new URLSearchParams(window.location.search).get('q') === q;
+        if (address && isStillAsked) navigate(address);
+      });
     },
     [set, navigate],
   );
@@ -128,7 +136,7 @@ export function TracesPage() {
     (field: string) =>
       lastFacets?.facets
         .find((facet) => facet.field === field)
-        ?.values.flatMap(({ value }) => (value === null ? [] : [value])) ?? [],
+        ?.values.flatMap(({ value }) => (value === null ? [] : [String(value)])) ?? [],
     [lastFacets],
   );
   const { checked, onCheck, clear } = useChecked();

@@ -32,11 +32,12 @@ export interface Histogram {
 
 export interface Facet {
   readonly field: string;
-  readonly values: readonly { readonly value: string | null; readonly traces: number }[];
+  readonly values: readonly { readonly value: string | number | null; readonly traces: number }[];
   readonly more: boolean;
 }
 
 const PAGE = 100;
+const FACETS = 'status,span_type,model,agent,environment,service,prompt_name,prompt_version';
 const REFRESH_MS = 3000;
 
 function parametersOf({ q, range }: Selection) {
@@ -69,7 +70,7 @@ interface Settled {
 function useSummary<T>(
   path: string,
   selection: Selection,
-  { live = false, settled, ...extra }: Settled & { readonly buckets?: string },
+  { live = false, settled, ...extra }: Settled & { readonly buckets?: string; readonly fields?: string },
 ) {
   return useQuery({
     enabled: settled,
@@ -89,5 +90,8 @@ export function useHistogram(selection: Selection, when: Settled) {
 }
 
 export function useFacets(selection: Selection, { settled }: Settled) {
-  return useSummary<{ readonly facets: readonly Facet[] }>('/traces/facets', selection, { settled });
+  return useSummary<{ readonly facets: readonly Facet[] }>('/traces/facets', selection, {
+    settled,
+    fields: FACETS,
+  });
 }

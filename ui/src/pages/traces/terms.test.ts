@@ -14,6 +14,7 @@ describe('terms of a filter', () => {
   it('are quoted where they are not plain words', () => {
     expect(termOf('model', 'gpt-4o')).toBe('model = gpt-4o');
     expect(termOf('agent', 'the "best" one')).toBe('agent = "the \\"best\\" one"');
+    expect(termOf('prompt_version', 2)).toBe('prompt_version = 2');
     expect(termOf('status', 'error')).toBe('trace.status = error');
   });
 

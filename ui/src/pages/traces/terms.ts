@@ -2,9 +2,9 @@ import { quoted } from '../../lib/completion';
 
 /** Terms of the filter that facets write. The text is the truth: a facet only adds to it or takes away. */
 
-export function termOf(field: string, value: string | null): string {
+export function termOf(field: string, value: string | number | null): string {
   const name = field === 'status' ? 'trace.status' : field === 'span_type' ? 'type' : field;
-  return value === null ? `${name} = null` : `${name} = ${quoted(value)}`;
+  return `${name} = ${typeof value === 'string' ? quoted(value) : String(value)}`;
 }
 
 /** The terms that stand side by side at the top of a filter. */
