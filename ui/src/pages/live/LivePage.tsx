@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { cost, count, duration, moment } from '../../lib/format';
 import { withDigits } from '../../lib/ids';
@@ -57,7 +57,8 @@ export default function LivePage() {
     estimateSize: () => ROW_PX,
     overscan: 20,
   });
-  useEffect(() => {
+  // Before the page is drawn: a scroll event in between would find it away from the end.
+  useLayoutEffect(() => {
     if (follows.current && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
   }, [live.painted]);
   useEffect(() => {
