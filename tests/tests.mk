@@ -26,7 +26,7 @@ unit-pwrite: $(UNIT_STORES) ## those that write stores, in the mode without mapp
 	@OAT_STORAGE_MAP=never tests/run_unit.sh $(UNIT_STORES)
 cli: all $(call programs,tests/cli) $(BUILD)/examples/demo_data
 	@tests/run_all.sh cli 300 $(foreach t,$(CLI_TESTS),'$(notdir $(t))=$(t)')
-clients: all $(call programs,tests/golden tests/cli)
+clients: all $(foreach room,golden cli,$(call programs,tests/$(room)))
 	@tests/run_pytest.sh $(PYTHON_TESTS)
 unit-threads: $(UNIT_THREADS)
 	@tests/run_unit.sh $(UNIT_THREADS)

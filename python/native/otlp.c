@@ -36,7 +36,8 @@ PyObject *oat_py_tracer_take_otlp(PyObject *object, PyObject *request)
     if (!tracer->tracer || oat_import_writer_new(tracer->tracer, NULL, &writer) != OAT_OK)
         return PyLong_FromLong(0);
     struct taker taker = {tracer, oat_import_writer_sink(writer)};
-    int result = oat_import_otlp_json(bytes, (size_t)len, &(struct oat_import_sink){take, &taker}, &report);
+    const struct oat_import_sink sink = {.span = take, .arg = &taker};
+    int result = oat_import_otlp_json(bytes, (size_t)len, &sink, &report);
     oat_import_writer_free(writer);
     if (result != OAT_OK || report.rejected)
         return PyErr_Format(PyExc_ValueError, "%s: %s", report.place, report.reason);
