@@ -33,26 +33,28 @@ brief = $(if $(V),,@echo '  $(1) $@'; )
 SUBMAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- Rooms: one archive each -------------------------------------------------------------------
-ROOMS := format access writer indexer reader compactor ingest export ship httpd
+# Above comes before below, as the linker wants it. First those of liboat.
+ROOMS_LIB := writer pricing redact media config format
+ROOMS := $(ROOMS_LIB) access indexer reader compactor ingest export extra ship httpd
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1))) $(patsubst %,$(BUILD)/$(1)/%.o,$(MADE_$(1)))
 # Sources that the build makes.
-MADE_writer := price_data
+MADE_pricing := price_data
 archive = $(BUILD)/$(1)/$(1).a
 # A program's room is what its tests link: all but main.c.
 main_object = $(BUILD)/$(1)/main.o
 
 LIBS_FORMAT := -llz4 -lxxhash
-LIBS_WRITER := -lyaml
+LIBS_CONFIG := -lyaml
 LIBS_INGEST := -lz
 LIBS_ACCESS := -lcrypto
 LIBS_SHIP := -lcurl
+LIBS_EXTRA := -lpcre2-8 -lcurl
 LIBS_HTTPD := -Wl,--as-needed -lcurl -lnghttp2 -levent_core -levent_extra -levent_openssl -lssl -lwslay $(LIBS_ACCESS)
 LIBS_TEST := -lcmocka -ljansson
 
-# Above comes before below, as the linker wants it.
-ARCHIVES := $(foreach r,compactor ingest export access reader indexer writer format,$(call archive,$(r)))
-LIBS_ALL := $(LIBS_INGEST) $(LIBS_WRITER) $(LIBS_FORMAT) -lpthread -lm
+ARCHIVES := $(foreach r,compactor ingest export access reader indexer $(ROOMS_LIB),$(call archive,$(r)))
+LIBS_ALL := $(LIBS_INGEST) $(LIBS_CONFIG) $(LIBS_FORMAT) -lpthread -lm
 
 define room_rule
 $(call archive,$(1)): $(filter-out $(call main_object,$(1)),$(call objects,$(1)))
@@ -64,7 +66,7 @@ $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
 # Objects depend on the flags that made them, and a missing header is named before gcc trips on it:
 # lib is what the libraries need, all what the programs need besides, and so on.
-HEADERS_OF = $(or $(if $(filter format/% writer/% indexer/% reader/% export/% data/%,$(1)),lib), \
+HEADERS_OF = $(or $(if $(filter $(ROOMS_LIB:%=%/%) indexer/% reader/% export/% data/%,$(1)),lib), \
 	$(if $(filter ingest/% python/%,$(1)),python), \
 	$(if $(filter examples/% bench/%,$(1)),examples),$(if $(filter tests/%,$(1)),check),all)
 
@@ -84,35 +86,44 @@ $(BUILD)/.headers-%:
 
 # ---- The table of prices: data/prices.yaml, in the library ------------------------------------
 EMBED_PRICES := $(BUILD)/data/embed_prices
-$(EMBED_PRICES): $(patsubst %,$(BUILD)/%.o,data/embed_prices writer/price_yaml writer/price_table format/day)
-	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_WRITER)
-$(BUILD)/writer/price_data.c: data/prices.yaml $(EMBED_PRICES)
+$(EMBED_PRICES): $(patsubst %,$(BUILD)/%.o,data/embed_prices pricing/price_yaml pricing/price_table format/day)
+	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_CONFIG)
+$(BUILD)/pricing/price_data.c: data/prices.yaml $(EMBED_PRICES)
 	@mkdir -p $(@D)
 	@$(EMBED_PRICES) $< >$@
 # Without -g, which would put the path of the build into it.
-$(BUILD)/writer/price_data.o: $(BUILD)/writer/price_data.c writer/price_table.h $(BUILD)/.flags
+$(BUILD)/pricing/price_data.o: $(BUILD)/pricing/price_data.c pricing/price_table.h $(BUILD)/.flags
 	$(call brief,cc)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -g0 -c -o $@ $<
 
 # ---- Libraries and programs --------------------------------------------------------------------
-LIB_OBJECTS := $(call objects,format) $(call objects,writer)
+LIB_OBJECTS := $(foreach r,$(ROOMS_LIB),$(call objects,$(r)))
 READER_OBJECTS := $(call objects,format) $(call objects,indexer) $(call objects,reader)
 SHARED := $(BUILD)/liboat.so $(BUILD)/liboat-reader.so
 # What a program that was linked against the build tree asks for when it starts.
 SONAMES := $(SHARED:%=%.$(SOVERSION))
 STATIC := $(BUILD)/liboat.a $(BUILD)/liboat-reader.a
+# What needs more libraries than those.
+EXTRA := $(BUILD)/liboat-extra.a $(BUILD)/liboat-extra.so $(BUILD)/liboat-extra.so.$(SOVERSION)
+LIBRARIES := $(STATIC) $(SHARED) $(EXTRA)
 PROGRAMS := $(strip $(if $(call sources,cli),$(BUILD)/oat) $(if $(call sources,httpd),$(BUILD)/oat-httpd) \
 	$(if $(call sources,compactor),$(BUILD)/oat-compact))
 
 $(BUILD)/liboat.a $(BUILD)/liboat.so: $(LIB_OBJECTS)
 $(BUILD)/liboat-reader.a $(BUILD)/liboat-reader.so: $(READER_OBJECTS)
-$(STATIC):
+$(filter %.a,$(LIBRARIES)):
 	@rm -f $@
 	$(call brief,ar)$(AR) rcsD $@ $^
-$(SHARED):
+$(filter %.so,$(LIBRARIES)):
 	$(call brief,ld)$(CC) -shared -Wl,-soname,$(@F).$(SOVERSION) $(if $(SAN),,-Wl,-z,defs) $(LDFLAGS_ALL) -o $@ $^ \
 		$(LIBS_ROOMS) $(LIBS_FORMAT) -lpthread -lm
-$(BUILD)/liboat.so: LIBS_ROOMS := $(LIBS_WRITER)
-$(SONAMES): %.$(SOVERSION): %
+$(BUILD)/liboat.so: LIBS_ROOMS := $(LIBS_CONFIG)
+# It calls public functions of liboat, which stands first so that these are not taken from an archive; of the rooms
+# it has what it needs, to itself.
+EXTRA_ROOMS := $(foreach r,reader indexer writer format,$(call archive,$(r)))
+$(BUILD)/liboat-extra.a $(BUILD)/liboat-extra.so: $(call objects,extra) $(call objects,ship)
+$(BUILD)/liboat-extra.so: LIBS_ROOMS := -L$(BUILD) -loat $(EXTRA_ROOMS) -Wl,--exclude-libs,ALL $(LIBS_EXTRA)
+$(BUILD)/liboat-extra.so: | $(BUILD)/liboat.so $(EXTRA_ROOMS)
+$(SONAMES) $(BUILD)/liboat-extra.so.$(SOVERSION): %.$(SOVERSION): %
 	@ln -sf $(<F) $@
 
 $(BUILD)/oat: $(call objects,cli) $(call archive,ship) $(ARCHIVES)
@@ -123,7 +134,7 @@ $(BUILD)/oat-httpd: $(call main_object,httpd) $(call archive,httpd) $(ARCHIVES)
 	$(call brief,ld)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_ALL)
 
 .PHONY: all lib clean help
-all: lib $(PROGRAMS) ## libraries and programs (the default)
+all: lib $(EXTRA) $(PROGRAMS) ## libraries and programs (the default)
 lib: $(STATIC) $(SHARED) $(SONAMES) ## the libraries alone: needs lz4, xxhash and yaml
 clean: ## remove everything that was built
 	rm -rf build
@@ -136,10 +147,10 @@ help: ## this list
 .PHONY: install
 install: all ## PREFIX=/usr/local DESTDIR=: libraries, headers, pkg-config files, programs
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/oat)
-	install -m 644 $(STATIC) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(filter %.a,$(LIBRARIES)) $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(wildcard include/oat/*.h) $(DESTDIR)$(PREFIX)/include/oat
 	$(if $(PROGRAMS),install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin)
-	@set -e; for so in $(notdir $(SHARED)); do \
+	@set -e; for so in $(notdir $(filter %.so,$(LIBRARIES))); do \
 		install -m 644 $(BUILD)/$$so $(DESTDIR)$(PREFIX)/lib/$$so.$(VERSION); \
 		ln -sf $$so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$$so.$(SOVERSION); \
 		ln -sf $$so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/$$so; \
@@ -155,15 +166,15 @@ install: all ## PREFIX=/usr/local DESTDIR=: libraries, headers, pkg-config files
 PROGRAM_DIRS := examples tests/unit tests/model tests/crash tests/golden tests/cli bench
 programs = $(patsubst %.c,$(BUILD)/%,$(call sources,$(1)))
 EXTRA_LIBS_examples := -ljansson -lsqlite3 $(LIBS_HTTPD)
-EXTRA_LIBS_bench := -lsqlite3
-EXTRA_LIBS_tests := $(LIBS_HTTPD) $(LIBS_SHIP)
+EXTRA_LIBS_bench := -Wl,--as-needed -lsqlite3 -levent_core -levent_extra
+EXTRA_LIBS_tests := $(LIBS_HTTPD) $(LIBS_SHIP) $(LIBS_EXTRA)
 
 # What a program of the folder links besides the rooms.
-support_of = $(if $(filter tests/%,$(1)),$(call objects,tests/support) $(call archive,httpd) $(call archive,ship),$(call objects,$(1)/support))
+support_of = $(if $(filter tests/%,$(1)),$(call objects,tests/support) $(foreach r,httpd extra ship,$(call archive,$(r))),$(call objects,$(1)/support))
 
 define one_file_rule
 $(call programs,$(1)): $(BUILD)/$(1)/%: $(BUILD)/$(1)/%.o $(call support_of,$(1)) $(ARCHIVES)
-	$$(call brief,ld)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) \
+	$$(call brief,ld)$$(CC) $$(LDFLAGS_ALL) -o $$@ $$(filter-out %.a,$$^) $$(filter %.a,$$^) $$(EXTRA_LIBS_$(firstword $(subst /, ,$(1)))) \
 		$(if $(filter tests/%,$(1)),$(LIBS_TEST)) $$(LIBS_ALL)
 endef
 $(foreach d,$(PROGRAM_DIRS),$(eval $(call one_file_rule,$(d))))
@@ -179,7 +190,8 @@ demo: ## build, make a day of traces, show them
 	+@$(SUBMAKE) all examples
 	@BUILD='$(BUILD)' PORT='$(PORT)' examples/demo.sh
 # Programs of bench/ that others run: bench/bench.mk.
-BENCH_TOOLS := $(patsubst %,$(BUILD)/bench/%,generate generate_text ingest_http live pack_size query_store)
+BENCH_TOOLS := $(patsubst %,$(BUILD)/bench/%,bare_http generate generate_text ingest_http live load_http pack_size \
+	query_store)
 BENCHES := $(filter-out $(BENCH_TOOLS),$(call programs,bench))
 bench: $(BENCHES) ## the benchmarks, one after the other
 	@set -e; for program in $(BENCHES); do $$program; done

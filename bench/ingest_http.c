@@ -5,7 +5,7 @@
  * Requests are made once and sent again and again with new ids, over several connections, each waiting for
  * its answer. OTLP: protobuf, 512 spans of one agent's runs, with the attributes of the GenAI conventions.
  * SDK: JSON, 128 spans with short inputs and outputs. The daemon runs without compaction on a store of its
- * own in DIRECTORY, once with --ack process, once with --ack device. */
+ * own in DIRECTORY, once with --ack process, once with --ack device. Prints a JSON object for each. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -364,9 +364,10 @@ static void run(const char *httpd, const char *directory, unsigned number, bool 
     kill(pid, SIGTERM);
     wait4(pid, NULL, 0, &daemon);
     double spans = (double)atomic_load(&load.sendings) * request.spans;
-    printf("%-6s %-8s %10.0f %12.2f %12.2f %10.0f\n", sdk ? "sdk" : "otlp", ack, spans / took,
-           cpu_s(&daemon) / spans * 1e6, (cpu_s(&own_after) - cpu_s(&own_before)) / spans * 1e6,
-           (double)request.text.len / request.spans);
+    printf("{\"form\": \"%s\", \"ack\": \"%s\", \"spans_per_s\": %.0f, \"daemon_us\": %.3f, "
+           "\"sender_us\": %.3f, \"span_bytes\": %.0f}\n",
+           sdk ? "sdk" : "otlp", ack, spans / took, cpu_s(&daemon) / spans * 1e6,
+           (cpu_s(&own_after) - cpu_s(&own_before)) / spans * 1e6, (double)request.text.len / request.spans);
     fflush(stdout);
     oat_json_free(&request.text);
 }
@@ -378,7 +379,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: ingest_http OAT-HTTPD DIRECTORY [SECONDS]\n");
         return 2;
     }
-    printf("%-6s %-8s %10s %12s %12s %10s\n", "form", "ack", "spans/s", "daemon us", "sender us", "bytes");
     for (unsigned i = 0; i < 4; i++)
         run(argv[1], argv[2], i, i >= 2, i % 2 == 0 ? "process" : "device", seconds);
     return 0;

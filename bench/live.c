@@ -3,8 +3,8 @@
  *     live OAT-HTTPD [CLIENTS] [SPANS_PER_S] [SECONDS]
  *
  * Starts the daemon over a store of its own and writes spans at that rate, of as many sessions as there are
- * clients; each client subscribes to one session. Prints percentiles of the time between the end of a span
- * and its message having been read, and the CPU time of the daemon. */
+ * clients; each client subscribes to one session. Prints a JSON object: percentiles of the time between the
+ * end of a span and its message having been read, and how many cores' time the daemon took. */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -200,16 +200,19 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+static double latency_ms(double share)
+{
+    return latency_count > 0 ? (double)latencies_ns[(size_t)((double)(latency_count - 1) * share)] / 1e6 : 0;
+}
+
 static void print_result(const struct load *load, double cpu_s)
 {
     qsort(latencies_ns, latency_count, sizeof *latencies_ns, compare);
-    static const double shares[] = {0.5, 0.9, 0.99, 0.999};
-    printf("%u clients, %u spans/s for %u s: %" PRIu64 " written, %" PRIu64 " told, %" PRIu64 " missed\n",
-           load->clients, load->rate, load->seconds, load->written, latency_count, missed);
-    for (size_t i = 0; i < sizeof shares / sizeof *shares && latency_count > 0; i++)
-        printf("  p%-5g %8.2f ms\n", shares[i] * 100,
-               (double)latencies_ns[(size_t)((double)(latency_count - 1) * shares[i])] / 1e6);
-    printf("  daemon: %.2f s of CPU time, %.1f %% of a core\n", cpu_s, 100 * cpu_s / load->seconds);
+    printf("{\"clients\": %u, \"spans_per_s\": %u, \"seconds\": %u, \"written\": %" PRIu64
+           ", \"told\": %" PRIu64 ", \"missed\": %" PRIu64
+           ", \"p50_ms\": %.2f, \"p99_ms\": %.2f, \"p999_ms\": %.2f, \"daemon_core\": %.3f}\n",
+           load->clients, load->rate, load->seconds, load->written, latency_count, missed, latency_ms(0.5),
+           latency_ms(0.99), latency_ms(0.999), cpu_s / load->seconds);
 }
 
 static unsigned number_of(int argc, char **argv, int index, unsigned otherwise)

@@ -18,18 +18,18 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from peers.data import say
+from peers.data import disk_bytes, say
+from peers.documents import replace_marked, table
 from peers.machine import machine
 from peers.otlp_batches import Agents
-from peers.trace_servers import Oat, Phoenix, Server
+from peers.trace_servers import Oat, Phoenix, TraceServer
 
 CONNECTIONS = 4
 LISTS = 200
 RETRIES_S = (1.0, 2.0, 4.0, 8.0)  # until a refused batch is sent again, as exporters do
-BEGIN, END = "<!-- bench-phoenix -->", "<!-- /bench-phoenix -->"
 
 
-def send(server: Server, batches: Sequence[bytes], first: int) -> None:
+def send(server: TraceServer, batches: Sequence[bytes], first: int) -> None:
     """Every CONNECTIONS-th batch, from the first on, each when the one before is acknowledged."""
     connection = server.connect()
     for batch in batches[first::CONNECTIONS]:
@@ -45,7 +45,7 @@ def send(server: Server, batches: Sequence[bytes], first: int) -> None:
     connection.close()
 
 
-def ingest(server: Server, batches: Sequence[bytes], spans: int) -> tuple[float, float]:
+def ingest(server: TraceServer, batches: Sequence[bytes], spans: int) -> tuple[float, float]:
     """Seconds until all batches were acknowledged, and until all spans can be read."""
     begin = time.perf_counter()
     threads = [threading.Thread(target=send, args=(server, batches, i)) for i in range(CONNECTIONS)]
@@ -56,11 +56,11 @@ def ingest(server: Server, batches: Sequence[bytes], spans: int) -> tuple[float,
     acknowledged_s = time.perf_counter() - begin
     while (found := server.spans()) < spans:
         say(f"{server.name}: {found} of {spans} spans can be read")
-        time.sleep((time.perf_counter() - begin) / 50)  # asking is work for the server, too
+        time.sleep(max(0.5, (time.perf_counter() - begin) / 50))  # asking is work for the server, too
     return acknowledged_s, time.perf_counter() - begin
 
 
-def list_ms(server: Server) -> tuple[float, float]:
+def list_ms(server: TraceServer) -> tuple[float, float]:
     """Median and 99th percentile of listing the newest traces, over one connection."""
     connection = server.connect()
     times = []
@@ -85,7 +85,7 @@ def _answer(connection: http.client.HTTPConnection) -> bytes:
     return text
 
 
-def measure(server: Server, batches: Sequence[bytes], spans: int) -> dict[str, str]:
+def measure(server: TraceServer, batches: Sequence[bytes], spans: int) -> dict[str, str]:
     """What is found, by the name of its row."""
     say(server.version())
     server.start()  # once before, so that its files are in memory
@@ -97,7 +97,7 @@ def measure(server: Server, batches: Sequence[bytes], spans: int) -> dict[str, s
     median_ms, slow_ms = list_ms(server)
     now, peak = server.resident_bytes()
     server.stop()
-    disk = server.disk_bytes()
+    disk = disk_bytes(server.folder)
     again_s = server.start()
     server.stop()
     return {
@@ -113,14 +113,6 @@ def measure(server: Server, batches: Sequence[bytes], spans: int) -> dict[str, s
         "memory (RSS), at most": f"{peak / 2**20:,.0f} MiB",
         "disk, when stopped": f"{disk / 2**20:,.0f} MiB",
     }
-
-
-def table(servers: Sequence[Server], found: Sequence[dict[str, str]], what: str) -> str:
-    """In Markdown."""
-    lines = ["| | " + " | ".join(server.version() for server in servers) + " |"]
-    lines.append("| --- |" + " ---: |" * len(servers))
-    lines += [f"| {name} | " + " | ".join(one[name] for one in found) + " |" for name in found[0]]
-    return "\n".join([f"{BEGIN}", what, "", *lines, END])
 
 
 def main() -> None:
@@ -141,11 +133,11 @@ def main() -> None:
         f"`make bench-phoenix SPANS={spans}`: {spans:,} spans, {size / 2**20:,.0f} MiB of protobuf, "
         f"{len(batches)} batches, {CONNECTIONS} connections. {machine()}."
     )
-    text = table(servers, found, what)
+    rows = {name: [one[name] for one in found] for name in found[0]}
+    text = f"{what}\n\n{table([server.version() for server in servers], rows)}"
     print(text)
     if options.docs:
-        before, _, rest = options.docs.read_text().partition(BEGIN)
-        options.docs.write_text(before + text + rest.partition(END)[2])
+        replace_marked(options.docs, "bench-phoenix", text)
     shutil.rmtree(folder)
 
 

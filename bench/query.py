@@ -77,8 +77,8 @@ def main() -> int:
     parser.add_argument(
         "--engines", default=",".join((STORE, DUCK, PARQUET, LITE)), help="a list with commas"
     )
-    parser.add_argument("--text", type=float, default=0, help="bytes of text to search: 1e9")
-    parser.add_argument("--year", action="store_true", help="open a store of a year, too")
+    parser.add_argument("--text", type=float, default=1e9, help="bytes of text to search; 0: none")
+    parser.add_argument("--no-year", action="store_true", help="do not make a store of a year and open it")
     parser.add_argument("--keep", action="store_true", help="take what an earlier run left in --dir")
     parser.add_argument("--cpu", action="store_true", help="time of the processor: for busy machines")
     parser.add_argument("--json", action="store_true")
@@ -92,7 +92,7 @@ def main() -> int:
         compact(options.build, store)
     if options.text:
         findings += chores.searching(options.build, folder, options.text)
-    if options.year:
+    if not options.no_year:
         findings += chores.opening(options.build, folder)
     engines, rows = load(options.build, folder, options.engines.split(","))
     days = sorted({int(start) // DAY_NS for start in rows.records["start_ns"][:: max(1, len(rows) // 10000)]})

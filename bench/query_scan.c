@@ -84,7 +84,6 @@ static void run_query(void *arg, double ret[OAT_BENCH_METRICS])
     oat_text group_by[TEXTS_MAX], aggregates[TEXTS_MAX];
     oat_span_query query = {
         .group_by = group_by, .aggregates = aggregates, .limit = c->limit, .threads = c->threads};
-    const struct oat_query_sources sources = oat_bench_sources(c->source);
     struct oat_query_plan plan;
     oat_query_result *result;
     oat_span_query_error error;
@@ -95,10 +94,13 @@ static void run_query(void *arg, double ret[OAT_BENCH_METRICS])
         oat_bench_fail(c->filter);
     query.filter = filter;
     query.memory_bytes = UINT64_C(1) << 30;
+    uint64_t from_ns = OAT_BENCH_SOURCE_START_NS, to_ns = from_ns + OAT_BENCH_SOURCE_DAYS * DAY_NS;
     if (c->one_day) {
-        query.from_ns = OAT_BENCH_SOURCE_START_NS + OAT_BENCH_SOURCE_DAYS / 2 * DAY_NS;
-        query.to_ns = query.from_ns + DAY_NS;
+        query.from_ns = from_ns += OAT_BENCH_SOURCE_DAYS / 2 * DAY_NS;
+        query.to_ns = to_ns = from_ns + DAY_NS;
     }
+    oat_bench_source_narrow(c->source, from_ns, to_ns);
+    const struct oat_query_sources sources = oat_bench_sources(c->source);
     double begin_ns = clock_ns(c->threads);
     if (oat_query_plan_make(&query, &plan, &error) != OAT_OK ||
         oat_query_run_over(&plan, &sources, &result, &error) != OAT_OK)

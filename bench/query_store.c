@@ -14,6 +14,7 @@
 #include "bench/support/options.h"
 #include "format/json_write.h"
 #include "oat/reader.h"
+#include "reader/faults.h"
 #include "writer/clock.h"
 
 #include <errno.h>
@@ -239,6 +240,7 @@ int main(int argc, char **argv)
     size_t room = 0;
     const oat_bench_argument arguments[] = {{"dir", "the store", &s.dir, NULL}};
     oat_bench_arguments(argc, argv, arguments, 1);
+    oat_faults_catch();
     open_store(&s);
     while (getline(&line, &room, stdin) > 0) {
         if (!ask(&s, line)) {

@@ -2,8 +2,8 @@
 #include "bench/support/span_load.h"
 #include "bench/support/table.h"
 #include "bench/support/threads.h"
+#include "format/random.h"
 #include "writer/clock.h"
-#include "writer/random.h"
 
 #include <sqlite3.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@
 #include "cli/units.h"
 #include "compactor/compact.h"
 #include "format/json_write.h"
+#include "pricing/prices.h"
 #include "reader/store.h"
-#include "writer/prices.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -37,30 +37,15 @@ static void tell(void *arg, const char *message)
 
 /* ---- Where to, and who -------------------------------------------------------------------------------- */
 
-/* Loopback by name or number; that port or path follows. */
-static bool is_here(const char *host)
-{
-    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        size_t len = strlen(names[i]);
-        if (strncmp(host, names[i], len) == 0 && strchr(":/", host[len]))
-            return true;
-    }
-    return false;
-}
-
 /* False after an explanation. */
 static bool check_url(const char *url, bool plaintext)
 {
-    bool encrypted = url && strncmp(url, "https://", 8) == 0;
-    if (!url || (!encrypted && strncmp(url, "http://", 7) != 0)) {
+    enum oat_ship_way way = url ? oat_ship_way_to(url) : OAT_SHIP_NO_WAY;
+    if (way == OAT_SHIP_NO_WAY)
         oat_cli_usage("expected --to https://HOST or http://localhost:8787, or " URL_VARIABLE);
-        return false;
-    }
-    if (encrypted || plaintext || is_here(url + strlen("http://")))
-        return true;
-    oat_cli_usage("%s is not encrypted: use https, or --insecure-plaintext", url);
-    return false;
+    else if (way == OAT_SHIP_IN_PLAIN && !plaintext)
+        oat_cli_usage("%s is not encrypted: use https, or --insecure-plaintext", url);
+    return way == OAT_SHIP_SAFELY || (way == OAT_SHIP_IN_PLAIN && plaintext);
 }
 
 /* Without blanks and line ends around it. False after an explanation. */

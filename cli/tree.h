@@ -3,7 +3,7 @@
 #define OAT_CLI_TREE_H
 
 #include "cli/cli.h"
-#include "writer/price_table.h"
+#include "pricing/price_table.h"
 
 struct oat_cli_trace {
     const oat_snapshot *snapshot;

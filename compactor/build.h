@@ -3,9 +3,9 @@
 #define OAT_COMPACTOR_BUILD_H
 
 #include "compactor/keys.h"
+#include "pricing/price_table.h"
 #include "reader/manifest.h"
 #include "reader/sources.h"
-#include "writer/price_table.h"
 
 struct oat_build_input {
     int store_fd;

@@ -5,8 +5,8 @@
 #include "compactor/key_sorter.h"
 #include "compactor/part_runs.h"
 #include "compactor/slot_windows.h"
+#include "pricing/price_table.h"
 #include "reader/tree.h"
-#include "writer/price_table.h"
 
 /* A span as it was read. */
 struct oat_day_span {

@@ -1,9 +1,9 @@
 #include "compactor/forget.h"
 
 #include "compactor/seek.h"
+#include "format/random.h"
 #include "reader/array.h"
 #include "reader/small_file.h"
-#include "writer/random.h"
 
 #include <stdio.h>
 #include <stdlib.h>

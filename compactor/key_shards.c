@@ -1,6 +1,6 @@
 #include "compactor/key_shards.h"
 
-#include "writer/random.h"
+#include "format/random.h"
 
 #define ADDED_AT_ONCE (sizeof((struct oat_key_adder *)NULL)->keys[0] / sizeof(struct oat_key))
 

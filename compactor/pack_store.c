@@ -1,6 +1,6 @@
 #include "compactor/pack_store.h"
 
-#include "writer/random.h"
+#include "format/random.h"
 
 #include <stdlib.h>
 #include <string.h>

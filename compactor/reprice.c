@@ -3,10 +3,10 @@
 #include "compactor/text_codes.h"
 #include "format/buffer.h"
 #include "format/day.h"
+#include "pricing/price_model.h"
 #include "reader/array.h"
 #include "reader/scan.h"
 #include "reader/text_copy.h"
-#include "writer/price_model.h"
 #include "writer/span_cost.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #include "compactor/survey.h"
 #include "oat/reader.h"
-#include "writer/price_table.h"
+#include "pricing/price_table.h"
 
 /* What becomes of the calls of one model. */
 struct oat_repriced_model {

@@ -2,8 +2,8 @@
 
 #include "compactor/fs.h"
 #include "format/limits.h"
+#include "format/random.h"
 #include "reader/array.h"
-#include "writer/random.h"
 #include "writer/store_dir.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 #include "compactor/text_codes.h"
 
 #include "format/hash.h"
+#include "format/random.h"
 #include "reader/array.h"
-#include "writer/random.h"
 
 #include <stdlib.h>
 #include <string.h>

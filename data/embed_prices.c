@@ -3,7 +3,7 @@
  * Usage: embed_prices FILE >price_data.c */
 #include "format/limits.h"
 #include "oat/oat.h"
-#include "writer/price_yaml.h"
+#include "pricing/price_yaml.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ int main(int argc, char **argv)
                 problem.message[0] ? problem.message : "too large, or no memory");
         return 1;
     }
-    puts("/* Made of data/prices.yaml by data/embed_prices.c. */\n#include \"writer/price_table.h\"\n");
+    puts("/* Made of data/prices.yaml by data/embed_prices.c. */\n#include \"pricing/price_table.h\"\n");
     print_rows(table);
     print_providers(table);
     printf("const struct oat_price_table oat_price_table_own = {\n"

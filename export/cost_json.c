@@ -1,7 +1,7 @@
 #include "export/cost_json.h"
 
+#include "pricing/price_model.h"
 #include "reader/snapshot.h"
-#include "writer/price_model.h"
 
 #define FEMTO_PER_USD 1e15
 

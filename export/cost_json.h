@@ -4,8 +4,8 @@
 
 #include "format/json_write.h"
 #include "oat/reader.h"
-#include "writer/cost.h"
-#include "writer/prices.h"
+#include "pricing/cost.h"
+#include "pricing/prices.h"
 
 /* The prices of the store of a snapshot, as it has them now; results as of oat_prices_open. */
 int oat_snapshot_prices(const oat_snapshot *snapshot, struct oat_price_table **ret,

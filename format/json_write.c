@@ -1,8 +1,6 @@
 #include "format/json_write.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +22,8 @@ void oat_json_clear(struct oat_json *json)
     json->failed = false;
 }
 
-/* Room for `extra` more bytes, or NULL. */
-static char *reserve(struct oat_json *json, size_t extra)
+static char *grow(struct oat_json *json, size_t extra)
 {
-    if (json->failed)
-        return NULL;
-    if (extra <= json->capacity - json->len)
-        return json->bytes + json->len;
-
     size_t capacity = json->capacity ? json->capacity : CAPACITY_MIN;
     while (capacity - json->len < extra) {
         if (capacity > SIZE_MAX / 2) {
@@ -50,7 +42,15 @@ static char *reserve(struct oat_json *json, size_t extra)
     return bytes + json->len;
 }
 
-static void put(struct oat_json *json, const char *bytes, size_t len)
+/* Room for `extra` more bytes, or NULL. */
+static inline char *reserve(struct oat_json *json, size_t extra)
+{
+    if (json->failed)
+        return NULL;
+    return extra <= json->capacity - json->len ? json->bytes + json->len : grow(json, extra);
+}
+
+static inline void put(struct oat_json *json, const char *bytes, size_t len)
 {
     char *dst = reserve(json, len);
     if (!dst || len == 0)
@@ -74,12 +74,17 @@ char *oat_json_take(struct oat_json *json, size_t *ret_len)
 }
 
 /* A value follows another one exactly when the text does not end in what opens a place for it. */
-static void separate(struct oat_json *json)
+static inline bool follows_another(const struct oat_json *json)
 {
     if (json->len == 0)
-        return;
+        return false;
     char last = json->bytes[json->len - 1];
-    if (last != '{' && last != '[' && last != ':' && last != '\n')
+    return last != '{' && last != '[' && last != ':' && last != '\n';
+}
+
+static inline void separate(struct oat_json *json)
+{
+    if (follows_another(json))
         put(json, ",", 1);
 }
 
@@ -113,10 +118,18 @@ void oat_json_array_end(struct oat_json *json)
 
 void oat_json_key(struct oat_json *json, const char *key)
 {
-    separate(json);
-    put(json, "\"", 1);
-    put(json, key, strlen(key));
-    put(json, "\":", 2);
+    size_t len = strlen(key);
+    char *begin = reserve(json, len + 4), *dst = begin;
+    if (!begin)
+        return;
+    if (follows_another(json))
+        *dst++ = ',';
+    *dst++ = '"';
+    memcpy(dst, key, len);
+    dst += len;
+    *dst++ = '"';
+    *dst++ = ':';
+    json->len += (size_t)(dst - begin);
 }
 
 /* ---- Strings ---------------------------------------------------------------------------------- */
@@ -166,11 +179,39 @@ static void put_visible(struct oat_json *json, const char *bytes, size_t len)
     put(json, bytes + from, len - from);
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* High bits of the bytes that are zero, and of none before the first of them. */
+static inline uint64_t zero_bytes(uint64_t word)
+{
+    return (word - EACH_BYTE) & ~word & EACH_BYTE * 0x80;
+}
+
+/* Bytes at the beginning that stand for themselves: printable ASCII without quote and backslash, as most text
+ * is. Eight at a time: those below 0x20 borrow, DEL carries into its high bit. */
+static size_t plain_len(const char *bytes, size_t len)
+{
+    size_t at = 0;
+    for (uint64_t word; len - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        uint64_t marks = word | (word - EACH_BYTE * 0x20) | (word + EACH_BYTE);
+        if ((marks & EACH_BYTE * 0x80) | zero_bytes(word ^ EACH_BYTE * '"') |
+            zero_bytes(word ^ EACH_BYTE * '\\'))
+            break;
+    }
+    while (at < len && bytes[at] >= 0x20 && bytes[at] < 0x7f && bytes[at] != '"' && bytes[at] != '\\')
+        at++;
+    return at;
+}
+
 static void put_string(struct oat_json *json, const char *bytes, size_t len)
 {
     put(json, "\"", 1);
     for (size_t at = 0; at < len && !json->failed;) {
-        size_t n = oat_utf8_visible_prefix(bytes + at, len - at);
+        size_t n = plain_len(bytes + at, len - at);
+        put(json, bytes + at, n);
+        at += n;
+        n = oat_utf8_visible_prefix(bytes + at, len - at);
         put_visible(json, bytes + at, n);
         at += n;
         if (at < len)
@@ -231,33 +272,63 @@ void oat_json_base64(struct oat_json *json, const uint8_t *bytes, size_t len)
 
 /* ---- Numbers and words ------------------------------------------------------------------------ */
 
-__attribute__((format(printf, 2, 3))) static void put_formatted(struct oat_json *json, const char *format,
-                                                                ...)
+#define DIGITS_MAX 20u /* of 64 bits */
+
+/* Writes a number before end, with at least so many digits (at most DIGITS_MAX); returns its first one. */
+static char *digits_before(char *end, uint64_t value, size_t least)
 {
-    char text[64];
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    put(json, text, (size_t)n);
+    char *first = end;
+    while (value > 0 || (size_t)(end - first) < least) {
+        *--first = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return first;
+}
+
+static uint64_t magnitude_of(int64_t value)
+{
+    return value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
+}
+
+static void put_int(struct oat_json *json, int64_t value)
+{
+    char text[1 + DIGITS_MAX], *end = text + sizeof text;
+    char *first = digits_before(end, magnitude_of(value), 1);
+    if (value < 0)
+        *--first = '-';
+    put(json, first, (size_t)(end - first));
 }
 
 void oat_json_int(struct oat_json *json, int64_t value)
 {
     separate(json);
-    put_formatted(json, "%" PRId64, value);
+    put_int(json, value);
 }
 
 void oat_json_uint(struct oat_json *json, uint64_t value)
 {
+    char text[DIGITS_MAX], *end = text + sizeof text;
+    const char *first = digits_before(end, value, 1);
     separate(json);
-    put_formatted(json, "%" PRIu64, value);
+    put(json, first, (size_t)(end - first));
 }
 
 void oat_json_int_string(struct oat_json *json, int64_t value)
 {
     separate(json);
-    put_formatted(json, "\"%" PRId64 "\"", value);
+    put(json, "\"", 1);
+    put_int(json, value);
+    put(json, "\"", 1);
+}
+
+/* True: it is written. Such as printf, too, writes without an exponent. */
+static bool put_whole(struct oat_json *json, double value)
+{
+    if (!(fabs(value) < 1e15) || value != (double)(int64_t)value || (value == 0 && signbit(value)))
+        return false;
+    oat_json_int(json, (int64_t)value);
+    put(json, ".0", 2);
+    return true;
 }
 
 void oat_json_double(struct oat_json *json, double value)
@@ -266,6 +337,8 @@ void oat_json_double(struct oat_json *json, double value)
         oat_json_null(json);
         return;
     }
+    if (put_whole(json, value))
+        return;
     char text[40];
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
@@ -284,19 +357,17 @@ void oat_json_double(struct oat_json *json, double value)
 
 void oat_json_fixed(struct oat_json *json, int64_t value, unsigned decimals)
 {
-    char digits[24];
-    uint64_t magnitude = value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
-    int n = snprintf(digits, sizeof digits, "%0*" PRIu64, (int)decimals + 1, magnitude);
-    size_t len = (size_t)n, whole = len - decimals;
+    char text[DIGITS_MAX], *end = text + sizeof text;
+    const char *first = digits_before(end, magnitude_of(value), decimals + 1), *point = end - decimals;
 
-    while (len > whole + 1 && digits[len - 1] == '0')
-        len--;
+    while (end > point + 1 && end[-1] == '0')
+        end--;
     separate(json);
     if (value < 0)
         put(json, "-", 1);
-    put(json, digits, whole);
+    put(json, first, (size_t)(point - first));
     put(json, ".", 1);
-    put(json, digits + whole, len - whole);
+    put(json, point, (size_t)(end - point));
 }
 
 void oat_json_bool(struct oat_json *json, bool value)

@@ -103,6 +103,10 @@ static inline size_t prefix_len(const char *bytes, size_t len, bool visible)
                 continue;
             }
         }
+        if (bytes[at] >= 0x20 && bytes[at] < 0x7f) {
+            at++;
+            continue;
+        }
         size_t n = oat_utf8_char_len(bytes + at, len - at);
         if (n == 0 || (visible && oat_char_is_hidden(oat_utf8_code_point(bytes + at, n))))
             break;

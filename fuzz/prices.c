@@ -3,7 +3,7 @@
 #include "fuzz/fuzz.h"
 
 #include "oat/oat.h"
-#include "writer/price_yaml.h"
+#include "pricing/price_yaml.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * bounds. */
 #include "fuzz/fuzz.h"
 
-#include "writer/config_owned.h"
-#include "writer/tracer_yaml.h"
+#include "config/owned.h"
+#include "config/tracer_yaml.h"
 
 #include "oat/oat.h"
 

@@ -2,9 +2,9 @@
  * is the sum of its parts. */
 #include "fuzz/fuzz.h"
 
-#include "writer/cost.h"
-#include "writer/price_model.h"
-#include "writer/usage.h"
+#include "pricing/cost.h"
+#include "pricing/price_model.h"
+#include "pricing/usage.h"
 
 #include <string.h>
 

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/yaml_file.h"
 #include "httpd/alert_query.h"
 #include "httpd/project.h"
 #include "reader/filter_number.h"
 #include "reader/query_plan.h"
 #include "writer/clock.h"
-#include "writer/yaml_file.h"
 
 #define NS_DIGITS        9u
 #define MS_PER_S         1000.0

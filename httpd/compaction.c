@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,9 +145,13 @@ static void run_in_turn(struct oat_compaction *c)
 static void *work(void *arg)
 {
     struct oat_compaction *c = arg;
+    bool ran = false;
     do {
+        if (ran)
+            malloc_trim(0); /* what the run needed; and readers have by now let go of the rows that it took */
         struct hot hot = look(c->dir);
-        if (!is_due(c, &hot))
+        ran = is_due(c, &hot);
+        if (!ran)
             continue;
         run_in_turn(c);
         c->left_bytes = look(c->dir).bytes;

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 
 #include "compactor/amount.h"
+#include "config/yaml_file.h"
 #include "httpd/settings.h"
 #include "reader/filter_number.h"
-#include "writer/yaml_file.h"
 
 #define SPANS_MAX 1e9
 

@@ -14,8 +14,9 @@
 
 #define LOOKS_A_LIMIT 8u /* how often connections are looked at while a limit runs off */
 #define PAID_AT_ONCE  (256u << 10)
-#define REFUSED_MS    3000u /* to hear why, while what it sends is thrown away */
-#define LOOK_MAX_MS   1000u /* at least so often: sockets of those that are over are closed then */
+#define WRITE_MAX     (256u << 10) /* at once, if the system takes it; libevent's 16 KiB cost a turn each */
+#define REFUSED_MS    3000u        /* to hear why, while what it sends is thrown away */
+#define LOOK_MAX_MS   1000u        /* at least so often: sockets of those that are over are closed then */
 
 enum state {
     QUIET,     /* nothing of a request is there */
@@ -363,6 +364,7 @@ struct bufferevent *oat_connections_make(struct event_base *base, void *connecti
     if (all->count >= all->limits.max)
         make_room(all);
     bufferevent_incref(c->stream);
+    bufferevent_set_max_single_write(c->stream, WRITE_MAX);
     evbuffer_add_cb(bufferevent_get_input(c->stream), on_input, c);
     if (all->limits.tls)
         receive(c); /* a handshake must not take for ever */

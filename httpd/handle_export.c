@@ -55,30 +55,13 @@ static size_t order_ids(uint8_t (*ids)[16], size_t count)
     return kept;
 }
 
-/* The traces that a list of ids, parted by commas, names. */
+/* The traces that a list of ids names. */
 static bool read_ids(const struct oat_call *call, const char *list, size_t len, uint8_t (**ret_ids)[16],
                      size_t *ret_count, struct oat_answer *answer)
 {
-    const char *end = list + len;
-    uint8_t(*ids)[16] = malloc((len / 2 + 1) * sizeof *ids);
-    size_t count = 0;
-    bool ok = ids != NULL;
-    if (!ok)
-        oat_answer_result(answer, OAT_E_NOMEM, "reading the ids");
-    for (const char *next; ok && list < end; list = next + 1) {
-        next = memchr(list, ',', (size_t)(end - list));
-        next = next ? next : end;
-        if (next > list)
-            ok = oat_lookup_trace_id(call, list, (size_t)(next - list), ids[count++], answer);
-    }
-    if (ok && count == 0)
-        ok = refuse(answer, "ids", "expected ids of traces, parted by commas");
-    if (!ok) {
-        free(ids);
+    if (!oat_lookup_trace_ids(call, list, len, ret_ids, ret_count, answer))
         return false;
-    }
-    *ret_ids = ids;
-    *ret_count = order_ids(ids, count);
+    *ret_count = order_ids(*ret_ids, *ret_count);
     return true;
 }
 

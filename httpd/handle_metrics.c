@@ -1,6 +1,5 @@
 #include "httpd/handle_metrics.h"
 
-#include "export/figures_json.h"
 #include "httpd/process_figures.h"
 #include "httpd/prometheus.h"
 #include "httpd/request_counters.h"
@@ -88,20 +87,6 @@ void oat_handle_metrics(const struct oat_call *call, struct oat_answer *answer)
         oat_project_show_alerts(call->project, put_alerts, out);
     }
     oat_request_counters_write(out, path_of);
-}
-
-void oat_handle_stats(const struct oat_call *call, struct oat_answer *answer)
-{
-    struct oat_json *json = &answer->body;
-    oat_store_figures figures = {0};
-    int rc = call->lease->snapshot ? oat_snapshot_figures(call->lease->snapshot, &figures) : OAT_OK;
-    if (rc != OAT_OK) {
-        oat_answer_result(answer, rc, "adding up the store");
-        return;
-    }
-    oat_json_object_begin(json);
-    oat_json_figures(json, &figures);
-    oat_json_object_end(json);
 }
 
 void oat_handle_ready(const struct oat_call *call, struct oat_answer *answer)

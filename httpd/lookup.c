@@ -1,6 +1,7 @@
 #include "httpd/lookup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "format/ids.h"
@@ -32,6 +33,35 @@ bool oat_lookup_trace_id(const struct oat_call *call, const char *text, size_t l
     if (result != OAT_OK)
         explain(result, text, len, answer);
     return result == OAT_OK;
+}
+
+bool oat_lookup_trace_ids(const struct oat_call *call, const char *list, size_t len, uint8_t (**ret_ids)[16],
+                          size_t *ret_count, struct oat_answer *answer)
+{
+    const struct oat_query_error none = {"ids", "expected ids of traces, parted by commas"};
+    const char *end = list + len;
+    uint8_t(*ids)[16] = malloc((len / 2 + 1) * sizeof *ids);
+    size_t count = 0;
+    bool ok = ids != NULL;
+    if (!ok)
+        oat_answer_result(answer, OAT_E_NOMEM, "reading the ids");
+    for (const char *next; ok && list < end; list = next + 1) {
+        next = memchr(list, ',', (size_t)(end - list));
+        next = next ? next : end;
+        if (next > list)
+            ok = oat_lookup_trace_id(call, list, (size_t)(next - list), ids[count++], answer);
+    }
+    if (ok && count == 0) {
+        oat_answer_bad_parameter(answer, &none);
+        ok = false;
+    }
+    if (!ok) {
+        free(ids);
+        return false;
+    }
+    *ret_ids = ids;
+    *ret_count = count;
+    return true;
 }
 
 bool oat_lookup_trace(const struct oat_call *call, const char *text, size_t len, oat_trace **ret_trace,

@@ -9,6 +9,11 @@
 bool oat_lookup_trace_id(const struct oat_call *call, const char *text, size_t len, uint8_t ret[16],
                          struct oat_answer *answer);
 
+/* The ids of the traces that the parameter ids names, parted by commas, in its order: at least one. *ret_ids
+ * is the caller's to free. */
+bool oat_lookup_trace_ids(const struct oat_call *call, const char *list, size_t len, uint8_t (**ret_ids)[16],
+                          size_t *ret_count, struct oat_answer *answer);
+
 /* Opens it; the caller closes it. */
 bool oat_lookup_trace(const struct oat_call *call, const char *text, size_t len, oat_trace **ret_trace,
                       struct oat_answer *answer);

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format/random.h"
 #include "httpd/handle_query.h"
 #include "httpd/handle_traces.h"
 #include "httpd/mcp_reads.h"
-#include "writer/random.h"
 
 struct argument {
     const char *name;

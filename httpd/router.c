@@ -19,6 +19,7 @@
 #include "httpd/handle_metrics.h"
 #include "httpd/handle_otlp.h"
 #include "httpd/handle_overview.h"
+#include "httpd/handle_previews.h"
 #include "httpd/handle_prompt_compare.h"
 #include "httpd/handle_prompt_edit.h"
 #include "httpd/handle_prompts.h"
@@ -29,6 +30,7 @@
 #include "httpd/handle_sessions.h"
 #include "httpd/handle_skeleton.h"
 #include "httpd/handle_spans.h"
+#include "httpd/handle_stats.h"
 #include "httpd/handle_totals.h"
 #include "httpd/handle_trace.h"
 #include "httpd/handle_traces.h"
@@ -95,6 +97,7 @@ static const struct oat_route routes[] = {
     {OAT_POST, "/traces/delete", OAT_ROLE_ADMIN, none, DELETE_BODY_MAX_BYTES, OAT_IN_POOL, oat_handle_delete_many},
     {OAT_GET, "/traces/facets", OAT_ROLE_READ, oat_facets_parameters, 0, OAT_IN_POOL, oat_handle_facets},
     {OAT_GET, "/traces/histogram", OAT_ROLE_READ, oat_histogram_parameters, 0, OAT_IN_POOL, oat_handle_histogram},
+    {OAT_GET, "/traces/previews", OAT_ROLE_READ, oat_previews_parameters, 0, OAT_IN_POOL, oat_handle_previews},
     {OAT_GET, "/traces/totals", OAT_ROLE_READ, oat_totals_parameters, 0, OAT_IN_POOL, oat_handle_totals},
     {OAT_GET, "/traces/{id}", OAT_ROLE_READ, oat_trace_parameters, 0, OAT_ON_LOOP, oat_handle_trace},
     {OAT_DELETE, "/traces/{id}", OAT_ROLE_ADMIN, oat_delete_parameters, 0, OAT_IN_POOL, oat_handle_delete},

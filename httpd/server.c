@@ -31,7 +31,7 @@
     ((size_t)384 << 20) /* one body of the largest size, and what it decodes to, fits                        \
                          */
 #define STREAMS_MAX  8u /* of a worker: each keeps a snapshot */
-#define LOOK_EVERY_S 2  /* whether the file of alerts has changed */
+#define LOOK_EVERY_S 2  /* whether the files of alerts and prices have changed */
 
 struct server {
     const struct oat_options *options;
@@ -324,13 +324,21 @@ static void refresh_rules(struct server *server)
     free(rules);
 }
 
+static void refresh_prices(struct server *server)
+{
+    for (size_t i = 0; i < server->service.project_count; i++)
+        oat_store_writer_refresh_prices(server->projects[i].writer);
+}
+
 /* Returns the number of the signal that ends the server. */
 static int serve(struct server *server, const sigset_t *stopping)
 {
     static const struct timespec look = {.tv_sec = LOOK_EVERY_S};
     int number;
-    while ((number = sigtimedwait(stopping, NULL, &look)) < 0)
+    while ((number = sigtimedwait(stopping, NULL, &look)) < 0) {
         refresh_rules(server);
+        refresh_prices(server);
+    }
     return number;
 }
 

@@ -1,15 +1,22 @@
 #include "httpd/store_writer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "compactor/parallel.h"
+#include "httpd/file_stamp.h"
 #include "httpd/log.h"
+#include "pricing/prices.h"
+#include "writer/tracer_prices.h"
 
 struct oat_store_writer {
     const char *dir;
+    char prices_path[PATH_MAX];
+    struct stat prices_file; /* that was looked at last */
     struct oat_memory_budget *budget;
     pthread_mutex_t opening;
     _Atomic(oat_tracer *) tracer; /* NULL until the first use */
@@ -49,6 +56,21 @@ int oat_store_writer_tracer(struct oat_store_writer *writer, oat_tracer **ret)
     if (rc == OAT_OK)
         *ret = tracer;
     return rc;
+}
+
+/* A tracer that is opened later reads the file itself, so nothing is done before there is one. */
+void oat_store_writer_refresh_prices(struct oat_store_writer *writer)
+{
+    oat_tracer *tracer = atomic_load(&writer->tracer);
+    struct stat file = oat_file_stamp(writer->prices_path);
+    if (!tracer || oat_file_stamp_is(&file, &writer->prices_file))
+        return;
+    writer->prices_file = file;
+    int rc = oat_tracer_reload_prices(tracer);
+    if (rc == OAT_OK)
+        oat_log(OAT_LOG_INFO, "prices: %s has changed, and holds for what comes now", writer->prices_path);
+    else if (rc != OAT_E_INVALID) /* of that the tracer has warned */
+        oat_log(OAT_LOG_ERROR, "prices: %s: %s", writer->prices_path, oat_result_text(rc));
 }
 
 /* ---- Spans -------------------------------------------------------------------------------------- */
@@ -145,6 +167,8 @@ struct oat_store_writer *oat_store_writer_start(const char *dir, struct oat_memo
         return NULL;
     writer->dir = dir;
     writer->budget = budget;
+    snprintf(writer->prices_path, sizeof writer->prices_path, "%s/" OAT_PRICES_NAME, dir);
+    writer->prices_file = oat_file_stamp(writer->prices_path);
     pthread_mutex_init(&writer->opening, NULL);
     pthread_mutex_init(&writer->lock, NULL);
     pthread_cond_init(&writer->wake, NULL);

@@ -68,20 +68,26 @@ bool oat_hot_index_bounds(const struct oat_hot_index *index, size_t block, uint6
     return true;
 }
 
-struct oat_hot_lookup oat_hot_index_find(const struct oat_hot_index *index, const uint8_t span_id[8])
+struct oat_hot_lookup oat_hot_index_find(const struct oat_hot_index *index, const uint8_t span_id[8],
+                                         size_t first, size_t end)
 {
-    return (struct oat_hot_lookup){.index = index, .hash = hash_of(span_id)};
+    size_t rows = index->count * OAT_BLOCK_ROWS;
+    return (struct oat_hot_lookup){
+        .index = index, .row = first, .end = end < rows ? end : rows, .hash = hash_of(span_id)};
 }
 
-bool oat_hot_lookup_next(struct oat_hot_lookup *lookup, size_t *ret_first, size_t *ret_count)
+bool oat_hot_lookup_next(struct oat_hot_lookup *lookup, size_t *ret_first, size_t *ret_end)
 {
-    while (lookup->block < lookup->index->count) {
-        const struct oat_hot_block *block = &lookup->index->blocks[lookup->block++];
+    while (lookup->row < lookup->end) {
+        size_t number = lookup->row / OAT_BLOCK_ROWS, first = lookup->row,
+               next = (number + 1) * OAT_BLOCK_ROWS;
+        const struct oat_hot_block *block = &lookup->index->blocks[number];
         struct oat_section_view filter = oat_section_view_of(block->filter, sizeof block->filter);
+        lookup->row = next;
         if (!oat_id_filter_may_have(&filter, lookup->hash))
             continue;
-        *ret_first = (lookup->block - 1) * OAT_BLOCK_ROWS;
-        *ret_count = OAT_BLOCK_ROWS;
+        *ret_first = first;
+        *ret_end = next < lookup->end ? next : lookup->end;
         return true;
     }
     return false;

@@ -38,14 +38,16 @@ bool oat_hot_index_bounds(const struct oat_hot_index *index, size_t block, uint6
 /* A lookup that is under way; as struct oat_id_lookup (id_index.h). */
 struct oat_hot_lookup {
     const struct oat_hot_index *index;
-    size_t block; /* next one */
+    size_t row, end; /* the next row, and the one behind the last */
     uint64_t hash;
 };
 
-struct oat_hot_lookup oat_hot_index_find(const struct oat_hot_index *index, const uint8_t span_id[8]);
+/* Looks for an id among the rows [first, end) of the table. */
+struct oat_hot_lookup oat_hot_index_find(const struct oat_hot_index *index, const uint8_t span_id[8],
+                                         size_t first, size_t end);
 
-/* The next rows [*ret_first, *ret_first + *ret_count), some behind the table's last maybe, of which one may
- * have the id; the caller compares. One in twenty of the other blocks is given in vain. False: no more. */
-bool oat_hot_lookup_next(struct oat_hot_lookup *lookup, size_t *ret_first, size_t *ret_count);
+/* The next rows [*ret_first, *ret_end) of which one may have the id; the caller compares. One in twenty of
+ * the other blocks is given in vain. False: no more. */
+bool oat_hot_lookup_next(struct oat_hot_lookup *lookup, size_t *ret_first, size_t *ret_end);
 
 #endif

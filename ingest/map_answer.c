@@ -3,7 +3,7 @@
  * the price. */
 #include "ingest/map_answer.h"
 
-#include "writer/usage.h"
+#include "pricing/usage.h"
 
 #include <string.h>
 

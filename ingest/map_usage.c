@@ -2,7 +2,7 @@
 #include "ingest/map_usage.h"
 
 #include "ingest/number.h"
-#include "writer/usage.h"
+#include "pricing/usage.h"
 
 #include <string.h>
 

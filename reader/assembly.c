@@ -8,6 +8,7 @@ void oat_assembly_free(struct oat_assembly *assembly)
     free(assembly->rows);
     oat_hot_index_free(&assembly->index);
     free(assembly->amounts);
+    free(assembly->parent_ids);
     free(assembly->traces);
     free(assembly->by_id);
     free(assembly->marks);
@@ -40,21 +41,25 @@ const struct oat_trace_info *oat_assembly_find(const struct oat_assembly *s, con
     return number != OAT_NO_ROW && s->traces[number].row_count > 0 ? &s->traces[number] : NULL;
 }
 
+const uint8_t *oat_assembly_parent_id(const struct oat_assembly *s, const struct oat_kept_row *row)
+{
+    static const uint8_t none[8];
+    if (row->away)
+        return s->parent_ids[row->parent];
+    if (row->parent == OAT_NO_ROW || row->trace == OAT_NO_ROW)
+        return none;
+    return s->rows[s->traces[row->trace].first_row + row->parent].span_id;
+}
+
 bool oat_assembly_has_span(const struct oat_assembly *s, const struct oat_trace_info *trace,
                            const uint8_t span_id[8])
 {
-    const struct oat_kept_row *rows = s->rows + trace->first_row;
-    size_t low = 0, high = trace->row_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(rows[rows[middle].by_span].span_id, span_id, 8) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < trace->row_count && memcmp(rows[rows[low].by_span].span_id, span_id, 8) == 0; low++)
-        if (!rows[rows[low].by_span].open)
-            return true;
+    size_t first = trace->first_row, end = first + trace->row_count;
+    struct oat_hot_lookup lookup = oat_hot_index_find(&s->index, span_id, first, end);
+    while (oat_hot_lookup_next(&lookup, &first, &end))
+        for (size_t i = first; i < end; i++)
+            if (!s->rows[i].open && memcmp(s->rows[i].span_id, span_id, 8) == 0)
+                return true;
     return false;
 }
 

@@ -2,6 +2,7 @@
  * behind is taken out when it is much. */
 #include "reader/assembly_add.h"
 
+#include "format/ids.h"
 #include "reader/array.h"
 #include "reader/tree.h"
 #include "reader/view.h"
@@ -18,8 +19,7 @@ struct adding {
     uint32_t *numbers;    /* of the collected traces in the assembly; OAT_NO_ROW: nothing to keep of it */
     uint32_t *order;      /* the collected rows, by trace */
     struct oat_row *rows; /* one trace, while it is put together */
-    uint32_t *by_span;
-    size_t row_capacity, by_span_capacity;
+    size_t row_capacity;
     struct oat_tree_scratch scratch;
 };
 
@@ -107,7 +107,24 @@ static bool has_amounts(const struct oat_row *row)
            row->output_tokens != 0;
 }
 
-/* There is room for its amounts. */
+/* Keeps the usage of a row, for which there is room, and the id of its parent, if that is no row. */
+static void keep_beside(struct oat_assembly *s, const struct oat_row *row, struct oat_kept_row *kept)
+{
+    if (kept->amounts == 0 && has_amounts(row)) {
+        kept->amounts = (uint32_t)s->amounts_count;
+        s->amounts[s->amounts_count++] =
+            (struct oat_amounts){row->call_id, row->cost_total_nano, row->input_tokens, row->output_tokens};
+    }
+    if (row->parent != OAT_NO_ROW || oat_id_is_zero(row->parent_id, sizeof row->parent_id))
+        return;
+    kept->away = true;
+    kept->parent = row->parent_id_place;
+    if (kept->parent == 0) {
+        kept->parent = (uint32_t)s->parent_id_count++;
+        memcpy(s->parent_ids[kept->parent], row->parent_id, sizeof row->parent_id);
+    }
+}
+
 static struct oat_kept_row kept_of(struct oat_assembly *s, const struct oat_row *row)
 {
     struct oat_kept_row kept = {
@@ -122,16 +139,11 @@ static struct oat_kept_row kept_of(struct oat_assembly *s, const struct oat_row 
         .depth = row->depth & 0x3fff,
         .open = row->open,
         .counted = row->counted,
-        .type = row->type,
+        .type = row->type & 0x7fu,
         .status = row->status,
     };
     memcpy(kept.span_id, row->span_id, sizeof kept.span_id);
-    memcpy(kept.parent_id, row->parent_id, sizeof kept.parent_id);
-    if (kept.amounts == 0 && has_amounts(row)) {
-        kept.amounts = (uint32_t)s->amounts_count;
-        s->amounts[s->amounts_count++] =
-            (struct oat_amounts){row->call_id, row->cost_total_nano, row->input_tokens, row->output_tokens};
-    }
+    keep_beside(s, row, &kept);
     return kept;
 }
 
@@ -150,12 +162,13 @@ static struct oat_row restore(const struct oat_assembly *s, const struct oat_kep
         .source = kept->source,
         .place = kept->place,
         .amounts = kept->amounts,
+        .parent_id_place = kept->away ? kept->parent : 0,
         .type = kept->type,
         .status = kept->status,
         .open = kept->open,
     };
     memcpy(row.span_id, kept->span_id, sizeof row.span_id);
-    memcpy(row.parent_id, kept->parent_id, sizeof row.parent_id);
+    memcpy(row.parent_id, oat_assembly_parent_id(s, kept), sizeof row.parent_id);
     return row;
 }
 
@@ -176,8 +189,7 @@ static int gather(struct adding *a, const struct oat_trace_info *info, const str
     const struct oat_assembly *s = a->assembly;
     size_t most = (size_t)info->row_count + came->row_count;
     uint32_t count = 0;
-    if (!oat_array_fit(&a->rows, most, &a->row_capacity, sizeof *a->rows) ||
-        !oat_array_fit(&a->by_span, most, &a->by_span_capacity, sizeof *a->by_span))
+    if (!oat_array_fit(&a->rows, most, &a->row_capacity, sizeof *a->rows))
         return OAT_E_NOMEM;
     for (uint32_t i = 0; i < info->row_count; i++) {
         a->rows[count] = restore(s, &s->rows[info->first_row + i]);
@@ -195,14 +207,27 @@ static bool fit_rows(struct oat_assembly *s, size_t count)
            oat_hot_index_reserve(&s->index, count);
 }
 
+/* Makes room for what is kept beside so many rows; the first of each is zeros. */
+static bool fit_beside(struct oat_assembly *s, size_t count)
+{
+    if (!oat_array_fit(&s->amounts, s->amounts_count + count + 1, &s->amounts_capacity, sizeof *s->amounts) ||
+        !oat_array_fit(&s->parent_ids, s->parent_id_count + count + 1, &s->parent_id_capacity,
+                       sizeof *s->parent_ids))
+        return false;
+    if (s->amounts_count == 0)
+        s->amounts[s->amounts_count++] = (struct oat_amounts){0};
+    if (s->parent_id_count == 0)
+        memset(s->parent_ids[s->parent_id_count++], 0, sizeof *s->parent_ids);
+    return true;
+}
+
 /* Puts the rows of a trace where they were before, or behind all others. */
 static int put_rows(struct adding *a, struct oat_trace_info *info, uint32_t count)
 {
     struct oat_assembly *s = a->assembly;
     size_t first = info->first_row;
     bool fits = count <= info->row_count;
-    if (!oat_array_fit(&s->amounts, s->amounts_count + count, &s->amounts_capacity, sizeof *s->amounts) ||
-        (!fits && !fit_rows(s, s->row_count + count)))
+    if (!fit_beside(s, count) || (!fits && !fit_rows(s, s->row_count + count)))
         return OAT_E_NOMEM;
     leave_rows(s, first + (fits ? count : 0), info->row_count - (fits ? count : 0));
     if (!fits) {
@@ -211,7 +236,6 @@ static int put_rows(struct adding *a, struct oat_trace_info *info, uint32_t coun
     }
     for (uint32_t i = 0; i < count; i++) {
         s->rows[first + i] = kept_of(s, &a->rows[i]);
-        s->rows[first + i].by_span = a->by_span[i];
         oat_hot_index_add(&s->index, first + i, a->rows[i].span_id, a->rows[i].start_ns);
     }
     info->first_row = first;
@@ -241,7 +265,7 @@ static int build(struct adding *a, uint32_t number, const struct oat_trace_info 
     for (uint32_t i = 0; i < count; i++)
         a->rows[i].trace = number;
     if (count > 0)
-        result = oat_tree_build(s->sources, a->rows, count, a->by_span, &a->scratch);
+        result = oat_tree_build(s->sources, a->rows, count, NULL, &a->scratch);
     if (result == OAT_OK)
         result = put_rows(a, &built, count);
     if (result != OAT_OK)
@@ -368,12 +392,9 @@ static int prepare(struct adding *a)
     a->numbers = malloc((collected->trace_count + 1) * sizeof *a->numbers);
     a->order = malloc((collected->row_count + 1) * sizeof *a->order);
     if (!a->numbers || !a->order ||
-        !oat_array_fit(&s->amounts, s->amounts_count + 1, &s->amounts_capacity, sizeof *s->amounts) ||
         !oat_array_fit(&s->rows, s->row_count + collected->row_count, &s->row_capacity, sizeof *s->rows) ||
         !oat_array_fit(&s->marks, s->mark_count + collected->mark_count, &s->mark_capacity, sizeof *s->marks))
         return OAT_E_NOMEM;
-    if (s->amounts_count == 0)
-        s->amounts[s->amounts_count++] = (struct oat_amounts){0};
     order_rows(a);
     order_marks(collected);
     return number_traces(a);
@@ -392,7 +413,6 @@ int oat_assembly_add(struct oat_assembly *assembly, struct oat_rows *collected)
     free(a.numbers);
     free(a.order);
     free(a.rows);
-    free(a.by_span);
     oat_tree_free(&a.scratch);
     return result;
 }

@@ -33,6 +33,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of adding to `all`, 
 static struct oat_watched *free_ones;
 
 static struct sigaction before;
+static atomic_bool caught;
 
 /* ---- In the handler: async-signal-safe ---- */
 
@@ -103,6 +104,12 @@ void oat_faults_catch(void)
     before = old;
     sigemptyset(&action.sa_mask);
     sigaction(SIGBUS, &action, NULL);
+    atomic_store(&caught, true);
+}
+
+bool oat_faults_are_caught(void)
+{
+    return atomic_load(&caught);
 }
 
 static struct oat_watched *take_free(void)

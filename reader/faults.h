@@ -15,6 +15,9 @@ struct oat_watched;
  * Call it before threads are started; again is harmless. */
 void oat_faults_catch(void);
 
+/* True once they are. Any thread. */
+bool oat_faults_are_caught(void);
+
 /* Faults caught so far. Any thread. */
 uint64_t oat_faults_count(void);
 

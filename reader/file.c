@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +115,22 @@ int oat_file_read(const struct oat_file *file, void *buffer, size_t len, uint64_
     if (result == OAT_OK)
         *ret_len = done;
     return result;
+}
+
+const uint8_t *oat_file_map(const struct oat_file *file, uint64_t *ret_len)
+{
+    struct stat st;
+    void *bytes = MAP_FAILED;
+    int fd = acquire(file);
+    if (fd < 0)
+        return NULL;
+    if (fstat(fd, &st) == 0 && st.st_size > 0)
+        bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    release(file, fd);
+    if (bytes == MAP_FAILED)
+        return NULL;
+    *ret_len = (uint64_t)st.st_size;
+    return bytes;
 }
 
 int oat_file_size(const struct oat_file *file, uint64_t *ret_size, uint64_t *ret_allocated)

@@ -30,6 +30,10 @@ void oat_file_close(struct oat_file *file);
 /* Reads up to len bytes at offset; *ret_len is less at the end of the file. OAT_OK or OAT_E_IO. */
 int oat_file_read(const struct oat_file *file, void *buffer, size_t len, uint64_t offset, size_t *ret_len);
 
+/* Maps all that it has now, for reading; oat_faults_watch has what to mind. The caller unmaps it. NULL: it
+ * cannot be, or is empty. */
+const uint8_t *oat_file_map(const struct oat_file *file, uint64_t *ret_len);
+
 /* Its size and the bytes it takes on the device, now. OAT_OK or OAT_E_IO. */
 int oat_file_size(const struct oat_file *file, uint64_t *ret_size, uint64_t *ret_allocated);
 

@@ -30,10 +30,10 @@ static void meet(struct found *found, const uint8_t trace_id[16], uint64_t start
 
 static void find_loose(const struct oat_assembly *loose, const uint8_t span_id[8], struct found *found)
 {
-    struct oat_hot_lookup lookup = oat_hot_index_find(&loose->index, span_id);
-    size_t first, count;
-    while (oat_hot_lookup_next(&lookup, &first, &count))
-        for (size_t i = first; i < first + count && i < loose->row_count; i++) {
+    struct oat_hot_lookup lookup = oat_hot_index_find(&loose->index, span_id, 0, loose->row_count);
+    size_t first, end;
+    while (oat_hot_lookup_next(&lookup, &first, &end))
+        for (size_t i = first; i < end; i++) {
             const struct oat_kept_row *row = &loose->rows[i];
             if (row->trace != OAT_NO_ROW && memcmp(row->span_id, span_id, sizeof row->span_id) == 0)
                 meet(found, loose->traces[row->trace].trace_id, loose->traces[row->trace].start_ns);

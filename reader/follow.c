@@ -386,7 +386,7 @@ bool oat_follow_get(oat_follow *follow, size_t index, oat_span_view *ret_span)
     if (!read_found(follow, found, &span, &kind))
         return false;
     memset(ret_span, 0, sizeof *ret_span);
-    oat_record_of_slot(follow->sources, pair, kind, &span, &record);
+    oat_record_of_slot(follow->sources, pair, kind, &span, OAT_RECORD_TEXTS_ALL, &record);
     oat_view_fill(follow->sources, &record, ret_span);
     ret_span->end_ns = kind == OAT_SLOT_SPAN ? ret_span->start_ns + oat_le64_get(span.duration_ns) : 0;
     ret_span->status = oat_view_status(pair, kind, span.status);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/ids.h"
 #include "reader/assembly.h"
 #include "reader/filter_eval.h"
 #include "reader/loose_source.h"
@@ -32,30 +33,32 @@ bool oat_filter_can_follow(const oat_filter *filter)
 static bool reserve(struct oat_assembly *assembly, size_t count)
 {
     assembly->rows = calloc(count, sizeof *assembly->rows);
-    assembly->amounts = calloc(count + 1, sizeof *assembly->amounts);
+    assembly->amounts = calloc(count, sizeof *assembly->amounts);
+    assembly->parent_ids = calloc(count, sizeof *assembly->parent_ids);
     assembly->traces = calloc(count, sizeof *assembly->traces);
-    return assembly->rows && assembly->amounts && assembly->traces;
+    return assembly->rows && assembly->amounts && assembly->parent_ids && assembly->traces;
 }
 
 /* A span that cannot be read any more stays as one of no trace, which passes no filter. */
 static void set_row(struct oat_assembly *assembly, size_t index, const struct oat_row *row)
 {
     struct oat_kept_row *kept = &assembly->rows[index];
-    struct oat_amounts *amounts = &assembly->amounts[index + 1];
     memcpy(kept->span_id, row->span_id, sizeof kept->span_id);
-    memcpy(kept->parent_id, row->parent_id, sizeof kept->parent_id);
+    memcpy(assembly->parent_ids[index], row->parent_id, sizeof assembly->parent_ids[index]);
     kept->start_ns = row->start_ns;
     kept->end_ns = row->end_ns;
     kept->source = row->source;
     kept->place = row->place;
     kept->trace = (uint32_t)index;
-    kept->amounts = (uint32_t)index + 1;
+    kept->amounts = (uint32_t)index;
+    kept->away = !oat_id_is_zero(row->parent_id, sizeof row->parent_id);
+    kept->parent = kept->away ? (uint32_t)index : OAT_NO_ROW;
     kept->flags = row->flags;
     kept->open = row->open;
     kept->counted = true;
-    kept->type = row->type;
+    kept->type = row->type & 0x7fu;
     kept->status = row->status;
-    *amounts =
+    assembly->amounts[index] =
         (struct oat_amounts){row->call_id, row->cost_total_nano, row->input_tokens, row->output_tokens};
 }
 
@@ -70,7 +73,7 @@ static void fill(oat_follow *follow, size_t first, size_t count, struct oat_asse
             assembly->rows[i].trace = OAT_NO_ROW;
     }
     assembly->row_count = assembly->trace_count = count;
-    assembly->amounts_count = count + 1;
+    assembly->amounts_count = assembly->parent_id_count = count;
 }
 
 int oat_follow_batch_open(oat_follow *follow, size_t first, size_t count, struct oat_follow_batch **ret)

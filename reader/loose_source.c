@@ -21,6 +21,9 @@ struct loose {
     const struct oat_assembly *assembly;
     struct oat_record *records; /* of the rows of one batch, */
     uint32_t record_batch;      /* this one */
+    uint32_t record_texts;      /* those that they have: a bit for each field */
+    uint32_t texts_wanted;      /* those that any batch was asked for */
+    struct oat_slot_maps maps;
     struct oat_loose_columns columns;
     struct oat_intern texts[OAT_TEXT_FIELDS];
     struct oat_intern keys, values; /* of attributes; a value is its encoding */
@@ -39,18 +42,21 @@ static uint32_t count_of(const struct loose *l, uint32_t batch)
     return left < OAT_BATCH_ROWS ? (uint32_t)left : OAT_BATCH_ROWS;
 }
 
-/* Records of a batch, read when a vector needs more than its rows. */
-static int read_records(struct loose *l, uint32_t batch)
+/* Records of a batch, read when a vector needs more than its rows; texts: a bit for each field. */
+static int read_records(struct loose *l, uint32_t batch, uint32_t texts)
 {
     const struct oat_kept_row *rows = rows_of(l, batch);
-    if (l->record_batch == batch)
+    if (l->record_batch == batch && (texts & ~l->record_texts) == 0)
         return OAT_OK;
+    l->texts_wanted |= texts;
     if (!l->records)
         l->records = malloc(OAT_BATCH_ROWS * sizeof *l->records);
     if (!l->records)
         return OAT_E_NOMEM;
-    int result = oat_row_records(l->assembly->sources, NULL, rows, count_of(l, batch), l->records);
+    int result = oat_row_records(l->assembly->sources, NULL, &l->maps, l->texts_wanted, rows,
+                                 count_of(l, batch), l->records);
     l->record_batch = result == OAT_OK ? batch : NO_BATCH;
+    l->record_texts = l->texts_wanted;
     return result;
 }
 
@@ -96,7 +102,7 @@ static uint64_t wide_of_row(const struct loose *l, const struct oat_kept_row *ro
     case OAT_VECTOR_SPAN_ID:
         return id_number(row->span_id);
     case OAT_VECTOR_PARENT_ID:
-        return id_number(row->parent_id);
+        return id_number(oat_assembly_parent_id(l->assembly, row));
     default:
         return l->assembly->amounts[row->amounts].call_id;
     }
@@ -113,7 +119,7 @@ static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_v
     }
     if (is_of_parts(l, batch->number))
         return oat_loose_columns_fill64(&l->columns, l->assembly, rows, batch->count, vector, dst);
-    int result = read_records(l, batch->number);
+    int result = read_records(l, batch->number, 0);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
         dst[i] = oat_le64_get(vector == OAT_VECTOR_COST_INPUT ? l->records[i].span.cost_input_nano
                                                               : l->records[i].span.cost_output_nano);
@@ -144,7 +150,7 @@ static bool narrow_of_row(const struct loose *l, const struct oat_kept_row *row,
         *ret = l->assembly->amounts[row->amounts].output_tokens;
         return true;
     case OAT_VECTOR_PARENT:
-        *ret = id_number(row->parent_id) != 0;
+        *ret = row->away || row->parent != OAT_NO_ROW;
         return true;
     case OAT_VECTOR_TRACE:
         *ret = row->trace == OAT_NO_ROW ? 0 : row->trace; /* also for rows that are left out: one there is */
@@ -199,7 +205,7 @@ static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_v
     }
     if (is_of_parts(l, batch->number))
         return narrow_of_parts(l, batch, vector, dst);
-    int result = read_records(l, batch->number);
+    int result = read_records(l, batch->number, is_text(vector) ? 1u << (vector - OAT_VECTOR_TEXT) : 0);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++) {
         if (is_text(vector))
             result = oat_intern(&l->texts[vector - OAT_VECTOR_TEXT],
@@ -292,7 +298,7 @@ static int attributes(struct oat_source *source, struct oat_batch *batch,
                       const uint64_t rows[OAT_BATCH_WORDS], const struct oat_code_columns **ret)
 {
     struct loose *l = (struct loose *)source;
-    int result = oat_rows_count(rows) > FEW_ROWS ? read_records(l, batch->number) : OAT_OK;
+    int result = oat_rows_count(rows) > FEW_ROWS ? read_records(l, batch->number, 0) : OAT_OK;
     l->codes.count = 0;
     for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++)
         for (uint64_t left = rows[word]; left != 0 && result == OAT_OK; left &= left - 1)
@@ -391,7 +397,7 @@ static int contains(struct oat_source *source, struct oat_batch *batch, enum oat
         [OAT_PAYLOAD_OF_ERROR] = OAT_RECORD_ERROR,
     };
     struct loose *l = (struct loose *)source;
-    int result = read_records(l, batch->number);
+    int result = read_records(l, batch->number, 0);
     for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++) {
         for (uint64_t left = rows[word]; left != 0 && result == OAT_OK; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctzll(left);
@@ -415,6 +421,7 @@ static void free_source(struct oat_source *source)
     oat_intern_free(&l->values);
     oat_intern_free(&l->attributes);
     oat_loose_columns_free(&l->columns);
+    oat_slot_maps_free(&l->maps);
     free(l->codes.codes);
     free(l->records);
     free(l);

@@ -157,72 +157,128 @@ int oat_part_codes_among(struct oat_part *part, uint32_t first, uint32_t count, 
 
 /* ---- Attributes ---- */
 
-/* The n-th code of a row of columns; 0: it has none. */
-static uint32_t code_at(const struct oat_code_columns *columns, uint32_t i, uint32_t n)
+/* The codes of a row, one every `stride`. */
+struct row_codes {
+    const uint32_t *codes;
+    size_t stride;
+    uint32_t count;
+};
+
+static struct row_codes codes_of(const struct oat_code_columns *columns, uint32_t i)
 {
-    return n < columns->count ? columns->codes[(size_t)n * OAT_BATCH_ROWS + i] : 0;
+    struct row_codes row = {.codes = columns->codes + i, .stride = OAT_BATCH_ROWS};
+    while (row.count < columns->count && row.codes[row.count * row.stride] != 0)
+        row.count++;
+    return row;
 }
 
-static uint32_t count_codes(const struct oat_code_columns *columns, uint32_t i)
+struct attribute {
+    oat_text key, value;
+};
+
+/* What a code of the row stands for, and bytes of its encoding. */
+static int find_attribute(struct oat_part *part, uint32_t row, uint32_t code, struct attribute *ret,
+                          uint64_t *ret_len)
 {
-    uint32_t n = 0;
-    while (code_at(columns, i, n) != 0)
-        n++;
-    return n;
+    oat_part_attribute(part, code, &ret->key, &ret->value);
+    if (!ret->value.bytes)
+        return damaged(part, row, "attribute code");
+    *ret_len = oat_varint_size(ret->key.len) + ret->key.len + ret->value.len;
+    return OAT_OK;
 }
 
 int oat_part_attributes_len(struct oat_part *part, uint32_t row, const struct oat_code_columns *columns,
                             uint32_t i, uint64_t *ret_len)
 {
-    uint32_t count = count_codes(columns, i);
-    uint64_t len = oat_varint_size(count);
-    for (uint32_t n = 0; n < count; n++) {
-        oat_text key, value;
-        oat_part_attribute(part, code_at(columns, i, n), &key, &value);
-        if (!value.bytes)
-            return damaged(part, row, "attribute code");
-        len += oat_varint_size(key.len) + key.len + value.len;
+    struct row_codes codes = codes_of(columns, i);
+    uint64_t len = oat_varint_size(codes.count), more = 0;
+    for (uint32_t n = 0; n < codes.count; n++) {
+        struct attribute attribute;
+        int result = find_attribute(part, row, codes.codes[n * codes.stride], &attribute, &more);
+        if (result != OAT_OK)
+            return result;
+        len += more;
     }
     *ret_len = len;
     return OAT_OK;
 }
 
-/* Writes what oat_part_attributes_len has measured of row 0. */
-static void encode(struct oat_part *part, const struct oat_code_columns *columns, uint8_t *dst)
+static uint8_t *put_attribute(uint8_t *dst, const struct attribute *attribute)
 {
-    uint32_t count = count_codes(columns, 0);
-    dst += oat_varint_put(dst, count);
-    for (uint32_t n = 0; n < count; n++) {
-        oat_text key, value;
-        oat_part_attribute(part, code_at(columns, 0, n), &key, &value);
-        dst += oat_varint_put(dst, key.len);
-        memcpy(dst, key.bytes, key.len);
-        memcpy(dst + key.len, value.bytes, value.len);
-        dst += key.len + value.len;
+    dst += oat_varint_put(dst, attribute->key.len);
+    memcpy(dst, attribute->key.bytes, attribute->key.len);
+    memcpy(dst + attribute->key.len, attribute->value.bytes, attribute->value.len);
+    return dst + attribute->key.len + attribute->value.len;
+}
+
+static int encode(struct oat_part *part, uint32_t row, const struct row_codes *codes, uint8_t **ret_bytes,
+                  size_t *ret_len)
+{
+    struct attribute *attributes = malloc((codes->count + 1) * sizeof *attributes);
+    uint64_t len = oat_varint_size(codes->count), more = 0;
+    int result = attributes ? OAT_OK : OAT_E_NOMEM;
+    for (uint32_t n = 0; n < codes->count && result == OAT_OK; n++) {
+        result = find_attribute(part, row, codes->codes[n * codes->stride], &attributes[n], &more);
+        len += more;
     }
+    uint8_t *bytes = result == OAT_OK ? malloc((size_t)len + 1) : NULL;
+    if (bytes) {
+        uint8_t *dst = bytes + oat_varint_put(bytes, codes->count);
+        for (uint32_t n = 0; n < codes->count; n++)
+            dst = put_attribute(dst, &attributes[n]);
+        *dst = 0;
+        *ret_bytes = bytes;
+        *ret_len = (size_t)len;
+    } else if (result == OAT_OK) {
+        result = OAT_E_NOMEM;
+    }
+    free(attributes);
+    return result;
+}
+
+/* The codes of one row. Those that SPAN_ATTRIBUTES has are read into own; when there may be more, all of them
+ * into columns, which the caller frees. */
+static int read_row(struct oat_part *part, uint32_t row, uint32_t own[OAT_ATTRIBUTE_COLUMNS],
+                    struct oat_code_columns *columns, struct row_codes *ret)
+{
+    struct oat_image_table *table = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES);
+    struct row_codes codes = {.codes = own, .stride = 1};
+    if (row >= table->table.rows)
+        return damaged(part, row, "attributes of a row");
+    while (codes.count < OAT_ATTRIBUTE_COLUMNS) {
+        uint64_t code;
+        int result = oat_image_number(table, OAT_COL_ATTRIBUTE + codes.count, row, &code);
+        if (result != OAT_OK)
+            return result;
+        if (code == 0)
+            break;
+        own[codes.count++] = (uint32_t)code;
+    }
+    if (codes.count == OAT_ATTRIBUTE_COLUMNS &&
+        oat_part_table(part, OAT_TABLE_MORE_ATTRIBUTES)->table.rows > 0) {
+        int result = oat_part_codes_read(part, row, 1, columns);
+        if (result != OAT_OK)
+            return result;
+        codes = codes_of(columns, 0);
+    }
+    *ret = codes;
+    return OAT_OK;
 }
 
 int oat_part_attributes(struct oat_part *part, uint32_t row, uint8_t **ret_bytes, size_t *ret_len)
 {
     struct oat_code_columns columns = {0};
-    uint64_t flags, len = 0;
-    uint8_t *bytes = NULL;
+    struct row_codes codes;
+    uint32_t own[OAT_ATTRIBUTE_COLUMNS];
+    uint64_t flags;
     int result =
         oat_image_number(oat_part_table(part, OAT_TABLE_SPANS), OAT_COL_SPAN_ATTRIBUTE_FLAGS, row, &flags);
     if (result == OAT_OK && flags == 0)
         return OAT_NOTFOUND;
     if (result == OAT_OK)
-        result = oat_part_codes_read(part, row, 1, &columns);
+        result = read_row(part, row, own, &columns, &codes);
     if (result == OAT_OK)
-        result = oat_part_attributes_len(part, row, &columns, 0, &len);
-    if (result == OAT_OK && !(bytes = malloc((size_t)len + 1)))
-        result = OAT_E_NOMEM;
-    if (result == OAT_OK) {
-        encode(part, &columns, bytes);
-        bytes[len] = 0;
-        *ret_bytes = bytes;
-        *ret_len = (size_t)len;
-    }
+        result = encode(part, row, &codes, ret_bytes, ret_len);
     free(columns.codes);
     return result;
 }

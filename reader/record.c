@@ -99,13 +99,13 @@ static oat_text text_of(struct oat_sources *sources, const struct oat_pair *pair
 }
 
 void oat_record_of_slot(struct oat_sources *sources, const struct oat_pair *pair, uint16_t kind,
-                        const struct oat_disk_span *span, struct oat_record *ret)
+                        const struct oat_disk_span *span, uint32_t texts, struct oat_record *ret)
 {
     ret->span = *span;
     ret->source = pair->index;
     ret->open = kind == OAT_SLOT_OPEN;
     for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
-        ret->text[i] = text_of(sources, pair, span->text[i]);
+        ret->text[i] = texts >> i & 1 ? text_of(sources, pair, span->text[i]) : (oat_text){0};
     ret->payload[OAT_RECORD_INPUT] = oat_record_payload_of(&span->input);
     ret->payload[OAT_RECORD_OUTPUT] = oat_record_payload_of(&span->output);
     ret->payload[OAT_RECORD_ATTRIBUTES] = oat_record_payload_of(&span->attributes);
@@ -116,11 +116,11 @@ void oat_record_of_slot(struct oat_sources *sources, const struct oat_pair *pair
 }
 
 /* Reads a slot that a scan has seen whole. */
-static int read_slot(struct oat_sources *sources, const struct oat_pair *pair, uint32_t slot_no, void *ret,
-                     uint16_t *ret_kind)
+static int read_slot(struct oat_sources *sources, struct oat_slot_maps *maps, const struct oat_pair *pair,
+                     uint32_t slot_no, void *ret, uint16_t *ret_kind)
 {
     uint8_t bytes[OAT_SLOT_SIZE];
-    int result = oat_pair_read_slot(pair, slot_no, bytes, ret_kind);
+    int result = oat_slot_maps_read(maps, pair, slot_no, bytes, ret_kind);
     if (result == OAT_OK) {
         memcpy(ret, bytes, sizeof bytes);
         return OAT_OK;
@@ -135,15 +135,21 @@ static int read_slot(struct oat_sources *sources, const struct oat_pair *pair, u
 
 int oat_record_read(struct oat_sources *sources, uint32_t source, uint32_t place, struct oat_record *ret)
 {
+    return oat_record_read_one(sources, NULL, OAT_RECORD_TEXTS_ALL, source, place, ret);
+}
+
+int oat_record_read_one(struct oat_sources *sources, struct oat_slot_maps *maps, uint32_t texts,
+                        uint32_t source, uint32_t place, struct oat_record *ret)
+{
     struct oat_disk_span span;
     uint16_t kind;
     const struct oat_pair *pair = oat_sources_pair(sources, source);
     memset(ret, 0, sizeof *ret);
     if (!pair)
         return oat_part_record(oat_sources_part(sources, source), place, source, ret);
-    int result = read_slot(sources, pair, place, &span, &kind);
+    int result = read_slot(sources, maps, pair, place, &span, &kind);
     if (result == OAT_OK)
-        oat_record_of_slot(sources, pair, kind, &span, ret);
+        oat_record_of_slot(sources, pair, kind, &span, texts, ret);
     return result;
 }
 
@@ -191,7 +197,7 @@ int oat_mark_record_read(struct oat_sources *sources, uint32_t source, uint16_t 
     memset(ret, 0, sizeof *ret);
     if (!pair)
         return oat_part_mark_record(oat_sources_part(sources, source), kind, place, ret);
-    int result = read_slot(sources, pair, place, bytes, &found);
+    int result = read_slot(sources, NULL, pair, place, bytes, &found);
     if (result == OAT_OK)
         oat_mark_record_of_slot(sources, pair, kind, bytes, ret);
     return result;

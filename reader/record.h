@@ -5,6 +5,7 @@
 
 #include "format/slot.h"
 #include "oat/reader.h"
+#include "reader/slot_maps.h"
 
 struct oat_sources;
 
@@ -43,9 +44,12 @@ struct oat_record {
 
 struct oat_pair;
 
-/* The record of a SPAN or OPEN slot (kind as its commit word says) whose values were checked. */
+#define OAT_RECORD_TEXTS_ALL UINT32_MAX
+
+/* The record of a SPAN or OPEN slot (kind as its commit word says) whose values were checked. texts: a bit
+ * for each enum oat_text_field that is wanted; the others stay unset. */
 void oat_record_of_slot(struct oat_sources *sources, const struct oat_pair *pair, uint16_t kind,
-                        const struct oat_disk_span *span, struct oat_record *ret);
+                        const struct oat_disk_span *span, uint32_t texts, struct oat_record *ret);
 
 /* A payload as a reference in a slot describes it. */
 struct oat_record_payload oat_record_payload_of(const struct oat_disk_blob_ref *ref);
@@ -53,6 +57,11 @@ struct oat_record_payload oat_record_payload_of(const struct oat_disk_blob_ref *
 /* Reads the span at `place` (slot or row) of a source. Texts are borrowed from the sources. OAT_OK;
  * OAT_E_CORRUPT, OAT_E_IO: it cannot be read any more (reported). Any thread. */
 int oat_record_read(struct oat_sources *sources, uint32_t source, uint32_t place, struct oat_record *ret);
+
+/* The same for one of many: slots are read through maps, and only the wanted texts of hot spans. One thread.
+ */
+int oat_record_read_one(struct oat_sources *sources, struct oat_slot_maps *maps, uint32_t texts,
+                        uint32_t source, uint32_t place, struct oat_record *ret);
 
 /* Reads a payload of a record, at most max bytes of it. *ret_bytes is the caller's: free(); a NUL stands
  * behind its end. OAT_NOTFOUND: none. OAT_E_CORRUPT: damaged (reported) or lost. Any thread. */

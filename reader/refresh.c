@@ -32,7 +32,7 @@ static int check_manifest(const struct oat_snapshot *s)
 static bool depends_on_changed(const struct oat_pair *pair, const struct oat_kept_row *row)
 {
     return pair && pair->changed && row->trace != OAT_NO_ROW &&
-           (row->open || oat_misses_local_parent(row->parent, row->flags));
+           (row->open || oat_misses_local_parent(oat_kept_parent(row), row->flags));
 }
 
 /* Names the traces that show something else since a writer died, or carried its running spans on. When an

@@ -54,7 +54,8 @@ static uint32_t list_places(const struct oat_kept_records *kept, const struct oa
 }
 
 int oat_row_records(struct oat_sources *sources, const struct oat_kept_records *kept,
-                    const struct oat_kept_row *rows, uint32_t count, struct oat_record *ret)
+                    struct oat_slot_maps *maps, uint32_t texts, const struct oat_kept_row *rows,
+                    uint32_t count, struct oat_record *ret)
 {
     struct place places[OAT_ROW_RECORDS];
     uint32_t left = list_places(kept, rows, count, places, ret);
@@ -67,7 +68,7 @@ int oat_row_records(struct oat_sources *sources, const struct oat_kept_records *
         if (at->source & OAT_SOURCE_PART)
             result = read_run(sources, at, n, ret);
         else
-            oat_record_read(sources, at->source, at->place, &ret[at->row]); /* else zeros */
+            oat_record_read_one(sources, maps, texts, at->source, at->place, &ret[at->row]); /* or zeros */
         ret[at->row].source = at->source;
     }
     return result;

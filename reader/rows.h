@@ -24,7 +24,8 @@ struct oat_row {
     uint32_t trace;  /* in the traces */
     uint32_t parent; /* row within the trace, or OAT_NO_ROW */
     uint32_t depth;
-    uint32_t amounts; /* where an assembly keeps its usage; 0: nowhere as yet */
+    uint32_t amounts;         /* where an assembly keeps its usage; 0: nowhere as yet */
+    uint32_t parent_id_place; /* likewise the id of a parent that is away */
     uint8_t type;
     uint8_t status; /* enum oat_shown_status */
     bool open;

@@ -72,13 +72,13 @@ static void show_span(const struct oat_trace *trace, const struct oat_kept_row *
     /* The row is what was joined and ordered, and stands also then. */
     memcpy(ret->trace_id, trace->info->trace_id, sizeof ret->trace_id);
     memcpy(ret->span_id, row->span_id, sizeof ret->span_id);
-    memcpy(ret->parent_id, row->parent_id, sizeof ret->parent_id);
+    memcpy(ret->parent_id, oat_assembly_parent_id(trace->assembly, row), sizeof ret->parent_id);
     ret->start_ns = row->start_ns;
     ret->end_ns = row->end_ns;
     ret->type = (enum oat_span_type)row->type;
     ret->status = (enum oat_shown_status)row->status;
     ret->depth = row->depth;
-    ret->parent_index = row->parent;
+    ret->parent_index = oat_kept_parent(row);
     if (trace->info->mark_count > 0) {
         ret->event_count = count_marks(trace, OAT_SLOT_EVENT, row->span_id);
         ret->link_count = count_marks(trace, OAT_SLOT_LINK, row->span_id);
@@ -94,7 +94,8 @@ static int show_spans(struct oat_trace *trace, const struct oat_kept_records *ke
     int result = records ? OAT_OK : OAT_E_NOMEM;
     for (uint32_t done = 0; done < count && result == OAT_OK; done += most) {
         uint32_t n = count - done < most ? count - done : most;
-        result = oat_row_records(trace->assembly->sources, kept, rows + done, n, records);
+        result = oat_row_records(trace->assembly->sources, kept, NULL, OAT_RECORD_TEXTS_ALL, rows + done, n,
+                                 records);
         for (uint32_t i = 0; i < n && result == OAT_OK; i++)
             show_span(trace, &rows[done + i], &records[i], &trace->spans[done + i]);
     }

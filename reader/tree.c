@@ -222,7 +222,8 @@ int oat_tree_build(struct oat_sources *sources, struct oat_row *rows, uint32_t c
             put_all(&tree, tree.order[i]);
     if (tree.placed < count)
         put_cycles(&tree);
-    memcpy(by_span, tree.place, count * sizeof *by_span);
+    if (by_span)
+        memcpy(by_span, tree.place, count * sizeof *by_span);
     memcpy(rows, tree.result, count * sizeof *rows);
     mark_counted(rows, count, tree.child, tree.sibling);
     return OAT_OK;

@@ -14,9 +14,9 @@ struct oat_tree_scratch {
 void oat_tree_free(struct oat_tree_scratch *scratch);
 
 /* Orders the rows of a trace (sorted by span id, repeats joined) as a tree: a parent before its
- * children, siblings by start; sets parent, depth and counted. by_span[i] becomes the place of the
- * row that was i-th. A cycle is broken at its earliest span; that and more than
- * OAT_TRACE_DEPTH_MAX levels are added to problems. Linear but for sorting, whatever the ids say;
+ * children, siblings by start; sets parent, depth and counted. by_span[i], unless by_span is
+ * NULL, becomes the place of the row that was i-th. A cycle is broken at its earliest span; that and more
+ * than OAT_TRACE_DEPTH_MAX levels are added to problems. Linear but for sorting, whatever the ids say;
  * constant stack. OAT_OK or OAT_E_NOMEM. */
 int oat_tree_build(struct oat_sources *sources, struct oat_row *rows, uint32_t count, uint32_t *by_span,
                    struct oat_tree_scratch *scratch);

@@ -82,22 +82,35 @@ static int follow_trace(const oat_snapshot *snapshot, const uint8_t trace_id[16]
     return result;
 }
 
-/* Spans of one id that started on different days are kept apart; seldom is that meant. */
-static void list_copies(const struct oat_assembly *assembly, const struct oat_trace_info *trace)
+static int by_span_id(const void *x, const void *y)
 {
-    const struct oat_kept_row *rows = assembly->rows + trace->first_row;
-    for (uint32_t i = 1; i < trace->row_count; i++) {
-        const struct oat_kept_row *row = &rows[rows[i].by_span];
-        if (memcmp(row->span_id, rows[rows[i - 1].by_span].span_id, sizeof row->span_id) == 0)
-            oat_sources_report(assembly->sources, row->source, row->place, OAT_PROBLEM_TREE, "span id",
-                               "one start day", "several");
-    }
+    const struct oat_kept_row *const *a = x, *const *b = y;
+    return memcmp((*a)->span_id, (*b)->span_id, sizeof(*a)->span_id);
 }
 
-static void list_all_copies(const struct oat_assembly *assembly)
+/* Spans of one id that started on different days are kept apart; seldom is that meant. */
+static int list_copies(const struct oat_assembly *assembly, const struct oat_trace_info *trace)
 {
-    for (size_t i = 0; i < assembly->trace_count; i++)
-        list_copies(assembly, &assembly->traces[i]);
+    const struct oat_kept_row **rows = malloc((trace->row_count + (size_t)1) * sizeof *rows);
+    if (!rows)
+        return OAT_E_NOMEM;
+    for (uint32_t i = 0; i < trace->row_count; i++)
+        rows[i] = &assembly->rows[trace->first_row + i];
+    qsort(rows, trace->row_count, sizeof *rows, by_span_id);
+    for (uint32_t i = 1; i < trace->row_count; i++)
+        if (by_span_id(&rows[i - 1], &rows[i]) == 0)
+            oat_sources_report(assembly->sources, rows[i]->source, rows[i]->place, OAT_PROBLEM_TREE,
+                               "span id", "one start day", "several");
+    free(rows);
+    return OAT_OK;
+}
+
+static int list_all_copies(const struct oat_assembly *assembly)
+{
+    int result = OAT_OK;
+    for (size_t i = 0; i < assembly->trace_count && result == OAT_OK; i++)
+        result = list_copies(assembly, &assembly->traces[i]);
+    return result;
 }
 
 static int verify_hot(struct oat_sources *sources)
@@ -158,10 +171,11 @@ int oat_snapshot_verify(oat_snapshot *snapshot, bool deep)
     int result = oat_scan_open(snapshot, 0, UINT64_MAX, NULL, &scan);
     if (result != OAT_OK)
         return result;
-    list_all_copies(&snapshot->loose);
-    list_all_copies(&scan.continued);
+    result = list_all_copies(&snapshot->loose);
+    if (result == OAT_OK)
+        result = list_all_copies(&scan.continued);
     /* Not with deep: what nothing refers to may be the remains of a write that was given up. */
-    if (!deep)
+    if (result == OAT_OK && !deep)
         result = verify_hot(snapshot->sources);
     if (result == OAT_OK)
         result = verify_parts(&scan);

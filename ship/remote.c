@@ -24,6 +24,30 @@ struct oat_ship_remote {
     unsigned retry_after_s;
 };
 
+/* ---- URLs -------------------------------------------------------------------------------------------- */
+
+/* Loopback by name or number; that port or path follows. */
+static bool is_here(const char *host)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t len = strlen(names[i]);
+        if (strncmp(host, names[i], len) == 0 && strchr(":/", host[len]))
+            return true;
+    }
+    return false;
+}
+
+enum oat_ship_way oat_ship_way_to(const char *url)
+{
+    static const char http[] = "http://", https[] = "https://";
+    if (strncmp(url, https, strlen(https)) == 0)
+        return OAT_SHIP_SAFELY;
+    if (strncmp(url, http, strlen(http)) != 0)
+        return OAT_SHIP_NO_WAY;
+    return is_here(url + strlen(http)) ? OAT_SHIP_SAFELY : OAT_SHIP_IN_PLAIN;
+}
+
 /* ---- Life -------------------------------------------------------------------------------------------- */
 
 /* More than the most is not read, and so is no answer. */

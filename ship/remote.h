@@ -12,6 +12,15 @@ struct oat_ship_remote_options {
     const char *ca_path; /* certificates that are trusted; NULL: the system's; borrowed */
 };
 
+/* How a URL leads to a daemon. */
+enum oat_ship_way {
+    OAT_SHIP_NO_WAY,   /* it is none */
+    OAT_SHIP_SAFELY,   /* encrypted, or to this machine */
+    OAT_SHIP_IN_PLAIN, /* over a network, for everyone to read */
+};
+
+enum oat_ship_way oat_ship_way_to(const char *url);
+
 /* How a request went. */
 enum oat_ship_outcome {
     OAT_SHIP_DONE,

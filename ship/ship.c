@@ -1,11 +1,11 @@
 #include "ship/ship.h"
 
+#include "format/random.h"
 #include "reader/array.h"
 #include "reader/outbox.h"
 #include "reader/sources.h"
 #include "ship/pair_send.h"
 #include "writer/clock.h"
-#include "writer/random.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -199,13 +199,17 @@ static enum oat_ship_outcome send_round(struct ship *ship)
     return worst;
 }
 
-/* ---- For ever ---------------------------------------------------------------------------------------- */
+/* ---- All of it ---------------------------------------------------------------------------------------- */
 
-static void sleep_ns(uint64_t ns)
+/* False: it is to end. */
+static bool wait_ns(const struct ship *ship, uint64_t ns)
 {
     const struct timespec pause = {.tv_sec = (time_t)(ns / OAT_NS_PER_S),
                                    .tv_nsec = (long)(ns % OAT_NS_PER_S)};
+    if (ship->options->wait)
+        return ship->options->wait(ship->options->arg, ns);
     nanosleep(&pause, NULL);
+    return true;
 }
 
 /* Longer from time to time, at random, so that many senders do not come back at once; not before the daemon
@@ -253,14 +257,15 @@ static int run_once(struct ship *ship)
     return result == OAT_OK && outcome != OAT_SHIP_DONE ? OAT_E_INVALID : result;
 }
 
-static int run_for_ever(struct ship *ship)
+static int run_to_the_end(struct ship *ship)
 {
     enum oat_ship_outcome outcome;
     uint64_t pause_ns;
     int result = open_outbox(ship);
-    while (result == OAT_OK && (result = step(ship, &outcome, &pause_ns)) == OAT_OK)
-        sleep_ns(pause_ns);
-    return result;
+    while (result == OAT_OK && (result = step(ship, &outcome, &pause_ns)) == OAT_OK &&
+           wait_ns(ship, pause_ns))
+        continue;
+    return result == OAT_OK && ship->failures == 0 ? step(ship, &outcome, &pause_ns) : result;
 }
 
 int oat_ship_run(const struct oat_store *store, const struct oat_ship_options *options,
@@ -272,7 +277,7 @@ int oat_ship_run(const struct oat_store *store, const struct oat_ship_options *o
     if (!ship.remote)
         return OAT_E_NOMEM;
     oat_random_seed(&ship.random);
-    int result = options->once ? run_once(&ship) : run_for_ever(&ship);
+    int result = options->once ? run_once(&ship) : run_to_the_end(&ship);
     for (size_t i = 0; i < ship.count; i++)
         free_shipped(ship.shipped[i]);
     free(ship.shipped);

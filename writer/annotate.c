@@ -2,8 +2,9 @@
 #include "format/attrs.h"
 #include "format/ids.h"
 #include "format/names.h"
+#include "redact/value.h"
 #include "writer/append.h"
-#include "writer/redact_value.h"
+#include "writer/sampling.h"
 #include "writer/span_record.h"
 #include "writer/text.h"
 #include "writer/thread.h"
@@ -13,15 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct note_text {
+    const char *text; /* NULL: none */
+    size_t len;
+    size_t offset; /* of the string reference in the slot */
+} note_text;
+
 /* One slot to append, with texts and attributes that become references in it. */
 typedef struct note_job {
     uint8_t slot[OAT_SLOT_SIZE];
     enum oat_slot_kind kind;
-    struct {
-        const char *text; /* NULL: none */
-        size_t len;
-        size_t offset; /* of the string reference in the slot */
-    } texts[4];
+    note_text texts[4];
     size_t text_count;
     uint8_t *attrs; /* encoded; NULL: none */
     size_t attrs_len;
@@ -79,20 +82,38 @@ static int encode_attrs(note_job *job, const oat_attr *attrs, size_t count, size
 /* Adds them without the secrets in them. */
 static int add_attrs(oat_thread *thread, note_job *job, const oat_attr *attrs, size_t count, size_t offset)
 {
-    struct oat_redact_scratch scratch = {thread->writer->tracer->redacted, &thread->random, NULL};
+    struct oat_redact_scratch scratch = {&thread->writer->tracer->redaction, &thread->redact_ids, NULL};
     if (count == 0)
         return OAT_OK;
-    int st = scratch.kinds && count <= OAT_ATTRS_MAX ? oat_redact_attrs(&scratch, &attrs, count) : OAT_OK;
+    int st = oat_redact_any(scratch.rules) && count <= OAT_ATTRS_MAX
+                 ? oat_redact_attrs(&scratch, &attrs, count)
+                 : OAT_OK;
     if (st == OAT_OK)
         st = encode_attrs(job, attrs, count, offset);
     oat_redact_scratch_free(&scratch);
     return st;
 }
 
-/* Appends; frees the job's attributes. A failure is counted. */
-static int append(oat_thread *thread, note_job *job)
+/* For a note of a span that is held back by sampling. */
+static __attribute__((noinline)) int hold(oat_thread *thread, oat_span *span, const note_job *job)
 {
-    int st = oat_append(thread, note_append, job);
+    struct oat_held_append append = {.fn = note_append, .job = job, .job_size = sizeof *job};
+    for (size_t i = 0; i < job->text_count; i++) {
+        append.bytes[i].pointer =
+            offsetof(note_job, texts) + i * sizeof job->texts[0] + offsetof(note_text, text);
+        append.bytes[i].len = job->texts[i].len;
+    }
+    append.bytes[job->text_count].pointer = offsetof(note_job, attrs);
+    append.bytes[job->text_count].len = job->attrs_len;
+    return oat_sampler_hold(thread, span, &append);
+}
+
+/* Appends; frees the job's attributes. A failure is counted. span: NULL when it is of none that runs. */
+static int append(oat_thread *thread, oat_span *span, note_job *job)
+{
+    int st = span && span->held ? hold(thread, span, job) : OAT_NOTFOUND;
+    if (st == OAT_NOTFOUND)
+        st = oat_append(thread, note_append, job);
     free(job->attrs);
     if (st != OAT_OK)
         oat_count_drop(thread, st);
@@ -132,7 +153,7 @@ void oat_span_add_event(oat_span *span, const oat_event *event)
         add_attrs(thread, &job, event->attrs, event->attr_count, offsetof(struct oat_disk_event, attributes));
     if (st != OAT_OK)
         oat_count_drop(thread, st);
-    append(thread, &job);
+    append(thread, span, &job);
     oat_leave(thread);
 }
 
@@ -156,7 +177,7 @@ void oat_span_add_link(oat_span *span, const oat_link *link)
         add_attrs(thread, &job, link->attrs, link->attr_count, offsetof(struct oat_disk_link, attributes));
     if (st != OAT_OK)
         oat_count_drop(thread, st);
-    append(thread, &job);
+    append(thread, span, &job);
     oat_leave(thread);
 }
 
@@ -182,7 +203,7 @@ int oat_score_add(oat_tracer *tracer, const oat_score *score)
     add_text(&job, score->label, OAT_NUL, offsetof(struct oat_disk_score, label));
     add_text(&job, score->comment, OAT_NUL, offsetof(struct oat_disk_score, comment));
     add_text(&job, score->source, OAT_NUL, offsetof(struct oat_disk_score, source));
-    int st = append(thread, &job);
+    int st = append(thread, NULL, &job);
     oat_leave(thread);
     return st;
 }
@@ -200,7 +221,7 @@ int oat_trace_delete(oat_tracer *tracer, const uint8_t trace_id[16], const char 
     memcpy(slot->trace_id, trace_id, sizeof slot->trace_id);
     slot->time_ns = oat_le64_of(wall_ns(thread));
     add_text(&job, reason, OAT_NUL, offsetof(struct oat_disk_tombstone, reason));
-    int st = append(thread, &job);
+    int st = append(thread, NULL, &job);
     oat_leave(thread);
     return st;
 }

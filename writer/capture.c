@@ -1,8 +1,8 @@
 #include "writer/capture.h"
 
 #include "format/base64.h"
+#include "media/lift.h"
 #include "writer/history.h"
-#include "writer/media.h"
 #include "writer/split.h"
 #include "writer/stage.h"
 

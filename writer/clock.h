@@ -25,6 +25,14 @@ static inline uint64_t oat_clock_wall_ns(void)
     return oat_clock_read(CLOCK_REALTIME);
 }
 
+/* The moment of CLOCK_MONOTONIC that is ns from now: for pthread_cond_timedwait. */
+static inline struct timespec oat_clock_deadline(uint64_t ns)
+{
+    uint64_t at_ns = oat_clock_read(CLOCK_MONOTONIC) + ns;
+    return (struct timespec){.tv_sec = (time_t)(at_ns / OAT_NS_PER_S),
+                             .tv_nsec = (long)(at_ns % OAT_NS_PER_S)};
+}
+
 /* Wall clock minus boot clock, read with the least delay between the two. */
 int64_t oat_clock_offset_ns(void);
 

@@ -8,12 +8,14 @@
 #ifndef OAT_WRITER_CORE_H
 #define OAT_WRITER_CORE_H
 
+#include "format/random.h"
 #include "oat/oat.h"
+#include "redact/ids.h"
+#include "redact/rules.h"
 #include "writer/attr_buffer.h"
 #include "writer/capture.h"
 #include "writer/fork.h"
 #include "writer/pair.h"
-#include "writer/random.h"
 #include "writer/span_cost.h"
 #include "writer/tick_clock.h"
 
@@ -30,13 +32,25 @@
 typedef struct oat_writer oat_writer;
 typedef struct oat_thread oat_thread;
 
+/* Appends to be made later, first to last (held.h). */
+struct oat_held_appends {
+    struct oat_held_call *first, *last;
+    size_t bytes;
+};
+
+enum oat_life {
+    OAT_LIFE_NONE = 0, /* ended, or free */
+    OAT_LIFE_RUNNING = 1,
+    OAT_LIFE_LATE = 2, /* ended; held back by sampling, and being written now */
+};
+
 /* Record words 1..13 (ids, times, type, flags, texts) and the input reference are also read by the
  * flusher, so they are stored with atomic instructions; the rest belongs to the thread that uses
  * the span. */
 struct oat_span {
     _Alignas(64) struct oat_disk_span record;
     _Atomic uint32_t version; /* odd while the shared words change together */
-    _Atomic bool live;        /* started, not ended */
+    _Atomic uint8_t life;     /* enum oat_life */
     _Atomic(oat_pair *) home; /* the pair that the references in `record` mean */
     oat_pair *announced_in;   /* flusher only: where the newest OPEN is */
     uint8_t announced_id[8];  /* flusher only: of which span; the handle may be another by now */
@@ -51,6 +65,11 @@ struct oat_span {
     bool on_stack;  /* in its owner's chain of current spans */
     oat_span *next_free;
     struct oat_billed billed;
+    /* Where not all traces are kept (sampling.h). */
+    struct oat_sampled_trace *trace; /* NULL: all are */
+    bool held;                       /* nothing of it is in the files yet */
+    uint16_t held_texts;             /* a bit each that was set meanwhile */
+    struct oat_held_appends appends; /* that are held */
 };
 
 #define OAT_SLAB_SPANS 32u
@@ -94,6 +113,7 @@ enum oat_counter {
     OAT_COUNTER_DROPS_MEMORY,
     OAT_COUNTER_DROPS_REENTRANT,
     OAT_COUNTER_DROPS_LIMIT,
+    OAT_COUNTER_SAMPLED_OUT,
     OAT_COUNTERS,
 };
 
@@ -123,6 +143,7 @@ struct oat_thread {
     oat_text_cached texts[OAT_TEXT_CACHE_SIZE];
     oat_name_cached names[OAT_NAME_CACHE_SIZE];
     struct oat_billed_cached prices[OAT_BILLED_CACHE_SIZE];
+    struct oat_redact_ids redact_ids;
     bool taken;       /* a thread uses it; under the writer's threads_lock */
     oat_thread *next; /* the list is push-only */
 };
@@ -132,6 +153,7 @@ struct oat_writer {
     oat_host host;
     uint64_t mark; /* tells this writer's span contexts from others' */
     int live_fd;
+    struct oat_sampler *sampler; /* NULL: every trace is kept */
     _Atomic(oat_pair *) current; /* NULL: made at the next append */
     _Atomic(oat_pair *) pairs;   /* newest first; pushed under roll_lock, others go under both locks below */
     pthread_mutex_t pairs_lock;  /* of the links between them, and the next two */
@@ -165,13 +187,14 @@ struct oat_tracer {
     uint64_t serial;   /* unique; keys the threads' lookup */
     oat_config config; /* strings owned */
     oat_store_dir dir;
-    struct oat_price_table *store_prices;
-    struct oat_price_table *prices; /* of the configuration, then those */
-    _Atomic bool mapped;            /* until the file system turns out not to allocate ahead */
-    _Atomic(oat_writer *) writer;   /* NULL in a forked child until its first call */
+    struct oat_price_table *own_prices;    /* of the configuration */
+    struct oat_tracer_prices *read_prices; /* of the store, as often as they were read; newest first */
+    _Atomic(const struct oat_price_table *) prices; /* the configuration's, then the newest of those */
+    _Atomic bool mapped;          /* until the file system turns out not to allocate ahead */
+    _Atomic(oat_writer *) writer; /* NULL in a forked child until its first call */
     pthread_mutex_t writer_lock;
-    unsigned redacted; /* OAT_REDACT_*: what is kept out of the files */
-    uint32_t warned;   /* causes that were reported */
+    struct oat_redact_rules redaction; /* what is kept out of the files */
+    uint32_t warned;                   /* causes that were reported */
 };
 
 static inline void oat_count_add(oat_thread *thread, enum oat_counter counter, uint64_t n)

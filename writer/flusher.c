@@ -71,12 +71,14 @@ static void announce(flusher *f, oat_span *span, const oat_pair *current, bool m
     const oat_config *config = &f->writer->tracer->config;
     announce_job job = {0};
     uint64_t start_boot_ns;
-    if (!atomic_load_explicit(&span->live, memory_order_acquire))
+    if (atomic_load_explicit(&span->life, memory_order_acquire) != OAT_LIFE_RUNNING)
         return;
     if (!oat_record_snapshot(span, &job.record, &job.home, &start_boot_ns)) {
         f->pending = true;
         return;
     }
+    if (!job.home) /* held back by sampling */
+        return;
     bool known =
         span->announced_in && memcmp(span->announced_id, job.record.span_id, sizeof span->announced_id) == 0;
     if (known && span->announced_in->seq >= current->seq)
@@ -134,7 +136,7 @@ static bool any_announced(const oat_writer *writer)
         for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab;
              slab = slab->next)
             for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
-                if (atomic_load(&slab->spans[i].live) && slab->spans[i].announced_in)
+                if (atomic_load(&slab->spans[i].life) && slab->spans[i].announced_in)
                     return true;
     return false;
 }
@@ -147,7 +149,7 @@ static bool is_referred_to(const oat_writer *writer, const oat_pair *pair)
         for (oat_span_slab *slab = atomic_load_explicit(&thread->slabs, memory_order_acquire); slab;
              slab = slab->next)
             for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
-                if (atomic_load(&slab->spans[i].live) && atomic_load(&slab->spans[i].home) == pair)
+                if (atomic_load(&slab->spans[i].life) && atomic_load(&slab->spans[i].home) == pair)
                     return true;
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
         if (atomic_load(&thread->reading) == pair)
@@ -343,7 +345,6 @@ static uint64_t next_wait_ns(const flusher *f)
 static void wait(flusher *f)
 {
     oat_writer *writer = f->writer;
-    struct timespec until;
     uint64_t wait_ns = next_wait_ns(f);
 
     /* Between "asleep" and the second look stands a barrier: an append either sees the flag and
@@ -356,11 +357,7 @@ static void wait(flusher *f)
             oat_writer_sum(writer, OAT_COUNTER_STARTED) != f->started_seen)
             wait_ns = TICK_MAX_NS;
     }
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    uint64_t at_ns = (uint64_t)until.tv_sec * OAT_NS_PER_S + (uint64_t)until.tv_nsec + wait_ns;
-    until.tv_sec = (time_t)(at_ns / OAT_NS_PER_S);
-    until.tv_nsec = (long)(at_ns % OAT_NS_PER_S);
-
+    struct timespec until = oat_clock_deadline(wait_ns);
     pthread_mutex_lock(&writer->flusher_lock);
     int st = 0;
     while (!writer->flusher_kicked && !writer->flusher_stop && st != ETIMEDOUT)

@@ -9,7 +9,7 @@ int oat_inherit_move(oat_thread *thread, oat_pair *pair, const oat_span *parent,
     uint32_t session = 0, user = 0, prompt_name = 0;
     int st = OAT_OK;
     atomic_store(&thread->reading, home);
-    if (atomic_load(&parent->live) && atomic_load(&parent->home) == home) {
+    if (atomic_load(&parent->life) && atomic_load(&parent->home) == home) {
         st = oat_text_move(thread, home, pair, (uint32_t)*who, &session);
         if (st == OAT_OK)
             st = oat_text_move(thread, home, pair, (uint32_t)(*who >> 32), &user);

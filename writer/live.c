@@ -3,9 +3,9 @@
 #include "format/host_id.h"
 #include "format/ids.h"
 #include "format/limits.h"
+#include "format/random.h"
 #include "oat/oat.h"
 #include "writer/clock.h"
-#include "writer/random.h"
 
 #include <errno.h>
 #include <fcntl.h>

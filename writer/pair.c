@@ -2,11 +2,11 @@
 
 #include "format/ids.h"
 #include "format/pair_header.h"
+#include "format/random.h"
 #include "oat/oat.h"
 #include "writer/blob_map.h"
 #include "writer/clock.h"
 #include "writer/pair_map.h"
-#include "writer/random.h"
 
 #include <errno.h>
 #include <fcntl.h>

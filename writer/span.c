@@ -5,6 +5,8 @@
 #include "writer/append.h"
 #include "writer/inherit.h"
 #include "writer/payload_copy.h"
+#include "writer/sampling.h"
+#include "writer/span_handle.h"
 #include "writer/span_note.h"
 #include "writer/span_record.h"
 #include "writer/text.h"
@@ -14,95 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Handles ---- */
-
-/* By the owner only: until it knows that another thread has ended the span, it may start children of
- * it, which inherit its attributes. */
-static void empty_handle(oat_span *span)
-{
-    if (span->attrs.len > 0)
-        oat_attr_buffer_clear(&span->attrs);
-    span->noted = false;
-}
-
-/* Takes a span out of its owner's chain of current spans. Owner thread only. */
-static void unstack(oat_thread *owner, oat_span *span)
-{
-    if (!span->on_stack)
-        return;
-    span->on_stack = false;
-    oat_span **link = &owner->current;
-    while (*link && *link != span)
-        link = &(*link)->prev;
-    if (*link)
-        *link = span->prev;
-}
-
-/* Takes spans that other threads ended out of this thread's chain and puts them on its free list. */
-static void reclaim_returned(oat_thread *thread)
-{
-    oat_span *span = atomic_exchange_explicit(&thread->returned, NULL, memory_order_acquire);
-    while (span) {
-        oat_span *next = span->next_free;
-        unstack(thread, span);
-        empty_handle(span);
-        span->next_free = thread->free_spans;
-        thread->free_spans = span;
-        span = next;
-    }
-}
-
-static oat_span *take_handle(oat_thread *thread)
-{
-    if (!thread->free_spans && atomic_load_explicit(&thread->returned, memory_order_relaxed))
-        reclaim_returned(thread);
-    if (!thread->free_spans) {
-        oat_span_slab *slab = aligned_alloc(_Alignof(oat_span_slab), sizeof *slab);
-        if (!slab)
-            return NULL;
-        memset(slab, 0, sizeof *slab);
-        for (unsigned i = 0; i < OAT_SLAB_SPANS; i++) {
-            slab->spans[i].writer = thread->writer;
-            slab->spans[i].owner = thread;
-            slab->spans[i].next_free = thread->free_spans;
-            thread->free_spans = &slab->spans[i];
-        }
-        slab->next = atomic_load(&thread->slabs);
-        atomic_store_explicit(&thread->slabs, slab, memory_order_release);
-    }
-    oat_span *span = thread->free_spans;
-    thread->free_spans = span->next_free;
-    return span;
-}
-
-static void return_handle(oat_thread *thread, oat_span *span)
-{
-    if (span->owner == thread) {
-        unstack(thread, span);
-        empty_handle(span);
-        span->next_free = thread->free_spans;
-        thread->free_spans = span;
-        return;
-    }
-    oat_span *head = atomic_load(&span->owner->returned);
-    do
-        span->next_free = head;
-    while (!atomic_compare_exchange_weak_explicit(&span->owner->returned, &head, span, memory_order_release,
-                                                  memory_order_relaxed));
-}
-
-/* The newest span of the thread's chain that is still running. */
-static oat_span *current_of(oat_thread *thread)
-{
-    if (__builtin_expect(atomic_load_explicit(&thread->returned, memory_order_relaxed) != NULL, 0))
-        reclaim_returned(thread);
-    oat_span *span = thread->current;
-    while (span && !atomic_load_explicit(&span->live, memory_order_relaxed))
-        span = span->prev;
-    return span;
-}
-
 /* ---- Starting ---- */
+
+/* Of the record's texts: prompt name and version. */
+#define PROMPT_WORD (OAT_TEXT_PROMPT_NAME / 2)
 
 typedef struct start_job {
     oat_span *span;
@@ -110,6 +27,7 @@ typedef struct start_job {
     size_t name_len;
     const oat_name_cached *known; /* the name, if it was met before; else NULL */
     bool name_ends;               /* at a NUL */
+    bool was_held;                /* by sampling: the record goes on from what it is */
     const oat_span *parent;       /* a running span of this writer, to inherit from; may be NULL */
 } start_job;
 
@@ -134,7 +52,7 @@ static int default_refs(oat_thread *thread, oat_pair *pair)
 static int inherit_words(oat_thread *thread, oat_pair *pair, const oat_span *parent,
                          uint64_t words[OAT_RECORD_TEXT_WORDS])
 {
-    const unsigned who = OAT_TEXT_SESSION / 2, prompt = OAT_TEXT_PROMPT_NAME / 2;
+    const unsigned who = OAT_TEXT_SESSION / 2, prompt = PROMPT_WORD;
     oat_pair *home;
     uint32_t version;
     /* Another thread may be using the parent: words and home must be of one moment. */
@@ -185,10 +103,17 @@ static int start_append(oat_thread *thread, oat_pair *pair, void *arg)
         return st;
     words[0] = oat_record_two(name, thread->default_service);
     words[1] = oat_record_two(thread->default_environment, 0);
+    enum oat_life life = OAT_LIFE_RUNNING;
+    if (__builtin_expect(job->was_held, 0)) {
+        if (atomic_load_explicit(&job->span->life, memory_order_relaxed) != OAT_LIFE_RUNNING)
+            life = OAT_LIFE_LATE;
+        words[PROMPT_WORD] = oat_record_text_word(&job->span->record, PROMPT_WORD);
+        oat_record_step(job->span);
+    }
     oat_record_set_text_words(&job->span->record, words);
     /* Visible before the pair can be let go: a running span keeps its home open. Counted behind that
      * and before the flusher is nudged, which sleeps when it has seen all that was counted. */
-    oat_record_publish(job->span, pair);
+    oat_record_publish(job->span, pair, life);
     count_started(thread);
     return OAT_OK;
 }
@@ -282,10 +207,38 @@ static inline const oat_span *find_parent(oat_thread *thread, const oat_span_opt
     }
     if (options && options->new_trace)
         return NULL;
-    const oat_span *current = current_of(thread);
+    const oat_span *current = oat_span_newest(thread);
     if (!current && context_is_set(&thread->inherited))
         *ret_given = &thread->inherited;
     return current;
+}
+
+/* Puts it into its trace, which may hold it back. Returns as oat_sampler_start. */
+static __attribute__((noinline)) int start_sampled(oat_thread *thread, const start_job *job)
+{
+    start_job later = *job;
+    oat_span *span = job->span;
+    later.known = NULL;
+    later.name_ends = false; /* its copy is no place to know it by */
+    later.parent = NULL;
+    later.was_held = true;
+    const struct oat_held_append append = {
+        .fn = start_append,
+        .job = &later,
+        .job_size = sizeof later,
+        .bytes = {{offsetof(start_job, name), job->name_len}},
+    };
+    int st = oat_sampler_start(thread, span, job->parent, &append);
+    if (st != OAT_OK)
+        return st;
+    /* What has a pair comes later; the version of a prompt is a number. */
+    uint64_t words[OAT_RECORD_TEXT_WORDS] = {0};
+    if (job->parent)
+        words[PROMPT_WORD] = oat_record_text_word(&job->parent->record, PROMPT_WORD) & ~(uint64_t)UINT32_MAX;
+    oat_record_set_text_words(&span->record, words);
+    span->held_texts = 0;
+    oat_record_publish(span, NULL, OAT_LIFE_RUNNING);
+    return OAT_OK;
 }
 
 /* Inlined twice: most spans have no options. */
@@ -300,7 +253,7 @@ start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_s
     uint64_t words[4];
     uint64_t start_ns;
 
-    oat_span *span = take_handle(thread);
+    oat_span *span = oat_span_take(thread);
     if (!span) {
         oat_count_drop(thread, OAT_E_NOMEM);
         return NULL;
@@ -324,11 +277,17 @@ start(oat_thread *thread, enum oat_span_type type, const char *name, const oat_s
     bool known_type = type >= OAT_AGENT && type <= OAT_FILE_IO;
     oat_record_begin(span, words, start_ns, known_type ? type : OAT_CHAIN, flags);
     int st = local && local->attrs.count > 0 ? oat_attr_buffer_inherit(&span->attrs, &local->attrs) : OAT_OK;
-    if (st == OAT_OK)
-        st = oat_append(thread, start_append, &job);
+    if (st == OAT_OK) {
+        st =
+            __builtin_expect(thread->writer->sampler != NULL, 0) ? start_sampled(thread, &job) : OAT_NOTFOUND;
+        if (st == OAT_NOTFOUND)
+            st = oat_append(thread, start_append, &job);
+    }
     if (st != OAT_OK) {
         oat_count_drop(thread, st);
-        return_handle(thread, span);
+        if (span->trace)
+            oat_sampler_cancel(thread, span);
+        oat_span_give_back(thread, span);
         return NULL;
     }
     if (!(options && options->detached)) {
@@ -420,6 +379,18 @@ static void set_end(oat_thread *thread, oat_span *span, bool given, uint64_t end
     oat_record_end(record, duration_ns);
 }
 
+/* True: its trace has it, or it was let go. */
+static __attribute__((noinline)) bool end_sampled(oat_thread *thread, const end_job *job)
+{
+    const struct oat_held_append append = {
+        .fn = end_append,
+        .job = job,
+        .job_size = sizeof *job,
+        .bytes = {{offsetof(end_job, attrs), job->attrs_len}},
+    };
+    return oat_sampler_end(thread, job->span, &append);
+}
+
 static void end(oat_span *span, bool given, uint64_t end_ns)
 {
     oat_thread *thread = oat_enter_span(span);
@@ -435,6 +406,11 @@ static void end(oat_span *span, bool given, uint64_t end_ns)
         st = oat_attr_buffer_encode(&span->attrs, &attrs, &job.attrs_len);
         job.attrs = attrs;
     }
+    if (__builtin_expect(span->trace != NULL, 0) && end_sampled(thread, &job)) {
+        free(attrs);
+        oat_leave(thread);
+        return;
+    }
     if (st == OAT_OK)
         st = oat_append(thread, end_append, &job);
     free(attrs);
@@ -442,8 +418,8 @@ static void end(oat_span *span, bool given, uint64_t end_ns)
         oat_count_add(thread, OAT_COUNTER_SPANS, 1);
     else
         oat_count_drop(thread, st);
-    atomic_store_explicit(&span->live, false, memory_order_release);
-    return_handle(thread, span);
+    atomic_store_explicit(&span->life, OAT_LIFE_NONE, memory_order_release);
+    oat_span_give_back(thread, span);
     oat_leave(thread);
 }
 
@@ -463,7 +439,7 @@ oat_span_context oat_span_get_context(const oat_span *span)
     if (span) {
         memcpy(context.trace_id, span->record.trace_id, sizeof context.trace_id);
         memcpy(context.span_id, span->record.span_id, sizeof context.span_id);
-        context.trace_flags = 1; /* sampled */
+        context.trace_flags = !span->held; /* sampled */
         context.anchor_ns = span->anchor_ns;
         context.writer = span->writer->mark;
     }
@@ -475,7 +451,7 @@ oat_span *oat_span_current(oat_tracer *tracer)
     oat_thread *thread = oat_enter(tracer);
     if (!thread)
         return NULL;
-    oat_span *span = current_of(thread);
+    oat_span *span = oat_span_newest(thread);
     oat_leave(thread);
     return span;
 }

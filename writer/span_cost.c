@@ -1,10 +1,10 @@
 #include "writer/span_cost.h"
 
+#include "pricing/cost.h"
+#include "pricing/price_model.h"
+#include "pricing/usage.h"
 #include "writer/core.h"
-#include "writer/cost.h"
-#include "writer/price_model.h"
 #include "writer/span_record.h"
-#include "writer/usage.h"
 
 #include <string.h>
 
@@ -38,11 +38,13 @@ static const struct oat_price_list *find_prices(struct oat_thread *thread, const
     if (billed->model_len > 0)
         way += (uint8_t)billed->model[billed->model_len - 1];
     struct oat_billed_cached *cached = &thread->prices[way % OAT_BILLED_CACHE_SIZE];
-    if (!cached->used || !same(&cached->billed, billed)) {
-        cached->used = true;
+    const struct oat_price_table *prices =
+        atomic_load_explicit(&thread->writer->tracer->prices, memory_order_acquire);
+    if (cached->prices != prices || !same(&cached->billed, billed)) {
+        cached->prices = prices;
         cached->billed = *billed;
-        cached->list = oat_price_find(thread->writer->tracer->prices, billed->model, billed->model_len,
-                                      billed->provider, billed->provider_len);
+        cached->list =
+            oat_price_find(prices, billed->model, billed->model_len, billed->provider, billed->provider_len);
     }
     return &cached->list;
 }
@@ -74,9 +76,9 @@ void oat_span_compute_cost(struct oat_thread *thread, struct oat_span *span)
 {
     struct oat_disk_span *record = &span->record;
     struct oat_billed billed = span->billed;
-    if (oat_record_text(record, OAT_TEXT_MODEL) == 0)
+    if (!oat_span_has_text(span, OAT_TEXT_MODEL))
         billed.model_len = 0;
-    if (oat_record_text(record, OAT_TEXT_PROVIDER) == 0)
+    if (!oat_span_has_text(span, OAT_TEXT_PROVIDER))
         billed.provider_len = 0;
     if (!oat_record_price(record, find_prices(thread, &billed)))
         oat_record_set_cost(record, 0, -1, -1, OAT_COST_UNPRICED);

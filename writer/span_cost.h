@@ -5,7 +5,7 @@
 #include "format/limits.h"
 #include "format/slot.h"
 #include "oat/oat.h"
-#include "writer/price_table.h"
+#include "pricing/price_table.h"
 
 #define OAT_BILLED_MODEL_MAX    104u
 #define OAT_BILLED_PROVIDER_MAX 30u
@@ -22,7 +22,7 @@ struct oat_billed {
 #define OAT_BILLED_CACHE_SIZE 8u
 
 struct oat_billed_cached {
-    bool used;
+    const struct oat_price_table *prices; /* where they were sought */
     struct oat_billed billed;
     struct oat_price_list list;
 };

@@ -2,10 +2,10 @@
 #include "format/ids.h"
 #include "format/names.h"
 #include "format/utf8.h"
+#include "media/lift.h"
+#include "redact/redact.h"
 #include "writer/append.h"
-#include "writer/media.h"
-#include "writer/redact.h"
-#include "writer/redact_value.h"
+#include "writer/sampling.h"
 #include "writer/span.h"
 #include "writer/span_media.h"
 #include "writer/span_note.h"
@@ -32,13 +32,36 @@ typedef struct text_job {
 static int text_append(oat_thread *thread, oat_pair *pair, void *arg)
 {
     text_job *job = arg;
-    uint32_t ref;
+    uint32_t ref = 0;
     int st = oat_span_rehome(thread, pair, job->span);
-    if (st == OAT_OK)
+    if (st == OAT_OK && job->text)
         st = oat_text_ref(thread, pair, job->text, job->len, &ref);
     if (st == OAT_OK)
         oat_record_put32(&job->span->record, OAT_TEXT_OFFSET(job->field), ref);
     return st;
+}
+
+/* For a span that is held back by sampling. */
+static __attribute__((noinline)) int hold_text(oat_thread *thread, const text_job *job)
+{
+    const struct oat_held_append append = {
+        .fn = text_append,
+        .job = job,
+        .job_size = sizeof *job,
+        .bytes = {{offsetof(text_job, text), job->len}},
+        .inherited = job->field == OAT_TEXT_SESSION || job->field == OAT_TEXT_USER ||
+                     job->field == OAT_TEXT_PROMPT_NAME,
+    };
+    uint16_t bit = (uint16_t)(1u << job->field);
+    job->span->held_texts =
+        (uint16_t)(job->text ? job->span->held_texts | bit : job->span->held_texts & ~bit);
+    return oat_sampler_hold(thread, job->span, &append);
+}
+
+static int append_text(oat_thread *thread, text_job *job)
+{
+    int st = __builtin_expect(job->span->held, 0) ? hold_text(thread, job) : OAT_NOTFOUND;
+    return st == OAT_NOTFOUND ? oat_append(thread, text_append, job) : st;
 }
 
 /* The attribute that has the whole of a long text. */
@@ -68,7 +91,7 @@ static void put_text(oat_thread *thread, oat_span *span, enum oat_text_field fie
     } else {
         forget_text_note(span, field);
     }
-    int st = oat_append(thread, text_append, &job);
+    int st = append_text(thread, &job);
     if (st != OAT_OK)
         oat_count_drop(thread, st);
 }
@@ -76,11 +99,12 @@ static void put_text(oat_thread *thread, oat_span *span, enum oat_text_field fie
 /* Messages of errors quote what they were given. */
 static void set_text(oat_thread *thread, oat_span *span, enum oat_text_field field, const char *s, size_t len)
 {
-    unsigned kinds = field == OAT_TEXT_STATUS_MESSAGE ? thread->writer->tracer->redacted : 0;
+    const struct oat_redact_rules *rules = &thread->writer->tracer->redaction;
     uint8_t *redacted = NULL;
     size_t redacted_len;
-    int st = kinds ? oat_redact(kinds, (const uint8_t *)s, len, &thread->random, &redacted, &redacted_len)
-                   : OAT_NOTFOUND;
+    int st = field == OAT_TEXT_STATUS_MESSAGE
+                 ? oat_redact(rules, (const uint8_t *)s, len, &thread->redact_ids, &redacted, &redacted_len)
+                 : OAT_NOTFOUND;
     if (st == OAT_NOTFOUND)
         put_text(thread, span, field, s, len);
     else if (st == OAT_OK)
@@ -100,7 +124,7 @@ void oat_span_set_text(oat_span *span, enum oat_text_field field, const char *s,
         set_text(thread, span, field, s, len == OAT_NUL ? strlen(s) : len);
     } else {
         forget_text_note(span, field);
-        oat_record_put32(&span->record, OAT_TEXT_OFFSET(field), 0);
+        append_text(thread, &(text_job){.span = span, .field = field});
     }
     oat_leave(thread);
 }
@@ -227,6 +251,23 @@ static int payload_append(oat_thread *thread, oat_pair *pair, void *arg)
     return OAT_OK;
 }
 
+static __attribute__((noinline)) int hold_payload(oat_thread *thread, const payload_job *job)
+{
+    const struct oat_held_append append = {
+        .fn = payload_append,
+        .job = job,
+        .job_size = sizeof *job,
+        .bytes = {{offsetof(payload_job, data), job->len}},
+    };
+    return oat_sampler_hold(thread, job->span, &append);
+}
+
+static int append_payload(oat_thread *thread, payload_job *job)
+{
+    int st = __builtin_expect(job->span->held, 0) ? hold_payload(thread, job) : OAT_NOTFOUND;
+    return st == OAT_NOTFOUND ? oat_append(thread, payload_append, job) : st;
+}
+
 static uint8_t guess_media(const uint8_t *data, size_t len)
 {
     size_t i = 0;
@@ -307,8 +348,8 @@ static void note_media(oat_thread *thread, const payload_job *job, bool is_mediu
 /* Takes secrets out of what a payload is. *ret is to be freed. OAT_E_NOMEM: it must not be stored. */
 static int redact(oat_thread *thread, payload_job *job, uint8_t **ret)
 {
-    int st =
-        oat_redact(thread->writer->tracer->redacted, job->data, job->len, &thread->random, ret, &job->len);
+    int st = oat_redact(&thread->writer->tracer->redaction, job->data, job->len, &thread->redact_ids, ret,
+                        &job->len);
     *ret = st == OAT_OK ? *ret : NULL;
     if (st != OAT_OK)
         return st == OAT_NOTFOUND ? OAT_OK : st;
@@ -334,12 +375,13 @@ static void set_payload(oat_thread *thread, oat_span *span, enum payload_slot sl
     bool medium = is_medium(job.media, media_type);
     if (medium || (job.media == OAT_MEDIA_JSON && len >= OAT_MEDIA_MIN))
         note_media(thread, &job, medium);
-    int st = medium || !thread->writer->tracer->redacted ? OAT_OK : redact(thread, &job, &redacted);
+    int st = medium || !oat_redact_any(&thread->writer->tracer->redaction) ? OAT_OK
+                                                                           : redact(thread, &job, &redacted);
     uint64_t most = limit_of(&thread->writer->tracer->config, slot);
     if (st == OAT_OK && job.len > most)
         limit(thread, &job, most);
     if (st == OAT_OK)
-        st = oat_append(thread, payload_append, &job);
+        st = append_payload(thread, &job);
     if (st != OAT_OK)
         oat_count_drop(thread, st);
     free(redacted);
@@ -377,7 +419,7 @@ static void summarise(oat_thread *thread, oat_span *span, const char *text, size
     const char *end = memchr(text, '\n', len);
     size_t line = end ? (size_t)(end - text) : len, cut;
     uint8_t *redacted = NULL;
-    int st = oat_redact(thread->writer->tracer->redacted, (const uint8_t *)text, line, &thread->random,
+    int st = oat_redact(&thread->writer->tracer->redaction, (const uint8_t *)text, line, &thread->redact_ids,
                         &redacted, &line);
     const char *from = st == OAT_OK ? (const char *)redacted : text;
     if (line > ERROR_SUMMARY_MAX) {
@@ -401,62 +443,8 @@ void oat_span_set_error(oat_span *span, const char *text, size_t len)
         if (len == OAT_NUL)
             len = strlen(text);
         set_payload(thread, span, PAYLOAD_ERROR, text, len, "text/plain");
-        if (oat_record_text(&span->record, OAT_TEXT_STATUS_MESSAGE) == 0)
+        if (!oat_span_has_text(span, OAT_TEXT_STATUS_MESSAGE))
             summarise(thread, span, text, len);
     }
     oat_leave(thread);
-}
-
-/* ---- Attributes ---- */
-
-static void set_attr(oat_span *span, const char *key, size_t key_len, const oat_value *value, bool inherited)
-{
-    oat_thread *thread = key && value ? oat_enter_span(span) : NULL;
-    if (!thread)
-        return;
-    struct oat_redact_scratch scratch = {thread->writer->tracer->redacted, &thread->random, NULL};
-    oat_attr attr = {key, key_len == OAT_NUL ? strlen(key) : key_len, *value};
-    int st = scratch.kinds ? oat_redact_attr(&scratch, &attr) : OAT_OK;
-    if (st == OAT_OK)
-        st = oat_attr_buffer_set(&span->attrs, key, attr.key_len, &attr.value, inherited);
-    oat_redact_scratch_free(&scratch);
-    if (st != OAT_OK)
-        oat_count_drop(thread, st);
-    oat_leave(thread);
-}
-
-void oat_span_set_attr(oat_span *span, const char *key, size_t key_len, const oat_value *value)
-{
-    set_attr(span, key, key_len, value, false);
-}
-
-void oat_span_set_context_attr(oat_span *span, const char *key, size_t key_len, const oat_value *value)
-{
-    set_attr(span, key, key_len, value, true);
-}
-
-void oat_span_set_attr_string(oat_span *span, const char *key, const char *value)
-{
-    oat_value v = {.type = value ? OAT_VALUE_STRING : OAT_VALUE_NULL,
-                   .len = value ? strlen(value) : 0,
-                   .u.string = value};
-    set_attr(span, key, OAT_NUL, &v, false);
-}
-
-void oat_span_set_attr_int(oat_span *span, const char *key, int64_t value)
-{
-    oat_value v = {.type = OAT_VALUE_INT, .u.integer = value};
-    set_attr(span, key, OAT_NUL, &v, false);
-}
-
-void oat_span_set_attr_double(oat_span *span, const char *key, double value)
-{
-    oat_value v = {.type = OAT_VALUE_DOUBLE, .u.real = value};
-    set_attr(span, key, OAT_NUL, &v, false);
-}
-
-void oat_span_set_attr_bool(oat_span *span, const char *key, bool value)
-{
-    oat_value v = {.type = OAT_VALUE_BOOL, .u.boolean = value};
-    set_attr(span, key, OAT_NUL, &v, false);
 }

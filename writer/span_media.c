@@ -1,8 +1,8 @@
 #include "writer/span_media.h"
 
 #include "format/base64.h"
-#include "writer/media.h"
-#include "writer/media_describe.h"
+#include "media/describe.h"
+#include "media/lift.h"
 #include "writer/span_note.h"
 
 #include <stdlib.h>

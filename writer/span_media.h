@@ -8,7 +8,7 @@
  * when it says nothing. */
 void oat_span_note_medium(oat_thread *thread, oat_span *span, const char *key, const void *data, size_t len);
 
-/* Likewise of the media that are in JSON text as base64 (writer/media.h), in their order: a map each, the
+/* Likewise of the media that are in JSON text as base64 (media/lift.h), in their order: a map each, the
  * first ones of many, by the beginning of each. */
 void oat_span_note_media_in(oat_thread *thread, oat_span *span, const char *key, const void *text,
                             size_t len);

@@ -58,7 +58,7 @@ bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pa
                          uint64_t *ret_start_boot_ns)
 {
     uint32_t version = atomic_load_explicit(&span->version, memory_order_acquire);
-    if (version % 2 != 0 || !atomic_load_explicit(&span->live, memory_order_acquire))
+    if (version % 2 != 0 || !atomic_load_explicit(&span->life, memory_order_acquire))
         return false;
     memset(ret, 0, sizeof *ret);
     load_words(&span->record, ret, OAT_SHARED_BEGIN, OAT_SHARED_END);
@@ -68,6 +68,6 @@ bool oat_record_snapshot(const oat_span *span, struct oat_disk_span *ret, oat_pa
     /* Its end may have begun. */
     ret->duration_ns = oat_le64_of(0);
     ret->status = OAT_STATUS_OPEN;
-    return atomic_load_explicit(&span->live, memory_order_acquire) &&
+    return atomic_load_explicit(&span->life, memory_order_acquire) &&
            atomic_load_explicit(&span->version, memory_order_acquire) == version;
 }

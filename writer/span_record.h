@@ -53,6 +53,11 @@ static inline uint32_t oat_record_text(const struct oat_disk_span *record, enum 
     return oat_record_get32(record, OAT_TEXT_OFFSET(field));
 }
 
+static inline bool oat_span_has_text(const oat_span *span, enum oat_text_field field)
+{
+    return span->held ? span->held_texts >> field & 1 : oat_record_text(&span->record, field) != 0;
+}
+
 static inline void oat_record_add_flags(struct oat_disk_span *record, uint32_t flags)
 {
     size_t offset = offsetof(struct oat_disk_span, flags);
@@ -92,7 +97,9 @@ static inline void oat_record_begin(oat_span *span, const uint64_t words[4], uin
     struct oat_disk_span *record = &span->record;
     uint64_t kind = (uint64_t)type | (uint64_t)OAT_STATUS_OPEN << 8 | (uint64_t)flags << 32;
 
-    oat_record_step(span); /* odd: until it is published */
+    /* Odd until it is published; it is already when the last start on this handle failed. */
+    uint32_t version = atomic_load_explicit(&span->version, memory_order_relaxed);
+    atomic_store_explicit(&span->version, version | 1, memory_order_release);
     for (unsigned i = 0; i < 4; i++)
         oat_record_put64(record, OAT_SHARED_BEGIN + 8 * i, le64toh(words[i]));
     oat_record_put64(record, offsetof(struct oat_disk_span, start_ns), start_ns);
@@ -129,12 +136,12 @@ static inline void oat_record_set_text_words(struct oat_disk_span *record,
         oat_record_put64(record, OAT_TEXT_OFFSET(2 * i), words[i]);
 }
 
-/* Makes the span visible to the flusher, with the pair that its references mean. */
-static inline void oat_record_publish(oat_span *span, oat_pair *home)
+/* Makes the span visible to the flusher, with the pair that its references mean; NULL: it is held back. */
+static inline void oat_record_publish(oat_span *span, oat_pair *home, enum oat_life life)
 {
     atomic_store_explicit(&span->home, home, memory_order_relaxed);
     oat_record_step(span);
-    atomic_store_explicit(&span->live, true, memory_order_release);
+    atomic_store_explicit(&span->life, (uint8_t)life, memory_order_release);
 }
 
 /* Sets duration, and success where no status was set: the whole word, as the checksum will read it. */

@@ -1,7 +1,7 @@
 #include "writer/split.h"
 
 #include "format/json_scan.h"
-#include "writer/media.h"
+#include "media/lift.h"
 
 #include <string.h>
 

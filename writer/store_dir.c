@@ -1,9 +1,9 @@
 #include "writer/store_dir.h"
 
 #include "format/limits.h"
+#include "format/random.h"
 #include "oat/oat.h"
 #include "writer/clock.h"
-#include "writer/random.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* Finds the calling thread's part of a tracer, and hands parts on when threads end. */
 #include "writer/thread.h"
 
+#include "writer/held.h"
 #include "writer/writer.h"
 
 #include <stdlib.h>
@@ -143,6 +144,7 @@ static oat_thread *take_part(oat_writer *writer)
         if (thread) {
             thread->writer = writer;
             oat_random_seed(&thread->random);
+            thread->redact_ids.random = &thread->random;
             thread->next = atomic_load(&writer->threads);
             atomic_store(&writer->threads, thread);
         }
@@ -161,7 +163,7 @@ static oat_span_context inherited_from(const oat_thread *parents)
 {
     oat_span *span = parents->current;
     oat_span_context context = {0};
-    while (span && !atomic_load(&span->live))
+    while (span && atomic_load(&span->life) != OAT_LIFE_RUNNING)
         span = span->prev;
     if (!span)
         return parents->inherited;
@@ -255,6 +257,12 @@ oat_thread *oat_find_part(oat_tracer *tracer)
     return thread;
 }
 
+static void free_span(oat_span *span)
+{
+    oat_attr_buffer_free(&span->attrs);
+    oat_held_clear(&span->appends);
+}
+
 void oat_threads_free(oat_writer *writer)
 {
     oat_thread *next_thread;
@@ -264,7 +272,7 @@ void oat_threads_free(oat_writer *writer)
         for (oat_span_slab *slab = atomic_load(&thread->slabs); slab; slab = next_slab) {
             next_slab = slab->next;
             for (unsigned i = 0; i < OAT_SLAB_SPANS; i++)
-                oat_attr_buffer_free(&slab->spans[i].attrs);
+                free_span(&slab->spans[i]);
             free(slab);
         }
         oat_capture_free(atomic_load(&thread->capture));

@@ -3,10 +3,8 @@
 
 #include "format/limits.h"
 #include "writer/flusher.h"
-#include "writer/price_overrides.h"
-#include "writer/prices.h"
-#include "writer/redact.h"
 #include "writer/thread.h"
+#include "writer/tracer_prices.h"
 #include "writer/writer.h"
 
 #include <errno.h>
@@ -76,6 +74,10 @@ static int copy_config(const oat_config *from, oat_config *ret)
         free_config(ret);
         return OAT_E_NOMEM;
     }
+    if (!(ret->sampling_rate >= 0 && ret->sampling_rate < 1))
+        ret->sampling_rate = 1;
+    if (!(ret->error_sampling >= 0 && ret->error_sampling < 1))
+        ret->error_sampling = 1;
     if (ret->roll_slots < 4 * OAT_LANE_SLOTS)
         ret->roll_slots = 4 * OAT_LANE_SLOTS;
     if (ret->roll_slots > OAT_SLOTS_MAX)
@@ -92,16 +94,13 @@ static bool defaults_fit(const oat_config *config)
            (!config->environment || strlen(config->environment) <= OAT_TEXT_MAX);
 }
 
-/* A file of prices that cannot be read costs no span: the library's hold. */
-static int open_prices(oat_tracer *tracer, const oat_config *config)
+/* Without the patterns no text is stored, which is better than one that has what they match. */
+static int open_redaction(oat_tracer *tracer, const oat_config *config)
 {
-    char wrong[OAT_PRICES_WRONG_SIZE], message[OAT_PRICES_WRONG_SIZE + 160];
-    int result = oat_prices_open(tracer->dir.dir_fd, &tracer->store_prices, wrong);
-    if (result == OAT_OK)
-        result = oat_price_overrides_make(config->prices, config->price_count, tracer->store_prices,
-                                          &tracer->prices);
+    char wrong[OAT_CONFIG_WRONG_SIZE], message[OAT_CONFIG_WRONG_SIZE + 80];
+    int result = oat_redact_rules_open(config, &tracer->redaction, wrong);
     if (result == OAT_OK && *wrong && tracer->config.warn) {
-        snprintf(message, sizeof message, "%.120s/%s; built-in prices hold", tracer->config.data_dir, wrong);
+        snprintf(message, sizeof message, "%s; no payload, attribute or message is kept", wrong);
         tracer->config.warn(tracer->config.warn_arg, message);
     }
     return result;
@@ -133,12 +132,11 @@ int oat_tracer_open(const oat_config *config, oat_tracer **ret_tracer)
     if (st == OAT_OK)
         st = oat_store_dir_open(tracer->config.data_dir, config->allow_network_fs, &tracer->dir);
     if (st == OAT_OK)
-        st = open_prices(tracer, config);
+        st = oat_tracer_open_prices(tracer, config);
+    if (st == OAT_OK)
+        st = open_redaction(tracer, config);
     if (st != OAT_OK)
         goto fail;
-    tracer->redacted = (config->redact_keys ? OAT_REDACT_KEYS : 0) |
-                       (config->redact_emails ? OAT_REDACT_EMAILS : 0) |
-                       (config->redact_cards ? OAT_REDACT_CARDS : 0);
     tracer->mapped =
         config->map == OAT_MAP_ALWAYS || (config->map == OAT_MAP_AUTO && tracer->dir.map_is_safe);
     st = OAT_E_NOMEM;
@@ -171,8 +169,8 @@ void oat_tracer_close(oat_tracer *tracer)
     oat_tracer_unregister(tracer);
     if (writer)
         oat_writer_free(writer);
-    oat_price_table_free(tracer->prices);
-    oat_price_table_free(tracer->store_prices);
+    oat_tracer_free_prices(tracer);
+    oat_redact_rules_close(&tracer->redaction);
     oat_store_dir_close(&tracer->dir);
     pthread_mutex_destroy(&tracer->writer_lock);
     free_config(&tracer->config);
@@ -218,6 +216,7 @@ void oat_tracer_get_stats(oat_tracer *tracer, oat_stats *ret_stats)
         [OAT_COUNTER_DROPS_MEMORY] = &ret_stats->drops_memory,
         [OAT_COUNTER_DROPS_REENTRANT] = &ret_stats->drops_reentrant,
         [OAT_COUNTER_DROPS_LIMIT] = &ret_stats->drops_limit,
+        [OAT_COUNTER_SAMPLED_OUT] = &ret_stats->sampled_out,
     };
     for (oat_thread *thread = atomic_load(&writer->threads); thread; thread = thread->next)
         for (unsigned i = 0; i < OAT_COUNTERS; i++)

@@ -2,6 +2,7 @@
 
 #include "writer/clock.h"
 #include "writer/flusher.h"
+#include "writer/sampling.h"
 #include "writer/thread.h"
 #include "writer/tracer.h"
 
@@ -26,6 +27,10 @@ oat_writer *oat_writer_new(oat_tracer *tracer)
     pthread_condattr_t monotonic;
     if (!writer)
         return NULL;
+    if (tracer->config.sampling_rate < 1 && !(writer->sampler = oat_sampler_new(&tracer->config))) {
+        free(writer);
+        return NULL;
+    }
     writer->tracer = tracer;
     writer->live_fd = -1;
     oat_host_describe(&writer->host);
@@ -72,6 +77,7 @@ void oat_writer_free(oat_writer *writer)
         oat_pair_free(pair);
     }
     oat_threads_free(writer);
+    oat_sampler_free(writer->sampler);
     pthread_cond_destroy(&writer->flusher_wake);
     pthread_mutex_destroy(&writer->flusher_lock);
     pthread_mutex_destroy(&writer->sync_lock);

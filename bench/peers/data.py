@@ -34,3 +34,8 @@ def compact(build: Path, store: Path, *arguments: str) -> float:
     begin = time.perf_counter()
     subprocess.run([build / "oat-compact", *arguments, store], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begin
+
+
+def disk_bytes(folder: Path) -> int:
+    """Blocks that the files below a folder take."""
+    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 
@@ -24,11 +24,12 @@ class Finding:
         return self.figure <= float(target) if relation == "<=" else self.figure >= float(target)
 
 
-def print_findings(findings: Iterable[Finding], as_json: bool) -> None:
+def print_findings(findings: Sequence[Finding], as_json: bool) -> None:
     """A line each."""
+    width = max([64, *(len(finding.name) for finding in findings)])
     for finding in findings:
         if as_json:
             print(json.dumps(asdict(finding) | {"met": finding.met()}))
             continue
         verdict = f"  {finding.goal} {'pass' if finding.met() else 'MISS'}" if finding.goal else ""
-        print(f"{finding.name:64}{finding.figure:12.3f} {finding.unit:24}{verdict}")
+        print(f"{finding.name:{width}}{finding.figure:12.3f} {finding.unit:24}{verdict}")

@@ -35,12 +35,13 @@ def findings(question: Question, times: Times) -> list[Finding]:
 
 def print_times(questions: Sequence[Question], times: Times, as_json: bool) -> None:
     """Medians by engine in ms."""
+    width = max(len(question.name) for question in questions)
     if not as_json:
-        print(f"{'medians in ms':40}" + "".join(f"{engine:>24}" for engine in ENGINES))
+        print(f"{'medians in ms':{width}}" + "".join(f"{engine:>24}" for engine in ENGINES))
     for question in questions:
         medians = {engine: times.median(question, engine) for engine in ENGINES}
         counts = {engine: len(times.ns.get((question.name, engine), ())) for engine in ENGINES}
         if as_json:
             print(json.dumps({"question": question.name, "median_ns": medians, "runs": counts}))
         else:
-            print(f"{question.name:40}" + "".join(f"{_milliseconds(medians[e]):>24}" for e in ENGINES))
+            print(f"{question.name:{width}}" + "".join(f"{_milliseconds(medians[e]):>24}" for e in ENGINES))

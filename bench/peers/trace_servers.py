@@ -1,8 +1,9 @@
-"""Servers of traces that are measured beside each other: started, fed, asked and stopped in one way."""
+"""Servers that are measured beside each other: started, fed, asked and stopped in one way."""
 
 from __future__ import annotations
 
 import abc
+import atexit
 import http.client
 import json
 import os
@@ -24,7 +25,6 @@ class Server(abc.ABC):
     """One that keeps its data in a folder and listens on the loopback interface, from start() to stop()."""
 
     name: str
-    list_path: str  # of the newest LIST traces
     ready_path: str
 
     def __init__(self, folder: Path) -> None:
@@ -35,20 +35,8 @@ class Server(abc.ABC):
         self.process: subprocess.Popen[bytes] | None = None
 
     @abc.abstractmethod
-    def version(self) -> str:
-        """As users say it."""
-
-    @abc.abstractmethod
     def command(self) -> tuple[list[str], dict[str, str]]:
         """What starts it to listen on self.port, and what its environment has besides."""
-
-    @abc.abstractmethod
-    def spans(self) -> int:
-        """How many it would show now."""
-
-    @abc.abstractmethod
-    def traces_in(self, answer: Any) -> int:
-        """How many an answer to list_path shows."""
 
     def start(self) -> float:
         """Seconds from its start until it says that it is ready."""
@@ -58,6 +46,7 @@ class Server(abc.ABC):
         log = (self.folder.with_suffix(".log")).open("ab")
         begin = time.perf_counter()
         self.process = subprocess.Popen(command, env={**os.environ, **more}, stdout=log, stderr=log)
+        atexit.register(self.process.kill)  # when something fails before it is stopped
         while time.perf_counter() - begin < WAIT_S:
             try:
                 if self.request("GET", self.ready_path)[0] == 200:
@@ -88,13 +77,33 @@ class Server(abc.ABC):
         finally:
             connection.close()
 
-    def resident_bytes(self) -> tuple[int, int]:
-        """Of its memory, now and at most so far."""
+    def bytes_of(self, path: str) -> bytes:
+        """The body of an answer, which is a good one."""
+        connection = self.connect()
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f"{self.name}: GET {path}: {answer.status}")
+        return body
+
+    def _memory_bytes(self, name: str) -> int:
         assert self.process
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        now, peak = (re.search(rf"{name}:\s+(\d+) kB", status) for name in ("VmRSS", "VmHWM"))
-        assert now and peak
-        return int(now[1]) * 1024, int(peak[1]) * 1024
+        found = re.search(rf"{name}:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) * 1024
+
+    def resident_bytes(self) -> tuple[int, int]:
+        """Of its memory, now and at most so far."""
+        return self._memory_bytes("VmRSS"), self._memory_bytes("VmHWM")
+
+    def anonymous_bytes(self) -> int:
+        """Of its memory now, without what it maps of files."""
+        return self._memory_bytes("RssAnon")
 
     def processor_s(self) -> float:
         """Time of processors that it has taken."""
@@ -102,12 +111,26 @@ class Server(abc.ABC):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def disk_bytes(self) -> int:
-        """Blocks that its files take."""
-        return sum(path.stat().st_blocks * 512 for path in self.folder.rglob("*") if path.is_file())
+
+class TraceServer(Server):
+    """One that shows traces."""
+
+    list_path: str  # of the newest LIST traces
+
+    @abc.abstractmethod
+    def version(self) -> str:
+        """As users say it."""
+
+    @abc.abstractmethod
+    def spans(self) -> int:
+        """How many it would show now."""
+
+    @abc.abstractmethod
+    def traces_in(self, answer: Any) -> int:
+        """How many an answer to list_path shows."""
 
 
-class Oat(Server):
+class Oat(TraceServer):
     """This project's daemon, as it comes: what it acknowledges is on the device."""
 
     name = "oat-httpd"
@@ -115,6 +138,7 @@ class Oat(Server):
     ready_path = "/ready"
 
     def __init__(self, folder: Path, build: Path) -> None:
+        """build: where the programs are."""
         super().__init__(folder)
         self.build = build
 
@@ -132,7 +156,15 @@ class Oat(Server):
         return len(answer["traces"])
 
 
-class Phoenix(Server):
+class Reader(Oat):
+    """The daemon, leaving the store as it is."""
+
+    def command(self) -> tuple[list[str], dict[str, str]]:
+        command, more = super().command()
+        return [*command, "--no-compact"], more
+
+
+class Phoenix(TraceServer):
     """Arize Phoenix with its default database, SQLite; it acknowledges what it has queued."""
 
     name = "Arize Phoenix"

@@ -3,7 +3,7 @@
 #ifndef OAT_BENCH_DICE_H
 #define OAT_BENCH_DICE_H
 
-#include "writer/random.h"
+#include "format/random.h"
 
 #include <math.h>
 #include <stdbool.h>

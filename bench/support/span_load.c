@@ -16,12 +16,20 @@ static unsigned slice_spans(const oat_bench_load *load)
 
 static unsigned all_spans(const oat_bench_load *load)
 {
-    return slice_spans(load) * load->slices * load->threads;
+    unsigned slices = load->threads > 1 ? oat_bench_turn_slices(load->threads, load->slices) : load->slices;
+    return slice_spans(load) * slices * load->threads;
 }
 
-static double spans_at_once(const oat_bench_load *load)
+static void measure(const oat_bench_work *work, void *arg, const oat_bench_load *load,
+                    double ret[OAT_BENCH_METRICS])
 {
-    return (double)slice_spans(load) * load->threads;
+    if (load->threads == 1) {
+        ret[OAT_BENCH_SPAN_NS] = oat_bench_on_threads(work, arg, 1, load->slices) / slice_spans(load);
+    } else {
+        oat_bench_turns turns = oat_bench_in_turns(work, arg, load->threads, load->slices);
+        ret[OAT_BENCH_SPAN_NS] = turns.slice_ns / slice_spans(load);
+        ret[OAT_BENCH_SPEEDUP] = turns.times;
+    }
 }
 
 /* ---- The writer ---- */
@@ -66,7 +74,7 @@ void oat_bench_load_run(void *arg, double ret[OAT_BENCH_METRICS])
     if (load->warm)
         oat_bench_store_warm(&store);
     span_work work = {.load = load, .tracer = store.tracer};
-    ret[0] = oat_bench_on_threads(&spans, &work, load->threads, load->slices) / spans_at_once(load);
+    measure(&spans, &work, load, ret);
     oat_bench_store_close(&store, all_spans(load) + load->threads * (WARM_UP + 1));
 }
 
@@ -110,6 +118,6 @@ void oat_bench_floor_run(void *arg, double ret[OAT_BENCH_METRICS])
     floor_work work = {.load = load};
     oat_bench_file_open(load->options, (size_t)load->spans * OAT_BENCH_RECORD, load->map != OAT_MAP_NEVER,
                         &work.file);
-    ret[0] = oat_bench_on_threads(&records, &work, load->threads, load->slices) / spans_at_once(load);
+    measure(&records, &work, load, ret);
     oat_bench_file_close(&work.file);
 }

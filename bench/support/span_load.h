@@ -21,11 +21,16 @@ typedef struct oat_bench_load {
     bool warm;                  /* every page of the segment is there beforehand: map only */
     uint32_t flush_interval_ms; /* 0: never */
     unsigned threads;
-    unsigned spans;  /* by all threads together; warm: they fit one segment */
+    unsigned spans;  /* by all threads together, at most; warm: they fit one segment */
     unsigned slices; /* the median of so many equal parts is taken; 1: the whole time */
 } oat_bench_load;
 
-/* A case of oat_bench_run: metric 0 is nanoseconds a span, all threads together. arg: oat_bench_load. */
+enum {
+    OAT_BENCH_SPAN_NS, /* all threads together */
+    OAT_BENCH_SPEEDUP, /* more than one thread: rate of all by the mean rate of one alone (threads.h) */
+};
+
+/* A case of oat_bench_run, with the metrics above. arg: oat_bench_load. */
 void oat_bench_load_run(void *arg, double ret[OAT_BENCH_METRICS]);
 
 /* The same for the floor: two clock reads and a copy (map) or a pwrite of 256 bytes. */

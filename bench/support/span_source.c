@@ -25,7 +25,8 @@ struct packed {
 
 struct oat_bench_source {
     uint32_t batches;
-    uint64_t batch_ns; /* that a batch spans */
+    uint32_t first, end; /* those that are read */
+    uint64_t batch_ns;   /* that a batch spans */
     struct packed vectors[MADE_BATCHES][OAT_VECTOR_COUNT];
     char texts[USERS][TEXT_SIZE];
 };
@@ -117,7 +118,7 @@ struct oat_bench_source *oat_bench_source_new(uint32_t batches)
     struct oat_bench_source *source = calloc(1, sizeof *source);
     if (!source)
         oat_bench_fail("calloc");
-    source->batches = batches;
+    source->batches = source->end = batches;
     source->batch_ns = OAT_BENCH_SOURCE_DAYS * DAY_NS / batches;
     for (uint32_t i = 0; i < MADE_BATCHES; i++)
         make_batch(source, i, &seed);
@@ -138,14 +139,16 @@ void oat_bench_source_free(struct oat_bench_source *source)
 
 static const struct packed *packed_of(struct oat_source *source, uint32_t number, enum oat_vector vector)
 {
-    return &((struct view *)source)->from->vectors[number % MADE_BATCHES][vector];
+    const struct oat_bench_source *from = ((struct view *)source)->from;
+    return &from->vectors[(from->first + number) % MADE_BATCHES][vector];
 }
 
 /* What a batch's times are later than those of the one that was made. */
 static uint64_t later_by(struct oat_source *source, uint32_t number, enum oat_vector vector)
 {
-    uint64_t batches = number - number % MADE_BATCHES;
-    return vector == OAT_VECTOR_START ? batches * ((struct view *)source)->from->batch_ns : 0;
+    const struct oat_bench_source *from = ((struct view *)source)->from;
+    uint64_t made = (from->first + number) / MADE_BATCHES * (uint64_t)MADE_BATCHES;
+    return vector == OAT_VECTOR_START ? made * from->batch_ns : 0;
 }
 
 static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)
@@ -233,9 +236,16 @@ static int open_view(void *arg, size_t index, struct oat_source **ret)
     if (!view)
         return OAT_E_NOMEM;
     view->from = arg;
-    view->source = (struct oat_source){.ops = &ops, .batch_count = view->from->batches};
+    view->source = (struct oat_source){.ops = &ops, .batch_count = view->from->end - view->from->first};
     *ret = &view->source;
     return OAT_OK;
+}
+
+void oat_bench_source_narrow(struct oat_bench_source *source, uint64_t from_ns, uint64_t to_ns)
+{
+    source->first = (uint32_t)((from_ns - OAT_BENCH_SOURCE_START_NS) / source->batch_ns);
+    source->end = (uint32_t)((to_ns - 1 - OAT_BENCH_SOURCE_START_NS) / source->batch_ns + 1);
+    source->end = source->end < source->batches ? source->end : source->batches;
 }
 
 struct oat_query_sources oat_bench_sources(struct oat_bench_source *source)

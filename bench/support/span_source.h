@@ -13,6 +13,10 @@ struct oat_bench_source;
 struct oat_bench_source *oat_bench_source_new(uint32_t batches);
 void oat_bench_source_free(struct oat_bench_source *source);
 
+/* Leaves to be read what started in [from_ns, to_ns) of the 30 days, in whole batches, as a store leaves out
+ * the parts of other days. */
+void oat_bench_source_narrow(struct oat_bench_source *source, uint64_t from_ns, uint64_t to_ns);
+
 /* The source, as often as it is asked for. */
 struct oat_query_sources oat_bench_sources(struct oat_bench_source *source);
 

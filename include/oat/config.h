@@ -33,6 +33,28 @@ typedef struct oat_config_target {
     const char *span_type; /* as in the files and answers: "llm", ...; NULL: by what is known of the module */
 } oat_config_target;
 
+/* What is to be kept out of the files besides what the library knows: a regular expression. */
+typedef struct oat_config_pattern {
+    const char *name;    /* what markers call it: 1 to 32 of a-z 0-9 _ - */
+    const char *pattern; /* in the redactor's syntax */
+} oat_config_pattern;
+
+#define OAT_CONFIG_WRONG_SIZE 640
+
+/* Who looks for patterns. liboat-extra has one, by PCRE2 (extra.h). */
+typedef struct oat_redactor {
+    /* Makes what `find` needs. OAT_OK sets *ret_state, else ret_wrong says which pattern is wrong, and how.
+     */
+    int (*open)(const oat_config_pattern *patterns, size_t count, void **ret_state,
+                char ret_wrong[OAT_CONFIG_WRONG_SIZE]);
+    /* The first match of a pattern (by its place in the list) in text that begins at `from` or behind it: at
+     * least one byte. From many threads at once. OAT_OK, OAT_NOTFOUND; all else means that it cannot be told,
+     * and nothing of the text is kept. */
+    int (*find)(void *state, size_t pattern, const char *text, size_t len, size_t from, size_t *ret_pos,
+                size_t *ret_len);
+    void (*close)(void *state);
+} oat_redactor;
+
 struct oat_config_owned;
 
 /* Fill with oat_config_init or oat_config_load, then change fields. All pointers are copied by
@@ -59,10 +81,21 @@ typedef struct oat_config {
     bool redact_keys;   /* access keys, and what goes by a name like password; default true */
     bool redact_emails; /* default false */
     bool redact_cards;  /* numbers of payment cards; default false */
+    const oat_config_pattern *redact_patterns;
+    size_t redact_pattern_count;  /* at most 100 */
+    const oat_redactor *redactor; /* of the patterns; where they are without one, no text is kept. Borrowed */
 
     /* Come before the prices of the store and the library; at most 1,000. */
     const oat_config_price *prices;
     size_t price_count;
+
+    /* Sampling: of the other traces the spans are held back in memory, while any of their trace runs in this
+     * process, and written when one of them fails or the trace takes long. The trace id decides, alike in all
+     * services. */
+    double sampling_rate;   /* share of traces that are kept, 0..1; default 1 */
+    double error_sampling;  /* share of the others that are kept if they fail; default 1 */
+    uint32_t slow_trace_ms; /* the others are kept if they take so long; default 5,000, 0 = never */
+    uint64_t held_bytes;    /* memory for what is held back, then the oldest goes; default 64 MiB */
 
     /* For those who start the program or send its spans elsewhere; the tracer does nothing with them. */
     bool export_enabled;         /* default true: with an export_url */
@@ -71,9 +104,6 @@ typedef struct oat_config {
     uint32_t export_interval_ms; /* default 1,000 */
     uint32_t export_batch_size;  /* default 100 */
     bool export_keep_local;      /* default true */
-    double sampling_rate;        /* share of traces that are kept, 0..1; default 1 */
-    double error_sampling;       /* share of the others that are kept if they fail; default 1 */
-    uint32_t slow_trace_ms;      /* the others are kept if they take longer; default 5,000, 0 = never */
     bool instrumentation;        /* default true */
     const oat_config_target *targets;
     size_t target_count;
@@ -91,8 +121,6 @@ typedef struct oat_config {
  * OAT_STORAGE_MAP (auto, always, never) from the environment. Borrowed pointers point into the
  * environment or static storage; nothing is to be freed. */
 OAT_API void oat_config_init(oat_config *config);
-
-#define OAT_CONFIG_WRONG_SIZE 640
 
 /* Fills in the defaults, then a file, then all variables of the environment that docs/configuration.md names.
  * path NULL: the file that OAT_CONFIG names, else tracer.yaml in the working directory or the next above

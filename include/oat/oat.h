@@ -17,6 +17,8 @@
  *    is, in the child, a parent only: setters and end on it write nothing.
  *  - A call from a signal handler that interrupted a call of this library on the same thread is
  *    dropped and counted (drops_reentrant); from any other signal handler do not call it.
+ *  - Of a trace that is held back by sampling (config.h) nothing is in the files before it is known that it
+ *    is kept after all.
  *  - What a running span has been given (fields, attributes) is in memory until it ends; its
  *    input, events and links are in the files at once. A span open for longer than open_after_ms
  *    is announced in the files with ids, start, type, name, service, agent, session, user, model
@@ -187,10 +189,11 @@ typedef struct oat_stats {
     uint64_t drops_io;           /* dropped: another error of the file system */
     uint64_t drops_memory;       /* dropped: out of memory */
     uint64_t drops_reentrant;    /* dropped: called from a signal handler inside a call */
-    uint64_t drops_limit;        /* dropped or cut: over a limit of the format */
-    uint64_t sync_failures;      /* flushes that failed */
-    int last_errno;              /* of the newest drop or failure; 0 = none */
-    const char *mode;            /* "map" or "pwrite", as new files are written; static storage */
+    uint64_t drops_limit;   /* dropped or cut: over a limit of the format, or of what sampling may hold */
+    uint64_t sampled_out;   /* spans that sampling did not keep */
+    uint64_t sync_failures; /* flushes that failed */
+    int last_errno;         /* of the newest drop or failure; 0 = none */
+    const char *mode;       /* "map" or "pwrite", as new files are written; static storage */
 } oat_stats;
 
 /* Counters since open (in a forked child: since the fork). Momentary, not a snapshot. */
@@ -280,7 +283,7 @@ OAT_API void oat_span_set_otel_status(oat_span *span, enum oat_otel_status statu
 /* Time to first token, microseconds from the start. */
 OAT_API void oat_span_set_ttft_us(oat_span *span, uint64_t ttft_us);
 OAT_API void oat_span_set_prompt_version(oat_span *span, uint32_t version);
-/* Share of such traces that are kept, 0 < rate <= 1. */
+/* Share of such traces that are kept, 0 < rate <= 1; else it is what the tracer's own sampling makes it. */
 OAT_API void oat_span_set_sample_rate(oat_span *span, double rate);
 /* The provider's response id: two spans of a trace that carry the same one are one call. */
 OAT_API void oat_span_set_call_id(oat_span *span, const char *response_id, size_t len);

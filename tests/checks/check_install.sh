@@ -51,9 +51,21 @@ int main(void)
     return oat_store_open("nowhere", &store) != OAT_NOTFOUND;
 }
 C
+cat >"$scratch/extra.c" <<'C'
+#include <oat/extra.h>
+#include <oat/oat.h>
+int main(void)
+{
+    oat_config config;
+    oat_config_init(&config);
+    config.redactor = oat_pcre2_redactor();
+    return !config.redactor;
+}
+C
 judge "README's program, shared" shared liboat agent.c
 judge "README's program, static" static liboat agent.c
 judge "README's program, build tree" built liboat agent.c
+judge "patterns, shared" shared liboat-extra extra.c
 judge "a reader, build tree" built liboat-reader reader.c
 judge "a reader, shared" shared liboat-reader reader.c
 judge "a reader, static" static liboat-reader reader.c

@@ -17,17 +17,18 @@ from pathlib import Path
 ROOMS = {
     "format": set[str](),
     "access": {"format"},
+    "config": {"format"},
+    "media": {"format"},
+    "pricing": {"format"},
+    "redact": {"config", "format"},
     "indexer": {"format"},
-    "writer": {"format"},
+    "writer": {"config", "media", "pricing", "redact", "format"},
     "reader": {"indexer", "format"},
-    "compactor": {"reader", "indexer", "writer", "format"},
-    "ingest": {"reader", "indexer", "writer", "format"},
-    "export": {"reader", "indexer", "writer", "format"},
-    "ship": {"reader", "indexer", "writer", "format"},
 }
-TOP_FLOOR = ("httpd", "cli", "python", "sql")
-BELOW = {"format", "access", "indexer", "writer", "reader", "compactor", "ingest", "export", "ship"}
-ROOMS.update({room: BELOW for room in TOP_FLOOR})
+LIBRARIES = set(ROOMS) - {"access"}
+ROOMS.update({room: LIBRARIES for room in ("compactor", "ingest", "export", "ship")})
+BELOW = set(ROOMS)
+ROOMS.update({room: BELOW for room in ("httpd", "cli", "python", "sql", "extra")})
 
 # Not rooms: these may include any room, and no room may include them.
 BESIDE = {"include", "tests", "bench", "examples", "fuzz", "ui", "docs", "dist", "data", "build"}

@@ -30,6 +30,7 @@ python zlib             header:zlib.h                 zlib1g-dev
 all    libevent         header:event2/http.h          libevent-dev
 all    nghttp2          header:nghttp2/nghttp2.h      libnghttp2-dev
 all    libcurl          header:curl/curl.h            libcurl4-openssl-dev
+all    pcre2            header:pcre2.h                libpcre2-dev
 all    wslay            header:wslay/wslay.h          libwslay-dev
 all    openssl          header:openssl/evp.h          libssl-dev
 examples jansson        header:jansson.h              libjansson-dev

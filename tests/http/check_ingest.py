@@ -238,6 +238,26 @@ def comparable(value: Any) -> Any:
     return [comparable(v) for v in value] if isinstance(value, list) else value
 
 
+class Prices(unittest.TestCase):
+    def test_prices_that_change_hold_for_what_comes_from_then_on(self) -> None:
+        priced = start(self, "priced")
+        self.assertEqual(self.cost_of(priced, 1), 2.5e-3)
+        (SCRATCH / "priced" / "prices.yaml").write_text(
+            "version: 2026-11-01\nproviders: {openai: {models: {gpt-4o: {input: 1.9}}}}\n"
+        )
+        deadline, number = time.monotonic() + WAIT_S, 2
+        while self.cost_of(priced, number) != 1.9e-3:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+            number += 1
+        self.assertEqual(priced.get(f"/spans/{1:016x}")["usage"]["total_cost"], 2.5e-3)
+
+    def cost_of(self, of: Daemon, number: int) -> float:
+        call = span(40, number, span_type="llm", model="gpt-4o", usage={"prompt_tokens": 1000})
+        self.assertEqual(ingest(of, call).status, 200)
+        return float(of.get(f"/spans/{number:016x}")["usage"]["total_cost"])
+
+
 class Promises(unittest.TestCase):
     def test_no_acknowledged_span_is_lost_when_the_daemon_is_killed(self) -> None:
         for number in range(KILL_ROUNDS):

@@ -100,7 +100,26 @@ class Others(unittest.TestCase):
         other = Daemon(BUILD / "oat-httpd", SCRATCH / "store", SCRATCH / "stats.log")
         stats = other.get("/stats")
         other.stop()
-        self.assertEqual(stats, json.loads(figures.stdout))
+        expected = json.loads(figures.stdout)
+        self.assertEqual({name: stats[name] for name in expected}, expected)
+        self.assertEqual((stats["retain_s"], stats["retain_bytes"], stats["days"]), (None, None, []))
+
+    def test_stats_say_what_each_compacted_day_takes_and_how_long_it_stays(self) -> None:
+        store = SCRATCH / "days"
+        shutil.copytree(SCRATCH / "store", store)
+        subprocess.run([BUILD / "oat-compact", store], check=True, capture_output=True)
+        config = SCRATCH / "oat-httpd.yaml"
+        config.write_text("projects:\n  default: {retain: 400d}\n")
+        other = Daemon(BUILD / "oat-httpd", store, SCRATCH / "days.log", ["--config", config])
+        stats = other.get("/stats")
+        other.stop()
+        days = stats["days"]
+        self.assertEqual(stats["retain_s"], 400 * 86400)
+        self.assertEqual([day["day"] for day in days], sorted({day["day"] for day in days}))
+        self.assertEqual(sum(day["spans"] for day in days), stats["spans"])
+        self.assertEqual(sum(day["span_bytes"] for day in days), stats["span_bytes"])
+        packed = stats["stored_payload_bytes"] + stats["text_index_bytes"]
+        self.assertEqual(sum(day["payload_bytes"] for day in days), packed)
 
     def test_it_is_ready(self) -> None:
         self.assertEqual(daemon.get("/ready"), {"status": "ready", "store": True})

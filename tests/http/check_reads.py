@@ -149,6 +149,28 @@ class Lists(unittest.TestCase):
             cost = sum(int(t["total_cost_nano_usd"] or 0) for t in traces) / 1e9
             self.assertAlmostEqual(totals["total_cost"] or 0, cost)
 
+    def test_previews_are_those_of_the_roots(self) -> None:
+        traces = daemon.get("/traces?limit=20&q=type+%3D+llm")["traces"]
+        ids = [trace["trace_id"] for trace in traces]
+        previews = daemon.get("/traces/previews?ids=" + ",".join(ids))["traces"]
+        self.assertEqual([one["trace_id"] for one in previews], ids)
+        for one in previews:
+            root = daemon.get("/traces/" + one["trace_id"])["spans"][0]
+            self.assertEqual(one["input_preview"], root["input_preview"])
+            self.assertEqual(one["output_preview"], root["output_preview"])
+        self.assertTrue(any(one["input_preview"] for one in previews))
+
+    def test_previews_are_of_a_hundred_traces_that_are_there(self) -> None:
+        there = daemon.find_trace(name="support-agent")["trace_id"]
+        for ids, status in (
+            ("", 400),
+            (",", 400),
+            (",".join([there] * 101), 400),
+            (f"{there},{'0' * 31}9", 404),
+        ):
+            self.assertEqual(daemon.request("/traces/previews?ids=" + ids).status, status, ids[:40])
+        self.assertEqual(daemon.request("/traces/previews").status, 400)
+
     def test_a_histogram_counts_every_trace_once(self) -> None:
         for query in ("", "from=-400d", "buckets=7&status=success"):
             histogram = daemon.get("/traces/histogram?" + query)

@@ -137,6 +137,80 @@ class Shipping(unittest.TestCase):
                 served.stop()
 
 
+class Agent:
+    """One that ships the store it writes to."""
+
+    def __init__(self, test: unittest.TestCase, store: str, port: int) -> None:
+        program = BUILD / "tests" / "crash" / "shipping_agent"
+        to = f"http://127.0.0.1:{port}"
+        self._process = subprocess.Popen(
+            [program, SCRATCH / store, to],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        test.addCleanup(self.kill)
+
+    def write(self, text: str) -> None:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(text + "\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline() == "written\n"
+
+    def end(self) -> int:
+        self._process.communicate(timeout=10 * WAIT_S)
+        return self._process.returncode
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+class ShippingAgent(unittest.TestCase):
+    def await_spans(self, target: Daemon, count: int) -> None:
+        deadline = time.monotonic() + WAIT_S
+        while totals(target)[1] < count and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertEqual(totals(target)[1], count)
+
+    def test_what_an_agent_writes_arrives_while_it_runs_and_whole_when_it_ends(self) -> None:
+        target = start(self, "from-agent")
+        agent = Agent(self, "of-agent", target.port)
+        agent.write("one")
+        self.await_spans(target, 1)
+        for number in range(500):
+            agent.write(f"{number} " * 100)
+        self.assertEqual(agent.end(), 0)
+        self.assertEqual(files("from-agent"), files("of-agent"))
+        self.assertEqual(totals(target)[1], 501)
+
+    def test_another_agent_goes_on_when_the_one_that_sends_is_killed(self) -> None:
+        target = start(self, "from-two")
+        first, second = Agent(self, "of-two", target.port), Agent(self, "of-two", target.port)
+        first.write("one")
+        self.await_spans(target, 1)
+        second.write("two")
+        self.await_spans(target, 2)
+        first.write("three")
+        first.kill()
+        self.await_spans(target, 3)
+        self.assertEqual(second.end(), 0)
+        self.assertEqual(files("from-two"), files("of-two"))
+
+    def test_an_agent_without_a_daemon_ends_at_once_and_loses_nothing(self) -> None:
+        away = start(self, "away")
+        port = away.port
+        away.stop(signal.SIGKILL)
+        agent = Agent(self, "of-away", port)
+        agent.write("one")
+        self.assertEqual(agent.end(), 0)
+        target = start(self, "away", port)
+        self.assertEqual(ship_once("of-away", port)[0], 0)
+        self.assertEqual(files("away"), files("of-away"))
+        self.assertEqual(totals(target)[1], 1)
+
+
 def kill_everybody(test: unittest.TestCase, origin: str, replica: str, dice: random.Random) -> None:
     """An agent that writes, a shipper that sends it on, a daemon that takes it: each is killed."""
     target = start(test, replica)

@@ -127,6 +127,8 @@ def targets(api: Any, daemon: Daemon) -> list[str]:
     for path in (path for path, operation in gets.items() if "200" in operation["responses"]):
         if "{id}" not in path:
             found.append(path.replace("{writer}", "c1" * 16).replace("{seq}", "0"))
+        if path == "/traces/previews":
+            found[-1] += "?ids=" + ",".join(trace["trace_id"] for trace in chosen)
         for trace in chosen if path.startswith("/traces/{id}") else []:
             found += [path.replace("{id}", trace["trace_id"]).replace("{other}", chosen[0]["trace_id"])]
         if path.startswith("/spans/{id}"):

@@ -84,6 +84,7 @@ static const char whole[] = "service:\n"
                             "  rate: 0.25\n"
                             "  error_sampling: 0.5\n"
                             "  slow_trace_threshold_ms: 7000\n"
+                            "  held_bytes: 1000000\n"
                             "pricing:\n"
                             "  gpt-4o-mini:\n"
                             "    prompt_tokens_per_1k: 0.00015\n"
@@ -117,6 +118,7 @@ static void every_key_of_the_file_is_taken(void **state)
     assert_string_equal(c.targets[0].span_type, "llm");
     assert_null(c.targets[1].span_type);
     assert_true(c.sampling_rate == 0.25 && c.error_sampling == 0.5 && c.slow_trace_ms == 7000);
+    assert_int_equal(c.held_bytes, 1000000);
     assert_int_equal(c.price_count, 2);
     assert_string_equal(c.prices[0].model, "gpt-4o-mini");
     assert_true(c.prices[0].input == 0.15 && c.prices[0].output == 0.6 && c.prices[0].cached_input < 0);
@@ -143,6 +145,7 @@ static void the_environment_comes_over_the_file_and_code_over_both(void **state)
     assert_true(c.sampling_rate == 0.75 && !c.export_enabled);
     assert_string_equal(c.environment, "production");
     c.service = "of-the-code";
+    c.sampling_rate = 1;
     c.data_dir = w->dir;
     c.roll_slots = OAT_SLOTS_MAX;
     oat_tracer_close(w->tracer);

@@ -1,6 +1,6 @@
+#include "pricing/cost.h"
+#include "pricing/price_yaml.h"
 #include "tests/support/unit.h"
-#include "writer/cost.h"
-#include "writer/price_yaml.h"
 
 static const char prices[] =
     "version: 2026-01-01\n"

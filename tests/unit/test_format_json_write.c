@@ -177,6 +177,24 @@ static void valid_utf8_stays_as_it_is(void **state)
     assert_true(oat_utf8_is_valid(text, strlen(text)));
 }
 
+static void a_byte_is_escaped_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (unsigned byte = 0; byte < 256; byte++) {
+        char alone[16], expected[64], bytes[17];
+        char c = (char)byte;
+        const char *quoted = string_of(&c, 1);
+        snprintf(alone, sizeof alone, "%.*s", (int)strlen(quoted) - 2, quoted + 1);
+        for (size_t at = 0; at < sizeof bytes; at++) {
+            memset(bytes, 'a', sizeof bytes);
+            bytes[at] = c;
+            snprintf(expected, sizeof expected, "\"%.*s%s%.*s\"", (int)at, "aaaaaaaaaaaaaaaaa", alone,
+                     (int)(sizeof bytes - 1 - at), "aaaaaaaaaaaaaaaaa");
+            assert_string_equal(string_of(bytes, sizeof bytes), expected);
+        }
+    }
+}
+
 static void doubles_read_back_the_same(void **state)
 {
     (void)state;
@@ -192,6 +210,8 @@ static void doubles_read_back_the_same(void **state)
     }
     assert_string_equal(double_of(0.1), "0.1");
     assert_string_equal(double_of(5), "5.0");
+    assert_string_equal(double_of(-999999999999999), "-999999999999999.0");
+    assert_string_equal(double_of(1e15), "1e+15");
     assert_string_equal(double_of(-0.0), "-0.0");
     assert_string_equal(double_of(1e300), "1e+300");
 }
@@ -283,6 +303,7 @@ int main(void)
         cmocka_unit_test(hidden_characters_are_escaped_as_utf16),
         cmocka_unit_test(invalid_utf8_becomes_the_replacement_character),
         cmocka_unit_test(valid_utf8_stays_as_it_is),
+        cmocka_unit_test(a_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(doubles_read_back_the_same),
         cmocka_unit_test(numbers_that_json_lacks_are_null),
         cmocka_unit_test(fixed_point_is_exact),

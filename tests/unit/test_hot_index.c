@@ -39,12 +39,12 @@ static unsigned look_up(const struct oat_hot_index *index, uint64_t row, bool *r
 {
     uint8_t id[8];
     unsigned given = 0;
-    size_t first, count;
+    size_t first, end;
     id_of(row, id);
     *ret_has = false;
-    struct oat_hot_lookup lookup = oat_hot_index_find(index, id);
-    for (; oat_hot_lookup_next(&lookup, &first, &count); given++)
-        *ret_has = *ret_has || row - first < count;
+    struct oat_hot_lookup lookup = oat_hot_index_find(index, id, 0, ROWS);
+    for (; oat_hot_lookup_next(&lookup, &first, &end); given++)
+        *ret_has = *ret_has || (row >= first && row < end);
     return given;
 }
 
@@ -55,6 +55,27 @@ static void every_span_is_in_a_block_that_is_given(void **state)
         look_up(*state, row, &has);
         assert_true(has);
     }
+}
+
+static void rows_are_given_between_the_first_and_the_last_alone(void **state)
+{
+    const size_t row = 2 * OAT_BLOCK_ROWS + 7,
+                 ends[][2] = {
+                     {row, row + 1}, {row - 3, row + 2}, {row - OAT_BLOCK_ROWS, row + 1}, {row, SIZE_MAX}};
+    uint8_t id[8];
+    size_t first, end;
+    id_of(row, id);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct oat_hot_lookup lookup = oat_hot_index_find(*state, id, ends[i][0], ends[i][1]);
+        bool has = false;
+        while (oat_hot_lookup_next(&lookup, &first, &end)) {
+            assert_true(first >= ends[i][0] && first < end && end <= ends[i][1]);
+            has = has || (row >= first && row < end);
+        }
+        assert_true(has);
+    }
+    struct oat_hot_lookup none = oat_hot_index_find(*state, id, row, row);
+    assert_false(oat_hot_lookup_next(&none, &first, &end));
 }
 
 static void most_blocks_are_passed_over(void **state)
@@ -91,6 +112,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_span_is_in_a_block_that_is_given, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rows_are_given_between_the_first_and_the_last_alone, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(most_blocks_are_passed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bounds_are_those_of_the_starts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_one_has_nothing, set_up, tear_down),

@@ -127,6 +127,8 @@ static void what_is_wrong_has_a_code(void **state)
     assert_answer("GET", "/sessions/x", NULL, 404, "not_found");
     assert_answer("GET", "/traces/totals", "limit=1", 400, "bad_parameter");
     assert_answer("GET", "/traces/histogram", "buckets=1", 400, "bad_parameter");
+    assert_answer("GET", "/traces/previews", "", 400, "bad_parameter");
+    assert_answer("GET", "/traces/previews", "ids=0123456789abcdef0123456789abcdef", 404, "not_found");
     assert_answer("GET", "/traces/facets", "fields=a,b,c,d,e,f,g,h,i,j,k,l,m", 400, "bad_parameter");
 }
 

@@ -1,7 +1,7 @@
 #include "format/base64.h"
+#include "media/lift.h"
 #include "tests/support/blob_fixture.h"
 #include "tests/support/unit.h"
-#include "writer/media.h"
 
 static char *encoded(size_t raw_len, size_t *ret_len)
 {

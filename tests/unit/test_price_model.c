@@ -1,5 +1,5 @@
+#include "pricing/price_model.h"
 #include "tests/support/unit.h"
-#include "writer/price_model.h"
 
 static const struct {
     const char *model, *provider;

@@ -1,7 +1,7 @@
 #include "oat/oat.h"
+#include "pricing/price_model.h"
+#include "pricing/price_yaml.h"
 #include "tests/support/unit.h"
-#include "writer/price_model.h"
-#include "writer/price_yaml.h"
 
 #define HEAD "version: 2026-01-01\nproviders:\n"
 

@@ -1,8 +1,9 @@
 /* A store's own prices.yaml goes before the prices of the library. */
+#include "pricing/price_model.h"
+#include "pricing/prices.h"
 #include "tests/support/run_writer.h"
 #include "tests/support/unit.h"
-#include "writer/price_model.h"
-#include "writer/prices.h"
+#include "writer/tracer_prices.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -127,6 +128,28 @@ static void a_tracer_warns_of_a_wrong_file_and_prices_as_before(void **state)
     assert_int_equal(ended(w, "call").cost_total_nano, 2500000);
 }
 
+static void a_tracer_that_reads_the_file_again_prices_what_ends_from_then_on(void **state)
+{
+    struct oat_run_writer *w = *state;
+    assert_int_equal(ended(w, "before").cost_total_nano, 2500000);
+    write_prices(w, "version: 2026-11-01\nproviders: {openai: {models: {gpt-4o: {input: 1.9}}}}\n");
+    assert_int_equal(ended(w, "not read yet").cost_total_nano, 2500000);
+    assert_int_equal(oat_tracer_reload_prices(w->tracer), OAT_OK);
+    assert_int_equal(ended(w, "read").cost_total_nano, 1900000);
+}
+
+static void a_wrong_file_that_is_read_again_leaves_the_prices_from_before(void **state)
+{
+    struct oat_run_writer *w = *state;
+    write_prices(w, "version: 2026-11-01\nproviders: {openai: {models: {gpt-4o: {input: 1.9}}}}\n");
+    w->config.warn = keep_warning;
+    oat_run_writer_reopen(w);
+    write_prices(w, "prices: none\n");
+    assert_int_equal(oat_tracer_reload_prices(w->tracer), OAT_E_INVALID);
+    assert_non_null(strstr(warning, "/prices.yaml:1:1: "));
+    assert_int_equal(ended(w, "call").cost_total_nano, 1900000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +159,8 @@ int main(void)
         OAT_WRITER_TEST(what_is_no_file_is_not_read),
         OAT_WRITER_TEST(a_tracer_prices_by_the_file_of_its_store),
         OAT_WRITER_TEST(a_tracer_warns_of_a_wrong_file_and_prices_as_before),
+        OAT_WRITER_TEST(a_tracer_that_reads_the_file_again_prices_what_ends_from_then_on),
+        OAT_WRITER_TEST(a_wrong_file_that_is_read_again_leaves_the_prices_from_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,68 @@ static void spans_are_found_wherever_their_rows_are_moved(void **state)
     assert_int_equal(oat_snapshot_find_span(f->snapshot, span_id, found, &others), OAT_NOTFOUND);
 }
 
+/* A span of trace 1 and its parent, by their numbers; 0: none. */
+struct child {
+    uint32_t span, parent;
+    bool parent_is_there;
+};
+
+static void write_children(struct fixture *f, uint8_t writer, const struct child *children, size_t count)
+{
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, writer, 0);
+    for (const struct child *c = children; c < children + count; c++) {
+        struct oat_disk_span span = oat_maker_span(&pair, 1, c->span, c->parent, "step", c->span, 100);
+        oat_maker_put(&pair, OAT_SLOT_SPAN, &span);
+    }
+    oat_maker_pair_write(&pair);
+}
+
+static void expect_child(const oat_span_view *spans, size_t count, const struct child *child)
+{
+    uint8_t span_id[8], parent_id[8] = {0};
+    size_t i = 0;
+    oat_maker_span_id(span_id, child->span);
+    if (child->parent != 0)
+        oat_maker_span_id(parent_id, child->parent);
+    while (i < count && memcmp(spans[i].span_id, span_id, sizeof span_id) != 0)
+        i++;
+    assert_true(i < count);
+    assert_memory_equal(spans[i].parent_id, parent_id, sizeof parent_id);
+    if (child->parent_is_there)
+        assert_memory_equal(spans[spans[i].parent_index].span_id, parent_id, sizeof parent_id);
+    else
+        assert_int_equal(spans[i].parent_index, UINT32_MAX);
+}
+
+static void expect_children(const struct fixture *f, const struct child *children, size_t count)
+{
+    uint8_t trace_id[16];
+    oat_trace *trace;
+    size_t span_count;
+    oat_maker_trace_id(trace_id, 1);
+    assert_int_equal(oat_trace_open(f->snapshot, trace_id, &trace), OAT_OK);
+    const oat_span_view *spans = oat_trace_spans(trace, &span_count);
+    assert_int_equal(span_count, count);
+    for (size_t i = 0; i < count; i++)
+        expect_child(spans, span_count, &children[i]);
+    oat_trace_close(trace);
+}
+
+static void parents_have_their_ids_also_when_they_come_later_or_never(void **state)
+{
+    struct fixture *f = *state;
+    const struct child first[] = {{2, 1, false}, {3, 2, true}, {4, 9, false}};
+    const struct child then[] = {{1, 0, false}, {5, 4, true}};
+    const struct child all[] = {{1, 0, false}, {2, 1, true}, {3, 2, true}, {4, 9, false}, {5, 4, true}};
+    write_children(f, 1, first, 3);
+    assert_true(is_taken_anew(f, 1));
+    expect_children(f, first, 3);
+    write_children(f, 2, then, 2);
+    assert_false(is_taken_anew(f, 1));
+    expect_children(f, all, 5);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -237,6 +299,7 @@ int main(void)
         TEST(the_death_of_a_writer_is_seen),
         TEST(a_compaction_is_seen),
         TEST(damage_is_said_once),
+        TEST(parents_have_their_ids_also_when_they_come_later_or_never),
         TEST(spans_are_found_wherever_their_rows_are_moved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

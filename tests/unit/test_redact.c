@@ -1,19 +1,23 @@
 /* Secrets do not reach the files. */
 #include "format/hash.h"
+#include "redact/redact.h"
 #include "tests/support/run_writer.h"
 #include "tests/support/unit.h"
-#include "writer/redact.h"
 
 #define ALL (OAT_REDACT_KEYS | OAT_REDACT_EMAILS | OAT_REDACT_CARDS)
+
+static const struct oat_redact_rules all = {.kinds = ALL};
 
 /* The text with markers cut down to "<kind length>"; free it. */
 static char *redacted(unsigned kinds, const char *text)
 {
     oat_random random;
+    struct oat_redact_ids ids = {.random = &random};
+    const struct oat_redact_rules rules = {.kinds = kinds};
     uint8_t *bytes;
     size_t len;
     oat_random_seed(&random);
-    int st = oat_redact(kinds, (const uint8_t *)text, strlen(text), &random, &bytes, &len);
+    int st = oat_redact(&rules, (const uint8_t *)text, strlen(text), &ids, &bytes, &len);
     if (st == OAT_NOTFOUND)
         return strdup(text);
     assert_int_equal(st, OAT_OK);
@@ -56,6 +60,10 @@ static void keys_are_known_by_their_look(void **state)
         {"line\\nsk-abcdefghijklmnop1234\\n", "line\\n<key 23>\\n"}, /* within JSON text */
         {"ghp_" T36 " github_pat_" T36, "<key 40> <key 47>"},
         {"AKIAIOSFODNN7EXAMPLE", "<key 20>"},
+        {"Credential=AKIAIOSFODNNQEXAMPLE/20260102/us-east-1/s3",
+         "Credential=<key 20>/20260102/us-east-1/s3"},
+        {"https://host/v1/keys/sk-abcdefghijklmnop1234", "https://host/v1/keys/<key 23>"},
+        {"sk-lf-01234567-89ab-cdef-0123-456789abcdef", "<key 42>"},
         {"(AIzaSyA-1234567890abcdefghijklmnopqrstu)", "(<key 39>)"},
         {"xoxb-123456789012-abcdefABCDEF", "<key 30>"},
         {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n", "<key 77>"},
@@ -114,7 +122,10 @@ static void what_only_looks_like_it_stays(void **state)
     static const char *const texts[] = {
         "task-management-for-everyone-2024", /* no beginning of a word */
         "sk-learn-pipelines-and-more-words", /* no digit */
-        "{\"password\": \"[redacted]\"}",    /* already */
+        "sk-learn-1-5-notes-for-the-2024-talk",
+        "AKIAIOSFODNN7EXAMPLES", /* a word that goes on */
+        "AIzaSyA-1234567890abcdefghijklmnopqrstuv",
+        "{\"password\": \"[redacted]\"}", /* already */
         "the password: must be long",
         "{\"token\": \" Hello\", \"logprob\": -0.1}",
         "{\"max_tokens\": 4096, \"prompt_tokens\": \"12\"}",
@@ -133,6 +144,51 @@ static void what_only_looks_like_it_stays(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         assert_redacted(ALL, texts[i], texts[i]);
+}
+
+/* Pictures in base64 are long enough for every beginning of a key to occur in them. */
+static void what_is_like_a_key_within_base64_stays(void **state)
+{
+    static const char *const begins[] = {"sk-",  "xai-", "hf_",  "r8_",  "gsk_", "ghp_",
+                                         "npm_", "oat_", "AIza", "AKIA", "ASIA", "-----BEGIN "};
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_";
+    oat_random random = {{1, 2, 3, 4}};
+    (void)state;
+    for (unsigned url = 0; url < 2; url++) {
+        for (size_t round = 0; round < 4000; round++) {
+            char text[512] = "data:image/png;base64,";
+            size_t len = strlen(text), begin = len + 40 + round % 40;
+            for (; len < 400; len++) {
+                char c = plain[oat_random_next(&random) % 64];
+                text[len] = url && c == '+' ? '-' : url && c == '/' ? '_' : c;
+            }
+            text[begin++] = url ? '-' : "+/"[round % 2];
+            memcpy(text + begin, begins[round % 12], strlen(begins[round % 12]));
+            if (round % 12 >= 9) /* what follows has the shape as well */
+                memcpy(text + begin + 4, "IOSFODNN7EXAMPLE+", 17);
+            assert_redacted(OAT_REDACT_KEYS, text, text);
+        }
+    }
+}
+
+static void the_same_secret_has_the_same_marker(void **state)
+{
+    static const char text[] = "sk-abcdefghijklmnop1234 sk-abcdefghijklmnop1234 sk-abcdefghijklmnop1235";
+    oat_random random;
+    struct oat_redact_ids ids = {.random = &random, .seed = 1}; /* by which the two do not share a place */
+    uint8_t *once, *twice;
+    size_t len, len_twice;
+    (void)state;
+    oat_random_seed(&random);
+    assert_int_equal(oat_redact(&all, (const uint8_t *)text, strlen(text), &ids, &once, &len), OAT_OK);
+    assert_int_equal(oat_redact(&all, (const uint8_t *)text, strlen(text), &ids, &twice, &len_twice), OAT_OK);
+    assert_int_equal(len, len_twice);
+    assert_memory_equal(once, twice, len);
+    size_t one = len / 3;
+    assert_memory_equal(once, once + one + 1, one);
+    assert_memory_not_equal(once, once + 2 * (one + 1), one);
+    free(once);
+    free(twice);
 }
 
 /* ---- Through a tracer ---- */
@@ -220,6 +276,8 @@ int main(void)
         cmocka_unit_test(secrets_are_known_by_their_names),
         cmocka_unit_test(addresses_and_cards_are_found_where_that_is_asked_for),
         cmocka_unit_test(what_only_looks_like_it_stays),
+        cmocka_unit_test(what_is_like_a_key_within_base64_stays),
+        cmocka_unit_test(the_same_secret_has_the_same_marker),
         OAT_WRITER_TEST(nothing_of_a_key_is_in_the_files),
         OAT_WRITER_TEST(a_key_that_a_message_is_cut_in_is_redacted_first),
         OAT_WRITER_TEST(a_tracer_redacts_what_it_is_told_to),

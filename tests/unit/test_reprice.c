@@ -1,9 +1,9 @@
 /* Prices that changed can be applied to what has been, and nothing else changes. */
+#include "pricing/price_yaml.h"
 #include "tests/support/compact_store.h"
 #include "tests/support/run_totals.h"
 #include "tests/support/run_writer.h"
 #include "tests/support/unit.h"
-#include "writer/price_yaml.h"
 
 #define NEW_PRICES                                                                                           \
     "version: 2026-11-01\nproviders:\n"                                                                      \

@@ -1,10 +1,10 @@
 /* Usages of all dialects, recorded or made by hand, and what they cost: the arithmetic beside each, in prices
  * of data/prices.yaml. */
 #include "format/time_text.h"
+#include "pricing/cost.h"
+#include "pricing/price_model.h"
+#include "pricing/usage.h"
 #include "tests/support/unit.h"
-#include "writer/cost.h"
-#include "writer/price_model.h"
-#include "writer/usage.h"
 
 /* Thousandths of a nano-dollar a token: a price in dollars per million tokens, exactly. */
 #define USD(per_million) ((int64_t)((per_million)*1e6 + 0.5))

@@ -1,0 +1,41 @@
+/* An agent that ships what it writes: shipping_agent DIR URL. A span for each line of its standard input,
+ * which it answers; at the end of the input it ends as agents do. */
+#include "oat/extra.h"
+#include "oat/oat.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void warn(void *arg, const char *message)
+{
+    (void)arg;
+    fprintf(stderr, "%s\n", message);
+}
+
+int main(int argc, char **argv)
+{
+    char line[4096];
+    oat_config config;
+    oat_tracer *tracer;
+    oat_shipper *shipper;
+    if (argc != 3)
+        return 2;
+    oat_config_init(&config);
+    config.data_dir = argv[1];
+    config.export_url = argv[2];
+    config.export_interval_ms = 50;
+    config.flush_interval_ms = 50;
+    config.warn = warn;
+    if (oat_tracer_open(&config, &tracer) != OAT_OK || oat_shipper_start(&config, &shipper) != OAT_OK ||
+        !shipper)
+        return 1;
+    while (fgets(line, sizeof line, stdin)) {
+        OAT_SCOPE(span, tracer, OAT_TOOL, "line");
+        oat_span_set_input(span, line, strlen(line), "text/plain");
+        puts("written");
+        fflush(stdout);
+    }
+    oat_tracer_close(tracer);
+    oat_shipper_stop(shipper);
+    return 0;
+}
