@@ -3,6 +3,7 @@
 
 #include "format/ids.h"
 #include "python/native/capture.h"
+#include "python/native/config.h"
 #include "python/native/scope.h"
 #include "python/native/site.h"
 #include "python/native/span.h"
@@ -112,13 +113,14 @@ static struct PyModuleDef definition = {
 
 static bool add_types(PyObject *module)
 {
+    oat_py.config_type = oat_py_add_type(module, &oat_py_config_spec, "Config");
     oat_py.tracer_type = oat_py_add_type(module, &oat_py_tracer_spec, "Tracer");
     oat_py.site_type = oat_py_add_type(module, &oat_py_site_spec, "Site");
     oat_py.span_type = oat_py_add_type(module, &oat_py_span_spec, "Span");
     oat_py.scope_type = oat_py_add_type(module, &oat_py_scope_spec, "Scope");
     oat_py.store_type = oat_py_add_type(module, &oat_py_store_spec, "Store");
-    return oat_py.tracer_type && oat_py.site_type && oat_py.span_type && oat_py.scope_type &&
-           oat_py.store_type;
+    return oat_py.config_type && oat_py.tracer_type && oat_py.site_type && oat_py.span_type &&
+           oat_py.scope_type && oat_py.store_type;
 }
 
 /* The limited interface has no functions for context variables: their methods are called. */

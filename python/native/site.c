@@ -197,8 +197,7 @@ static PyObject *site_start(PyObject *object, PyObject *args)
     if (!span)
         return NULL;
     oat_py_span_start(span);
-    if (positional && span->handle && ((oat_py_site *)object)->capture_input && span->tracer->capture_input &&
-        PyTuple_Check(positional))
+    if (positional && span->handle && ((oat_py_site *)object)->capture_input && PyTuple_Check(positional))
         oat_py_site_capture((oat_py_site *)object, &span->handle, positional, keywords);
     return (PyObject *)span;
 }

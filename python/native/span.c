@@ -6,7 +6,6 @@
 #include "python/native/values.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 static oat_py_span *as_span(PyObject *node)
 {
@@ -49,41 +48,13 @@ void oat_py_place_of(PyObject *node, oat_span_context *ret_place, PyObject **ret
         *ret_place = span->place;
 }
 
-/* Decides by the trace id alone, so that every service that sees the trace decides alike. */
-static bool is_sampled(double rate, const uint8_t trace_id[16])
-{
-    uint64_t word;
-    memcpy(&word, trace_id + 8, sizeof word);
-    return (double)(word >> 11) * 0x1p-53 < rate;
-}
-
-/* True when the span is not to be recorded; else a new trace has its id in options. */
-static bool sample_out(oat_py_span *self, const oat_span_context *place, oat_span_options *options,
-                       uint8_t trace_id[16])
-{
-    double rate = self->tracer->sampling_rate;
-    if (rate >= 1)
-        return false;
-    if (place)
-        return !is_sampled(rate, place->trace_id);
-    if (getrandom(trace_id, 16, 0) != 16)
-        return false;
-    options->trace_id = trace_id;
-    return !is_sampled(rate, trace_id);
-}
-
 /* The handle, started below `node`; NULL when nothing is recorded. */
 static oat_span *open_handle(oat_py_span *self, PyObject *node)
 {
     oat_py_span *parent;
     const oat_span_context *place;
-    uint8_t trace_id[16];
     oat_span_options options = {.detached = true};
     find_place(node, &parent, &place);
-    if (parent && parent->unsampled) {
-        self->unsampled = true;
-        return NULL;
-    }
     if (parent && parent->handle)
         options.parent_span = parent->handle;
     else if (parent && !oat_id_is_zero(parent->place.trace_id, sizeof parent->place.trace_id))
@@ -93,10 +64,6 @@ static oat_span *open_handle(oat_py_span *self, PyObject *node)
     else
         options.new_trace = true;
     self->root = options.new_trace || place;
-    if (self->root && sample_out(self, place, &options, trace_id)) {
-        self->unsampled = true;
-        return NULL;
-    }
     return oat_span_start_with(self->tracer->tracer, self->site->type, PyBytes_AsString(self->site->name),
                                &options);
 }
@@ -146,8 +113,6 @@ void oat_py_span_start(oat_py_span *self)
     if (self->handle) {
         self->place = oat_span_get_context(self->handle);
         link_running(self);
-        if (self->root && tracer->sampling_rate < 1)
-            oat_span_set_sample_rate(self->handle, tracer->sampling_rate);
         oat_py_scopes_apply(node, &self->handle, self->site->type);
         oat_py_site_apply(self->site, &self->handle);
     }
@@ -159,7 +124,7 @@ void oat_py_span_start(oat_py_span *self)
 static PyObject *next_current(PyObject *node)
 {
     oat_py_span *span = as_span(node);
-    while (span && !span->handle && !span->unsampled && span->outer) {
+    while (span && !span->handle && span->outer) {
         node = span->outer;
         span = as_span(node);
     }

@@ -1,5 +1,5 @@
 /* A span that a program started, from before its start until after its end. Whatever is done to one
- * that does not run (not started, ended, dropped, not sampled, of a tracer that was closed) does nothing.
+ * that does not run (not started, ended, dropped, of a tracer that was closed) does nothing.
  * span_type.h makes it the type _native.Span. */
 #ifndef OAT_PYTHON_NATIVE_SPAN_H
 #define OAT_PYTHON_NATIVE_SPAN_H
@@ -17,7 +17,6 @@ typedef struct oat_py_span {
     PyObject *metadata; /* dict of attributes, read when it ends; NULL: none yet */
     struct oat_py_span *older, *newer; /* in the tracer's list of those that run */
     bool root;                         /* without a parent in this process */
-    bool unsampled;                    /* nor are those below it */
     bool failed;
 } oat_py_span;
 

@@ -50,7 +50,7 @@ static PyObject *span_end(PyObject *object, PyObject *unused)
 static PyObject *span_finish(PyObject *object, PyObject *result)
 {
     oat_py_span *self = (oat_py_span *)object;
-    if (self->handle && result != Py_None && self->site->capture_output && self->tracer->capture_output)
+    if (self->handle && result != Py_None && self->site->capture_output)
         oat_py_capture(&self->handle, result, oat_span_set_output);
     oat_py_span_end(self);
     Py_RETURN_NONE;

@@ -14,7 +14,7 @@
 #include "oat/oat.h"
 
 struct oat_py_state {
-    PyTypeObject *tracer_type, *site_type, *span_type, *scope_type, *store_type;
+    PyTypeObject *config_type, *tracer_type, *site_type, *span_type, *scope_type, *store_type;
     PyObject *get_current; /* bound methods of the ContextVar whose value is a Span, a Scope or None */
     PyObject *set_current;
     PyObject *tracer;      /* that decorated functions use; NULL: none yet */

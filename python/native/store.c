@@ -5,6 +5,7 @@
 #include "oat/lists.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -92,6 +93,43 @@ static int answer_spans(struct ask *ask)
     return rc;
 }
 
+#define NAME_SIZE 24u /* a trace id, a span id */
+
+static int compare_span_ids(const void *span_id, const void *name)
+{
+    return memcmp(span_id, (const uint8_t *)name + 16, 8);
+}
+
+/* The spans of one trace that `count` names mean, sorted as they are. */
+static int put_named(struct ask *ask, const char *names, size_t count)
+{
+    oat_trace *trace;
+    size_t span_count;
+    int rc = oat_trace_open(ask->self->snapshot, (const uint8_t *)names, &trace);
+    if (rc != OAT_OK)
+        return rc == OAT_NOTFOUND ? OAT_OK : rc;
+    const oat_span_view *spans = oat_trace_spans(trace, &span_count);
+    for (size_t i = 0; i < span_count && rc == OAT_OK; i++)
+        if (bsearch(spans[i].span_id, names, count, NAME_SIZE, compare_span_ids))
+            rc = oat_json_span(&ask->json, ask->self->snapshot, trace, &spans[i], OAT_JSON_PAYLOADS);
+    oat_trace_close(trace);
+    return rc;
+}
+
+static int answer_named(struct ask *ask)
+{
+    int rc = OAT_OK;
+    oat_json_array_begin(&ask->json);
+    for (size_t at = 0, end; at < ask->id_len && rc == OAT_OK; at = end) {
+        end = at + NAME_SIZE;
+        while (end < ask->id_len && memcmp(ask->id + at, ask->id + end, 16) == 0)
+            end += NAME_SIZE;
+        rc = put_named(ask, ask->id + at, (end - at) / NAME_SIZE);
+    }
+    oat_json_array_end(&ask->json);
+    return rc;
+}
+
 static int answer_query(struct ask *ask)
 {
     oat_query_result *result;
@@ -134,6 +172,10 @@ static PyObject *refuse(const struct ask *ask, int rc)
 static PyObject *run(struct ask *ask, int (*answer)(struct ask *ask))
 {
     int rc;
+    if (!ask->self->store) {
+        PyErr_SetString(PyExc_ValueError, "the store is closed");
+        return NULL;
+    }
     Py_BEGIN_ALLOW_THREADS rc = answer_now(ask, answer);
     Py_END_ALLOW_THREADS PyObject *text =
         rc == OAT_OK ? PyBytes_FromStringAndSize(ask->json.bytes, (Py_ssize_t)ask->json.len)
@@ -217,6 +259,21 @@ static PyObject *store_spans(PyObject *self, PyObject *args)
     PyObject *text = run(&ask, answer_spans);
     oat_filter_free(filter);
     return text;
+}
+
+/* (names) -> JSON array of spans with their payloads */
+static PyObject *store_named(PyObject *self, PyObject *args)
+{
+    struct ask ask = {.self = (oat_py_store *)self};
+    Py_ssize_t len;
+    if (!PyArg_ParseTuple(args, "y#:named", &ask.id, &len))
+        return NULL;
+    if (len % (Py_ssize_t)NAME_SIZE != 0) {
+        PyErr_Format(PyExc_ValueError, "expected names of %u bytes", NAME_SIZE);
+        return NULL;
+    }
+    ask.id_len = (size_t)len;
+    return run(&ask, answer_named);
 }
 
 /* Texts of a tuple of str; bytes are borrowed from the tuple through `kept`. False with an exception set. */
@@ -322,6 +379,8 @@ static PyMethodDef methods[] = {
     {"traces", store_traces, METH_VARARGS, "Traces as a JSON array."},
     {"trace", store_trace, METH_VARARGS, "One trace as a JSON object; None: there is none."},
     {"spans", store_spans, METH_VARARGS, "Spans as a JSON array, the newest first."},
+    {"named", store_named, METH_VARARGS,
+     "The spans that these names of 24 bytes mean, those of a trace together and sorted."},
     {"query", store_query, METH_VARARGS, "Counts, sums and percentiles over spans as a JSON object."},
     {"close", store_close, METH_NOARGS, "Lets the files go."},
     {0},

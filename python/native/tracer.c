@@ -1,6 +1,7 @@
 #include "python/native/tracer.h"
 
 #include "format/ids.h"
+#include "python/native/config.h"
 #include "python/native/otlp.h"
 #include "python/native/span.h"
 
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define MS 1000.0
 
 oat_py_tracer *oat_py_tracer_in_use(void)
 {
@@ -65,41 +64,29 @@ static void warn(void *unused, const char *message)
 
 /* ---- The type ------------------------------------------------------------------------------- */
 
-/* (data_dir, service, environment, flush_interval, capture_input, capture_output, sampling_rate): see
- * _native.pyi. */
+/* (config): see _native.pyi. */
 static int tracer_init(PyObject *object, PyObject *args, PyObject *unused)
 {
     (void)unused;
     oat_py_tracer *self = (oat_py_tracer *)object;
-    oat_config config;
-    const char *dir, *service, *environment;
-    double interval_s;
-    int input, output;
-    if (!PyArg_ParseTuple(args, "yzzdppd:Tracer", &dir, &service, &environment, &interval_s, &input, &output,
-                          &self->sampling_rate))
+    PyObject *given;
+    if (!PyArg_ParseTuple(args, "O!:Tracer", oat_py.config_type, &given))
         return -1;
     if (self->tracer) {
         PyErr_SetString(PyExc_TypeError, "a Tracer does not change");
         return -1;
     }
-    oat_config_init(&config);
-    config.data_dir = dir;
-    config.service = service;
-    config.environment = environment;
-    config.flush_interval_ms =
-        interval_s > 0 && interval_s * MS < UINT32_MAX ? (uint32_t)(interval_s * MS) : 0;
+    oat_config config = ((oat_py_config *)given)->config;
     config.warn = warn;
-    self->capture_input = input;
-    self->capture_output = output;
     self->pid = (uint64_t)getpid();
     errno = 0;
     int result = oat_tracer_open(&config, &self->tracer);
     if (result == OAT_OK)
         return 0;
     if (result == OAT_E_IO)
-        PyErr_SetFromErrnoWithFilename(PyExc_OSError, dir);
+        PyErr_SetFromErrnoWithFilename(PyExc_OSError, config.data_dir);
     else
-        PyErr_Format(PyExc_OSError, "%s: %s", dir, oat_result_text(result));
+        PyErr_Format(PyExc_OSError, "%s: %s", config.data_dir, oat_result_text(result));
     return -1;
 }
 

@@ -11,9 +11,7 @@ typedef struct oat_py_tracer {
     PyObject_HEAD oat_tracer *tracer; /* NULL: closed */
     struct oat_py_span *running;      /* spans that have a handle */
     PyObject *ended;                  /* list that is told the ids of spans that end; NULL: nobody asks */
-    bool capture_input, capture_output;
-    double sampling_rate;
-    uint64_t pid; /* of the process that the counts below are of */
+    uint64_t pid;                     /* of the process that the counts below are of */
     uint64_t spans, errors, traces;
     uint8_t trace_ids[OAT_PY_TRACES_KEPT][16]; /* of the first ones */
 } oat_py_tracer;

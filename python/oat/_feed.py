@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import json
 import os
-import pathlib
 import sys
 import threading
+import time
 
 from oat import _native
 from oat.exporters import SpanExporter
 from oat.models import Span
 
 STOP_SECONDS = 5.0
+_READ_AT_ONCE = 256
+_TRACE_ID_BYTES = 16
+_HELD_MAX = 10_000
+_UNDECIDED_MS = 60_000  # a trace that is never slow
+_MORE_PATIENCE_SECONDS = 5.0
 
 
 class Feed:
     """The thread that feeds an exporter."""
 
-    def __init__(
-        self, tracer: _native.Tracer, data_dir: pathlib.Path, exporter: SpanExporter, interval_s: float
-    ) -> None:
+    def __init__(self, tracer: _native.Tracer, config: _native.Config, exporter: SpanExporter) -> None:
         self.exporter = exporter
         self._tracer = tracer
-        self._data_dir = data_dir
-        self._interval_s = max(interval_s, 0.01)
+        self._config = config
+        self._interval_s = max(config.export_interval_ms / 1000, 0.01)
         self._ended: list[bytes] = []
+        self._held: list[tuple[float, bytes]] = []  # until when they are sought
         self._store: _native.Store | None = None
         self._warned = False
         self._one_at_a_time = threading.Lock()
@@ -41,14 +45,15 @@ class Feed:
 
     def again(self) -> Feed:
         """The same feed in a forked child, which has neither the thread nor anything to export yet."""
-        return Feed(self._tracer, self._data_dir, self.exporter, self._interval_s)
+        return Feed(self._tracer, self._config, self.exporter)
 
     def flush(self) -> bool:
         """Exports what has ended. Returns True when the exporter took all of it."""
         with self._one_at_a_time:
-            ids, self._ended[:] = list(self._ended), []
+            names = self._ended[:]
+            del self._ended[: len(names)]  # not those that came meanwhile
             try:
-                self._export(ids)
+                self._export_or_hold(names)
                 return self.exporter.flush()
             except Exception as error:
                 self._warn(error)
@@ -73,18 +78,33 @@ class Feed:
             if not self._stopping:
                 self.flush()
 
-    def _export(self, ids: list[bytes]) -> None:
-        by_trace: dict[str, set[str]] = {}
-        for both in ids:
-            by_trace.setdefault(both[:16].hex(), set()).add(both[16:].hex())
-        if by_trace and self._store is None:
-            self._store = _native.Store(os.fsencode(self._data_dir))
-        for trace_id, span_ids in by_trace.items():
-            text = self._store.trace(trace_id, True) if self._store else None
-            for fields in json.loads(text)["spans"] if text else []:
-                if fields["span_id"] in span_ids or fields.get("span_id_hex") in span_ids:
-                    span = Span.from_json(fields)
-                    self.exporter.export(span, span.inputs, span.outputs)
+    def _export_or_hold(self, names: list[bytes]) -> None:
+        """Hands on what is in the store, and later what sampling has held back and then kept."""
+        now = time.monotonic()
+        patience_s = 0.0
+        if self._config.sampling_rate < 1:
+            patience_s = (self._config.slow_trace_ms or _UNDECIDED_MS) / 1000 + _MORE_PATIENCE_SECONDS
+        sought = [*self._held, *((now + patience_s, name) for name in names)]
+        found = self._export([name for _, name in sought])
+        missing = [one for one in sought if one[0] > now and one[1][_TRACE_ID_BYTES:].hex() not in found]
+        self._held = missing[-_HELD_MAX:]
+
+    def _export(self, names: list[bytes]) -> set[str]:
+        """Hands on the spans that have these trace and span ids. Returns the span ids that there are."""
+        found = set()
+        by_trace: dict[bytes, list[bytes]] = {}
+        for name in names:
+            by_trace.setdefault(name[:_TRACE_ID_BYTES], []).append(name)
+        grouped = [name for of_trace in by_trace.values() for name in sorted(of_trace)]
+        for at in range(0, len(grouped), _READ_AT_ONCE):
+            if self._store is None:
+                self._store = _native.Store(os.fsencode(self._config.data_dir))
+            text = self._store.named(b"".join(grouped[at : at + _READ_AT_ONCE]))
+            for fields in json.loads(text):
+                found.add(fields.get("span_id_hex") or fields["span_id"])
+                span = Span.from_json(fields)
+                self.exporter.export(span, span.inputs, span.outputs)
+        return found
 
     def _warn(self, error: Exception) -> None:
         if not self._warned:

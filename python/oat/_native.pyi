@@ -84,18 +84,38 @@ class Scope:
     def enter(self) -> None: ...
     def leave(self) -> None: ...
 
+class Config:
+    """Raises ValueError when something is wrong and the settings say strict; else `wrong` has it.
+
+    path: of a tracer.yaml; b"": the one that is found. data_dir: b"": not given. yaml: what else code gives.
+    """
+
+    def __init__(self, path: bytes, data_dir: bytes, yaml: bytes, /) -> None: ...
+    data_dir: str
+    service_name: str | None
+    service_version: str | None
+    environment: str | None
+    flush_interval_ms: int
+    capture_input: bool
+    capture_output: bool
+    capture_max_bytes: int
+    redact_keys: bool
+    redact_emails: bool
+    redact_cards: bool
+    export_enabled: bool
+    export_url: str | None
+    export_token: str | None
+    export_interval_ms: int
+    export_batch_size: int
+    sampling_rate: float
+    error_sampling: float
+    slow_trace_ms: int
+    instrumentation: bool
+    targets: list[tuple[str, str, str | None]]
+    wrong: str
+
 class Tracer:
-    def __init__(
-        self,
-        data_dir: bytes,
-        service: str | None,
-        environment: str | None,
-        flush_interval: float,
-        capture_input: bool,
-        capture_output: bool,
-        sampling_rate: float,
-        /,
-    ) -> None: ...
+    def __init__(self, config: Config, /) -> None: ...
     def flush(self) -> bool: ...
     def close(self) -> None: ...
     def stats(self) -> dict[str, Any]: ...
@@ -123,6 +143,7 @@ class Store:
     def spans(
         self, filter: str, from_ns: int, to_ns: int, limit: int, offset: int, payloads: bool, /
     ) -> bytes: ...
+    def named(self, names: bytes, /) -> bytes: ...
     def query(
         self,
         filter: str,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 import urllib.parse
 import urllib.request
 from typing import Any
 
 from oat._native import Scope
+from oat._tracer import current_config
+from oat.exporters import LOCAL_DAEMON
 
 _VARIABLE = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
 _TIMEOUT_SECONDS = 10.0
@@ -69,18 +70,19 @@ def get_prompt(
         label: The version with this label: "production".
         key: The version that the split picks for this key: a user's id.
         version: This version. Without any of the three, the newest.
-        url: The daemon; else OAT_EXPORT_URL, else http://127.0.0.1:8787.
-        token: Its access token; else OAT_TOKEN.
+        url: The daemon; else the one that spans are exported to, else http://127.0.0.1:8787.
+        token: Its access token; else the one for exporting.
 
     Raises:
         OSError: The daemon does not answer, or has no such prompt (urllib.error.HTTPError).
     """
-    base = (url or os.environ.get("OAT_EXPORT_URL") or "http://127.0.0.1:8787").rstrip("/")
+    config = current_config()
+    base = (url or config.export_url or LOCAL_DAEMON).rstrip("/")
     asked: dict[str, Any] = {"label": label, "version": version, "key": key}
     query = urllib.parse.urlencode({name: value for name, value in asked.items() if value is not None})
     path = f"/prompts/{urllib.parse.quote(name, safe='')}{'/pick' if key is not None else ''}"
     request = urllib.request.Request(f"{base}{path}?{query}")
-    token = token or os.environ.get("OAT_TOKEN")
+    token = token or config.export_token
     if token:
         request.add_header("Authorization", f"Bearer {token}")
     with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Union
 
 from oat import _native
+from oat._tracer import current_config
 from oat.models import Span, Trace
 
 Time = Union[float, datetime.datetime, datetime.timedelta, None]
@@ -35,14 +36,14 @@ class Store:
     Safe to use from several threads, which are answered one after the other.
 
     Args:
-        data_dir: The directory; else OAT_DATA_DIR, else `.oat`.
+        data_dir: The directory; else the one that the tracer writes to, or would.
 
     Raises:
         FileNotFoundError: There is no store.
     """
 
     def __init__(self, data_dir: str | os.PathLike[str] | None = None) -> None:
-        self.data_dir = pathlib.Path(data_dir or os.environ.get("OAT_DATA_DIR") or ".oat")
+        self.data_dir = pathlib.Path(data_dir or current_config().data_dir)
         self._native = _native.Store(os.fsencode(self.data_dir))
         self._lock = threading.Lock()
 

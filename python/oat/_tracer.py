@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import importlib
+import json
 import os
 import pathlib
 import sys
 import threading
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from oat import _native
@@ -15,8 +18,11 @@ from oat._goodbye import say_goodbye
 from oat._simplify import error_text, ready, simplify
 from oat.exporters import HTTPExporter, SpanExporter
 
+_NOTHING = b"{}"
+
 _lock = threading.RLock()
 _tracer: Tracer | None = None
+_code = _NOTHING  # what it was given by arguments
 
 
 class Tracer:
@@ -28,28 +34,22 @@ class Tracer:
         error: Why nothing is recorded; None: all is well.
     """
 
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self.service_name: str | None = settings["service_name"]
-        self.data_dir: pathlib.Path = settings["data_dir"]
+    def __init__(self, config: _native.Config) -> None:
+        self.service_name: str | None = config.service_name
+        self.data_dir = pathlib.Path(config.data_dir)
         self.error: str | None = None
-        self._settings = settings
+        self._config = config
         self._feed: Feed | None = None
         self._native: _native.Tracer | None = None
         try:
-            self._native = _native.Tracer(
-                os.fsencode(self.data_dir),
-                self.service_name,
-                settings["environment"],
-                settings["flush_interval"] if settings["auto_flush"] else 0.0,
-                settings["capture_input"],
-                settings["capture_output"],
-                settings["sampling_rate"],
-            )
+            self._native = _native.Tracer(config)
         except OSError as error:
             self.error = str(error)
             print(f"oat: nothing is recorded: {error}", file=sys.stderr)
-        if settings["export_url"]:
-            self.exporter = HTTPExporter(settings["export_url"], token=settings["token"])
+        if config.export_url and config.export_enabled:
+            self.exporter = HTTPExporter(
+                config.export_url, token=config.export_token, batch_size=config.export_batch_size
+            )
 
     @property
     def exporter(self) -> SpanExporter | None:
@@ -65,7 +65,7 @@ class Tracer:
             self._feed.stop()
             self._feed = None
         if exporter is not None and self._native is not None:
-            self._feed = Feed(self._native, self.data_dir, exporter, self._settings["flush_interval"])
+            self._feed = Feed(self._native, self._config, exporter)
 
     def flush(self) -> bool:
         """Makes all that has ended durable, and has the exporter take it.
@@ -93,26 +93,49 @@ class Tracer:
         return f"<oat.Tracer {self.service_name or 'without a service'} in {self.data_dir}>"
 
 
-def _setting(given: Any, variable: str, default: Any) -> Any:
-    if given is not None:
-        return given
-    return os.environ.get(variable) or default
+# What of tracer.yaml an argument is.
+_KEYS = {
+    "service_name": "service.name",
+    "service_version": "service.version",
+    "environment": "service.environment",
+    "export_url": "export.remote.url",
+    "export_enabled": "export.remote.enabled",
+    "token": "export.remote.token",
+    "export_interval": "export.remote.flush_interval",
+    "flush_interval": "storage.flush_interval",
+    "capture_input": "capture.input",
+    "capture_output": "capture.output",
+    "capture_max_bytes": "capture.max_bytes",
+    "redact": "capture.redact",
+    "redact_keys": "capture.redact_keys",
+    "sampling_rate": "sampling.rate",
+    "error_sampling": "sampling.error_sampling",
+    "slow_trace_threshold_ms": "sampling.slow_trace_threshold_ms",
+    "pricing": "pricing",
+}
 
 
-def _export_url(given: str | None) -> str | None:
-    if given is not None:
-        return given or None
-    enabled = os.environ.get("OAT_EXPORT_ENABLED", "true").lower() not in ("false", "0", "no", "off")
-    return os.environ.get("OAT_EXPORT_URL") or None if enabled else None
+def _plain(value: Any) -> Any:
+    """A value as YAML has it: numbers without exponents."""
+    if isinstance(value, float):
+        return f"{value:.9f}"
+    if isinstance(value, Mapping):
+        return {str(key): _plain(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (bool, int)) else str(value)
 
 
-def _rate(given: float | None) -> float:
-    try:
-        rate = float(_setting(given, "OAT_SAMPLING_RATE", 1.0))
-    except ValueError:
-        print(f"oat: OAT_SAMPLING_RATE={os.environ['OAT_SAMPLING_RATE']}: expected 0 to 1", file=sys.stderr)
-        return 1.0
-    return min(max(rate, 0.0), 1.0)
+def _yaml(given: dict[str, Any]) -> bytes:
+    """Arguments as the text of a tracer.yaml: JSON is YAML."""
+    root: dict[str, Any] = {}
+    for argument, value in given.items():
+        *sections, key = _KEYS[argument].split(".")
+        section = root
+        for name in sections:
+            section = section.setdefault(name, {})
+        section[key] = _plain(value)
+    return json.dumps(root, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def get_tracer(
@@ -122,58 +145,93 @@ def get_tracer(
     export_url: str | None = None,
     token: str | None = None,
     environment: str | None = None,
+    service_version: str | None = None,
     auto_flush: bool = True,
-    flush_interval: float = 1.0,
-    capture_input: bool = True,
-    capture_output: bool = True,
+    flush_interval: float | None = None,
+    capture_input: bool | None = None,
+    capture_output: bool | None = None,
+    capture_max_bytes: int | None = None,
+    redact: Collection[str] | None = None,
+    redact_keys: bool | None = None,
     sampling_rate: float | None = None,
+    error_sampling: float | None = None,
+    slow_trace_threshold_ms: int | None = None,
+    pricing: Mapping[str, Mapping[str, float]] | None = None,
+    config: str | os.PathLike[str] | None = None,
 ) -> Tracer:
     """The tracer of this process; the first call makes it, or the first span that is traced.
 
     Without arguments it is the one there is. One with other settings takes its place; spans that run go on
-    where they are.
+    where they are. What an argument does not say, the environment says, then tracer.yaml, then a default
+    (docs/configuration.md).
 
     Args:
-        service_name: The service that spans are of; else OAT_SERVICE_NAME.
-        data_dir: The store; else OAT_DATA_DIR, else `.oat`.
-        export_url: A daemon that is sent each span, too; else OAT_EXPORT_URL.
-        token: The daemon's access token; else OAT_TOKEN.
-        environment: "production", "staging" ...; else OAT_ENVIRONMENT.
+        service_name: The service that spans are of.
+        data_dir: The store; by default `.oat`.
+        export_url: A daemon that is sent each span, too; "": none.
+        token: The daemon's access token.
+        environment: "production", "staging" ...
+        service_version: An attribute of spans without a parent in this process.
         auto_flush: Make what has ended durable every `flush_interval`.
-        flush_interval: Seconds.
-        capture_input: Record the arguments of traced functions.
-        capture_output: Record their results.
-        sampling_rate: The share of traces that is kept, 0 to 1; else OAT_SAMPLING_RATE, else all.
+        flush_interval: Seconds; also until an exporter is given what has ended.
+        capture_input: Keep inputs; else their length and hash.
+        capture_output: Keep outputs, likewise.
+        capture_max_bytes: Of a payload, the rest is cut off.
+        redact: What is taken out of payloads besides access keys: "email", "card".
+        redact_keys: Take access keys and passwords out.
+        sampling_rate: The share of traces that is kept, 0 to 1.
+        error_sampling: The share of the others that is kept if they fail.
+        slow_trace_threshold_ms: The others are kept if they take longer.
+        pricing: US dollars, by model: {"my-model": {"prompt_tokens_per_1k": 0.001, ...}}.
+        config: The file to read in place of tracer.yaml.
 
     Returns:
         The tracer. It never fails: when nothing can be recorded, `error` says why.
+
+    Raises:
+        ValueError: A setting is wrong, and the settings say `strict`. Else a line on standard error says so.
     """
-    given = (service_name, data_dir, export_url, token, environment, sampling_rate)
+    given = {
+        "service_name": service_name,
+        "service_version": service_version,
+        "environment": environment,
+        "export_url": export_url or None,
+        "export_enabled": None if export_url is None else bool(export_url),
+        "token": token,
+        "export_interval": flush_interval,
+        "flush_interval": flush_interval if auto_flush else 0,
+        "capture_input": capture_input,
+        "capture_output": capture_output,
+        "capture_max_bytes": capture_max_bytes,
+        "redact": redact,
+        "redact_keys": redact_keys,
+        "sampling_rate": sampling_rate,
+        "error_sampling": error_sampling,
+        "slow_trace_threshold_ms": slow_trace_threshold_ms,
+        "pricing": pricing,
+    }
+    code = _yaml({argument: value for argument, value in given.items() if value is not None})
     with _lock:
-        asked = any(value is not None for value in given) or not auto_flush or flush_interval != 1.0
-        if _tracer is not None and not (asked or not capture_input or not capture_output):
+        if _tracer is not None and code == _NOTHING and data_dir is None and config is None:
             return _tracer
-        settings = {
-            "service_name": _setting(service_name, "OAT_SERVICE_NAME", None),
-            "data_dir": pathlib.Path(_setting(data_dir, "OAT_DATA_DIR", ".oat")),
-            "export_url": _export_url(export_url),
-            "token": _setting(token, "OAT_TOKEN", None),
-            "environment": _setting(environment, "OAT_ENVIRONMENT", None),
-            "auto_flush": auto_flush,
-            "flush_interval": flush_interval,
-            "capture_input": capture_input,
-            "capture_output": capture_output,
-            "sampling_rate": _rate(sampling_rate),
-        }
-        return _use(settings)
+        return _use(_native.Config(os.fsencode(config or ""), os.fsencode(data_dir or ""), code), code)
 
 
-def _use(settings: dict[str, Any]) -> Tracer:
-    global _tracer
-    if _tracer is not None and _tracer._settings == settings and _tracer._native is not None:
-        return _tracer
+def _is_same(one: _native.Config, other: _native.Config, code: bytes) -> bool:
+    names = (name for name in dir(_native.Config) if not name.startswith("_"))
+    return code == _code and all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def _use(config: _native.Config, code: bytes) -> Tracer:
+    global _tracer, _code
     before = _tracer
-    _tracer = Tracer(settings)
+    if before is not None and before._native is not None and _is_same(before._config, config, code):
+        return before
+    if config.wrong:
+        print(f"oat: {config.wrong}", file=sys.stderr)
+    if before is None and config.instrumentation and config.targets:
+        importlib.import_module("oat.integrations._targets").apply_targets(config.targets)
+    _tracer, _code = Tracer(config), code
     _native.use_tracer(_tracer._native)
     if before is not None:
         before.exporter = None
@@ -181,10 +239,20 @@ def _use(settings: dict[str, Any]) -> Tracer:
     return _tracer
 
 
+def current_config() -> _native.Config:
+    """How the tracer is configured, or would be if it were made now."""
+    return _tracer._config if _tracer is not None else _native.Config(b"", b"", _NOTHING)
+
+
 def _make() -> None:
-    """The first span makes the tracer with the settings of the environment."""
-    if _tracer is None:
+    """The first span makes the tracer with the settings of the file and the environment."""
+    if _tracer is not None:
+        return
+    try:
         get_tracer()
+    except ValueError as error:  # strict; a function that is traced does not fail for it
+        print(f"oat: nothing is recorded: {error}", file=sys.stderr)
+        _native.use_tracer(None, True)
 
 
 def _at_exit() -> None:
@@ -193,7 +261,7 @@ def _at_exit() -> None:
     if tracer is None or tracer._native is None:
         return
     tracer.exporter = None
-    say_goodbye(tracer._native, tracer.data_dir)
+    say_goodbye(tracer._native, tracer._config)
     tracer.shutdown()
 
 

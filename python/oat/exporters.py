@@ -16,6 +16,8 @@ from typing import Any, TextIO
 
 from oat.models import Span
 
+LOCAL_DAEMON = "http://127.0.0.1:8787"
+
 _KEPT_SPANS = 10_000
 _BATCH_SPANS = 100
 _BATCH_BYTES = 4 << 20
@@ -80,12 +82,14 @@ class HTTPExporter(SpanExporter):
     Args:
         url: The daemon: "http://localhost:8787".
         token: Its access token.
+        batch_size: The most spans that are sent at once.
     """
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(self, url: str, token: str | None = None, batch_size: int = _BATCH_SPANS) -> None:
         self.url = url.rstrip("/")
         self.dropped = 0
         self._token = token
+        self._batch_size = max(batch_size, 1)
         self._texts: list[bytes] = []
         self._backoff_s = _BACKOFF_SECONDS[0]
         self._not_before = 0.0
@@ -114,11 +118,11 @@ class HTTPExporter(SpanExporter):
 
     def _batch(self) -> int:
         size = 0
-        for count, text in enumerate(self._texts[:_BATCH_SPANS]):
+        for count, text in enumerate(self._texts[: self._batch_size]):
             size += len(text)
             if size > _BATCH_BYTES and count > 0:
                 return count
-        return min(len(self._texts), _BATCH_SPANS)
+        return min(len(self._texts), self._batch_size)
 
     def _send(self, texts: list[bytes]) -> bool:
         """True when they are done with: taken, or refused for good."""

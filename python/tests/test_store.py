@@ -83,3 +83,13 @@ def test_mistakes_are_explained(recorded: Recorded, tmp_path: pathlib.Path) -> N
         store.query(["median:cost"])
     with pytest.raises(FileNotFoundError):
         oat.open(tmp_path / "none")
+
+
+def test_a_store_that_is_closed_says_so(recorded: Recorded) -> None:
+    with oat.span("x"):
+        pass
+    with oat.open(recorded.data_dir) as store:
+        pass
+    for ask in (store.traces, store.spans, store.query, lambda: store.trace("ab" * 16)):
+        with pytest.raises(ValueError, match="the store is closed"):
+            ask()

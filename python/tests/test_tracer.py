@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import os
@@ -16,22 +17,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import oat
+import programs
 import pytest
 from conftest import Recorded
+from daemon import Daemon
 from oat.exporters import ConsoleExporter, HTTPExporter, SpanExporter
 from oat.models import Span
+from running import run_python
+
+DAEMON = programs.BUILD / "oat-httpd"
 
 
-def run_python(code: str, data_dir: pathlib.Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("OAT_")}
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        env={**kept, "OAT_DATA_DIR": str(data_dir), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def run_with(code: str, data_dir: pathlib.Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return run_python(code, data_dir.parent, OAT_DATA_DIR=str(data_dir), **environment)
 
 
 def test_without_arguments_it_is_the_one_there_is(recorded: Recorded) -> None:
@@ -56,7 +54,7 @@ def test_another_one_takes_its_place_and_running_spans_go_on(
 
 def test_the_first_span_makes_a_tracer_by_the_environment(tmp_path: pathlib.Path) -> None:
     code = "import oat\nwith oat.span('x'): pass"
-    done = run_python(code, tmp_path / "store", OAT_SERVICE_NAME="by-env", OAT_ENVIRONMENT="staging")
+    done = run_with(code, tmp_path / "store", OAT_SERVICE_NAME="by-env", OAT_ENVIRONMENT="staging")
     assert (done.returncode, done.stderr) == (0, "")
     span = Recorded(tmp_path / "store").span("x")
     assert (span.service, span.environment) == ("by-env", "staging")
@@ -64,7 +62,7 @@ def test_the_first_span_makes_a_tracer_by_the_environment(tmp_path: pathlib.Path
 
 def test_a_store_that_cannot_be_made_is_a_warning(tmp_path: pathlib.Path) -> None:
     (tmp_path / "file").write_text("")
-    done = run_python("import oat\nwith oat.span('x'): print('ran')", tmp_path / "file")
+    done = run_with("import oat\nwith oat.span('x'): print('ran')", tmp_path / "file")
     assert (done.returncode, done.stdout) == (0, "ran\n")
     assert done.stderr.startswith("oat: nothing is recorded: ") and done.stderr.count("\n") == 1
 
@@ -154,6 +152,22 @@ def test_an_exporter_gets_each_span_with_payloads_and_cost(recorded: Recorded) -
     assert kept.got[1][0].total_cost == 0.15
     tracer.exporter = None
     assert kept.ended and tracer.exporter is None
+
+
+def test_an_exporter_gets_what_sampling_kept_after_all(tmp_path: pathlib.Path) -> None:
+    tracer = oat.get_tracer(data_dir=tmp_path / "store", sampling_rate=0)
+    tracer.exporter = kept = Kept()
+    with oat.span("of a trace that is not kept"):
+        pass
+    with contextlib.suppress(ValueError), oat.span("root"):
+        with oat.span("before"):
+            pass
+        assert tracer.flush() and kept.got == []
+        with oat.span("failed"):
+            raise ValueError
+    assert tracer.flush()
+    assert {span.name for span, _, _ in kept.got} == {"root", "before", "failed"}
+    tracer.shutdown()
 
 
 def test_an_exporter_runs_by_itself_on_another_thread(tmp_path: pathlib.Path) -> None:
@@ -261,7 +275,7 @@ with oat.span("parent"):
     else:
         os.waitpid(pid, 0)
 """
-    done = run_python(code, tmp_path / "store", OAT_EXPORT_URL=url)
+    done = run_with(code, tmp_path / "store", OAT_EXPORT_URL=url)
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(span["name"] for _, _, spans in got for span in spans) == ["child", "parent"]
 
@@ -289,8 +303,7 @@ with oat.span("running"):
     assert [span.outputs for span in ended] == list(range(1000))
 
 
-def test_on_a_terminal_the_program_says_what_it_recorded(tmp_path: pathlib.Path) -> None:
-    code = """
+ON_A_TERMINAL = """
 import oat
 with oat.span("x", "llm", model="gpt-4o-mini", service_provider="openai") as s:
     s.set_usage(prompt_tokens=10**6)
@@ -298,18 +311,40 @@ try:
     with oat.span("y"): raise ValueError
 except ValueError: pass
 """
-    said = {}
-    for quiet in ("", "1"):
+
+
+def said_on_a_terminal(code: str, data_dir: pathlib.Path, **environment: str) -> str:
+    """What a program says whose standard error is a terminal."""
+    try:
         controller, terminal = pty.openpty()
-        env = {**os.environ, "OAT_DATA_DIR": str(tmp_path / "store"), "OAT_QUIET": quiet}
-        subprocess.run([sys.executable, "-c", code], env=env, stderr=terminal, check=True, timeout=60)
-        os.write(terminal, b"end\n")
-        text = b""
-        while not text.endswith(b"end\r\n"):
-            text += os.read(controller, 4096)
-        said[quiet] = text.decode().replace("\r\n", "\n")
-        os.close(controller)
-        os.close(terminal)
+    except OSError as error:
+        pytest.skip(f"no terminal to be had: {error}")
+    env = {**os.environ, "OAT_DATA_DIR": str(data_dir), **environment}
+    subprocess.run([sys.executable, "-c", code], env=env, stderr=terminal, check=True, timeout=60)
+    os.write(terminal, b"end\n")
+    text = b""
+    while not text.endswith(b"end\r\n"):
+        text += os.read(controller, 4096)
+    os.close(controller)
+    os.close(terminal)
+    return text.decode().replace("\r\n", "\n").removesuffix("end\n")
+
+
+def test_on_a_terminal_the_program_says_what_it_recorded(tmp_path: pathlib.Path) -> None:
+    said = said_on_a_terminal(ON_A_TERMINAL, tmp_path / "store")
     newest = Recorded(tmp_path / "store").traces()[1]
-    assert said[""] == f"oat: 2 traces, 2 spans, $0.1500, 1 error -> oat show {newest.trace_id[:8]}\nend\n"
-    assert said["1"] == "end\n"
+    assert said == f"oat: 2 traces, 2 spans, $0.1500, 1 error -> oat show {newest.trace_id[:8]}\n"
+    assert said_on_a_terminal(ON_A_TERMINAL, tmp_path / "store", OAT_QUIET="1") == ""
+
+
+@pytest.mark.skipif(not DAEMON.is_file(), reason="not built")
+def test_it_names_the_dashboard_of_a_daemon_that_has_the_trace(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "remote").mkdir()
+    server = Daemon(DAEMON, tmp_path / "remote", tmp_path / "log")
+    url = f"http://127.0.0.1:{server.port}"
+    try:
+        said = said_on_a_terminal(ON_A_TERMINAL, tmp_path / "store", OAT_EXPORT_URL=url)
+    finally:
+        server.stop()
+    newest = Recorded(tmp_path / "store").traces()[1].trace_id
+    assert said.endswith(f"-> oat show {newest[:8]} or {url}/ui/traces/{newest}\n")

@@ -5,6 +5,7 @@ Nothing here raises: a call that cannot be recorded is a call like any other.
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,9 @@ _SITES_KEPT = 256
 _TEXT_MAX_CHARS = 1_000  # of a vector in base64 there are more
 _USAGE_MEMBERS = ("usage", "service_tier", "usageMetadata", "usage_metadata", "meta")
 _sites: dict[tuple[str, str, str], Site] = {}
+
+# The span of a framework whose stream calls a model at its first step, when the span is not current any more.
+awaited: contextvars.ContextVar[Span | None] = contextvars.ContextVar("oat.awaited", default=None)
 
 
 def quiet(function: _F) -> _F:
@@ -68,7 +72,7 @@ class Call:
     def __init__(self, name: str, span_type: str, provider: str, request: Any, model: object) -> None:
         self._started = time.perf_counter()
         self._asked = model if isinstance(model, str) else None
-        self.span = _site(name, span_type, provider).start()
+        self.span = _start(_site(name, span_type, provider))
         self._begin(request)
 
     @quiet
@@ -104,7 +108,7 @@ class Call:
 
     def pieces(self, iterator: Iterator[Any], assembly: Assembly) -> Iterator[Any]:
         """The pieces of an answer on their way to the caller, unchanged."""
-        watch = _Watch(self, assembly)
+        watch = Watch(self, assembly)
         try:
             for piece in iterator:
                 watch.see(piece)
@@ -119,7 +123,7 @@ class Call:
 
     async def pieces_later(self, iterator: AsyncIterator[Any], assembly: Assembly) -> AsyncIterator[Any]:
         """As `pieces`."""
-        watch = _Watch(self, assembly)
+        watch = Watch(self, assembly)
         try:
             async for piece in iterator:
                 watch.see(piece)
@@ -151,7 +155,7 @@ def describe(span: Span, answer: dict[str, Any], asked: str | None = None) -> No
         span._set_call_id(answer["id"])
 
 
-class _Watch:
+class Watch:
     """Looks at the pieces of an answer as they pass."""
 
     def __init__(self, call: Call, assembly: Assembly) -> None:
@@ -199,3 +203,17 @@ def _site(name: str, span_type: str, provider: str) -> Site:
         if len(_sites) < _SITES_KEPT:
             _sites[key] = site
     return site
+
+
+def _start(site: Site) -> Span:
+    """Starts a call's span below what is current, or below what awaits it; then it is not current here."""
+    parent = awaited.get()
+    if parent is None or not parent.is_recording:
+        return site.start()
+    awaited.set(None)
+    return contextvars.copy_context().run(_start_below, parent, site)
+
+
+def _start_below(parent: Span, site: Site) -> Span:
+    parent._resume()
+    return site.start()

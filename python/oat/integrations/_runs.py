@@ -9,6 +9,7 @@ from typing import Any
 
 from oat._native import Scope, Span, current_span
 from oat._trace import span as make_span
+from oat.integrations._calls import awaited
 
 
 @dataclasses.dataclass
@@ -67,12 +68,14 @@ class Runs:
         return run.span if run else None
 
     def detach(self, run_id: Hashable) -> None:
-        """The run goes on while its caller does: its span is not current any more."""
+        """The run goes on while its caller does: its span is not current any more; the next call of a model
+        belongs to it all the same."""
         run = self._open.get(run_id)
         if run is not None:
             run.detached = True
             run.span._suspend()
             self._leave(run)
+            awaited.set(run.span)
 
     def is_detached(self, run_id: Hashable) -> bool:
         """True when `detach` was called for a run that has not ended."""
@@ -84,6 +87,7 @@ class Runs:
         run = self._open.get(run_id)
         if run is not None and not run.has_begun:
             run.has_begun = True
+            awaited.set(None)
             run.span._set_ttft(time.perf_counter() - run.started)
 
     def end(self, run_id: Hashable) -> None:
