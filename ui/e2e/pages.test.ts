@@ -21,18 +21,13 @@ function rows(page: Page) {
   return page.getByRole('grid').getByRole('row');
 }
 
-async function listed(q: string): Promise<number> {
-  const answer = await fetch(`${daemon.url}/traces?limit=1&from=-24h&q=${encodeURIComponent(q)}`);
-  return ((await answer.json()) as { total: number }).total;
-}
-
 describe('the traces', () => {
   it('are narrowed by a filter that stays in the address', async () => {
     const { page, complaints } = await visit(browser, `${daemon.url}/`);
     await rows(page).nth(1).waitFor();
     expect(page.url()).toBe(`${daemon.url}/ui/traces`);
     await page.getByRole('combobox', { name: 'Filter' }).fill('trace.status = error');
-    const failed = await listed('trace.status = error');
+    const failed = await daemon.listed('trace.status = error');
     await page.locator(`[role=grid][aria-rowcount="${failed + 1}"]`).waitFor();
     await page.waitForURL(/q=trace\.status/);
     await page.reload();
@@ -56,11 +51,11 @@ describe('the traces', () => {
     const facet = page.getByRole('complementary', { name: 'Facets' }).getByRole('button', { name: 'error' });
     await facet.click();
     await page
-      .locator(`[role=grid][aria-rowcount="${(await listed('trace.status = error')) + 1}"]`)
+      .locator(`[role=grid][aria-rowcount="${(await daemon.listed('trace.status = error')) + 1}"]`)
       .waitFor();
     expect(await facet.getAttribute('aria-pressed')).toBe('true');
     await facet.click();
-    await page.locator(`[role=grid][aria-rowcount="${(await listed('')) + 1}"]`).waitFor();
+    await page.locator(`[role=grid][aria-rowcount="${(await daemon.listed('')) + 1}"]`).waitFor();
   });
 
   it('that arrive are shown without a click', async () => {
@@ -102,7 +97,7 @@ describe('a trace', () => {
     await page.locator('[role=row][aria-selected=true]').waitFor();
     expect(await page.locator('[role=row][aria-selected=true]').innerText()).toBe(name);
     await page.keyboard.press('Escape');
-    await page.waitForURL(/\/ui\/traces$/);
+    await page.waitForURL(/\/ui\/traces\?q=agent/);
     expect(complaints).toEqual([]);
   });
 
@@ -166,6 +161,32 @@ describe('analytics', () => {
     await page.getByRole('link', { name: 'llm', exact: true }).click();
     await page.waitForURL(/q=type/);
     expect(complaints).toEqual([]);
+  });
+
+  it('stacks costs by model or agent, and a bar leads to its traces', async () => {
+    const { page, complaints } = await visit(browser, `${daemon.url}/ui/analytics`);
+    const costs = page.locator('.chart', { hasText: 'Cost over time' });
+    await costs.locator('.bars-names', { hasText: 'claude-3-5-sonnet-20241022' }).waitFor();
+    await costs.getByRole('button', { name: 'Agent' }).click();
+    await costs.locator('.bars-names', { hasText: 'no agent' }).waitFor();
+    await page.waitForURL(/by=agent/);
+    await page.locator('.chart', { hasText: 'Error rate over time' }).locator('.u-over').waitFor();
+    await costs.locator('.bars a:has(i[style*="height"])').last().click();
+    await page.waitForURL(/traces\?range=.*Z\.\./);
+    expect(complaints).toEqual([]);
+  });
+
+  it('is of the range that is dragged over in a chart', async () => {
+    const { page } = await visit(browser, `${daemon.url}/ui/analytics`);
+    const chart = page.locator('.chart', { hasText: 'Latency over time' }).locator('.u-over');
+    await chart.waitFor();
+    await chart.scrollIntoViewIfNeeded();
+    const box = (await chart.boundingBox())!;
+    await page.mouse.move(box.x + 100, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 300, box.y + 60, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/analytics\?range=.*Z\.\./);
   });
 });
 

@@ -31,16 +31,38 @@ async function trace(daemon: Daemon, q: string): Promise<string> {
   return `/ui/traces/${await daemon.largest(q)}`;
 }
 
-/** Two runs of the same agent, to compare. */
-async function twins(daemon: Daemon): Promise<string> {
-  const answer = await fetch(`${daemon.url}/traces?limit=2&q=${encodeURIComponent('prompt_name = support')}`);
-  const [a, b] = ((await answer.json()) as { traces: { trace_id: string }[] }).traces;
-  return `/ui/compare?a=${a?.trace_id ?? ''}&b=${b?.trace_id ?? ''}`;
+/** Two runs of the same agent that went different ways, to compare. */
+async function siblings(daemon: Daemon): Promise<string> {
+  const q = encodeURIComponent('trace.name = support-agent');
+  const answer = await fetch(`${daemon.url}/traces?limit=1000&sort=-spans&q=${q}`);
+  const { traces } = (await answer.json()) as {
+    traces: { trace_id: string; span_count: number; model: string }[];
+  };
+  const a = traces[0];
+  const b = traces.find((one) => one.model === a?.model && one.span_count < a.span_count);
+  const diff = await fetch(`${daemon.url}/traces/${a?.trace_id ?? ''}/diff/${b?.trace_id ?? ''}`);
+  const { pairs } = (await diff.json()) as {
+    pairs: { span_type: string; a: object | null; b: object | null }[];
+  };
+  const call = pairs.findIndex((pair) => pair.span_type === 'llm' && pair.a && pair.b);
+  return `/ui/compare?a=${a?.trace_id ?? ''}&b=${b?.trace_id ?? ''}&pair=${call}`;
+}
+
+/** Agents at work while the page is open. */
+async function work(page: Page): Promise<void> {
+  const agents = Array.from({ length: 6 }, (_, at) => daemon.runAgent(20 + at * 30));
+  await Promise.all(agents.map((agent) => new Promise((resolve) => agent.once('exit', resolve))));
+  await page.locator('.live-row').nth(20).waitFor();
 }
 
 const shots: readonly Shot[] = [
   { name: 'traces', path: () => '/ui/traces', ready: '.rows .row' },
-  { name: 'trace', path: (d) => trace(d, 'type = llm'), ready: '.inspector .payload' },
+  {
+    name: 'trace',
+    path: (d) => trace(d, 'type = llm'),
+    ready: '.inspector .payload',
+    then: (page) => page.getByRole('row', { name: /^llm/ }).first().click(),
+  },
   {
     name: 'trace-graph',
     path: async (d) => `${await trace(d, 'type = llm')}?view=dag`,
@@ -64,7 +86,7 @@ const shots: readonly Shot[] = [
   },
   {
     name: 'compare',
-    path: (d) => twins(d),
+    path: (d) => siblings(d),
     ready: '.pair-detail .payload',
   },
   { name: 'prompts', path: () => '/ui/prompts', ready: '.grid td' },
@@ -75,7 +97,7 @@ const shots: readonly Shot[] = [
   { name: 'store', path: () => '/ui/store', ready: '.grid td' },
   { name: 'sessions', path: () => '/ui/sessions', ready: '.grid td' },
   { name: 'analytics', path: () => '/ui/analytics', ready: '.grid td' },
-  { name: 'live', path: () => '/ui/live', ready: '.live-state.live' },
+  { name: 'live', path: () => '/ui/live', ready: '.live-state.live', then: work },
 ];
 
 let daemon: Daemon;

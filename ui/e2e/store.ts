@@ -7,6 +7,8 @@ import { join } from 'node:path';
 
 export const build = join(import.meta.dirname, '../..', process.env['BUILD'] ?? 'build/release');
 const UP_MS = 60_000;
+/** When the calls of a prompt end: what the demo did last is newer. */
+const CALLS_AGO_S = 3 * 3600;
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -111,6 +113,12 @@ export class Daemon {
     every: 1s
 `;
 
+  /** How many traces of the last day pass a filter. */
+  async listed(q: string): Promise<number> {
+    const answer = await fetch(`${this.url}/traces?limit=1&from=-24h&q=${encodeURIComponent(q)}`);
+    return ((await answer.json()) as { total: number }).total;
+  }
+
   /** Sends one span as OpenTelemetry would. */
   async send(span: {
     readonly traceId: string;
@@ -169,7 +177,7 @@ export class Daemon {
       template: 'You help {{customer}} in few words.',
       model_settings: { model: 'gpt-4o-mini', temperature: 0.2 },
     });
-    const now = Date.now() / 1000;
+    const now = Date.now() / 1000 - CALLS_AGO_S;
     const spans = Array.from({ length: calls * 2 }, (_, index) => {
       const version = (index % 2) + 1;
       const start = now - index * 60;
@@ -188,8 +196,8 @@ export class Daemon {
           completion_tokens: 100,
           total_cost: (0.01 + (index % 3) / 1000) / version,
         },
-        inputs: { messages: [{ role: 'user', content: `question ${index}` }] },
-        outputs: { role: 'assistant', content: `answer ${index}` },
+        inputs: { messages: [{ role: 'user', content: `Where is order ${10_000 + index}?` }] },
+        outputs: { role: 'assistant', content: 'It is on its way and arrives tomorrow.' },
       };
     });
     await this.post('/ingest', spans);

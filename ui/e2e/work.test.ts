@@ -180,6 +180,8 @@ describe('the store', () => {
       .first()
       .waitFor();
     await page.getByText('Writers alive').first().waitFor();
+    await page.getByRole('heading', { name: 'Kept' }).waitFor();
+    await page.locator('.bars-names', { hasText: 'Not compacted' }).waitFor();
     expect(complaints).toEqual([]);
   });
 });

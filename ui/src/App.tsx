@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch, useRoute } from 'wouter';
 import { TracesPage } from './pages/traces/TracesPage';
+import { useZone } from './lib/zone';
 import { Shell } from './shell/Shell';
 
 // The first page comes at once, the others when they are visited.
@@ -19,6 +20,8 @@ const LivePage = lazy(() => import('./pages/live/LivePage'));
 
 export function App() {
   const [isLogin] = useRoute('/login');
+  // Every time on the page is in it.
+  useZone();
   if (isLogin)
     return (
       <Suspense fallback={null}>

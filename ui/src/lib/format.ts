@@ -1,4 +1,5 @@
 /** Numbers as people read them. What is not known is an em dash, never 0. */
+import { currentZone, type Zone } from './zone';
 
 const NONE = '—';
 
@@ -87,7 +88,16 @@ export function ago(seconds: number, now: number): string {
   return `${Math.floor(past / 86_400)} d ago`;
 }
 
-const dayAndTime = new Intl.DateTimeFormat('en-GB', {
+type InZones = Readonly<Record<Zone, Intl.DateTimeFormat>>;
+
+function inZones(options: Intl.DateTimeFormatOptions): InZones {
+  return {
+    local: new Intl.DateTimeFormat('en-GB', options),
+    utc: new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }),
+  };
+}
+
+const dayAndTime = inZones({
   day: '2-digit',
   month: 'short',
   hour: '2-digit',
@@ -96,21 +106,22 @@ const dayAndTime = new Intl.DateTimeFormat('en-GB', {
   fractionalSecondDigits: 3,
 });
 
-/** "22 Nov, 14:03:07.412", local time. */
+/** "22 Nov, 14:03:07.412", in the zone that was chosen. */
 export function moment(seconds: number): string {
-  return dayAndTime.format(seconds * 1000);
+  return dayAndTime[currentZone()].format(seconds * 1000);
 }
 
-const hour = new Intl.DateTimeFormat('en-GB', {
-  day: '2-digit',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-});
+/** A moment by each clock. */
+export function clocks(seconds: number): string {
+  const { local, utc } = dayAndTime;
+  return `${local.format(seconds * 1000)} here\n${utc.format(seconds * 1000)} UTC\n${seconds} s since 1970`;
+}
 
-/** "22 Nov, 14:00", local time. */
+const hour = inZones({ day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit' });
+
+/** "22 Nov, 14:00", in the zone that was chosen. */
 export function hourOf(seconds: number): string {
-  return hour.format(seconds * 1000);
+  return hour[currentZone()].format(seconds * 1000);
 }
 
 const day = new Intl.DateTimeFormat('en-GB', {

@@ -26,3 +26,13 @@ export function linesOf(answer: QueryAnswer, keys: number, figure: QueryColumn):
   }
   return [...byTitle].map(([title, points]): Line => ({ title, points })).sort((a, b) => sumOf(b) - sumOf(a));
 }
+
+/** Without the windows of time that have not ended: they would look like a fall. Where that leaves no line, as
+ * they are. */
+export function finished(lines: readonly Line[], windowS: number, now: number): readonly Line[] {
+  const cut = lines.map((line): Line => ({
+    ...line,
+    points: line.points.filter((point) => point.x + windowS <= now),
+  }));
+  return cut.some((line) => line.points.length > 1) ? cut : lines;
+}

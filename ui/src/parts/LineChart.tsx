@@ -4,6 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { hourOf, plain, type Shown } from '../lib/format';
 import type { Line } from '../lib/lines';
 import { useTheme } from '../lib/theme';
+import { useZone } from '../lib/zone';
 import { Menu } from './Menu';
 import { gridOf, isolated } from './chartData';
 import './chart.css';
@@ -11,6 +12,7 @@ import './chart.css';
 /** More lines than this cannot be told apart. */
 const LINES_MAX = 6;
 const HEIGHT_PX = 180;
+const HOUR_S = 3600;
 const DAY_S = 86_400;
 
 /** A day where the steps are days, else the time of the day. */
@@ -81,6 +83,7 @@ export function LineChart({
 }) {
   const box = useRef<HTMLDivElement>(null);
   const theme = useTheme();
+  const zone = useZone();
   const [asTable, setAsTable] = useState(false);
   const [chosen, setChosen] = useState<readonly string[] | null>(null);
   const shown = useMemo(
@@ -107,7 +110,12 @@ export function LineChart({
         height: HEIGHT_PX,
         legend: { live: true },
         cursor: { drag: { setScale: false, x: true, y: false }, focus: { prox: 24 } },
-        scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] } },
+        ...(zone === 'utc' ? { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {}),
+        scales: {
+          // A single point has room to both sides.
+          x: { range: (_, from, to) => (from < to ? [from, to] : [from - HOUR_S, to + HOUR_S]) },
+          y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
+        },
         axes: [
           {
             ...axis,
@@ -164,7 +172,7 @@ export function LineChart({
       observer.disconnect();
       chart.destroy();
     };
-  }, [data, shown, limit, theme, asTable]);
+  }, [data, shown, limit, theme, zone, asTable]);
   return (
     <figure className="chart">
       <figcaption>

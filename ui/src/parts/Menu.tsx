@@ -1,9 +1,21 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { Icon } from './Icon';
 
-/** A button that opens a list below it; a click elsewhere or Escape closes it. */
-export function Menu({ label, children }: { label: string; children: ReactNode }) {
+/** A button that opens a list below it; a click elsewhere or Escape closes it, and so can what is in it.
+ * name: what it is, where the label says only how it stands. */
+export function Menu({
+  label,
+  name,
+  children,
+}: {
+  label: string;
+  name?: string;
+  children: ReactNode | ((close: () => void) => ReactNode);
+}) {
   const menu = useRef<HTMLDetailsElement>(null);
+  const shut = () => {
+    if (menu.current) menu.current.open = false;
+  };
   useEffect(() => {
     const close = (event: Event) => {
       if (menu.current?.open && event.target instanceof Node && !menu.current.contains(event.target))
@@ -24,11 +36,11 @@ export function Menu({ label, children }: { label: string; children: ReactNode }
         event.stopPropagation();
       }}
     >
-      <summary className="button">
+      <summary className="button" aria-label={name && `${name}: ${label}`}>
         {label}
         <Icon name="open" size={14} />
       </summary>
-      <div className="menu-list">{children}</div>
+      <div className="menu-list">{typeof children === 'function' ? children(shut) : children}</div>
     </details>
   );
 }

@@ -11,13 +11,13 @@ const marks: Record<Status, readonly [icon: IconName, word: string, meaning: str
   lost_contact: ['interrupted', 'lost contact', 'its writer has not been heard of for long'],
 };
 
-/** Glyph, word and colour: never colour alone. */
-export function StatusMark({ status }: { status: Status }) {
+/** Glyph, word and colour: never colour alone. compact: the word is for those who hear the page. */
+export function StatusMark({ status, compact = false }: { status: Status; compact?: boolean }) {
   const [icon, word, meaning] = marks[status];
   return (
-    <span className={`status ${status}`} title={meaning}>
+    <span className={`status ${status}`} title={compact ? `${word}: ${meaning}` : meaning}>
       <Icon name={icon} size={13} />
-      <span>{word}</span>
+      <span className={compact ? 'hidden-text' : undefined}>{word}</span>
     </span>
   );
 }

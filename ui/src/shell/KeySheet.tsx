@@ -13,6 +13,7 @@ const rows: readonly (readonly [keys: string, what: string])[] = [
   ['Enter', 'open'],
   ['Esc', 'close, go up'],
   ['x', 'select a trace'],
+  ['[ ]', 'previous, next trace of the list'],
   ['n p', 'next, previous difference'],
   ['← →', 'close, open a branch of the tree'],
   ['e', 'next error in a trace'],

@@ -4,6 +4,7 @@ import type { IconName } from '../icons.gen';
 import { useFiring } from '../lib/alerts';
 import { setTheme, useTheme } from '../lib/theme';
 import { useKeys } from '../lib/useKeys';
+import { setZone, useZone } from '../lib/zone';
 import { Icon } from '../parts/Icon';
 import { Caller } from './Caller';
 import { KeySheet } from './KeySheet';
@@ -31,6 +32,25 @@ function ThemeButton() {
       }}
     >
       <Icon name={other} />
+    </button>
+  );
+}
+
+/** Which clock times are of. */
+function ZoneButton() {
+  const zone = useZone();
+  const other = zone === 'utc' ? 'local' : 'utc';
+  const says = other === 'utc' ? 'Show times in UTC' : 'Show times of this place';
+  return (
+    <button
+      className="button plain icon zone"
+      title={says}
+      aria-label={says}
+      onClick={() => {
+        setZone(other);
+      }}
+    >
+      {zone === 'utc' ? 'UTC' : 'local'}
     </button>
   );
 }
@@ -94,6 +114,7 @@ export function Shell({ children }: { children: ReactNode }) {
         ))}
         <span className="rail-space" />
         <Caller />
+        <ZoneButton />
         <ThemeButton />
         <button
           className="button plain icon keys"

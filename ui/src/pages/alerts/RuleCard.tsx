@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { Alert } from '../../lib/alerts';
 import { ago, moment } from '../../lib/format';
-import { linesOf } from '../../lib/lines';
+import { finished, linesOf } from '../../lib/lines';
 import { runQuery } from '../../lib/query';
 import { rangeText, secondsOf } from '../../lib/range';
 import { useNow } from '../../lib/useNow';
@@ -18,18 +18,20 @@ const FRESH_MS = 60_000;
 function Chart({ alert }: { alert: Alert }) {
   const [, navigate] = useLocation();
   const query = seriesQuery(alert);
-  const { data: answer } = useQuery({
+  const { data: answer, dataUpdatedAt } = useQuery({
     queryKey: ['alert series', query],
     queryFn: ({ signal }) => runQuery(query, signal),
     staleTime: FRESH_MS,
   });
+  const step = secondsOf(query.every) ?? 0;
   const lines = useMemo(() => {
     const figure = answer?.columns.at(-1);
-    return answer && figure ? linesOf(answer, answer.columns.length - 1, figure) : [];
-  }, [answer]);
+    return answer && figure
+      ? finished(linesOf(answer, answer.columns.length - 1, figure), step, dataUpdatedAt / 1000)
+      : [];
+  }, [answer, dataUpdatedAt, step]);
   if (!answer) return <div className="chart" />;
   if (lines.length === 0) return <p className="none faint">No such span in this time.</p>;
-  const step = secondsOf(query.every) ?? 0;
   const open = (from: number, to: number) => {
     const range = encodeURIComponent(rangeText(from, to));
     navigate(`/traces?range=${range}&q=${encodeURIComponent(alert.filter)}`);

@@ -1,17 +1,20 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { Link } from 'wouter';
-import { get } from '../../lib/api';
-import { cost, count, duration, hourOf, percent, plain } from '../../lib/format';
-import { rangeText } from '../../lib/range';
+import { quoted } from '../../lib/completion';
+import { cost, count, duration, percent } from '../../lib/format';
+import { ranges, rangeText } from '../../lib/range';
 import type { CostRow, Costs, LatencyRow, Overview } from '../../lib/types';
+import { useNow } from '../../lib/useNow';
 import { useUrlState } from '../../lib/urlState';
 import { Icon } from '../../parts/Icon';
 import { Problem } from '../../parts/Problem';
+import { RangeChoice } from '../../parts/RangeChoice';
 import { Value } from '../../parts/Value';
-import { LatencyOverTime, type LatencyPoint } from './LatencyOverTime';
-import { Errors, Tools, TopTraces } from './Tops';
+import { CostOverTime } from './CostOverTime';
 import { Figures } from './Figures';
+import { ErrorsOverTime, LatencyOverTime, type LatencyPoint } from './OverTime';
+import { spanOf, tracesHref, useAnalytics } from './queries';
+import { Errors, Tools, TopTraces } from './Tops';
 import './analytics.css';
 
 interface Latency {
@@ -19,25 +22,11 @@ interface Latency {
   readonly series?: readonly LatencyPoint[];
 }
 
-const REFRESH_MS = 10_000;
-/** Length, name, and length of a point of its charts. */
-const windows = [
-  ['1h', 'Last hour', '1m', 60],
-  ['24h', 'Last 24 hours', '30m', 1800],
-  ['7d', 'Last 7 days', '6h', 21_600],
-  ['30d', 'Last 30 days', '1d', 86_400],
-] as const;
+const MINUTE_MS = 60_000;
+const DEFAULT_RANGE = '-24h';
+const choices = ranges.filter(([value]) => value !== 'all');
 
-function useAnalytics<T>(what: string, window: string, every?: string) {
-  return useQuery({
-    queryKey: ['analytics', what, window, every],
-    queryFn: ({ signal }) => get<T>(`/analytics/${what}`, { window, every }, signal),
-    placeholderData: keepPreviousData,
-    refetchInterval: REFRESH_MS,
-  });
-}
-
-function LatencyTable({ rows }: { rows: readonly LatencyRow[] }) {
+function LatencyTable({ rows, range }: { rows: readonly LatencyRow[]; range: string }) {
   const longest = Math.max(1e-9, ...rows.map((row) => row.p99_ms ?? 0));
   const share = (ms: number | null) => `${Math.sqrt((ms ?? 0) / longest) * 100}%`;
   return (
@@ -61,7 +50,7 @@ function LatencyTable({ rows }: { rows: readonly LatencyRow[] }) {
           {rows.map((row) => (
             <tr key={row.span_type}>
               <td>
-                <Link className="type" href={`/traces?q=${encodeURIComponent(`type = ${row.span_type}`)}`}>
+                <Link className="type" href={tracesHref(range, `type = ${row.span_type}`)}>
                   <Icon name={row.span_type} color={`var(--t-${row.span_type})`} />
                   {row.span_type}
                 </Link>
@@ -141,40 +130,23 @@ function CostTable({ title, rows }: { title: string; rows: readonly CostLine[] }
   );
 }
 
-function CostOverTime({ series, step }: { series: Costs['series']; step: number }) {
-  const most = Math.max(1e-12, ...series.map((point) => point.total_cost ?? 0));
-  return (
-    <section className="card">
-      <h2>
-        Cost over time <span className="faint">at most {plain(cost(most))}</span>
-      </h2>
-      <div className="bars" role="group" aria-label={`Cost over time, at most ${plain(cost(most))}`}>
-        {series.map((point) => (
-          <Link
-            key={point.time}
-            href={`/traces?range=${encodeURIComponent(rangeText(point.time, point.time + step))}`}
-            title={`${hourOf(point.time)}: ${plain(cost(point.total_cost))}, ${point.calls} calls`}
-          >
-            <i style={{ height: `${((point.total_cost ?? 0) / most) * 100}%` }} />
-          </Link>
-        ))}
-      </div>
-    </section>
-  );
-}
-
-function filterHref(field: string, value: string | null): string | null {
-  return value === null ? null : `/traces?q=${encodeURIComponent(`${field} = "${value}"`)}`;
+function filterHref(range: string, field: string, value: string | null): string | null {
+  return value === null ? null : tracesHref(range, `${field} = ${quoted(value)}`);
 }
 
 /** What the agents did, how fast, at what cost; each figure against the window before. */
 export default function AnalyticsPage() {
   const [values, set] = useUrlState();
-  const window = values.get('range') ?? '24h';
-  const overview = useAnalytics<Overview>('overview', window);
-  const [, , every, step] = windows.find(([value]) => value === window) ?? windows[1];
-  const latency = useAnalytics<Latency>('latency', window, every);
-  const costs = useAnalytics<Costs>('cost', window, every);
+  const range = values.get('range') ?? DEFAULT_RANGE;
+  // A minute is no other range: the charts stay where they are.
+  const minute = Math.ceil(useNow(MINUTE_MS) / 60) * 60;
+  const span = useMemo(() => spanOf(range, minute), [range, minute]);
+  const overview = useAnalytics<Overview>('overview', span);
+  const latency = useAnalytics<Latency>('latency', span);
+  const costs = useAnalytics<Costs>('cost', span);
+  const setRange = (from: number, to: number) => {
+    set({ range: rangeText(from, to) }, 'push');
+  };
   const error = overview.error ?? latency.error ?? costs.error;
   useEffect(() => {
     document.title = 'Analytics · OpenAgentTrace';
@@ -187,20 +159,13 @@ export default function AnalyticsPage() {
         <Link className="button" href="/analytics/query">
           Query
         </Link>
-        <select
-          className="button"
-          aria-label="Range"
-          value={window}
-          onChange={(event) => {
-            set({ range: event.target.value });
+        <RangeChoice
+          range={range}
+          choices={choices}
+          onChange={(next) => {
+            set({ range: next }, 'push');
           }}
-        >
-          {windows.map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
+        />
       </header>
       {error && (
         <Problem
@@ -208,13 +173,16 @@ export default function AnalyticsPage() {
           onRetry={() => void Promise.all([overview.refetch(), latency.refetch(), costs.refetch()])}
         />
       )}
-      {overview.data && (
-        <Figures overview={overview.data} window={window} every={every} costs={costs.data?.series ?? []} />
+      {overview.data && <Figures overview={overview.data} span={span} costs={costs.data?.series ?? []} />}
+      <CostOverTime span={span} />
+      {latency.data && (
+        <div className="two">
+          <LatencyOverTime series={latency.data.series ?? []} step={span.stepS} onRange={setRange} />
+          <ErrorsOverTime series={latency.data.series ?? []} step={span.stepS} onRange={setRange} />
+        </div>
       )}
-      {costs.data && <CostOverTime series={costs.data.series} step={step} />}
-      {latency.data && <LatencyOverTime series={latency.data.series ?? []} step={step} />}
       <div className="two">
-        {latency.data && <LatencyTable rows={latency.data.by_span_type} />}
+        {latency.data && <LatencyTable rows={latency.data.by_span_type} range={range} />}
         {costs.data && (
           <div className="stack">
             <CostTable
@@ -222,7 +190,7 @@ export default function AnalyticsPage() {
               rows={costs.data.by_model.map((row) => ({
                 ...row,
                 name: row.model ?? 'no model',
-                href: filterHref('model', row.model),
+                href: filterHref(range, 'model', row.model),
               }))}
             />
             <CostTable
@@ -230,7 +198,7 @@ export default function AnalyticsPage() {
               rows={costs.data.by_agent.map((row) => ({
                 ...row,
                 name: row.agent ?? 'no agent',
-                href: filterHref('agent', row.agent),
+                href: filterHref(range, 'agent', row.agent),
               }))}
             />
             <CostTable
@@ -239,15 +207,15 @@ export default function AnalyticsPage() {
                 ...row,
                 name:
                   row.prompt_name === null ? 'no prompt' : `${row.prompt_name} v${row.prompt_version ?? '?'}`,
-                href: filterHref('prompt_name', row.prompt_name),
+                href: filterHref(range, 'prompt_name', row.prompt_name),
               }))}
             />
           </div>
         )}
-        <Tools window={window} />
-        <Errors window={window} />
-        <TopTraces window={window} sort="-duration" title="Slowest traces" />
-        <TopTraces window={window} sort="-cost" title="Dearest traces" />
+        <Tools span={span} />
+        <Errors span={span} />
+        <TopTraces span={span} sort="-duration" title="Slowest traces" />
+        <TopTraces span={span} sort="-cost" title="Dearest traces" />
       </div>
     </div>
   );

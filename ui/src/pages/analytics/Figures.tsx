@@ -6,6 +6,7 @@ import type { Costs, Overview } from '../../lib/types';
 import { Spark } from '../../parts/Spark';
 import { Value } from '../../parts/Value';
 import type { Histogram } from '../traces/queries';
+import type { Span } from './queries';
 
 type Values = readonly (number | null)[];
 
@@ -54,20 +55,16 @@ function Figure({
 }
 
 /** Traces and failed ones, and how long traces took, over the window. */
-function useCourse(window: string, every: string) {
+function useCourse({ range, bounds, every }: Span) {
   const { data: traces } = useQuery({
-    queryKey: ['course of traces', window],
-    queryFn: ({ signal }) =>
-      get<Histogram>('/traces/histogram', { from: `-${window}`, buckets: POINTS }, signal),
+    queryKey: ['course of traces', range],
+    queryFn: ({ signal }) => get<Histogram>('/traces/histogram', { ...bounds, buckets: POINTS }, signal),
     placeholderData: keepPreviousData,
   });
   const { data: latency } = useQuery({
-    queryKey: ['course of latency', window, every],
+    queryKey: ['course of latency', range, every],
     queryFn: ({ signal }) =>
-      runQuery(
-        { from: `-${window}`, every, aggregates: ['avg:trace.duration', 'p95:trace.duration'] },
-        signal,
-      ),
+      runQuery({ ...bounds, every, aggregates: ['avg:trace.duration', 'p95:trace.duration'] }, signal),
     placeholderData: keepPreviousData,
   });
   const buckets = traces?.buckets ?? [];
@@ -83,17 +80,15 @@ function useCourse(window: string, every: string) {
 /** What the window comes to, beside the one before, and how it came there. */
 export function Figures({
   overview: now,
-  window,
-  every,
+  span,
   costs,
 }: {
   overview: Overview;
-  window: string;
-  every: string;
+  span: Span;
   costs: Costs['series'];
 }) {
   const before = now.previous;
-  const course = useCourse(window, every);
+  const course = useCourse(span);
   return (
     <div className="figures card">
       <Figure

@@ -9,19 +9,16 @@ import { runQuery, type Query } from '../../lib/query';
 import type { TraceList } from '../../lib/types';
 import { visible } from '../../lib/visible';
 import { Value } from '../../parts/Value';
+import { tracesHref, type Span } from './queries';
 
 const SHOWN = 10;
 
-function useTop(window: string, query: Query) {
+function useTop({ range, bounds }: Span, query: Query) {
   return useQuery({
-    queryKey: ['top', window, query],
-    queryFn: ({ signal }) => runQuery({ ...query, from: `-${window}`, limit: SHOWN }, signal),
+    queryKey: ['top', range, query],
+    queryFn: ({ signal }) => runQuery({ ...query, ...bounds, limit: SHOWN }, signal),
     placeholderData: keepPreviousData,
   });
-}
-
-function tracesHref(window: string, q: string): string {
-  return `/traces?range=-${window}&q=${encodeURIComponent(q)}`;
 }
 
 /** A card with a table, or with a word where there is nothing. */
@@ -34,8 +31,8 @@ function Card({ title, empty, children }: { title: string; empty: boolean; child
   );
 }
 
-export function Tools({ window }: { window: string }) {
-  const { data } = useTop(window, {
+export function Tools({ span }: { span: Span }) {
+  const { data } = useTop(span, {
     filter: 'type = tool',
     group_by: ['name'],
     aggregates: ['count', 'error_rate', 'p95:duration'],
@@ -54,7 +51,7 @@ export function Tools({ window }: { window: string }) {
         {data?.rows.map(([name, calls, failed, p95]) => (
           <tr key={String(name)}>
             <td className="clip share">
-              <Link href={tracesHref(window, `type = tool and name = ${quoted(String(name))}`)}>
+              <Link href={tracesHref(span.range, `type = tool and name = ${quoted(String(name))}`)}>
                 {visible(String(name))}
               </Link>
             </td>
@@ -72,8 +69,8 @@ export function Tools({ window }: { window: string }) {
   );
 }
 
-export function Errors({ window }: { window: string }) {
-  const { data } = useTop(window, {
+export function Errors({ span }: { span: Span }) {
+  const { data } = useTop(span, {
     filter: 'status = error',
     group_by: ['name', 'status_message'],
     aggregates: ['count', 'traces'],
@@ -92,7 +89,7 @@ export function Errors({ window }: { window: string }) {
         {data?.rows.map(([name, message, spans, traces]) => (
           <tr key={`${String(name)} ${String(message)}`}>
             <td className="clip share">
-              <Link href={tracesHref(window, `status = error and name = ${quoted(String(name))}`)}>
+              <Link href={tracesHref(span.range, `status = error and name = ${quoted(String(name))}`)}>
                 {visible(String(name))}
               </Link>
             </td>
@@ -106,10 +103,10 @@ export function Errors({ window }: { window: string }) {
   );
 }
 
-export function TopTraces({ window, sort, title }: { window: string; sort: string; title: string }) {
+export function TopTraces({ span, sort, title }: { span: Span; sort: string; title: string }) {
   const { data } = useQuery({
-    queryKey: ['top traces', window, sort],
-    queryFn: ({ signal }) => get<TraceList>('/traces', { from: `-${window}`, sort, limit: SHOWN }, signal),
+    queryKey: ['top traces', span.range, sort],
+    queryFn: ({ signal }) => get<TraceList>('/traces', { ...span.bounds, sort, limit: SHOWN }, signal),
     placeholderData: keepPreviousData,
   });
   return (

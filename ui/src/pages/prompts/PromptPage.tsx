@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type FormEvent } from 'react';
 import { Link } from 'wouter';
 import { put } from '../../lib/api';
-import { ago, cost, moment } from '../../lib/format';
+import { clocks, ago, cost } from '../../lib/format';
 import { useNow } from '../../lib/useNow';
 import { useUrlState } from '../../lib/urlState';
 import { visible } from '../../lib/visible';
@@ -170,7 +170,7 @@ function Versions({
             {one.weight > 0 && <span className="chip">{one.weight} of the split</span>}
           </span>
           {one.version === against && <span className="faint">compared</span>}
-          <span className="faint num" title={moment(one.created_time)}>
+          <span className="faint num" title={clocks(one.created_time)}>
             {ago(one.created_time, now)}
           </span>
         </button>

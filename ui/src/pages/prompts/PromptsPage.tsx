@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { Link } from 'wouter';
-import { ago, cost, moment, percent } from '../../lib/format';
+import { clocks, ago, cost, percent } from '../../lib/format';
 import { useNow } from '../../lib/useNow';
 import { Problem } from '../../parts/Problem';
 import { Value } from '../../parts/Value';
@@ -35,7 +35,7 @@ function Row({ prompt, use, now }: { prompt: PromptSummary; use: Use | undefined
       <td className={use?.errors ? 'num failed' : 'num'}>
         <Value shown={percent(use?.errors)} exact={use?.errors} />
       </td>
-      <td className="num faint" title={moment(prompt.updated_time)}>
+      <td className="num faint" title={clocks(prompt.updated_time)}>
         {ago(prompt.updated_time, now)}
       </td>
     </tr>

@@ -1,6 +1,6 @@
 import { useCallback, useEffect } from 'react';
 import { Link } from 'wouter';
-import { ago, cost, duration, moment } from '../../lib/format';
+import { clocks, ago, cost, duration } from '../../lib/format';
 import { useLast } from '../../lib/useLast';
 import { useNow } from '../../lib/useNow';
 import { useUrlState } from '../../lib/urlState';
@@ -27,7 +27,7 @@ const columns = [
 function Row({ session, now }: { session: Session; now: number }) {
   return (
     <tr>
-      <td className="faint num left" title={moment(session.last_seen)}>
+      <td className="faint num left" title={clocks(session.last_seen)}>
         {ago(session.last_seen, now)}
       </td>
       <td>

@@ -1,39 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { Link } from 'wouter';
 import { get } from '../../lib/api';
-import { bytes, count, dayOf, plain, type Shown } from '../../lib/format';
-import { rangeText } from '../../lib/range';
+import { bytes, count, duration, plain, type Shown } from '../../lib/format';
 import { Copy } from '../../parts/Copy';
 import { Problem } from '../../parts/Problem';
 import { Value } from '../../parts/Value';
 import type { Histogram } from '../traces/queries';
+import { BytesByDay, Days } from './Days';
+import type { Stats } from './stats';
 import './store.css';
 
 const REFRESH_MS = 10_000;
-const DAY_S = 86_400;
-const DAYS_SHOWN = 60;
-
-interface Stats {
-  readonly spans: number;
-  readonly traces: number;
-  readonly raw_payload_bytes: number;
-  readonly stored_payload_bytes: number;
-  readonly unique_payload_bytes: number;
-  readonly span_bytes: number;
-  readonly text_index_bytes: number;
-  readonly bytes_per_span: number;
-  readonly files: number;
-  readonly parts: number;
-  readonly replacements: number;
-  readonly open_spans: number;
-  readonly events: number;
-  readonly links: number;
-  readonly scores: number;
-  readonly writers_alive: number;
-  readonly writers_dead: number;
-  readonly writers_unknown: number;
-}
 
 function Figure({ title, shown, note }: { title: string; shown: Shown; note?: string }) {
   return (
@@ -135,64 +112,24 @@ function Writers({ stats }: { stats: Stats }) {
   );
 }
 
-interface Day {
-  readonly time: number;
-  readonly traces: number;
-  readonly errors: number;
-}
-
-/** The newest days, whatever the length of the buckets. */
-function daysOf(histogram: Histogram): Day[] {
-  const days = new Map<number, Day>();
-  for (const bucket of histogram.buckets) {
-    const time = Math.floor(bucket.start_time / DAY_S) * DAY_S;
-    const day = days.get(time) ?? { time, traces: 0, errors: 0 };
-    days.set(time, { time, traces: day.traces + bucket.traces, errors: day.errors + bucket.errors });
-  }
-  return [...days.values()].sort((a, b) => b.time - a.time).slice(0, DAYS_SHOWN);
-}
-
-function Days({ histogram }: { histogram: Histogram }) {
-  const days = daysOf(histogram);
-  const most = Math.max(1, ...days.map((day) => day.traces));
-  return (
-    <section className="card">
-      <h2>Days</h2>
-      <table className="grid">
-        <thead>
-          <tr>
-            <th>Day, UTC</th>
-            <th className="num">Traces</th>
-            <th className="num">Failed</th>
-          </tr>
-        </thead>
-        <tbody>
-          {days
-            .filter((day) => day.traces > 0)
-            .map((day) => (
-              <tr key={day.time}>
-                <td className="share" style={{ backgroundSize: `${(day.traces / most) * 100}% 100%` }}>
-                  <Link href={`/traces?range=${encodeURIComponent(rangeText(day.time, day.time + DAY_S))}`}>
-                    {dayOf(day.time)}
-                  </Link>
-                </td>
-                <td className="num">{day.traces.toLocaleString('en')}</td>
-                <td className={day.errors > 0 ? 'num failed' : 'num faint'}>
-                  {day.errors.toLocaleString('en')}
-                </td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
 const commands = [
   ['oat-compact DIR', 'packs what has ended, drops what is past its time'],
   ['oat verify --dir DIR', 'reads every byte and checks it'],
   ['oat stat --dir DIR', 'these figures in a terminal'],
 ] as const;
+
+/** How long traces stay, and how many. */
+function Retention({ stats }: { stats: Stats }) {
+  const { retain_s: age, retain_bytes: size } = stats;
+  if (age === null && size === null)
+    return <Figure title="Kept" shown={{ text: 'all', unit: '' }} note="retain in oat-httpd.yaml" />;
+  const most = size === null ? '' : `at most ${plain(bytes(size))}`;
+  return age === null ? (
+    <Figure title="Kept" shown={bytes(size)} note="the oldest days go first" />
+  ) : (
+    <Figure title="Kept" shown={duration(age * 1000)} note={most} />
+  );
+}
 
 /** What the store holds, what it takes, and who writes. */
 export default function StorePage() {
@@ -238,11 +175,13 @@ export default function StorePage() {
               shown={count(now.writers_alive)}
               note={`${now.writers_dead} that died`}
             />
+            <Retention stats={now} />
           </div>
+          <BytesByDay stats={now} now={stats.dataUpdatedAt / 1000} />
           <div className="two">
             <div className="stack">
               <Disk stats={now} />
-              {histogram.data && <Days histogram={histogram.data} />}
+              <Days stats={now} histogram={histogram.data} />
             </div>
             <div className="stack">
               <Writers stats={now} />

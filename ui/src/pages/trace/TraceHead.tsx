@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { Link } from 'wouter';
-import { cost, duration, moment } from '../../lib/format';
+import { clocks, cost, duration, moment } from '../../lib/format';
+import { lastListAddress } from '../../lib/lastList';
 import { previewWords } from '../../lib/previewWords';
 import { known, idOf } from '../../lib/spans';
 import type { Trace } from '../../lib/types';
@@ -109,13 +110,15 @@ export function TraceHead({ view }: { view: TraceView }) {
   return (
     <>
       <header className="trace-head">
-        <Link href="/traces" className="button plain icon" aria-label="To the traces">
+        <Link href={lastListAddress()} className="button plain icon" aria-label="To the traces">
           <Icon name="left" />
         </Link>
         <h1 className="clip">{trace.name || trace.trace_id}</h1>
         <Figures trace={trace} now={now} />
         <span className="space" />
-        <span className="faint num">{moment(trace.start_time)}</span>
+        <span className="faint num" title={clocks(trace.start_time)}>
+          {moment(trace.start_time)}
+        </span>
         <Copy text={trace.trace_id} label="Copy the trace id" />
         <Link className="button plain" href={`/compare?a=${trace.trace_id}`}>
           Compare

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { idOf, type Skeleton } from '../../lib/spans';
 import { useNow } from '../../lib/useNow';
 import { useUrlState } from '../../lib/urlState';
+import { whenIdle } from '../../lib/whenIdle';
 import { Problem } from '../../parts/Problem';
 import { Breakdown } from './Breakdown';
 import { FlameView } from './FlameView';
@@ -22,7 +23,6 @@ const DagView = lazy(loadDagView);
 const ConversationView = lazy(() => import('../conversation/ConversationView'));
 
 const TICK_MS = 250;
-const PREFETCH_AFTER_MS = 1000;
 
 function Body({ skeleton, now, load }: { skeleton: Skeleton; now: number; load: (row: number) => void }) {
   const view = useTraceView(skeleton, now, load);
@@ -33,12 +33,7 @@ function Body({ skeleton, now, load }: { skeleton: Skeleton; now: number; load: 
     setUrl({ view: viewNames[(at + 1) % viewNames.length]![0] });
   });
   // While nobody waits for anything: the graph is a click away.
-  useEffect(() => {
-    const idle = window.setTimeout(() => void loadDagView(), PREFETCH_AFTER_MS);
-    return () => {
-      window.clearTimeout(idle);
-    };
-  }, []);
+  useEffect(() => whenIdle(() => void loadDagView()), []);
   const { spans, selected } = view;
   const wide = name === 'conversation' || name === 'costs';
   return (

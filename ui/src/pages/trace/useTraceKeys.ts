@@ -1,5 +1,6 @@
 import { useLocation } from 'wouter';
 import { firstRow } from '../../lib/folds';
+import { lastListAddress, neighbour } from '../../lib/lastList';
 import { endTime } from '../../lib/spans';
 import { useKeys } from '../../lib/useKeys';
 import type { TraceView } from './useTraceView';
@@ -33,6 +34,12 @@ export function useTraceKeys(view: TraceView, onNextView: () => void): void {
   const move = (from: number, to: number) => {
     const length = domain.to - domain.from;
     view.setDomain({ from: domain.from + from * length, to: domain.to + to * length });
+  };
+  const toNeighbour = (by: 1 | -1) => {
+    const id = neighbour(view.trace.trace_id, by);
+    const shown = new URLSearchParams(window.location.search).get('view');
+    // Back leads to the list, not through all that was leafed through.
+    if (id) navigate(`/traces/${id}${shown ? `?view=${shown}` : ''}`, { replace: true });
   };
   const down = () => {
     step(1);
@@ -82,8 +89,14 @@ export function useTraceKeys(view: TraceView, onNextView: () => void): void {
     c: () => {
       void navigator.clipboard.writeText(view.trace.trace_id);
     },
+    '[': () => {
+      toNeighbour(-1);
+    },
+    ']': () => {
+      toNeighbour(1);
+    },
     Escape: () => {
-      navigate('/traces');
+      navigate(lastListAddress());
     },
   });
 }

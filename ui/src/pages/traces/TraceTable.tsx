@@ -1,88 +1,51 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { Link, useLocation } from 'wouter';
-import { ago, cost, duration, moment } from '../../lib/format';
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type CSSProperties } from 'react';
+import { useLocation } from 'wouter';
 import type { Trace } from '../../lib/types';
 import { useKeys } from '../../lib/useKeys';
 import { useNow } from '../../lib/useNow';
-import { StatusMark } from '../../parts/StatusMark';
-import { TokenFlow } from '../../parts/TokenFlow';
-import { Value } from '../../parts/Value';
+import type { Column } from './columns';
+import { HeadRow } from './HeadRow';
+import type { Columns } from './useColumns';
+import { usePreviews, type Preview } from './usePreviews';
 
 const ROW_PX = 32;
 
-interface Column {
-  readonly sort?: string;
-  readonly title: string;
-  readonly number?: boolean;
-}
-
-const columns: readonly Column[] = [
-  { title: 'Start', sort: 'start' },
-  { title: 'Name' },
-  { title: 'Status' },
-  { title: 'Duration', sort: 'duration', number: true },
-  { title: 'Tokens', sort: 'tokens', number: true },
-  { title: 'Cost', sort: 'cost', number: true },
-  { title: 'Model' },
-  { title: 'Spans', sort: 'spans', number: true },
-  { title: 'Errors', sort: 'errors', number: true },
-  { title: 'Session' },
-  { title: 'User' },
-];
-
-function HeadCell({
-  column,
-  sort,
-  onSort,
-}: {
-  column: Column;
-  sort: string;
-  onSort: (sort: string) => void;
-}) {
-  const name = column.sort;
-  if (!name)
-    return (
-      <span role="columnheader" className="clip">
-        {column.title}
-      </span>
-    );
-  const down = sort === `-${name}`;
-  const up = sort === name;
-  return (
-    <span
-      role="columnheader"
-      aria-sort={down ? 'descending' : up ? 'ascending' : 'none'}
-      className={column.number ? 'num' : ''}
-    >
-      <button
-        className="sort"
-        onClick={() => {
-          onSort(down ? name : `-${name}`);
-        }}
-      >
-        {column.title}
-        <span aria-hidden="true">{down ? ' ↓' : up ? ' ↑' : ''}</span>
-      </button>
-    </span>
-  );
-}
-
-function Cells({
+/** Drawn anew only when something of it has changed: rows pass by quickly when one scrolls. */
+const Row = memo(function Row({
   trace,
+  index,
+  startPx,
   now,
+  preview,
+  columns,
+  current,
   checked,
   onCheck,
+  onOpen,
 }: {
   trace: Trace;
+  index: number;
+  startPx: number;
   now: number;
+  preview: Preview | undefined;
+  columns: readonly Column[];
+  current: boolean;
   checked: boolean;
-  onCheck: (range: boolean) => void;
+  onCheck: (index: number, range: boolean) => void;
+  onOpen: (trace: Trace) => void;
 }) {
-  const running = trace.status === 'running';
-  const ms = running ? (now - trace.start_time) * 1000 : trace.duration_ms;
   return (
-    <>
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={current}
+      className={`row ${trace.status}`}
+      style={{ transform: `translateY(${startPx}px)` }}
+      onClick={(event) => {
+        if (!(event.target as HTMLElement).closest('a, .check')) onOpen(trace);
+      }}
+    >
       <span role="gridcell" className="check">
         <input
           type="checkbox"
@@ -91,49 +54,21 @@ function Cells({
           checked={checked}
           onClick={(event) => {
             event.stopPropagation();
-            onCheck(event.shiftKey);
+            onCheck(index, event.shiftKey);
           }}
           onChange={() => {
             // The click says more: whether a range is meant.
           }}
         />
       </span>
-      <span role="gridcell" className="faint num left" title={moment(trace.start_time)}>
-        {ago(trace.start_time, now)}
-      </span>
-      <span role="gridcell" className="clip name">
-        <Link href={`/traces/${trace.trace_id}`}>{trace.name || trace.trace_id.slice(0, 8)}</Link>
-      </span>
-      <span role="gridcell">
-        <StatusMark status={trace.status} />
-      </span>
-      <span role="gridcell" className="num">
-        <Value shown={duration(ms)} exact={ms === null ? null : `${ms} ms`} />
-      </span>
-      <span role="gridcell" className="num">
-        <TokenFlow sent={trace.prompt_tokens} received={trace.completion_tokens} />
-      </span>
-      <span role="gridcell" className="num">
-        <Value shown={cost(trace.total_cost)} exact={trace.total_cost} />
-      </span>
-      <span role="gridcell" className="clip dim">
-        {trace.model}
-      </span>
-      <span role="gridcell" className="num">
-        {trace.span_count.toLocaleString('en')}
-      </span>
-      <span role="gridcell" className={trace.error_count > 0 ? 'num failed' : 'num faint'}>
-        {trace.error_count}
-      </span>
-      <span role="gridcell" className="clip mono dim">
-        {trace.session_id}
-      </span>
-      <span role="gridcell" className="clip dim">
-        {trace.user_id}
-      </span>
-    </>
+      {columns.map(({ key, number, className, cell }) => (
+        <span key={key} role="gridcell" className={className ?? (number ? 'num' : undefined)}>
+          {cell(trace, { now, preview })}
+        </span>
+      ))}
+    </div>
   );
-}
+});
 
 /** The list: only rows that are seen exist; more are asked for as one comes near the end. */
 export function TraceTable({
@@ -142,6 +77,7 @@ export function TraceTable({
   stale,
   sort,
   onSort,
+  columns,
   onNearEnd,
   onTop,
   checked,
@@ -153,6 +89,7 @@ export function TraceTable({
   stale: boolean;
   sort: string;
   onSort: (sort: string) => void;
+  columns: Columns;
   onNearEnd: () => void;
   onTop: (atTop: boolean) => void;
   /** Ids of the selected traces. */
@@ -173,6 +110,10 @@ export function TraceTable({
     overscan: 12,
   });
   const items = rows.getVirtualItems();
+  const hasPreview = columns.shown.some((column) => column.key === 'preview');
+  // What passes by is not asked for.
+  const seen = hasPreview && !rows.isScrolling ? items.flatMap(({ index }) => traces[index] ?? []) : [];
+  const previewOf = usePreviews(seen);
   const last = items[items.length - 1]?.index ?? 0;
   useEffect(() => {
     if (last >= traces.length - 20) onNearEnd();
@@ -187,6 +128,12 @@ export function TraceTable({
       lastChecked.current = index;
     },
     [traces, checked, onCheck],
+  );
+  const open = useCallback(
+    (trace: Trace) => {
+      navigate(`/traces/${trace.trace_id}`);
+    },
+    [navigate],
   );
   const keys = useMemo(() => {
     const step = (by: number) => {
@@ -206,12 +153,13 @@ export function TraceTable({
       },
       Enter: () => {
         const trace = traces[at];
-        if (trace) navigate(`/traces/${trace.trace_id}`);
+        if (trace) open(trace);
       },
     };
-  }, [at, traces, rows, navigate, check]);
+  }, [at, traces, rows, open, check]);
   useKeys(keys);
 
+  const tableStyle = { '--columns': columns.template, '--least': `${columns.leastPx}px` } as CSSProperties;
   return (
     <div
       className={stale ? 'table stale' : 'table'}
@@ -220,18 +168,12 @@ export function TraceTable({
       aria-label="Traces"
       aria-rowcount={total + 1}
       tabIndex={0}
+      style={tableStyle}
       onScroll={(event) => {
         onTop(event.currentTarget.scrollTop < ROW_PX);
       }}
     >
-      <div className="row head" role="row" aria-rowindex={1}>
-        <span role="columnheader">
-          <span className="hidden-text">Selected</span>
-        </span>
-        {columns.map((column) => (
-          <HeadCell key={column.title} column={column} sort={sort} onSort={onSort} />
-        ))}
-      </div>
+      <HeadRow columns={columns} sort={sort} onSort={onSort} />
       {arrived > 0 && (
         <button
           className="button accent arrived"
@@ -247,27 +189,19 @@ export function TraceTable({
           const trace = traces[item.index];
           if (!trace) return null;
           return (
-            <div
+            <Row
               key={item.key}
-              role="row"
-              aria-rowindex={item.index + 2}
-              aria-selected={item.index === at}
-              className={`row ${trace.status}`}
-              style={{ transform: `translateY(${item.start}px)` }}
-              onClick={(event) => {
-                if (!(event.target as HTMLElement).closest('a, .check'))
-                  navigate(`/traces/${trace.trace_id}`);
-              }}
-            >
-              <Cells
-                trace={trace}
-                now={now}
-                checked={checked.has(trace.trace_id)}
-                onCheck={(range) => {
-                  check(item.index, range);
-                }}
-              />
-            </div>
+              trace={trace}
+              index={item.index}
+              startPx={item.start}
+              now={now}
+              preview={previewOf(trace)}
+              columns={columns.shown}
+              current={item.index === at}
+              checked={checked.has(trace.trace_id)}
+              onCheck={check}
+              onOpen={open}
+            />
           );
         })}
       </div>

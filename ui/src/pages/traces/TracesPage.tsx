@@ -5,43 +5,27 @@ import { useLast } from '../../lib/useLast';
 import { useUrlState } from '../../lib/urlState';
 import { Problem } from '../../parts/Problem';
 import { withDigits } from '../../lib/ids';
+import { rememberList } from '../../lib/lastList';
 import { useLiveItems } from '../../lib/useLiveItems';
 import { usePaced } from '../../lib/usePaced';
 import { BulkBar } from './BulkBar';
+import { ColumnsMenu } from './ColumnsMenu';
 import { ExportMenu } from './ExportMenu';
 import { FacetList } from './FacetList';
 import { FilterBox } from '../../parts/FilterBox';
+import { RangeChoice } from '../../parts/RangeChoice';
 import { FirstTrace } from './FirstTrace';
 import { HistogramStrip } from './HistogramStrip';
 import { useFacets, useHistogram, useTotals, useTraceList, type Selection } from './queries';
-import { rangeOf, ranges, rangeText } from '../../lib/range';
+import { rangeOf, rangeText } from '../../lib/range';
+import { NothingPasses } from './NothingPasses';
 import { TotalsLine } from './TotalsLine';
 import { TraceTable } from './TraceTable';
+import { useColumns } from './useColumns';
 import { ViewsMenu } from './ViewsMenu';
 import './traces.css';
 
 const DEFAULT_RANGE = '-24h';
-
-function RangeChoice({ range, onChange }: { range: string; onChange: (range: string) => void }) {
-  const known = ranges.some(([value]) => value === range);
-  return (
-    <select
-      className="button"
-      aria-label="Range"
-      value={range}
-      onChange={(event) => {
-        onChange(event.target.value);
-      }}
-    >
-      {!known && <option value={range}>{range.replace('..', ' to ')}</option>}
-      {ranges.map(([value, label]) => (
-        <option key={value} value={value}>
-          {label}
-        </option>
-      ))}
-    </select>
-  );
-}
 
 function useSelection() {
   const [values, set] = useUrlState();
@@ -100,6 +84,7 @@ function useChecked() {
 /** The list of traces, what they come to, and ways to narrow it. */
 export function TracesPage() {
   const { selection, set, chosen, widened, setWidened } = useSelection();
+  const columns = useColumns();
   const [atTop, setAtTop] = useState(true);
   const live = atTop && selection.sort === '-start';
   const list = useTraceList(selection, live);
@@ -112,6 +97,9 @@ export function TracesPage() {
   const lastFacets = useLast(facets.data);
   const shown = useLast(list.data);
   const traces = useMemo(() => shown?.pages.flatMap((page) => page.traces.map(withDigits)) ?? [], [shown]);
+  useEffect(() => {
+    rememberList({ search: window.location.search, ids: traces.map((trace) => trace.trace_id) });
+  }, [traces, selection]);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
   const more = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -167,6 +155,7 @@ export function TracesPage() {
             set({ range });
           }}
         />
+        {!columns.narrow && <ColumnsMenu columns={columns} />}
         <ViewsMenu />
         <ExportMenu label="Export" selection={{ q: selection.q, ...rangeOf(selection.range) }} />
       </header>
@@ -188,19 +177,14 @@ export function TracesPage() {
             }}
           />
           <div className="traces-body">
-            <FacetList facets={lastFacets?.facets ?? []} q={selection.q} onChange={setQ} />
+            <FacetList facets={lastFacets?.facets ?? []} selection={selection} onChange={setQ} />
             {nothing ? (
-              <div className="empty">
-                <h2>No trace passes</h2>
-                <button
-                  className="button"
-                  onClick={() => {
-                    set({ q: null, range: 'all' }, 'push');
-                  }}
-                >
-                  Drop the filter and the range
-                </button>
-              </div>
+              <NothingPasses
+                selection={selection}
+                onChange={(changes) => {
+                  set(changes, 'push');
+                }}
+              />
             ) : (
               <TraceTable
                 traces={traces}
@@ -210,6 +194,7 @@ export function TracesPage() {
                 onSort={(sort) => {
                   set({ sort });
                 }}
+                columns={columns}
                 onNearEnd={more}
                 onTop={setAtTop}
                 checked={checked}

@@ -38,6 +38,8 @@ export interface Facet {
 
 const PAGE = 100;
 const FACETS = 'status,span_type,model,agent,environment,service,prompt_name,prompt_version';
+const FACET_VALUES = '8';
+const ALL_VALUES = '1000';
 const REFRESH_MS = 3000;
 
 function parametersOf({ q, range }: Selection) {
@@ -61,6 +63,15 @@ export function useTraceList(selection: Selection, live: boolean) {
   });
 }
 
+/** How many traces a selection has. */
+export function useTraceTotal(selection: Selection) {
+  return useQuery({
+    queryKey: ['total', selection.q, selection.range],
+    queryFn: ({ signal }) => get<TraceList>('/traces', { ...parametersOf(selection), limit: 1 }, signal),
+    select: (list) => list.total,
+  });
+}
+
 /** Summaries are asked for when the list is there: it is what one waits for. */
 interface Settled {
   readonly settled: boolean;
@@ -70,11 +81,15 @@ interface Settled {
 function useSummary<T>(
   path: string,
   selection: Selection,
-  { live = false, settled, ...extra }: Settled & { readonly buckets?: string; readonly fields?: string },
+  {
+    live = false,
+    settled,
+    ...extra
+  }: Settled & Readonly<Partial<Record<'buckets' | 'fields' | 'limit', string>>>,
 ) {
   return useQuery({
     enabled: settled,
-    queryKey: [path, selection.q, selection.range],
+    queryKey: [path, selection.q, selection.range, extra],
     queryFn: ({ signal }) => get<T>(path, { ...parametersOf(selection), ...extra }, signal),
     placeholderData: keepPreviousData,
     refetchInterval: live ? REFRESH_MS : false,
@@ -89,9 +104,15 @@ export function useHistogram(selection: Selection, when: Settled) {
   return useSummary<Histogram>('/traces/histogram', selection, { ...when, buckets: '96' });
 }
 
+interface Facets {
+  readonly facets: readonly Facet[];
+}
+
 export function useFacets(selection: Selection, { settled }: Settled) {
-  return useSummary<{ readonly facets: readonly Facet[] }>('/traces/facets', selection, {
-    settled,
-    fields: FACETS,
-  });
+  return useSummary<Facets>('/traces/facets', selection, { settled, fields: FACETS, limit: FACET_VALUES });
+}
+
+/** As many values of one field as can be had. */
+export function useFacet(field: string, selection: Selection) {
+  return useSummary<Facets>('/traces/facets', selection, { settled: true, fields: field, limit: ALL_VALUES });
 }

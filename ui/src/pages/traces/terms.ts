@@ -1,11 +1,7 @@
+/** Terms of the filter that facets write. The text is the truth: a facet only adds to it or takes away. */
 import { quoted } from '../../lib/completion';
 
-/** Terms of the filter that facets write. The text is the truth: a facet only adds to it or takes away. */
-
-export function termOf(field: string, value: string | number | null): string {
-  const name = field === 'status' ? 'trace.status' : field === 'span_type' ? 'type' : field;
-  return `${name} = ${typeof value === 'string' ? quoted(value) : String(value)}`;
-}
+export type FacetValue = string | number;
 
 /** The terms that stand side by side at the top of a filter. */
 export function topTerms(q: string): string[] {
@@ -31,9 +27,75 @@ export function topTerms(q: string): string[] {
   return terms.filter((term) => term !== '');
 }
 
-/** The filter with the term added, or without it when it was there. */
-export function toggled(q: string, term: string): string {
-  const terms = topTerms(q);
-  const without = terms.filter((one) => one !== term);
-  return (without.length < terms.length ? without : [...terms, term]).join(' and ');
+/** only: traces with this value alone; also: beside those that are chosen; not: traces without it. Each takes
+ * itself back when it is so already. */
+export type How = 'only' | 'also' | 'not';
+
+const names: Readonly<Record<string, string>> = { status: 'trace.status', span_type: 'type' };
+
+/** "model = a", or "model in (a, b)". */
+function anyOf(field: string, values: readonly string[]): string {
+  const name = names[field] ?? field;
+  return values.length === 1 ? `${name} = ${values[0] ?? ''}` : `${name} in (${values.join(', ')})`;
+}
+
+/** Of the traces that have a span with one of the values, none. */
+function noneOf(field: string, values: readonly string[]): string {
+  const any = anyOf(field, values);
+  return field === 'status' ? `not ${any}` : `not trace.has(${any})`;
+}
+
+/** A value as the filter has it. */
+function written(value: FacetValue): string {
+  return typeof value === 'string' ? quoted(value) : String(value);
+}
+
+const VALUE = /"(?:[^"\\]|\\.)*"|[^\s,()"]+/g;
+
+/** The values of a term that `make` wrote for a field; null: it is another term. */
+function valuesOf(
+  term: string,
+  field: string,
+  make: (field: string, values: readonly string[]) => string,
+): string[] | null {
+  const values = /\s(?:=|in)\s(.*)$/.exec(term)?.[1]?.match(VALUE) ?? [];
+  return values.length > 0 && make(field, values) === term ? values : null;
+}
+
+export interface Choice {
+  readonly chosen: readonly string[];
+  readonly excluded: readonly string[];
+}
+
+/** What a filter says of a field, as far as facets write it. */
+export function choiceOf(q: string, field: string): Choice {
+  const said = (make: typeof anyOf) => topTerms(q).flatMap((term) => valuesOf(term, field, make) ?? []);
+  return { chosen: said(anyOf), excluded: said(noneOf) };
+}
+
+export function isIn(values: readonly string[], value: FacetValue): boolean {
+  return values.includes(written(value));
+}
+
+function toggled(values: readonly string[], value: string): string[] {
+  return values.includes(value) ? values.filter((one) => one !== value) : [...values, value];
+}
+
+/** The filter after a click on a value of a facet. */
+export function withValue(q: string, field: string, value: FacetValue, how: How): string {
+  const { chosen, excluded } = choiceOf(q, field);
+  const text = written(value);
+  const isOnly = chosen.length === 1 && chosen[0] === text;
+  const nextChosen = {
+    only: isOnly ? [] : [text],
+    also: toggled(chosen, text),
+    not: chosen.filter((one) => one !== text),
+  }[how];
+  const nextExcluded = how === 'not' ? toggled(excluded, text) : excluded.filter((one) => one !== text);
+  const others = topTerms(q).filter(
+    (term) => valuesOf(term, field, anyOf) === null && valuesOf(term, field, noneOf) === null,
+  );
+  if (nextChosen.length > 0) others.push(anyOf(field, nextChosen));
+  if (nextExcluded.length > 0) others.push(noneOf(field, nextExcluded));
+  return others.join(' and ');
 }

@@ -1,4 +1,6 @@
 /** Views that one has named: addresses of this page, kept in the browser. */
+import { readKept, writeKept } from '../../lib/kept';
+
 const KEY = 'oat.views';
 
 export interface SavedView {
@@ -7,30 +9,26 @@ export interface SavedView {
   readonly search: string;
 }
 
-export function savedViews(): readonly SavedView[] {
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
-    if (!Array.isArray(stored)) return [];
-    return stored.filter(
-      (one: unknown): one is SavedView =>
+function isViews(value: unknown): value is SavedView[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (one: unknown) =>
         typeof one === 'object' &&
         one !== null &&
         'name' in one &&
         typeof one.name === 'string' &&
         'search' in one &&
         typeof one.search === 'string',
-    );
-  } catch {
-    return [];
-  }
+    )
+  );
+}
+
+export function savedViews(): readonly SavedView[] {
+  return readKept(KEY, isViews) ?? [];
 }
 
 /** False: the browser keeps nothing. */
 export function saveViews(views: readonly SavedView[]): boolean {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(views));
-    return true;
-  } catch {
-    return false;
-  }
+  return writeKept(KEY, views);
 }

@@ -1,0 +1,165 @@
+/** What one sets up in the list of traces: columns, facets, the range of time, and the way from trace to trace. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, visit } from './browser';
+import { Daemon } from './store';
+
+let daemon: Daemon;
+let browser: Browser;
+
+beforeAll(async () => {
+  daemon = await Daemon.start();
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await daemon.stop();
+});
+
+async function open(path: string) {
+  const visited = await visit(browser, `${daemon.url}/ui${path}`);
+  await visited.page.locator('.rows .row').first().waitFor();
+  return visited;
+}
+
+describe('the columns of the list', () => {
+  it('show what was asked and what came out', async () => {
+    const { page, complaints } = await open(`/traces?q=${encodeURIComponent('name = support-agent')}`);
+    await page
+      .getByRole('gridcell', { name: /Where is my parcel\? → It left the depot/ })
+      .first()
+      .waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('are chosen, which stays in the address and for the next time', async () => {
+    const { page } = await open('/traces');
+    const agent = page.getByRole('columnheader', { name: 'Agent' });
+    expect(await agent.count()).toBe(0);
+    await page.locator('summary', { hasText: 'Columns' }).click();
+    await page.getByRole('checkbox', { name: 'Agent', exact: true }).click();
+    await agent.waitFor();
+    await page.getByRole('checkbox', { name: 'User', exact: true }).click();
+    await page.getByRole('columnheader', { name: 'User' }).waitFor({ state: 'detached' });
+    await page.waitForURL(/cols=[^&]*agent/);
+    await page.goto(`${daemon.url}/ui/traces`);
+    await agent.waitFor();
+    expect(await page.getByRole('columnheader', { name: 'User' }).count()).toBe(0);
+  });
+
+  it('get another width by the pointer and by keys, which is kept', async () => {
+    const { page } = await open('/traces');
+    const head = page.getByRole('columnheader', { name: /^Model/ });
+    const widthOf = async () => (await head.boundingBox())!.width;
+    const before = await widthOf();
+    const edge = page.getByRole('separator', { name: 'Width of Model' });
+    const box = (await edge.boundingBox())!;
+    await page.mouse.move(box.x + 5, box.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 65, box.y + 10, { steps: 4 });
+    await page.mouse.up();
+    expect(await widthOf()).toBeCloseTo(before + 60, 0);
+    await edge.focus();
+    await page.keyboard.press('ArrowLeft');
+    expect(await widthOf()).toBeCloseTo(before + 44, 0);
+    await page.reload();
+    await page.locator('.rows .row').first().waitFor();
+    expect(await widthOf()).toBeCloseTo(before + 44, 0);
+    await edge.dblclick();
+    expect(await widthOf()).toBeCloseTo(before, 0);
+  });
+});
+
+describe('a facet', () => {
+  it('is chosen beside others with ctrl, and left out with alt', async () => {
+    const { page } = await open('/traces');
+    const box = page.getByRole('combobox', { name: 'Filter' });
+    const facet = (name: string) =>
+      page
+        .getByRole('complementary', { name: 'Facets' })
+        .locator('section', { has: page.getByRole('heading', { name: 'Agent', exact: true }) })
+        .getByRole('button', { name });
+    await facet('support-agent').click();
+    await facet('researcher').click({ modifiers: ['Control'] });
+    const both = 'agent in (support-agent, researcher)';
+    await page.locator(`[role=grid][aria-rowcount="${(await daemon.listed(both)) + 1}"]`).waitFor();
+    expect(await box.inputValue()).toBe(both);
+    await facet('support-agent').click({ modifiers: ['Alt'] });
+    const without = 'agent = researcher and not trace.has(agent = support-agent)';
+    await page.locator(`[role=grid][aria-rowcount="${(await daemon.listed(without)) + 1}"]`).waitFor();
+    expect(await box.inputValue()).toBe(without);
+  });
+});
+
+describe('the range of time', () => {
+  it('is typed, and stays in the address', async () => {
+    const { page } = await open('/traces');
+    await page.locator('summary[aria-label^="Range"]').click();
+    const input = page.getByLabel('Another range');
+    await input.fill('soon');
+    await input.press('Enter');
+    await page.locator('input[aria-invalid=true][aria-label="Another range"]').waitFor();
+    await input.fill('36h');
+    await input.press('Enter');
+    await page.waitForURL(/range=-36h/);
+    await page.locator('summary[aria-label="Range: Last 36h"]').waitFor();
+  });
+
+  it('and all times are in the zone that was chosen', async () => {
+    const context = { timezoneId: 'Asia/Tokyo' };
+    const url = `${daemon.url}/ui/traces?range=2026-11-22T00:00:00.000Z..2026-11-22T06:00:00.000Z`;
+    const { page } = await visit(browser, url, context);
+    await page.locator('summary[aria-label="Range: 22 Nov, 09:00 – 22 Nov, 15:00"]').waitFor();
+    await page.getByRole('button', { name: 'Show times in UTC' }).click();
+    await page.locator('summary[aria-label="Range: 22 Nov, 00:00 – 22 Nov, 06:00"]').waitFor();
+    await page.reload();
+    await page.locator('summary[aria-label="Range: 22 Nov, 00:00 – 22 Nov, 06:00"]').waitFor();
+  });
+});
+
+describe('a trace of a list', () => {
+  it('leads to the next by a key, and back to the list as it was', async () => {
+    const { page, complaints } = await open(`/traces?q=${encodeURIComponent('name = support-agent')}`);
+    const hrefs = await page
+      .locator('.rows .row a')
+      .evaluateAll((links) => links.slice(0, 2).map((link) => link.getAttribute('href')!));
+    await page.locator('.rows .row a').first().click();
+    await page.getByRole('treegrid').waitFor();
+    await page.keyboard.press(']');
+    await page.waitForURL(`${daemon.url}${hrefs[1]!}`);
+    await page.getByRole('treegrid').waitFor();
+    await page.keyboard.press('[');
+    await page.waitForURL(`${daemon.url}${hrefs[0]!}`);
+    await page.getByRole('treegrid').waitFor();
+    await page.keyboard.press('Escape');
+    await page.waitForURL(/\/ui\/traces\?q=name/);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('a filter that nothing passes', () => {
+  it('says what there is without each of its terms', async () => {
+    const q = 'name = support-agent and cost > 1000';
+    const { page } = await visit(browser, `${daemon.url}/ui/traces?q=${encodeURIComponent(q)}`);
+    await page.getByRole('heading', { name: 'No trace passes' }).waitFor();
+    await page.getByRole('button', { name: 'Drop name = support-agent 0 traces' }).waitFor();
+    await page.getByRole('button', { name: /Drop cost > 1000 \d+ traces/ }).click();
+    await page.locator('.rows .row').first().waitFor();
+    expect(await page.getByRole('combobox', { name: 'Filter' }).inputValue()).toBe('name = support-agent');
+  });
+});
+
+describe('the list', () => {
+  it('has no serious fault for people with disabilities while its menus are open', async () => {
+    const { page } = await open('/traces');
+    for (const menu of ['Columns', 'Last 24 hours']) {
+      await page.locator('summary', { hasText: menu }).click();
+      const { violations } = await new AxeBuilder({ page }).include('.page-bar').analyze();
+      const serious = violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
+      expect(serious.map((one) => `${one.id}: ${one.nodes[0]?.html ?? ''}`)).toEqual([]);
+      await page.keyboard.press('Escape');
+    }
+  });
+});
