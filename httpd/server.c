@@ -31,13 +31,14 @@
     ((size_t)384 << 20) /* one body of the largest size, and what it decodes to, fits                        \
                          */
 #define STREAMS_MAX  8u /* of a worker: each keeps a snapshot */
-#define LOOK_EVERY_S 2  /* whether the files of alerts and prices have changed */
+#define LOOK_EVERY_S 1  /* whether the files of alerts and prices have changed */
 
 struct server {
     const struct oat_options *options;
     const struct oat_alert_rules *rules; /* those that are watched */
     struct oat_alert_rules *own_rules;   /* the same, when they were read here; else NULL */
-    struct stat rules_file;              /* that was looked at last */
+    struct stat rules_file;              /* of which the rules are */
+    struct stat rules_file_seen;         /* at the last look */
     struct oat_project projects[OAT_PROJECTS_MAX];
     struct oat_service service;
     char tokens_path[PATH_MAX];
@@ -303,18 +304,22 @@ static void watch_rules(struct server *server, struct oat_alert_rules *rules)
     server->rules = server->own_rules = rules;
 }
 
-/* Reads the rules again when their file has changed. While they cannot be read, those from before hold. */
+/* Reads the rules again when their file has changed and is the same at two looks: one that is being written
+ * would tell half of them, and what is known of the others would be forgotten. While they cannot be read,
+ * those from before hold. */
 static void refresh_rules(struct server *server)
 {
     struct stat file = stamp_of_rules(server);
     char why[600];
-    if (oat_file_stamp_is(&file, &server->rules_file))
+    bool is_settled = oat_file_stamp_is(&file, &server->rules_file_seen);
+    server->rules_file_seen = file;
+    if (!is_settled || oat_file_stamp_is(&file, &server->rules_file))
         return;
     server->rules_file = file;
     struct oat_alert_rules *rules = calloc(1, sizeof *rules);
     if (rules && oat_alert_rules_read(server->options, rules, why, sizeof why)) {
-        oat_log(OAT_LOG_INFO, "alerts: the file has changed: %zu rules hold", rules->count);
         watch_rules(server, rules);
+        oat_log(OAT_LOG_INFO, "alerts: the file has changed: %zu rules hold", rules->count);
         return;
     }
     oat_log(OAT_LOG_ERROR, "alerts: the file has changed, what was in it holds: %s",

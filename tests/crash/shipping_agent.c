@@ -12,6 +12,12 @@ static void warn(void *arg, const char *message)
     fprintf(stderr, "%s\n", message);
 }
 
+static void write_span(oat_tracer *tracer, const char *line)
+{
+    OAT_SCOPE(span, tracer, OAT_TOOL, "line");
+    oat_span_set_input(span, line, strlen(line), "text/plain");
+}
+
 int main(int argc, char **argv)
 {
     char line[4096];
@@ -30,8 +36,7 @@ int main(int argc, char **argv)
         !shipper)
         return 1;
     while (fgets(line, sizeof line, stdin)) {
-        OAT_SCOPE(span, tracer, OAT_TOOL, "line");
-        oat_span_set_input(span, line, strlen(line), "text/plain");
+        write_span(tracer, line);
         puts("written");
         fflush(stdout);
     }
