@@ -27,9 +27,13 @@ struct oat_shipper {
     int lock_fd;
     pid_t pid;
     pthread_t thread;
-    pthread_mutex_t lock; /* of the next two */
-    pthread_cond_t wake;
+    struct oat_ship_summary summary; /* of the thread */
+    uint64_t begun;                  /* what was asked for when its round began, likewise */
+    pthread_mutex_t lock;            /* of the following */
+    pthread_cond_t wake, told;       /* the thread; those that wait for it */
     bool is_to_end;
+    uint64_t asked, answered; /* rounds that were asked for, by number; the last one that is over */
+    int answer;               /* how it went */
 };
 
 /* ---- The thread --------------------------------------------------------------------------------------- */
@@ -44,18 +48,28 @@ static void tell(void *arg, const char *message)
     shipper->warn(shipper->warn_arg, text);
 }
 
-/* False: it is to end. */
-static bool wait_ns(void *arg, uint64_t ns)
+/* Between two rounds: tells how the one before went, waits so long or until another one is asked for. False:
+ * it is to end. */
+static bool await_round(oat_shipper *shipper, uint64_t ns, int answer)
 {
-    oat_shipper *shipper = arg;
     struct timespec until = oat_clock_deadline(ns);
     pthread_mutex_lock(&shipper->lock);
+    shipper->answered = shipper->begun;
+    shipper->answer = answer;
+    pthread_cond_broadcast(&shipper->told);
     int st = 0;
-    while (!shipper->is_to_end && st != ETIMEDOUT)
+    while (!shipper->is_to_end && shipper->asked == shipper->begun && st != ETIMEDOUT)
         st = pthread_cond_timedwait(&shipper->wake, &shipper->lock, &until);
+    shipper->begun = shipper->asked;
     bool goes_on = !shipper->is_to_end;
     pthread_mutex_unlock(&shipper->lock);
     return goes_on;
+}
+
+static bool wait_ns(void *arg, uint64_t ns)
+{
+    oat_shipper *shipper = arg;
+    return await_round(shipper, ns, shipper->summary.is_up_to_date ? OAT_OK : OAT_E_IO);
 }
 
 /* One process of those that share a store sends it. A lock of the old kind: a forked child does not have it.
@@ -69,13 +83,15 @@ static bool is_first(const oat_shipper *shipper)
 static void *run(void *arg)
 {
     oat_shipper *shipper = arg;
-    struct oat_ship_summary summary;
     while (!is_first(shipper))
-        if (!wait_ns(shipper, LOCK_RETRY_NS))
+        if (!await_round(shipper, LOCK_RETRY_NS, OAT_NOTFOUND))
             return NULL;
-    int st = oat_ship_run(shipper->store, &shipper->options, &summary);
-    if (st != OAT_OK)
-        tell(shipper, oat_result_text(st));
+    int st = oat_ship_run(shipper->store, &shipper->options, &shipper->summary);
+    if (st == OAT_OK)
+        return NULL;
+    tell(shipper, oat_result_text(st));
+    while (await_round(shipper, LOCK_RETRY_NS, st))
+        continue;
     return NULL;
 }
 
@@ -86,6 +102,7 @@ static void free_shipper(oat_shipper *shipper)
     if (shipper->lock_fd >= 0)
         close(shipper->lock_fd);
     oat_store_close(shipper->store);
+    pthread_cond_destroy(&shipper->told);
     pthread_cond_destroy(&shipper->wake);
     pthread_mutex_destroy(&shipper->lock);
     free(shipper->url);
@@ -127,6 +144,7 @@ static oat_shipper *new_shipper(const oat_config *config)
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&shipper->wake, &monotonic);
+    pthread_cond_init(&shipper->told, &monotonic);
     pthread_condattr_destroy(&monotonic);
     shipper->url = strdup(config->export_url);
     shipper->token = config->export_token ? strdup(config->export_token) : NULL;
@@ -166,6 +184,22 @@ int oat_shipper_start(const oat_config *config, oat_shipper **ret_shipper)
     }
     *ret_shipper = shipper;
     return OAT_OK;
+}
+
+int oat_shipper_flush(oat_shipper *shipper, uint32_t timeout_ms)
+{
+    if (!shipper || shipper->pid != getpid())
+        return OAT_NOTFOUND;
+    struct timespec until = oat_clock_deadline(timeout_ms * NS_PER_MS);
+    pthread_mutex_lock(&shipper->lock);
+    uint64_t asked = ++shipper->asked;
+    pthread_cond_signal(&shipper->wake);
+    int st = 0;
+    while (shipper->answered < asked && st != ETIMEDOUT)
+        st = pthread_cond_timedwait(&shipper->told, &shipper->lock, &until);
+    int answer = shipper->answered < asked ? OAT_E_IO : shipper->answer;
+    pthread_mutex_unlock(&shipper->lock);
+    return answer;
 }
 
 void oat_shipper_stop(oat_shipper *shipper)

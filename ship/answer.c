@@ -53,12 +53,26 @@ static uint64_t get_number(const char *text, size_t len, const char *name, uint6
     return number <= max ? number : 0;
 }
 
+/* A text of the error, in its quotes. False: there is none. */
+static bool find_in_error(const char *text, size_t len, const char *name, size_t *ret_at, size_t *ret_len)
+{
+    size_t error, error_len;
+    return find(text, len, 0, "error", &error, &error_len) && text[error] == '{' &&
+           find(text, error + error_len, error, name, ret_at, ret_len) && text[*ret_at] == '"';
+}
+
+static bool is_of_code(const char *text, size_t len, const char *code)
+{
+    size_t at, value_len;
+    return find_in_error(text, len, "code", &at, &value_len) && value_len == strlen(code) + 2 &&
+           memcmp(text + at + 1, code, strlen(code)) == 0;
+}
+
 /* It goes to a terminal, and is for people: what needs an escape becomes '?'. */
 static void get_message(const char *text, size_t len, char ret[OAT_SHIP_MESSAGE_SIZE])
 {
-    size_t error, error_len, at, value_len, kept = 0;
-    if (!find(text, len, 0, "error", &error, &error_len) || text[error] != '{' ||
-        !find(text, error + error_len, error, "message", &at, &value_len) || text[at] != '"')
+    size_t at, value_len, kept = 0;
+    if (!find_in_error(text, len, "message", &at, &value_len))
         return;
     for (size_t i = at + 1; i + 1 < at + value_len && kept + 1 < OAT_SHIP_MESSAGE_SIZE; i++)
         ret[kept++] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
@@ -77,6 +91,7 @@ bool oat_ship_answer_parse(const char *text, size_t len, struct oat_ship_answer 
     answer.slots = (uint32_t)get_number(text, len, "slots", OAT_SLOTS_MAX);
     bool has_ranges = find(text, len, 0, "ranges", &at, &value_len) && value_len > 2;
     answer.is_empty = !answer.complete && answer.slots == 0 && !has_ranges;
+    answer.is_own = is_of_code(text, len, "own_segment");
     get_message(text, len, answer.message);
     *ret = answer;
     return true;

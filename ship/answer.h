@@ -13,6 +13,7 @@ struct oat_ship_answer {
     bool is_empty;                       /* nothing of .spans is there */
     uint64_t blob_bytes;                 /* of .blobs that are there */
     uint32_t slots;                      /* that are there, from the first one on, at least */
+    bool is_own;                         /* an error: the writer writes to that very store */
     char message[OAT_SHIP_MESSAGE_SIZE]; /* of an error, printable; else "" */
 };
 

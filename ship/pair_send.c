@@ -78,6 +78,7 @@ static enum oat_ship_outcome ask(struct sending *s, bool *ret_is_empty)
     oat_ship_pair_forget(s->ship);
     enum oat_ship_outcome outcome =
         take_answer(s, oat_ship_remote_ask(s->remote, s->ship->writer_id, s->ship->seq, &answer), &answer);
+    s->ship->is_own = answer.is_own;
     if (outcome != OAT_SHIP_DONE)
         return outcome;
     if (!answer.complete && !(s->ship->sent = calloc(OAT_SLOTS_MAX / 8 + 1, 1)))
@@ -395,8 +396,14 @@ static enum oat_ship_outcome send_page(struct sending *s, bool has_ended)
 static enum oat_ship_outcome send_all(struct sending *s, bool is_newest)
 {
     bool is_empty = false, has_ended = is_newest && s->pair->liveness == OAT_WRITER_DEAD;
+    if (s->ship->is_own)
+        return OAT_SHIP_DONE;
     enum oat_ship_outcome outcome = s->ship->is_known ? OAT_SHIP_DONE : ask(s, &is_empty);
     s->ship->is_done = outcome == OAT_SHIP_DONE && s->ship->complete;
+    if (s->ship->is_own) {
+        s->ship->is_done = true; /* whoever compacts the store need not wait */
+        return OAT_SHIP_DONE;
+    }
     if (outcome != OAT_SHIP_DONE || (s->ship->complete && s->ship->ended >= has_ended))
         return outcome;
     if (!read_page(s))

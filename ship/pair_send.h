@@ -14,6 +14,7 @@ struct oat_ship_pair {
     bool is_known;        /* this and the following: else it is asked for */
     bool complete, ended; /* all of it is there; its writer is known to be dead there */
     bool is_done;         /* so is all that there is of it here, and nothing will come */
+    bool is_own;          /* they are the same files: nothing is to be sent */
     uint64_t blob_bytes;
     uint32_t slots;                      /* from the first one on; those behind them that were sent: */
     uint8_t *sent;                       /* a bit each */

@@ -161,7 +161,7 @@ static enum oat_ship_outcome send_pair(struct ship *ship, const struct oat_pair 
         return OAT_SHIP_UNREADABLE;
     shipped->is_listed = true;
     ship->summary->pairs++;
-    enum oat_ship_outcome outcome = OAT_SHIP_DONE;
+    enum oat_ship_outcome outcome = OAT_SHIP_CONFLICT;
     if (oat_clock_boot_ns() >= shipped->wait_until_ns) {
         outcome = pair->usable && pair->has_blobs
                       ? oat_ship_pair_send(&shipped->pair, pair, is_newest, ship->remote, &report)
@@ -232,6 +232,7 @@ static int step(struct ship *ship, enum oat_ship_outcome *ret_outcome, uint64_t 
     if (result != OAT_OK)
         return result;
     *ret_outcome = send_round(ship);
+    ship->summary->is_up_to_date = *ret_outcome == OAT_SHIP_DONE;
     *ret_pause_ns = ship->options->interval_ns;
     if (*ret_outcome == OAT_SHIP_LATER || *ret_outcome == OAT_SHIP_REFUSED) {
         *ret_pause_ns = backoff_ns(ship);

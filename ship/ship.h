@@ -12,7 +12,8 @@ struct oat_ship_options {
     bool once;            /* ends when all that is there now was sent, or could not be */
     /* Tells people what goes wrong, and that it goes on again; from the calling thread. */
     void (*tell)(void *arg, const char *message);
-    /* Waits so long, or until it is to end: then false. NULL: it never is. */
+    /* Waits so long, or until it is to end: then false; the summary says how the look before went. NULL: it
+     * never is to end. */
     bool (*wait)(void *arg, uint64_t ns);
     void *arg;
 };
@@ -20,11 +21,13 @@ struct oat_ship_options {
 struct oat_ship_summary {
     uint64_t pairs, complete; /* that there are; of them those that are there whole */
     uint64_t bytes;           /* sent */
+    bool is_up_to_date;       /* all that was there at the last look was sent */
 };
 
 /* Sends until everything was (once), or until it is to end; then, unless the daemon is away, what came
- * meanwhile is sent as well. *ret is set in any case. Nothing is changed in the store, but that it gets an
- * outbox (reader/outbox.h), unless once, and that it is noted there what was sent. OAT_OK; OAT_E_INVALID: the
+ * meanwhile is sent as well. *ret is set in any case, and while it runs, by the calling thread. Nothing is
+ * changed in the store, but that it gets an outbox (reader/outbox.h), unless once, and that it is noted there
+ * what was sent. OAT_OK; OAT_E_INVALID: the
  * daemon refused (it was told why), or could not be reached (once); OAT_E_NOMEM, OAT_E_IO (errno): the store
  * cannot be read. */
 int oat_ship_run(const struct oat_store *store, const struct oat_ship_options *options,

@@ -30,6 +30,12 @@ typedef struct oat_shipper oat_shipper;
  * OAT_E_NOMEM; OAT_E_IO (errno) and what else oat_store_open returns. */
 OAT_API int oat_shipper_start(const oat_config *config, oat_shipper **ret_shipper);
 
+/* Sends now what is there and durable (oat_tracer_flush), and waits for that. OAT_OK: the daemon has all of
+ * it. OAT_NOTFOUND: another process of those that share the store sends, or there is no shipper (NULL, a
+ * child of fork()). OAT_E_IO: not all of it, or not in time; it is sent later. All else: nothing is sent any
+ * more, and config->warn was told why. Threads: any, but not during oat_shipper_stop. */
+OAT_API int oat_shipper_flush(oat_shipper *shipper, uint32_t timeout_ms);
+
 /* Ends it: sends, unless the daemon is away, what is there by now, and waits for that. After oat_tracer_close
  * everything is sent. Accepts NULL; in a child of fork() it does nothing. */
 OAT_API void oat_shipper_stop(oat_shipper *shipper);

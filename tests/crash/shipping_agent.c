@@ -1,5 +1,6 @@
 /* An agent that ships what it writes: shipping_agent DIR URL. A span for each line of its standard input,
- * which it answers; at the end of the input it ends as agents do. */
+ * which it answers; the line "flush" has it send what there is. At the end of the input it ends as agents do.
+ */
 #include "oat/extra.h"
 #include "oat/oat.h"
 
@@ -16,6 +17,14 @@ static void write_span(oat_tracer *tracer, const char *line)
 {
     OAT_SCOPE(span, tracer, OAT_TOOL, "line");
     oat_span_set_input(span, line, strlen(line), "text/plain");
+}
+
+#define PATIENCE_MS 60000u
+
+static const char *flush(oat_tracer *tracer, oat_shipper *shipper)
+{
+    bool done = oat_tracer_flush(tracer) == OAT_OK && oat_shipper_flush(shipper, PATIENCE_MS) == OAT_OK;
+    return done ? "sent" : "not sent";
 }
 
 int main(int argc, char **argv)
@@ -36,8 +45,10 @@ int main(int argc, char **argv)
         !shipper)
         return 1;
     while (fgets(line, sizeof line, stdin)) {
-        write_span(tracer, line);
-        puts("written");
+        bool is_flush = strcmp(line, "flush\n") == 0;
+        if (!is_flush)
+            write_span(tracer, line);
+        puts(is_flush ? flush(tracer, shipper) : "written");
         fflush(stdout);
     }
     oat_tracer_close(tracer);

@@ -147,19 +147,27 @@ class Agent:
             [program, SCRATCH / store, to],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
         )
+        self.said = ""
         test.addCleanup(self.kill)
 
-    def write(self, text: str) -> None:
+    def _ask(self, text: str) -> str:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(text + "\n")
         self._process.stdin.flush()
-        assert self._process.stdout.readline() == "written\n"
+        return self._process.stdout.readline().strip()
+
+    def write(self, text: str) -> None:
+        assert self._ask(text) == "written"
+
+    def flush(self) -> bool:
+        """Whether the daemon has everything."""
+        return self._ask("flush") == "sent"
 
     def end(self) -> int:
-        self._process.communicate(timeout=10 * WAIT_S)
+        self.said = self._process.communicate(timeout=10 * WAIT_S)[1]
         return self._process.returncode
 
     def kill(self) -> None:
@@ -184,6 +192,28 @@ class ShippingAgent(unittest.TestCase):
         self.assertEqual(agent.end(), 0)
         self.assertEqual(files("from-agent"), files("of-agent"))
         self.assertEqual(totals(target)[1], 501)
+
+    def test_what_was_flushed_is_there(self) -> None:
+        target = start(self, "flushed")
+        agent = Agent(self, "of-flushed", target.port)
+        for number in range(1, 4):
+            agent.write(str(number))
+            self.assertTrue(agent.flush())
+            self.assertEqual(totals(target)[1], number)
+        target.stop(signal.SIGKILL)
+        agent.write("more")
+        self.assertFalse(agent.flush())
+        start(self, "flushed", target.port)
+        self.assertTrue(agent.flush())
+
+    def test_a_daemon_over_the_very_same_store_needs_nothing(self) -> None:
+        target = start(self, "same")
+        agent = Agent(self, "same", target.port)
+        agent.write("one")
+        self.assertTrue(agent.flush())
+        self.assertEqual((agent.end(), agent.said), (0, ""))
+        self.assertEqual(totals(target)[1], 1)
+        self.assertEqual(len(files("same")), 1)
 
     def test_another_agent_goes_on_when_the_one_that_sends_is_killed(self) -> None:
         target = start(self, "from-two")

@@ -45,6 +45,13 @@ static void an_error_says_why_in_printable_characters(void **state)
     assert_string_equal(answer.message, "");
 }
 
+static void a_store_that_the_writer_writes_to_itself_is_told_from_other_errors(void **state)
+{
+    (void)state;
+    assert_true(parse("{\"error\":{\"code\":\"own_segment\",\"message\":\"its own\"}}") && answer.is_own);
+    assert_true(parse("{\"error\":{\"code\":\"not_yours\"},\"code\":\"own_segment\"}") && !answer.is_own);
+}
+
 static void numbers_that_cannot_be_are_none(void **state)
 {
     (void)state;
@@ -70,6 +77,7 @@ int main(void)
         cmocka_unit_test(what_is_there_is_read),
         cmocka_unit_test(nothing_there_is_told_from_something),
         cmocka_unit_test(an_error_says_why_in_printable_characters),
+        cmocka_unit_test(a_store_that_the_writer_writes_to_itself_is_told_from_other_errors),
         cmocka_unit_test(numbers_that_cannot_be_are_none),
         cmocka_unit_test(what_is_no_object_is_no_answer),
     };
