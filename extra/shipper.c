@@ -32,6 +32,7 @@ struct oat_shipper {
     pthread_mutex_t lock;            /* of the following */
     pthread_cond_t wake, told;       /* the thread; those that wait for it */
     bool is_to_end;
+    uint64_t end_by_ns;       /* boot clock, then */
     uint64_t asked, answered; /* rounds that were asked for, by number; the last one that is over */
     int answer;               /* how it went */
 };
@@ -70,6 +71,15 @@ static bool wait_ns(void *arg, uint64_t ns)
 {
     oat_shipper *shipper = arg;
     return await_round(shipper, ns, shipper->summary.is_up_to_date ? OAT_OK : OAT_E_IO);
+}
+
+static bool gives_up(void *arg)
+{
+    oat_shipper *shipper = arg;
+    pthread_mutex_lock(&shipper->lock);
+    bool is_late = shipper->is_to_end && oat_clock_boot_ns() >= shipper->end_by_ns;
+    pthread_mutex_unlock(&shipper->lock);
+    return is_late;
 }
 
 /* One process of those that share a store sends it. A lock of the old kind: a forked child does not have it.
@@ -149,7 +159,7 @@ static oat_shipper *new_shipper(const oat_config *config)
     shipper->url = strdup(config->export_url);
     shipper->token = config->export_token ? strdup(config->export_token) : NULL;
     shipper->options = (struct oat_ship_options){
-        .remote = {.url = shipper->url, .token = shipper->token},
+        .remote = {.url = shipper->url, .token = shipper->token, .gives_up = gives_up, .arg = shipper},
         .interval_ns = (config->export_interval_ms ? config->export_interval_ms : 1) * NS_PER_MS,
         .tell = tell,
         .wait = wait_ns,
@@ -202,12 +212,13 @@ int oat_shipper_flush(oat_shipper *shipper, uint32_t timeout_ms)
     return answer;
 }
 
-void oat_shipper_stop(oat_shipper *shipper)
+void oat_shipper_stop(oat_shipper *shipper, uint32_t timeout_ms)
 {
     if (!shipper || shipper->pid != getpid())
         return;
     pthread_mutex_lock(&shipper->lock);
     shipper->is_to_end = true;
+    shipper->end_by_ns = oat_clock_boot_ns() + timeout_ms * NS_PER_MS;
     pthread_cond_signal(&shipper->wake);
     pthread_mutex_unlock(&shipper->lock);
     pthread_join(shipper->thread, NULL);

@@ -70,6 +70,15 @@ static bool append_header(struct oat_ship_remote *remote, const char *text)
     return headers != NULL;
 }
 
+/* More than 0 ends the transfer. */
+static int look_up(void *arg, curl_off_t unused_1, curl_off_t unused_2, curl_off_t unused_3,
+                   curl_off_t unused_4)
+{
+    const struct oat_ship_remote_options *options = arg;
+    (void)unused_1, (void)unused_2, (void)unused_3, (void)unused_4;
+    return options->gives_up(options->arg);
+}
+
 /* No token is sent where a redirection leads to. */
 static bool set_up(struct oat_ship_remote *remote, const struct oat_ship_remote_options *options)
 {
@@ -86,6 +95,11 @@ static bool set_up(struct oat_ship_remote *remote, const struct oat_ship_remote_
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, remote);
     if (options->ca_path)
         curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca_path);
+    if (options->gives_up) {
+        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_up);
+        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, options);
+        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    }
     if (options->token) {
         snprintf(authorization, sizeof authorization, "Authorization: Bearer %s", options->token);
         if (!append_header(remote, authorization))

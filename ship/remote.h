@@ -10,6 +10,9 @@ struct oat_ship_remote_options {
     const char *url;     /* "https://traces.example", without a path; borrowed */
     const char *token;   /* NULL: none; borrowed */
     const char *ca_path; /* certificates that are trusted; NULL: the system's; borrowed */
+    /* Asked about once a second while a request runs: true ends it, as when no answer comes. NULL: never. */
+    bool (*gives_up)(void *arg);
+    void *arg;
 };
 
 /* How a URL leads to a daemon. */
@@ -30,7 +33,7 @@ enum oat_ship_outcome {
     OAT_SHIP_UNREADABLE, /* of a pair: a file of it here cannot be read */
 };
 
-/* NULL: out of memory. */
+/* options: borrowed until it is freed. NULL: out of memory. */
 struct oat_ship_remote *oat_ship_remote_new(const struct oat_ship_remote_options *options);
 /* Takes NULL. */
 void oat_ship_remote_free(struct oat_ship_remote *remote);

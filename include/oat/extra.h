@@ -36,9 +36,10 @@ OAT_API int oat_shipper_start(const oat_config *config, oat_shipper **ret_shippe
  * more, and config->warn was told why. Threads: any, but not during oat_shipper_stop. */
 OAT_API int oat_shipper_flush(oat_shipper *shipper, uint32_t timeout_ms);
 
-/* Ends it: sends, unless the daemon is away, what is there by now, and waits for that. After oat_tracer_close
- * everything is sent. Accepts NULL; in a child of fork() it does nothing. */
-OAT_API void oat_shipper_stop(oat_shipper *shipper);
+/* Ends it: sends, unless the daemon is away, what is there by now, and waits for that, but not for longer
+ * than timeout_ms (and a second). After oat_tracer_close everything is sent; what is not stays in the store
+ * for the next shipper. Accepts NULL; in a child of fork() it does nothing. */
+OAT_API void oat_shipper_stop(oat_shipper *shipper, uint32_t timeout_ms);
 
 #ifdef __cplusplus
 }

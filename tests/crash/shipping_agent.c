@@ -52,6 +52,6 @@ int main(int argc, char **argv)
         fflush(stdout);
     }
     oat_tracer_close(tracer);
-    oat_shipper_stop(shipper);
+    oat_shipper_stop(shipper, PATIENCE_MS);
     return 0;
 }
