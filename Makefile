@@ -67,7 +67,7 @@ $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 # Objects depend on the flags that made them, and a missing header is named before gcc trips on it:
 # lib is what the libraries need, all what the programs need besides, and so on.
 HEADERS_OF = $(or $(if $(filter $(ROOMS_LIB:%=%/%) indexer/% reader/% export/% data/%,$(1)),lib), \
-	$(if $(filter ingest/% python/%,$(1)),python), \
+	$(if $(filter ingest/% python/native/%,$(1)),python), $(if $(filter extra/% ship/% python/extra/%,$(1)),extra), \
 	$(if $(filter examples/% bench/%,$(1)),examples),$(if $(filter tests/%,$(1)),check),all)
 
 .SECONDEXPANSION:

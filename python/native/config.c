@@ -75,6 +75,12 @@ static PyObject *get_text(PyObject *self, void *offset)
     return text(*(const char *const *)(const void *)((const char *)self + (uintptr_t)offset));
 }
 
+static PyObject *get_redacts_patterns(PyObject *self, void *unused)
+{
+    (void)unused;
+    return PyBool_FromLong(((oat_py_config *)self)->config.redact_pattern_count > 0);
+}
+
 static PyObject *get_targets(PyObject *self, void *unused)
 {
     (void)unused;
@@ -102,6 +108,7 @@ static PyGetSetDef texts[] = {
     TEXT("environment", environment),
     TEXT("export_url", export_url),
     TEXT("export_token", export_token),
+    {"redacts_patterns", get_redacts_patterns, NULL, NULL, NULL},
     {"targets", get_targets, NULL, NULL, NULL},
     {0},
 };

@@ -1,6 +1,14 @@
 #include "python/native/state.h"
 
+#include <stdio.h>
+
 struct oat_py_state oat_py;
+
+void oat_py_warn(void *unused, const char *message)
+{
+    (void)unused;
+    fprintf(stderr, "oat: %s\n", message);
+}
 
 PyTypeObject *oat_py_add_type(PyObject *module, PyType_Spec *spec, const char *name)
 {

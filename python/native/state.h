@@ -30,6 +30,13 @@ extern struct oat_py_state oat_py;
 /* A function as the value of a PyType_Slot, which is a void *. */
 #define OAT_PY_SLOT(function) (__extension__(void *)(function))
 
+/* The name of a capsule of an oat_redactor. */
+#define OAT_PY_REDACTOR "oat.redactor"
+
+/* Prints a message of the library to standard error; for oat_config.warn. By any thread, those of the library
+ * included: it does not call into the interpreter. */
+void oat_py_warn(void *unused, const char *message);
+
 /* Makes a type from its spec and adds it to the module. Borrowed; NULL with an exception set. */
 PyTypeObject *oat_py_add_type(PyObject *module, PyType_Spec *spec, const char *name);
 

@@ -6,7 +6,6 @@
 #include "python/native/span.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,29 +54,24 @@ void oat_py_tracer_ended(oat_py_tracer *self, const oat_span_context *place, boo
     Py_XDECREF(bytes);
 }
 
-/* By any thread, the background one included: not a moment to call into the interpreter. */
-static void warn(void *unused, const char *message)
-{
-    (void)unused;
-    fprintf(stderr, "oat: %s\n", message);
-}
-
 /* ---- The type ------------------------------------------------------------------------------- */
 
-/* (config): see _native.pyi. */
+/* (config, redactor): see _native.pyi. */
 static int tracer_init(PyObject *object, PyObject *args, PyObject *unused)
 {
     (void)unused;
     oat_py_tracer *self = (oat_py_tracer *)object;
-    PyObject *given;
-    if (!PyArg_ParseTuple(args, "O!:Tracer", oat_py.config_type, &given))
+    PyObject *given, *redactor;
+    if (!PyArg_ParseTuple(args, "O!O:Tracer", oat_py.config_type, &given, &redactor))
         return -1;
     if (self->tracer) {
         PyErr_SetString(PyExc_TypeError, "a Tracer does not change");
         return -1;
     }
     oat_config config = ((oat_py_config *)given)->config;
-    config.warn = warn;
+    config.warn = oat_py_warn;
+    if (redactor != Py_None && !(config.redactor = PyCapsule_GetPointer(redactor, OAT_PY_REDACTOR)))
+        return -1;
     self->pid = (uint64_t)getpid();
     errno = 0;
     int result = oat_tracer_open(&config, &self->tracer);

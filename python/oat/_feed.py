@@ -20,6 +20,7 @@ STOP_SECONDS = 5.0
 _READ_AT_ONCE = 256
 _TRACE_ID_BYTES = 16
 _HELD_MAX = 10_000
+_WAITING_MAX = 1_000_000
 _UNDECIDED_MS = 60_000  # a trace that is never slow
 _MORE_PATIENCE_SECONDS = 5.0
 
@@ -35,6 +36,7 @@ class Feed:
         self._ended: list[bytes] = []
         self._held: list[tuple[float, bytes]] = []  # until when they are sought
         self._store: _native.Store | None = None
+        self._is_behind = False  # the exporter
         self._warned = False
         self._one_at_a_time = threading.Lock()
         self._wake = threading.Event()
@@ -43,20 +45,13 @@ class Feed:
         self._thread = threading.Thread(target=self._run, name="oat-exporter", daemon=True)
         self._thread.start()
 
-    def again(self) -> Feed:
-        """The same feed in a forked child, which has neither the thread nor anything to export yet."""
-        return Feed(self._tracer, self._config, self.exporter)
-
     def flush(self) -> bool:
         """Exports what has ended. Returns True when the exporter took all of it."""
         with self._one_at_a_time:
-            names = self._ended[:]
-            del self._ended[: len(names)]  # not those that came meanwhile
             try:
-                self._export_or_hold(names)
-                return self.exporter.flush()
+                return self._pass_on()
             except Exception as error:
-                self._warn(error)
+                self._warn(f"{type(error).__name__}: {error}")
                 return False
 
     def stop(self) -> None:
@@ -70,13 +65,30 @@ class Feed:
         try:
             self.exporter.shutdown()
         except Exception as error:
-            self._warn(error)
+            self._warn(f"{type(error).__name__}: {error}")
 
     def _run(self) -> None:
         while not self._stopping:
             self._wake.wait(self._interval_s)
             if not self._stopping:
                 self.flush()
+
+    def _pass_on(self) -> bool:
+        """Exports in pieces what has ended. An exporter that is behind is given nothing: names are small."""
+        surplus = len(self._ended) - _WAITING_MAX
+        if surplus > 0:
+            del self._ended[:surplus]
+            self._warn(f"more than {_WAITING_MAX} spans wait: the oldest are in the store only")
+        if self._is_behind and not self.exporter.flush():
+            return False
+        for _ in range(len(self._ended) // _READ_AT_ONCE + 1):  # not what comes meanwhile
+            names = self._ended[:_READ_AT_ONCE]
+            del self._ended[: len(names)]
+            self._export_or_hold(names)
+            self._is_behind = not self.exporter.flush()
+            if self._is_behind:
+                return False
+        return True
 
     def _export_or_hold(self, names: list[bytes]) -> None:
         """Hands on what is in the store, and later what sampling has held back and then kept."""
@@ -106,7 +118,7 @@ class Feed:
                 self.exporter.export(span, span.inputs, span.outputs)
         return found
 
-    def _warn(self, error: Exception) -> None:
+    def _warn(self, what: str) -> None:
         if not self._warned:
             self._warned = True
-            print(f"oat: {self.exporter!r}: {type(error).__name__}: {error}", file=sys.stderr)
+            print(f"oat: {self.exporter!r}: {what}", file=sys.stderr)

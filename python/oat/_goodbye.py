@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import urllib.request
+from collections.abc import Callable
 
 from oat import _native
 from oat.exporters import LOCAL_DAEMON
@@ -15,11 +16,18 @@ _KEPT = 64
 _TIMEOUT_SECONDS = 0.5
 
 
-def say_goodbye(tracer: _native.Tracer, config: _native.Config) -> None:
-    """Says on standard error what was recorded and how to see it; OAT_QUIET=1 keeps it from that."""
+def say_goodbye(tracer: _native.Tracer, config: _native.Config, flush: Callable[[], object]) -> None:
+    """Says on standard error what was recorded and how to see it; OAT_QUIET=1 keeps it from that.
+
+    Args:
+        tracer: Whose spans are counted.
+        config: Its settings.
+        flush: Has a daemon know the traces, before it is asked for them.
+    """
     spans, traces, errors, ids = tracer.summary()
     if spans == 0 or os.environ.get("OAT_QUIET") or not (sys.stderr and sys.stderr.isatty()):
         return
+    flush()
     parts = [_count(traces, "trace"), _count(spans, "span")]
     try:
         costs = _costs(config.data_dir, ids)

@@ -102,6 +102,7 @@ class Config:
     redact_keys: bool
     redact_emails: bool
     redact_cards: bool
+    redacts_patterns: bool
     export_enabled: bool
     export_url: str | None
     export_token: str | None
@@ -115,7 +116,7 @@ class Config:
     wrong: str
 
 class Tracer:
-    def __init__(self, config: Config, /) -> None: ...
+    def __init__(self, config: Config, redactor: object, /) -> None: ...
     def flush(self) -> bool: ...
     def close(self) -> None: ...
     def stats(self) -> dict[str, Any]: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import importlib
 import json
 import os
@@ -15,6 +16,7 @@ from typing import Any
 from oat import _native
 from oat._feed import Feed
 from oat._goodbye import say_goodbye
+from oat._shipping import Shipping
 from oat._simplify import error_text, ready, simplify
 from oat.exporters import HTTPExporter, SpanExporter
 
@@ -39,10 +41,10 @@ class Tracer:
         self.data_dir = pathlib.Path(config.data_dir)
         self.error: str | None = None
         self._config = config
-        self._feed: Feed | None = None
+        self._feed: Feed | Shipping | None = None
         self._native: _native.Tracer | None = None
         try:
-            self._native = _native.Tracer(config)
+            self._native = _native.Tracer(config, _redactor(config))
         except OSError as error:
             self.error = str(error)
             print(f"oat: nothing is recorded: {error}", file=sys.stderr)
@@ -55,7 +57,7 @@ class Tracer:
     def exporter(self) -> SpanExporter | None:
         """What is given each span that has ended, by a thread of its own; None: nothing.
 
-        Setting another one shuts the one before down.
+        Setting another one shuts the one before down. For an `HTTPExporter` the store's files are shipped.
         """
         return self._feed.exporter if self._feed else None
 
@@ -65,7 +67,7 @@ class Tracer:
             self._feed.stop()
             self._feed = None
         if exporter is not None and self._native is not None:
-            self._feed = Feed(self._native, self._config, exporter)
+            self._feed = _feed(self._native, self._config, exporter)
 
     def flush(self) -> bool:
         """Makes all that has ended durable, and has the exporter take it.
@@ -80,10 +82,10 @@ class Tracer:
 
     def shutdown(self) -> None:
         """Flushes and lets the files go. Spans that still run are shown as interrupted."""
-        self.exporter = None
         if self._native is not None:
             self._native.close()
             self._native = None
+        self.exporter = None  # has the files as they stay
 
     def stats(self) -> dict[str, Any]:
         """The counters of the writer: `spans`, `payload_bytes`, what was dropped and why, ..."""
@@ -91,6 +93,25 @@ class Tracer:
 
     def __repr__(self) -> str:
         return f"<oat.Tracer {self.service_name or 'without a service'} in {self.data_dir}>"
+
+
+def _redactor(config: _native.Config) -> object:
+    """What looks for patterns; without it the tracer says so, and keeps no text where there are patterns."""
+    if not config.redacts_patterns:
+        return None
+    try:
+        from oat import _extra
+    except ImportError:
+        return None
+    return _extra.redactor()
+
+
+def _feed(native: _native.Tracer, config: _native.Config, exporter: SpanExporter) -> Feed | Shipping:
+    """Ships the store for those who want its spans in a daemon, and feeds all others."""
+    if type(exporter) is HTTPExporter:
+        with contextlib.suppress(ImportError, OSError, ValueError):
+            return Shipping(config, exporter)
+    return Feed(native, config, exporter)
 
 
 # What of tracer.yaml an argument is.
@@ -151,7 +172,7 @@ def get_tracer(
     capture_input: bool | None = None,
     capture_output: bool | None = None,
     capture_max_bytes: int | None = None,
-    redact: Collection[str] | None = None,
+    redact: Collection[str | Mapping[str, str]] | None = None,
     redact_keys: bool | None = None,
     sampling_rate: float | None = None,
     error_sampling: float | None = None,
@@ -159,7 +180,7 @@ def get_tracer(
     pricing: Mapping[str, Mapping[str, float]] | None = None,
     config: str | os.PathLike[str] | None = None,
 ) -> Tracer:
-    """The tracer of this process; the first call makes it, or the first span that is traced.
+    r"""The tracer of this process; the first call makes it, or the first span that is traced.
 
     Without arguments it is the one there is. One with other settings takes its place; spans that run go on
     where they are. What an argument does not say, the environment says, then tracer.yaml, then a default
@@ -177,7 +198,8 @@ def get_tracer(
         capture_input: Keep inputs; else their length and hash.
         capture_output: Keep outputs, likewise.
         capture_max_bytes: Of a payload, the rest is cut off.
-        redact: What is taken out of payloads besides access keys: "email", "card".
+        redact: What is taken out of payloads besides access keys: "email", "card", patterns:
+            {"name": "order", "pattern": r"ORD-\d+"}.
         redact_keys: Take access keys and passwords out.
         sampling_rate: The share of traces that is kept, 0 to 1.
         error_sampling: The share of the others that is kept if they fail.
@@ -260,17 +282,16 @@ def _at_exit() -> None:
     _native.use_tracer(None, True)
     if tracer is None or tracer._native is None:
         return
-    tracer.exporter = None
-    say_goodbye(tracer._native, tracer._config)
+    say_goodbye(tracer._native, tracer._config, tracer.flush)
     tracer.shutdown()
 
 
 def _in_child() -> None:
-    """Threads do not survive a fork."""
+    """Threads do not survive a fork; nothing of the child is to be exported yet."""
     global _lock
     _lock = threading.RLock()
-    if _tracer is not None and _tracer._feed is not None:
-        _tracer._feed = _tracer._feed.again()
+    if _tracer is not None and _tracer._native is not None and _tracer._feed is not None:
+        _tracer._feed = _feed(_tracer._native, _tracer._config, _tracer._feed.exporter)
 
 
 _native.set_functions(_make, simplify, error_text, ready)

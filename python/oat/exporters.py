@@ -18,7 +18,6 @@ from oat.models import Span
 
 LOCAL_DAEMON = "http://127.0.0.1:8787"
 
-_KEPT_SPANS = 10_000
 _BATCH_SPANS = 100
 _BATCH_BYTES = 4 << 20
 _TIMEOUT_SECONDS = 5.0
@@ -40,7 +39,12 @@ class SpanExporter(abc.ABC):
         """
 
     def flush(self) -> bool:
-        """Passes on what was taken. Called after each batch. Returns True when nothing is left."""
+        """Passes on what was taken. Called after each batch.
+
+        Returns:
+            True when nothing is left. After False it is given nothing more until a later call returns True:
+            the store keeps what waits.
+        """
         return True
 
     @abc.abstractmethod
@@ -75,9 +79,11 @@ class ConsoleExporter(SpanExporter):
 
 
 class HTTPExporter(SpanExporter):
-    """Sends spans to a daemon.
+    """Sends what is recorded to a daemon; `get_tracer(export_url=url)` sets one.
 
-    While it is away up to 10,000 of the newest are kept here; all are in the local store in any case.
+    The tracer ships the files of its store there, as `oat ship` does: nothing is lost, however long the
+    daemon is away and however the process ends (docs/python.md, Exporters). Where it cannot, because the
+    package was built without libcurl or the URL is http to another machine, this class posts the spans.
 
     Args:
         url: The daemon: "http://localhost:8787".
@@ -87,8 +93,8 @@ class HTTPExporter(SpanExporter):
 
     def __init__(self, url: str, token: str | None = None, batch_size: int = _BATCH_SPANS) -> None:
         self.url = url.rstrip("/")
+        self.token = token
         self.dropped = 0
-        self._token = token
         self._batch_size = max(batch_size, 1)
         self._texts: list[bytes] = []
         self._backoff_s = _BACKOFF_SECONDS[0]
@@ -97,10 +103,6 @@ class HTTPExporter(SpanExporter):
     def export(self, span: Span, inputs: Any = None, outputs: Any = None) -> None:
         """Takes a span into the next batch."""
         self._texts.append(json.dumps(span.raw).encode())
-        surplus = len(self._texts) - _KEPT_SPANS
-        if surplus > 0:
-            del self._texts[:surplus]
-            self.dropped += surplus
 
     def flush(self) -> bool:
         """Sends what was taken, unless the daemon was away a moment ago."""
@@ -127,8 +129,8 @@ class HTTPExporter(SpanExporter):
     def _send(self, texts: list[bytes]) -> bool:
         """True when they are done with: taken, or refused for good."""
         headers = {"Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
         body = b"[" + b",".join(texts) + b"]"
         request = urllib.request.Request(f"{self.url}/ingest", data=body, headers=headers, method="POST")
         try:

@@ -1,4 +1,4 @@
-"""`oat ship` beside a Python agent, while the daemon comes and goes."""
+"""A Python agent whose store is sent to a daemon that comes and goes: by `oat ship` beside it, or by it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ import oat
 
 stop = []
 signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
-oat.get_tracer("agent", data_dir=sys.argv[1])
+oat.get_tracer("agent", data_dir=sys.argv[1], export_url=sys.argv[2], flush_interval=0.02)
 
 @oat.trace(span_type="tool")
 def step(number):
@@ -75,6 +75,29 @@ def everything(store: pathlib.Path) -> list[Any]:
     )
 
 
+class Remote:
+    """A daemon that keeps its port when it comes back."""
+
+    def __init__(self, folder: pathlib.Path, started: list[subprocess.Popen[bytes]]) -> None:
+        self.store = folder / "remote"
+        self.store.mkdir()
+        self._log, self._started = folder / "log", started
+        self._daemon = self._start()
+        self._port = self._daemon.port
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def _start(self, *options: str) -> Daemon:
+        daemon = Daemon(DAEMON, self.store, self._log, options)
+        self._started.append(daemon.process)
+        return daemon
+
+    def kill(self) -> None:
+        self._daemon.stop(signal.SIGKILL)
+
+    def come_back(self) -> None:
+        self._daemon = self._start("--listen", f"127.0.0.1:{self._port}")
+
+
 @pytest.fixture
 def started() -> Iterator[list[subprocess.Popen[bytes]]]:
     """Processes that do not outlive the test."""
@@ -85,31 +108,97 @@ def started() -> Iterator[list[subprocess.Popen[bytes]]]:
         process.wait()
 
 
-def test_whatever_the_daemon_does_it_has_everything_in_the_end(
-    tmp_path: pathlib.Path, started: list[subprocess.Popen[bytes]]
-) -> None:
-    local, remote = tmp_path / "local", tmp_path / "remote"
-    remote.mkdir()
-    daemon = Daemon(DAEMON, remote, tmp_path / "log")
-    started.append(daemon.process)
-    port = daemon.port
-    agent = subprocess.Popen([sys.executable, "-c", AGENT, str(local)])
+@pytest.fixture
+def remote(tmp_path: pathlib.Path, started: list[subprocess.Popen[bytes]]) -> Remote:
+    return Remote(tmp_path, started)
+
+
+def start_agent(
+    started: list[subprocess.Popen[bytes]], local: pathlib.Path, url: str
+) -> subprocess.Popen[bytes]:
+    agent = subprocess.Popen([sys.executable, "-c", AGENT, str(local), url], stderr=subprocess.PIPE)
     started.append(agent)
     wait_until(lambda: count(local) > 0)
-    ship = [str(OAT), "--dir", str(local), "ship", "--to", f"http://127.0.0.1:{port}"]
-    started.append(subprocess.Popen([*ship, "--interval", "20"], stderr=subprocess.DEVNULL))
+    return agent
+
+
+def suffer_outages(remote: Remote, local: pathlib.Path) -> None:
+    """The daemon is killed again and again, and comes back when the agent has written more."""
     for _ in range(OUTAGES):
-        before = count(remote)
-        wait_until(lambda: count(remote) > before)  # noqa: B023
-        daemon.stop(signal.SIGKILL)
+        before = count(remote.store)
+        wait_until(lambda: count(remote.store) > before)  # noqa: B023
+        remote.kill()
         before = count(local)
         wait_until(lambda: count(local) > before + 100)  # noqa: B023
-        daemon = Daemon(DAEMON, remote, tmp_path / "log", ["--listen", f"127.0.0.1:{port}"])
-        started.append(daemon.process)
+        remote.come_back()
+
+
+def end(agent: subprocess.Popen[bytes]) -> str:
+    """Has it end by itself. What it said."""
     agent.send_signal(signal.SIGTERM)
-    assert agent.wait(PATIENCE_S) == 0
-    assert subprocess.run([*ship, "--once"], check=False, timeout=PATIENCE_S).returncode == 0
+    said = agent.communicate(timeout=PATIENCE_S)[1].decode()
+    assert agent.returncode == 0, said
+    return said
+
+
+def assert_same(remote: Remote, local: pathlib.Path) -> None:
     sent = everything(local)
-    assert everything(remote) == sent
+    assert everything(remote.store) == sent
     assert len(sent) == count(local) > 100 * OUTAGES
     assert {span[4] for span in sent} == {"success"}
+
+
+def test_oat_ship_sends_everything_in_the_end(
+    tmp_path: pathlib.Path, started: list[subprocess.Popen[bytes]], remote: Remote
+) -> None:
+    local = tmp_path / "local"
+    agent = start_agent(started, local, "")
+    ship = [str(OAT), "--dir", str(local), "ship", "--to", remote.url]
+    started.append(subprocess.Popen([*ship, "--interval", "20"], stderr=subprocess.DEVNULL))
+    suffer_outages(remote, local)
+    assert end(agent) == ""
+    assert subprocess.run([*ship, "--once"], check=False, timeout=PATIENCE_S).returncode == 0
+    assert_same(remote, local)
+
+
+def test_an_agent_with_an_export_url_sends_everything_by_itself(
+    tmp_path: pathlib.Path, started: list[subprocess.Popen[bytes]], remote: Remote
+) -> None:
+    local = tmp_path / "local"
+    agent = start_agent(started, local, remote.url)
+    suffer_outages(remote, local)
+    before = count(remote.store)
+    wait_until(lambda: count(remote.store) > before)
+    assert "sending again" in end(agent)
+    assert_same(remote, local)
+
+
+def test_what_a_killed_agent_has_left_is_sent_by_the_next_one(
+    tmp_path: pathlib.Path, started: list[subprocess.Popen[bytes]], remote: Remote
+) -> None:
+    local = tmp_path / "local"
+    remote.kill()
+    agent = start_agent(started, local, remote.url)
+    wait_until(lambda: count(local) > 100)
+    agent.kill()
+    agent.communicate()
+    remote.come_back()
+    tracer = oat.get_tracer(data_dir=local, export_url=remote.url)
+    assert repr(tracer.exporter) == f"HTTPExporter('{remote.url}')"
+    with oat.span("of the next one"):
+        pass
+    assert tracer.flush()
+    assert count(remote.store) == count(local) > 100
+    tracer.shutdown()
+    assert everything(remote.store) == everything(local)
+
+
+def test_an_agent_in_the_store_of_the_daemon_sends_nothing(
+    remote: Remote, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tracer = oat.get_tracer(data_dir=remote.store, export_url=remote.url)
+    with oat.span("x"):
+        pass
+    assert tracer.flush()
+    tracer.shutdown()
+    assert (count(remote.store), capfd.readouterr().err) == (1, "")

@@ -233,7 +233,8 @@ def daemon() -> Iterator[tuple[str, list[Any], list[int]]]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", got, statuses
+    # An address that is not known for this machine's: files are not shipped there unencrypted.
+    yield f"http://0.0.0.0:{server.server_port}", got, statuses
     server.shutdown()
     server.server_close()
 
@@ -251,6 +252,23 @@ def test_the_http_exporter_sends_spans_and_tries_again(
     ((path, token, (span,)),) = got
     assert (path, token) == ("/ingest", "Bearer t")
     assert (span["name"], span["inputs"], span["outputs"]) == ("sent", {"x": 1}, 1)
+
+
+def test_while_its_daemon_is_away_the_store_keeps_what_waits_for_the_http_exporter(
+    tmp_path: pathlib.Path, daemon: tuple[str, list[Any], list[int]]
+) -> None:
+    url, got, statuses = daemon
+    statuses += [503]
+    tracer = oat.get_tracer(data_dir=tmp_path / "store", export_url=url, flush_interval=60)
+    for number in range(12_000):
+        with oat.span(str(number)):
+            pass
+    assert tracer.flush() is False and got == []
+    deadline = time.monotonic() + 60
+    while not tracer.flush() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert sorted(int(span["name"]) for _, _, spans in got for span in spans) == list(range(12_000))
+    tracer.shutdown()
 
 
 def test_the_http_exporter_gives_up_what_is_refused(daemon: tuple[str, list[Any], list[int]]) -> None:

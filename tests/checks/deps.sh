@@ -5,8 +5,8 @@
 #   deps.sh has node        says yes when the dashboard can be built
 #   deps.sh install GROUP   installs what is missing, and only that, with apt
 #
-# A group is lib (the libraries), python (its package too), all (the programs too), examples (these too) or
-# check (everything).
+# A group is lib (the libraries), python (its package too), extra (shipping and patterns too), all (the programs
+# too), examples (these too) or check (everything).
 #
 # It asks for tools (command -v) and for headers (one run of the preprocessor), never for packages:
 # a compiler or a Node from elsewhere is as good. Python packages live in build/venv alone.
@@ -27,10 +27,10 @@ lib    lz4              header:lz4hc.h                liblz4-dev
 lib    xxhash           header:xxhash.h               libxxhash-dev
 lib    libyaml          header:yaml.h                 libyaml-dev
 python zlib             header:zlib.h                 zlib1g-dev
+extra  libcurl          header:curl/curl.h            libcurl4-openssl-dev
+extra  pcre2            header:pcre2.h                libpcre2-dev
 all    libevent         header:event2/http.h          libevent-dev
 all    nghttp2          header:nghttp2/nghttp2.h      libnghttp2-dev
-all    libcurl          header:curl/curl.h            libcurl4-openssl-dev
-all    pcre2            header:pcre2.h                libpcre2-dev
 all    wslay            header:wslay/wslay.h          libwslay-dev
 all    openssl          header:openssl/evp.h          libssl-dev
 examples jansson        header:jansson.h              libjansson-dev
@@ -76,10 +76,11 @@ needs_of() {
     case $1 in
     lib) needs | grep '^lib ' ;;
     python) needs | grep -E '^(lib|python) ' ;;
-    all) needs | grep -E '^(lib|python|all) ' ;;
-    examples) needs | grep -E '^(lib|python|all|examples) ' ;;
+    extra) needs | grep -E '^(lib|python|extra) ' ;;
+    all) needs | grep -E '^(lib|python|extra|all) ' ;;
+    examples) needs | grep -E '^(lib|python|extra|all|examples) ' ;;
     check) needs ;;
-    *) echo "deps.sh: unknown group '$1': expected lib, python, all, examples or check" >&2 && exit 2 ;;
+    *) echo "deps.sh: unknown group '$1': expected lib, python, extra, all, examples or check" >&2 && exit 2 ;;
     esac
 }
 
