@@ -9,14 +9,15 @@ CHECK_C += fuzz-replay
 # What makes files and rows for targets that need them, and guards their memory.
 FUZZ_SUPPORT := $(patsubst %,$(BUILD)/tests/support/%.o,damage_guard filter_print pack_image part_walk row_source \
 	run_dir section_image sections_mend)
-FUZZ_LINK = $(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_ALL)
+FUZZ_ROOMS := $(foreach r,httpd extra,$(call archive,$(r))) $(ARCHIVES)
+FUZZ_LINK = $(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS_HTTPD) $(LIBS_EXTRA) $(LIBS_ALL)
 
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/replay_%): $(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/%.o \
-		$(BUILD)/fuzz/replay_main.o $(FUZZ_SUPPORT) $(call archive,httpd) $(ARCHIVES)
+		$(BUILD)/fuzz/replay_main.o $(FUZZ_SUPPORT) $(FUZZ_ROOMS)
 	$(call brief,ld)$(FUZZ_LINK)
 
 $(FUZZ_TARGETS:%=$(BUILD)/fuzz/engine_%): $(BUILD)/fuzz/engine_%: $(BUILD)/fuzz/%.o $(FUZZ_SUPPORT) \
-		$(call archive,httpd) $(ARCHIVES)
+		$(FUZZ_ROOMS)
 	$(call brief,ld)$(FUZZ_LINK) -fsanitize=fuzzer
 
 .PHONY: fuzz fuzz-replay fuzz-engines
