@@ -30,7 +30,6 @@ static const oat_config defaults = {
     .redact_keys = true,
     .export_enabled = true,
     .export_interval_ms = 1000,
-    .export_batch_size = 100,
     .export_keep_local = true,
     .sampling_rate = 1,
     .error_sampling = 1,

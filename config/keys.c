@@ -37,7 +37,7 @@ static const struct setting {
     {"export.remote.url", "OAT_EXPORT_URL", TEXT, FIELD(export_url)},
     {"export.remote.token", "OAT_TOKEN", TEXT, FIELD(export_token)},
     {"export.remote.flush_interval", "OAT_EXPORT_FLUSH_INTERVAL", SECONDS, FIELD(export_interval_ms)},
-    {"export.remote.batch_size", NULL, NUMBER_32, FIELD(export_batch_size)},
+    {"export.remote.batch_size", "OAT_EXPORT_BATCH_SIZE", NUMBER_32, FIELD(export_batch_size)},
     {"export.remote.keep_local", "OAT_EXPORT_KEEP_LOCAL", FLAG, FIELD(export_keep_local)},
     {"sampling.rate", "OAT_SAMPLING_RATE", SHARE, FIELD(sampling_rate)},
     {"sampling.error_sampling", "OAT_ERROR_SAMPLING", SHARE, FIELD(error_sampling)},

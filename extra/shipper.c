@@ -161,6 +161,8 @@ static oat_shipper *new_shipper(const oat_config *config)
     shipper->options = (struct oat_ship_options){
         .remote = {.url = shipper->url, .token = shipper->token, .gives_up = gives_up, .arg = shipper},
         .interval_ns = (config->export_interval_ms ? config->export_interval_ms : 1) * NS_PER_MS,
+        .drops_sent = !config->export_keep_local,
+        .batch_slots = config->export_batch_size,
         .tell = tell,
         .wait = wait_ns,
         .arg = shipper,

@@ -29,6 +29,7 @@ struct sending {
     uint8_t *run;
     size_t run_room;
     uint32_t run_first, run_count; /* of slots */
+    uint32_t run_max;
 };
 
 /* ---- Requests ---------------------------------------------------------------------------------------- */
@@ -282,7 +283,7 @@ static enum oat_ship_outcome add_to_run(struct sending *s, uint32_t slot_no, con
 {
     enum oat_ship_outcome outcome = OAT_SHIP_DONE;
     if (s->run_count > 0 &&
-        (slot_no - s->run_first >= RUN_SLOTS || slot_no - s->run_first - s->run_count > GAP_SLOTS))
+        (slot_no - s->run_first >= s->run_max || slot_no - s->run_first - s->run_count > GAP_SLOTS))
         outcome = flush_run(s, pass);
     if (outcome != OAT_SHIP_DONE)
         return outcome;
@@ -421,10 +422,11 @@ static enum oat_ship_outcome send_all(struct sending *s, bool is_newest)
 }
 
 enum oat_ship_outcome oat_ship_pair_send(struct oat_ship_pair *ship, const struct oat_pair *pair,
-                                         bool is_newest, struct oat_ship_remote *remote,
+                                         bool is_newest, uint32_t batch_slots, struct oat_ship_remote *remote,
                                          struct oat_ship_report *ret)
 {
     struct sending s = {.ship = ship, .pair = pair, .remote = remote, .report = ret};
+    s.run_max = batch_slots > 0 && batch_slots < RUN_SLOTS ? batch_slots : RUN_SLOTS;
     *ret = (struct oat_ship_report){0};
     enum oat_ship_outcome outcome = send_all(&s, is_newest);
     free(s.run);

@@ -33,10 +33,11 @@ struct oat_ship_report {
 };
 
 /* Sends what has come since the last call. pair: open, its liveness probed; is_newest: its writer has no
- * later one. OAT_SHIP_DONE; else *ret says why, and what is known is forgotten where it was wrong.
- * OAT_SHIP_UNREADABLE without memory, too. */
+ * later one; batch_slots: at most so many in a request, 0: as many as fit into 4 MiB. OAT_SHIP_DONE; else
+ * *ret says why, and what is known is forgotten where it was wrong. OAT_SHIP_UNREADABLE without memory, too.
+ */
 enum oat_ship_outcome oat_ship_pair_send(struct oat_ship_pair *ship, const struct oat_pair *pair,
-                                         bool is_newest, struct oat_ship_remote *remote,
+                                         bool is_newest, uint32_t batch_slots, struct oat_ship_remote *remote,
                                          struct oat_ship_report *ret);
 
 #endif

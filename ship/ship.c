@@ -4,6 +4,7 @@
 #include "reader/array.h"
 #include "reader/outbox.h"
 #include "reader/sources.h"
+#include "ship/drop.h"
 #include "ship/pair_send.h"
 #include "writer/clock.h"
 
@@ -25,7 +26,7 @@ struct shipped {
     struct oat_ship_pair pair;
     unsigned conflicts;
     uint64_t wait_until_ns; /* boot clock; 0: it need not */
-    bool is_noted;          /* that it was sent: compaction may take it */
+    bool is_noted;          /* that it was sent: compaction may take it; or that it cannot be removed */
     bool is_listed;
 };
 
@@ -122,13 +123,38 @@ static int open_outbox(const struct ship *ship)
 static void note_sent(const struct ship *ship, struct shipped *shipped)
 {
     char name[OAT_OUTBOX_NAME_SIZE];
-    if (shipped->is_noted || !shipped->pair.is_done)
+    if (shipped->is_noted)
         return;
     oat_outbox_name(shipped->pair.writer_id, shipped->pair.seq, name);
     int fd = openat(ship->store->fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd >= 0)
         close(fd);
     shipped->is_noted = true;
+}
+
+/* The .live of its writer goes with its last pair. */
+static void drop_sent(const struct ship *ship, struct shipped *shipped, const struct oat_pair *pair,
+                      bool is_only)
+{
+    char message[200];
+    int result = oat_ship_drop(ship->store->fd, pair, is_only && pair->liveness == OAT_WRITER_DEAD);
+    if (result == OAT_OK || shipped->is_noted)
+        return;
+    shipped->is_noted = true;
+    snprintf(message, sizeof message, "%s was sent, and cannot be removed: %s", pair->spans_path,
+             strerror(errno));
+    tell(ship, message);
+}
+
+static void settle(const struct ship *ship, struct shipped *shipped, const struct oat_pair *pair,
+                   bool is_only)
+{
+    if (!shipped->pair.is_done)
+        return;
+    if (ship->options->drops_sent && !shipped->pair.is_own)
+        drop_sent(ship, shipped, pair, is_only);
+    else
+        note_sent(ship, shipped);
 }
 
 /* ---- A round ----------------------------------------------------------------------------------------- */
@@ -153,7 +179,8 @@ static enum oat_ship_outcome refuse(const struct oat_pair *pair, struct oat_ship
     return OAT_SHIP_UNREADABLE;
 }
 
-static enum oat_ship_outcome send_pair(struct ship *ship, const struct oat_pair *pair, bool is_newest)
+static enum oat_ship_outcome send_pair(struct ship *ship, const struct oat_pair *pair, bool is_newest,
+                                       bool is_oldest)
 {
     struct oat_ship_report report;
     struct shipped *shipped = find(ship, pair);
@@ -164,7 +191,8 @@ static enum oat_ship_outcome send_pair(struct ship *ship, const struct oat_pair 
     enum oat_ship_outcome outcome = OAT_SHIP_CONFLICT;
     if (oat_clock_boot_ns() >= shipped->wait_until_ns) {
         outcome = pair->usable && pair->has_blobs
-                      ? oat_ship_pair_send(&shipped->pair, pair, is_newest, ship->remote, &report)
+                      ? oat_ship_pair_send(&shipped->pair, pair, is_newest, ship->options->batch_slots,
+                                           ship->remote, &report)
                       : refuse(pair, &report);
         ship->summary->bytes += report.bytes;
         if (outcome == OAT_SHIP_CONFLICT || outcome == OAT_SHIP_UNREADABLE)
@@ -173,7 +201,7 @@ static enum oat_ship_outcome send_pair(struct ship *ship, const struct oat_pair 
             shipped->conflicts = 0;
         else if (ship->failures == 0)
             tell(ship, report.message);
-        note_sent(ship, shipped);
+        settle(ship, shipped, pair, is_newest && is_oldest);
     }
     ship->summary->complete += shipped->pair.complete;
     return outcome;
@@ -190,7 +218,8 @@ static enum oat_ship_outcome send_round(struct ship *ship)
     for (size_t i = 0; i < sources->pair_count; i++) {
         const struct oat_pair *pair = sources->by_name[i];
         bool is_newest = i + 1 == sources->pair_count || !oat_pair_same_writer(pair, sources->by_name[i + 1]);
-        enum oat_ship_outcome outcome = send_pair(ship, pair, is_newest);
+        bool is_oldest = i == 0 || !oat_pair_same_writer(pair, sources->by_name[i - 1]);
+        enum oat_ship_outcome outcome = send_pair(ship, pair, is_newest, is_oldest);
         if (outcome == OAT_SHIP_LATER || outcome == OAT_SHIP_REFUSED)
             return outcome;
         worst = outcome == OAT_SHIP_DONE ? worst : outcome;

@@ -10,6 +10,8 @@ struct oat_ship_options {
     struct oat_ship_remote_options remote;
     uint64_t interval_ns; /* between looks at the files */
     bool once;            /* ends when all that is there now was sent, or could not be */
+    bool drops_sent;      /* a pair that was sent whole is removed from the store */
+    uint32_t batch_slots; /* at most so many in a request; 0: as many as fit into 4 MiB */
     /* Tells people what goes wrong, and that it goes on again; from the calling thread. */
     void (*tell)(void *arg, const char *message);
     /* Waits so long, or until it is to end: then false; the summary says how the look before went. NULL: it
@@ -27,7 +29,7 @@ struct oat_ship_summary {
 /* Sends until everything was (once), or until it is to end; then, unless the daemon is away, what came
  * meanwhile is sent as well. *ret is set in any case, and while it runs, by the calling thread. Nothing is
  * changed in the store, but that it gets an outbox (reader/outbox.h), unless once, and that it is noted there
- * what was sent. OAT_OK; OAT_E_INVALID: the
+ * what was sent, unless that is removed. OAT_OK; OAT_E_INVALID: the
  * daemon refused (it was told why), or could not be reached (once); OAT_E_NOMEM, OAT_E_IO (errno): the store
  * cannot be read. */
 int oat_ship_run(const struct oat_store *store, const struct oat_ship_options *options,

@@ -102,9 +102,9 @@ typedef struct oat_config {
     const char *export_url;      /* of a daemon; NULL = none */
     const char *export_token;    /* NULL = none */
     uint32_t export_interval_ms; /* default 1,000 */
-    uint32_t export_batch_size;  /* default 100 */
-    bool export_keep_local;      /* default true */
-    bool instrumentation;        /* default true */
+    uint32_t export_batch_size; /* records in a request, at most; 0, the default: as many as fit into 4 MiB */
+    bool export_keep_local;     /* default true; else files that were sent whole are removed */
+    bool instrumentation;       /* default true */
     const oat_config_target *targets;
     size_t target_count;
 

@@ -24,10 +24,11 @@ typedef struct oat_shipper oat_shipper;
 /* Starts a thread that sends what is written into config->data_dir, by whomever, to the daemon at
  * config->export_url, every export_interval_ms: as `oat ship` does (docs/ship.md). Of several shippers of a
  * store one sends; when it ends, another one goes on. What it cannot do goes to config->warn, once until it
- * can again. For a store that a tracer has opened; everything is copied. A child of fork() has no shipper.
- * *ret_shipper: NULL when export_enabled is false or there is no export_url.
- * OAT_OK; OAT_NOTFOUND: no store there; OAT_E_INVALID: no http or https URL, or http to another machine;
- * OAT_E_NOMEM; OAT_E_IO (errno) and what else oat_store_open returns. */
+ * can again. Without export_keep_local what was sent is removed here, file by file, when nothing is written
+ * to it any more. For a store that a tracer has opened; everything is copied. A child of fork() has no
+ * shipper. *ret_shipper: NULL when export_enabled is false or there is no export_url. OAT_OK; OAT_NOTFOUND:
+ * no store there; OAT_E_INVALID: no http or https URL, or http to another machine; OAT_E_NOMEM; OAT_E_IO
+ * (errno) and what else oat_store_open returns. */
 OAT_API int oat_shipper_start(const oat_config *config, oat_shipper **ret_shipper);
 
 /* Sends now what is there and durable (oat_tracer_flush), and waits for that. OAT_OK: the daemon has all of

@@ -31,20 +31,23 @@ static PyObject *refuse(const oat_config *config, int result)
                         config->data_dir, config->export_url, oat_result_text(result));
 }
 
-/* (data_dir, url, token, interval_ms): see _extra.pyi. */
+/* (data_dir, url, token, interval_ms, batch_size, keep_local): see _extra.pyi. */
 static int shipper_init(PyObject *object, PyObject *args, PyObject *unused)
 {
     (void)unused;
     oat_py_shipper *self = (oat_py_shipper *)object;
     oat_config config;
-    unsigned interval_ms;
+    unsigned interval_ms, batch_size;
+    int keep_local;
     oat_config_init(&config);
     config.export_enabled = true;
     config.warn = oat_py_warn;
-    if (!PyArg_ParseTuple(args, "yszI:Shipper", &config.data_dir, &config.export_url, &config.export_token,
-                          &interval_ms))
+    if (!PyArg_ParseTuple(args, "yszIIp:Shipper", &config.data_dir, &config.export_url, &config.export_token,
+                          &interval_ms, &batch_size, &keep_local))
         return -1;
     config.export_interval_ms = interval_ms;
+    config.export_batch_size = batch_size;
+    config.export_keep_local = keep_local;
     if (self->shipper) {
         PyErr_SetString(PyExc_TypeError, "a Shipper does not change");
         return -1;

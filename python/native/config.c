@@ -124,6 +124,7 @@ static PyMemberDef numbers[] = {
     {"export_enabled", T_BOOL, AT(export_enabled), READONLY, NULL},
     {"export_interval_ms", T_UINT, AT(export_interval_ms), READONLY, NULL},
     {"export_batch_size", T_UINT, AT(export_batch_size), READONLY, NULL},
+    {"export_keep_local", T_BOOL, AT(export_keep_local), READONLY, NULL},
     {"sampling_rate", T_DOUBLE, AT(sampling_rate), READONLY, NULL},
     {"error_sampling", T_DOUBLE, AT(error_sampling), READONLY, NULL},
     {"slow_trace_ms", T_UINT, AT(slow_trace_ms), READONLY, NULL},

@@ -11,6 +11,15 @@ class Shipper:
         OSError: The store cannot be read.
     """
 
-    def __init__(self, data_dir: bytes, url: str, token: str | None, interval_ms: int, /) -> None: ...
+    def __init__(
+        self,
+        data_dir: bytes,
+        url: str,
+        token: str | None,
+        interval_ms: int,
+        batch_size: int,
+        keep_local: bool,
+        /,
+    ) -> None: ...
     def flush(self, timeout_ms: int, /) -> bool: ...
     def stop(self, timeout_ms: int, /) -> None: ...

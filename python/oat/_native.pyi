@@ -108,6 +108,7 @@ class Config:
     export_token: str | None
     export_interval_ms: int
     export_batch_size: int
+    export_keep_local: bool
     sampling_rate: float
     error_sampling: float
     slow_trace_ms: int

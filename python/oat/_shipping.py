@@ -19,7 +19,7 @@ class Shipping:
     """Stands where a feed stands for other exporters.
 
     Args:
-        config: Which store, and how often it is looked at.
+        config: Which store, how often it is looked at, and whether it is kept.
         exporter: Where to.
 
     Raises:
@@ -33,7 +33,12 @@ class Shipping:
 
         self.exporter = exporter
         self._shipper = _extra.Shipper(
-            os.fsencode(config.data_dir), exporter.url, exporter.token, config.export_interval_ms
+            os.fsencode(config.data_dir),
+            exporter.url,
+            exporter.token,
+            config.export_interval_ms,
+            exporter.batch_size,
+            config.export_keep_local,
         )
 
     def flush(self) -> bool:

@@ -123,6 +123,8 @@ _KEYS = {
     "export_enabled": "export.remote.enabled",
     "token": "export.remote.token",
     "export_interval": "export.remote.flush_interval",
+    "batch_size": "export.remote.batch_size",
+    "keep_local": "export.remote.keep_local",
     "flush_interval": "storage.flush_interval",
     "capture_input": "capture.input",
     "capture_output": "capture.output",
@@ -165,6 +167,8 @@ def get_tracer(
     data_dir: str | os.PathLike[str] | None = None,
     export_url: str | None = None,
     token: str | None = None,
+    batch_size: int | None = None,
+    keep_local: bool | None = None,
     environment: str | None = None,
     service_version: str | None = None,
     auto_flush: bool = True,
@@ -191,6 +195,8 @@ def get_tracer(
         data_dir: The store; by default `.oat`.
         export_url: A daemon that is sent each span, too; "": none.
         token: The daemon's access token.
+        batch_size: At most so many records in a request to it; 0: as many as fit.
+        keep_local: Keep the files that the daemon has. False: they go when nothing more is written to them.
         environment: "production", "staging" ...
         service_version: An attribute of spans without a parent in this process.
         auto_flush: Make what has ended durable every `flush_interval`.
@@ -220,6 +226,8 @@ def get_tracer(
         "export_url": export_url or None,
         "export_enabled": None if export_url is None else bool(export_url),
         "token": token,
+        "batch_size": batch_size,
+        "keep_local": keep_local,
         "export_interval": flush_interval,
         "flush_interval": flush_interval if auto_flush else 0,
         "capture_input": capture_input,

@@ -18,7 +18,6 @@ from oat.models import Span
 
 LOCAL_DAEMON = "http://127.0.0.1:8787"
 
-_BATCH_SPANS = 100
 _BATCH_BYTES = 4 << 20
 _TIMEOUT_SECONDS = 5.0
 _BACKOFF_SECONDS = (0.5, 30.0)
@@ -88,14 +87,14 @@ class HTTPExporter(SpanExporter):
     Args:
         url: The daemon: "http://localhost:8787".
         token: Its access token.
-        batch_size: The most spans that are sent at once.
+        batch_size: At most so many records or spans in a request; 0: as many as fit.
     """
 
-    def __init__(self, url: str, token: str | None = None, batch_size: int = _BATCH_SPANS) -> None:
+    def __init__(self, url: str, token: str | None = None, batch_size: int = 0) -> None:
         self.url = url.rstrip("/")
         self.token = token
         self.dropped = 0
-        self._batch_size = max(batch_size, 1)
+        self.batch_size = batch_size
         self._texts: list[bytes] = []
         self._backoff_s = _BACKOFF_SECONDS[0]
         self._not_before = 0.0
@@ -119,12 +118,12 @@ class HTTPExporter(SpanExporter):
         self.flush()
 
     def _batch(self) -> int:
-        size = 0
-        for count, text in enumerate(self._texts[: self._batch_size]):
+        size, most = 0, self.batch_size or len(self._texts)
+        for count, text in enumerate(self._texts[:most]):
             size += len(text)
             if size > _BATCH_BYTES and count > 0:
                 return count
-        return min(len(self._texts), self._batch_size)
+        return min(len(self._texts), most)
 
     def _send(self, texts: list[bytes]) -> bool:
         """True when they are done with: taken, or refused for good."""

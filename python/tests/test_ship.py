@@ -193,6 +193,18 @@ def test_what_a_killed_agent_has_left_is_sent_by_the_next_one(
     assert everything(remote.store) == everything(local)
 
 
+def test_what_was_sent_need_not_be_kept(tmp_path: pathlib.Path, remote: Remote) -> None:
+    local = tmp_path / "local"
+    tracer = oat.get_tracer(data_dir=local, export_url=remote.url, keep_local=False, batch_size=10)
+    for _ in range(100):
+        with oat.span("x"):
+            pass
+    assert tracer.flush()
+    assert count(remote.store) == count(local) == 100
+    tracer.shutdown()
+    assert (count(remote.store), list((local / "hot").iterdir())) == (100, [])
+
+
 def test_an_agent_in_the_store_of_the_daemon_sends_nothing(
     remote: Remote, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -271,6 +271,18 @@ def test_while_its_daemon_is_away_the_store_keeps_what_waits_for_the_http_export
     tracer.shutdown()
 
 
+def test_the_http_exporter_heeds_the_size_of_a_batch(
+    tmp_path: pathlib.Path, daemon: tuple[str, list[Any], list[int]]
+) -> None:
+    url, got, _ = daemon
+    tracer = oat.get_tracer(data_dir=tmp_path / "store", export_url=url, flush_interval=60, batch_size=3)
+    for _ in range(7):
+        with oat.span("x"):
+            pass
+    tracer.shutdown()
+    assert [len(spans) for _, _, spans in got] == [3, 3, 1]
+
+
 def test_the_http_exporter_gives_up_what_is_refused(daemon: tuple[str, list[Any], list[int]]) -> None:
     url, got, statuses = daemon
     statuses += [400]

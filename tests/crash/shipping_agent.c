@@ -1,6 +1,6 @@
-/* An agent that ships what it writes: shipping_agent DIR URL. A span for each line of its standard input,
- * which it answers; the line "flush" has it send what there is. At the end of the input it ends as agents do.
- */
+/* An agent that ships what it writes: shipping_agent DIR URL. The environment configures it, too. A span for
+ * each line of its standard input, which it answers; the line "flush" has it send what there is. At the end
+ * of the input it ends as agents do. */
 #include "oat/extra.h"
 #include "oat/oat.h"
 
@@ -29,13 +29,14 @@ static const char *flush(oat_tracer *tracer, oat_shipper *shipper)
 
 int main(int argc, char **argv)
 {
-    char line[4096];
+    char line[4096], wrong[OAT_CONFIG_WRONG_SIZE];
     oat_config config;
     oat_tracer *tracer;
     oat_shipper *shipper;
     if (argc != 3)
         return 2;
-    oat_config_init(&config);
+    if (oat_config_load(&config, NULL, wrong) != OAT_OK || *wrong)
+        return 2;
     config.data_dir = argv[1];
     config.export_url = argv[2];
     config.export_interval_ms = 50;
@@ -53,5 +54,6 @@ int main(int argc, char **argv)
     }
     oat_tracer_close(tracer);
     oat_shipper_stop(shipper, PATIENCE_MS);
+    oat_config_free(&config);
     return 0;
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -140,7 +141,7 @@ class Shipping(unittest.TestCase):
 class Agent:
     """One that ships the store it writes to."""
 
-    def __init__(self, test: unittest.TestCase, store: str, port: int) -> None:
+    def __init__(self, test: unittest.TestCase, store: str, port: int, **environment: str) -> None:
         program = BUILD / "tests" / "crash" / "shipping_agent"
         to = f"http://127.0.0.1:{port}"
         self._process = subprocess.Popen(
@@ -149,6 +150,7 @@ class Agent:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env={**os.environ, **environment},
         )
         self.said = ""
         test.addCleanup(self.kill)
@@ -214,6 +216,43 @@ class ShippingAgent(unittest.TestCase):
         self.assertEqual((agent.end(), agent.said), (0, ""))
         self.assertEqual(totals(target)[1], 1)
         self.assertEqual(len(files("same")), 1)
+
+    def test_a_request_has_no_more_than_is_said(self) -> None:
+        target = start(self, "batched")
+        agent = Agent(self, "of-batched", target.port, OAT_EXPORT_BATCH_SIZE="7")
+        for number in range(100):
+            agent.write(str(number))
+        self.assertTrue(agent.flush())
+        self.assertEqual((agent.end(), totals(target)[1]), (0, 100))
+        self.assertEqual(files("batched"), files("of-batched"))
+        found = re.findall(r"/spans\?offset=(\d+)", target.log.read_text())
+        offsets = sorted({int(offset) for offset in found})
+        self.assertGreater(len(offsets), 100 // 7)
+        self.assertLessEqual(max(b - a for a, b in zip(offsets[1:], offsets[2:])), 7 * 256)
+
+    def test_what_was_sent_need_not_be_kept(self) -> None:
+        target = start(self, "kept")
+        port = target.port
+        target.stop(signal.SIGKILL)
+        agent = Agent(self, "dropped", port, OAT_EXPORT_KEEP_LOCAL="false")
+        agent.write("one")
+        self.assertEqual(agent.end(), 0)
+        self.assertEqual(len(files("dropped")), 1)  # the daemon is away
+        target = start(self, "kept", port)
+        agent = Agent(self, "dropped", port, OAT_EXPORT_KEEP_LOCAL="false")
+        agent.write("two")
+        self.await_spans(target, 2)
+        self.assertEqual(len(files("dropped")), 1)  # it is written to
+        self.assertEqual((agent.end(), agent.said), (0, ""))
+        self.assertEqual(list((SCRATCH / "dropped" / "hot").iterdir()), [])
+        self.assertEqual(totals(target)[1:], (2, {"success": 2}))
+
+    def test_what_the_daemon_itself_has_is_kept(self) -> None:
+        target = start(self, "shared")
+        agent = Agent(self, "shared", target.port, OAT_EXPORT_KEEP_LOCAL="false")
+        agent.write("one")
+        self.assertTrue(agent.flush())
+        self.assertEqual((agent.end(), totals(target)[1]), (0, 1))
 
     def test_another_agent_goes_on_when_the_one_that_sends_is_killed(self) -> None:
         target = start(self, "from-two")

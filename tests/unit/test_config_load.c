@@ -19,6 +19,8 @@ static const char *const variables[] = {
     "OAT_STORAGE_MAP",
     "OAT_EXPORT_URL",
     "OAT_EXPORT_ENABLED",
+    "OAT_EXPORT_BATCH_SIZE",
+    "OAT_EXPORT_KEEP_LOCAL",
     "OAT_TOKEN",
     "OAT_SAMPLING_RATE",
     "OAT_CAPTURE_INPUT",
@@ -138,11 +140,14 @@ static void the_environment_comes_over_the_file_and_code_over_both(void **state)
     setenv("OAT_DATA_DIR", "elsewhere", 1);
     setenv("OAT_SAMPLING_RATE", "0.75", 1);
     setenv("OAT_EXPORT_ENABLED", "False", 1);
+    setenv("OAT_EXPORT_BATCH_SIZE", "9", 1);
+    setenv("OAT_EXPORT_KEEP_LOCAL", "yes", 1);
     assert_int_equal(oat_config_load(&c, put_file(w, "tracer.yaml", whole), wrong), OAT_OK);
     assert_string_equal(wrong, "");
     assert_string_equal(c.service, "of-the-environment");
     assert_string_equal(c.data_dir, "elsewhere"); /* relative to the process */
     assert_true(c.sampling_rate == 0.75 && !c.export_enabled);
+    assert_true(c.export_batch_size == 9 && c.export_keep_local);
     assert_string_equal(c.environment, "production");
     c.service = "of-the-code";
     c.sampling_rate = 1;
