@@ -1,4 +1,5 @@
 /* Sends a store to a daemon from within an agent. */
+#include "extra/rounds.h"
 #include "oat/extra.h"
 #include "reader/outbox.h"
 #include "ship/ship.h"
@@ -6,8 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +24,8 @@ struct oat_shipper {
     void (*warn)(void *arg, const char *message);
     void *warn_arg;
     int lock_fd;
-    pid_t pid;
-    pthread_t thread;
     struct oat_ship_summary summary; /* of the thread */
-    uint64_t begun;                  /* what was asked for when its round began, likewise */
-    pthread_mutex_t lock;            /* of the following */
-    pthread_cond_t wake, told;       /* the thread; those that wait for it */
-    bool is_to_end;
-    uint64_t end_by_ns;       /* boot clock, then */
-    uint64_t asked, answered; /* rounds that were asked for, by number; the last one that is over */
-    int answer;               /* how it went */
+    struct oat_rounds rounds;
 };
 
 /* ---- The thread --------------------------------------------------------------------------------------- */
@@ -49,37 +40,16 @@ static void tell(void *arg, const char *message)
     shipper->warn(shipper->warn_arg, text);
 }
 
-/* Between two rounds: tells how the one before went, waits so long or until another one is asked for. False:
- * it is to end. */
-static bool await_round(oat_shipper *shipper, uint64_t ns, int answer)
-{
-    struct timespec until = oat_clock_deadline(ns);
-    pthread_mutex_lock(&shipper->lock);
-    shipper->answered = shipper->begun;
-    shipper->answer = answer;
-    pthread_cond_broadcast(&shipper->told);
-    int st = 0;
-    while (!shipper->is_to_end && shipper->asked == shipper->begun && st != ETIMEDOUT)
-        st = pthread_cond_timedwait(&shipper->wake, &shipper->lock, &until);
-    shipper->begun = shipper->asked;
-    bool goes_on = !shipper->is_to_end;
-    pthread_mutex_unlock(&shipper->lock);
-    return goes_on;
-}
-
 static bool wait_ns(void *arg, uint64_t ns)
 {
     oat_shipper *shipper = arg;
-    return await_round(shipper, ns, shipper->summary.is_up_to_date ? OAT_OK : OAT_E_IO);
+    return oat_rounds_wait(&shipper->rounds, ns, shipper->summary.is_up_to_date ? OAT_OK : OAT_E_IO);
 }
 
 static bool gives_up(void *arg)
 {
     oat_shipper *shipper = arg;
-    pthread_mutex_lock(&shipper->lock);
-    bool is_late = shipper->is_to_end && oat_clock_boot_ns() >= shipper->end_by_ns;
-    pthread_mutex_unlock(&shipper->lock);
-    return is_late;
+    return oat_rounds_is_late(&shipper->rounds);
 }
 
 /* One process of those that share a store sends it. A lock of the old kind: a forked child does not have it.
@@ -94,13 +64,13 @@ static void *run(void *arg)
 {
     oat_shipper *shipper = arg;
     while (!is_first(shipper))
-        if (!await_round(shipper, LOCK_RETRY_NS, OAT_NOTFOUND))
+        if (!oat_rounds_wait(&shipper->rounds, LOCK_RETRY_NS, OAT_NOTFOUND))
             return NULL;
     int st = oat_ship_run(shipper->store, &shipper->options, &shipper->summary);
     if (st == OAT_OK)
         return NULL;
     tell(shipper, oat_result_text(st));
-    while (await_round(shipper, LOCK_RETRY_NS, st))
+    while (oat_rounds_wait(&shipper->rounds, LOCK_RETRY_NS, st))
         continue;
     return NULL;
 }
@@ -112,9 +82,7 @@ static void free_shipper(oat_shipper *shipper)
     if (shipper->lock_fd >= 0)
         close(shipper->lock_fd);
     oat_store_close(shipper->store);
-    pthread_cond_destroy(&shipper->told);
-    pthread_cond_destroy(&shipper->wake);
-    pthread_mutex_destroy(&shipper->lock);
+    oat_rounds_clear(&shipper->rounds);
     free(shipper->url);
     free(shipper->token);
     free(shipper);
@@ -129,33 +97,15 @@ static int open_lock(oat_shipper *shipper)
     return shipper->lock_fd >= 0 ? OAT_OK : OAT_E_IO;
 }
 
-/* The host's signals are for the host's threads. */
-static int start_thread(oat_shipper *shipper)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&shipper->thread, NULL, run, shipper);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error ? OAT_E_NOMEM : OAT_OK;
-}
-
 static oat_shipper *new_shipper(const oat_config *config)
 {
-    pthread_condattr_t monotonic;
     oat_shipper *shipper = calloc(1, sizeof *shipper);
     if (!shipper)
         return NULL;
     shipper->lock_fd = -1;
-    shipper->pid = getpid();
     shipper->warn = config->warn;
     shipper->warn_arg = config->warn_arg;
-    pthread_mutex_init(&shipper->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&shipper->wake, &monotonic);
-    pthread_cond_init(&shipper->told, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    oat_rounds_init(&shipper->rounds);
     shipper->url = strdup(config->export_url);
     shipper->token = config->export_token ? strdup(config->export_token) : NULL;
     shipper->options = (struct oat_ship_options){
@@ -187,7 +137,7 @@ int oat_shipper_start(const oat_config *config, oat_shipper **ret_shipper)
     if (st == OAT_OK)
         st = open_lock(shipper);
     if (st == OAT_OK)
-        st = start_thread(shipper);
+        st = oat_rounds_start(&shipper->rounds, run, shipper);
     if (st != OAT_OK) {
         int kept_errno = errno;
         free_shipper(shipper);
@@ -200,29 +150,14 @@ int oat_shipper_start(const oat_config *config, oat_shipper **ret_shipper)
 
 int oat_shipper_flush(oat_shipper *shipper, uint32_t timeout_ms)
 {
-    if (!shipper || shipper->pid != getpid())
-        return OAT_NOTFOUND;
-    struct timespec until = oat_clock_deadline(timeout_ms * NS_PER_MS);
-    pthread_mutex_lock(&shipper->lock);
-    uint64_t asked = ++shipper->asked;
-    pthread_cond_signal(&shipper->wake);
-    int st = 0;
-    while (shipper->answered < asked && st != ETIMEDOUT)
-        st = pthread_cond_timedwait(&shipper->told, &shipper->lock, &until);
-    int answer = shipper->answered < asked ? OAT_E_IO : shipper->answer;
-    pthread_mutex_unlock(&shipper->lock);
-    return answer;
+    return shipper && oat_rounds_are_here(&shipper->rounds) ? oat_rounds_ask(&shipper->rounds, timeout_ms)
+                                                            : OAT_NOTFOUND;
 }
 
 void oat_shipper_stop(oat_shipper *shipper, uint32_t timeout_ms)
 {
-    if (!shipper || shipper->pid != getpid())
+    if (!shipper || !oat_rounds_are_here(&shipper->rounds))
         return;
-    pthread_mutex_lock(&shipper->lock);
-    shipper->is_to_end = true;
-    shipper->end_by_ns = oat_clock_boot_ns() + timeout_ms * NS_PER_MS;
-    pthread_cond_signal(&shipper->wake);
-    pthread_mutex_unlock(&shipper->lock);
-    pthread_join(shipper->thread, NULL);
+    oat_rounds_end(&shipper->rounds, timeout_ms);
     free_shipper(shipper);
 }
