@@ -2,7 +2,6 @@
 
 #include "format/utf8.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,30 +27,17 @@ static size_t width_of(uint32_t c)
 
 /* One character as it is printed. */
 struct glyph {
-    char text[12];
+    char text[OAT_UTF8_SHOWN_SIZE];
     size_t columns;
     size_t taken; /* bytes of the source */
 };
 
 static struct glyph glyph_of(const char *bytes, size_t len)
 {
-    uint32_t c;
-    struct glyph g = {.taken = oat_utf8_get(bytes, len, &c)};
-    if (g.taken == 0) {
-        g.taken = 1;
-        g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\x%02x", (uint8_t)bytes[0]);
-        return g;
-    }
-    if (!oat_char_is_hidden(c)) {
-        memcpy(g.text, bytes, g.taken);
-        g.columns = width_of(c);
-    } else if (c == '\n' || c == '\t' || c == '\r') {
-        g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
-    } else if (c < 0x100) {
-        g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\x%02" PRIx32, c);
-    } else {
-        g.columns = (size_t)snprintf(g.text, sizeof g.text, "\\u{%" PRIx32 "}", c);
-    }
+    struct glyph g;
+    g.taken = oat_utf8_show(bytes, len, g.text);
+    bool is_as_it_is = memcmp(g.text, bytes, g.taken) == 0;
+    g.columns = is_as_it_is ? width_of(oat_utf8_code_point(bytes, g.taken)) : strlen(g.text);
     return g;
 }
 

@@ -1,5 +1,7 @@
 #include "format/utf8.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_continuation(unsigned char c)
@@ -77,6 +79,27 @@ bool oat_char_is_hidden(uint32_t c)
     if (c >= 0x20 && c < 0x7f)
         return false; /* most text */
     return oat_char_is_in(c, hidden, sizeof hidden / sizeof *hidden);
+}
+
+size_t oat_utf8_show(const char *bytes, size_t len, char ret[OAT_UTF8_SHOWN_SIZE])
+{
+    uint32_t c;
+    size_t taken = oat_utf8_get(bytes, len, &c);
+    if (taken == 0) {
+        snprintf(ret, OAT_UTF8_SHOWN_SIZE, "\\x%02x", (uint8_t)bytes[0]);
+        return 1;
+    }
+    if (!oat_char_is_hidden(c)) {
+        memcpy(ret, bytes, taken);
+        ret[taken] = '\0';
+    } else if (c == '\n' || c == '\t' || c == '\r') {
+        snprintf(ret, OAT_UTF8_SHOWN_SIZE, "\\%c", c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
+    } else if (c < 0x100) {
+        snprintf(ret, OAT_UTF8_SHOWN_SIZE, "\\x%02" PRIx32, c);
+    } else {
+        snprintf(ret, OAT_UTF8_SHOWN_SIZE, "\\u{%" PRIx32 "}", c);
+    }
+    return taken;
 }
 
 /* ---- Prefixes ---- */

@@ -46,4 +46,10 @@ bool oat_char_is_in(uint32_t c, const struct oat_char_range *ranges, size_t coun
  * line and paragraph separators, bidirectional marks, zero-width and invisible characters. */
 bool oat_char_is_hidden(uint32_t c);
 
+/* Writes the character that begins the text as a terminal may get it, with NUL: as it is, or what is hidden
+ * and bytes that are no UTF-8 as a visible escape (\n, \x1b, \u{202e}, \xff). Returns the bytes of the text
+ * that it took; len: not 0. */
+#define OAT_UTF8_SHOWN_SIZE 16u
+size_t oat_utf8_show(const char *bytes, size_t len, char ret[OAT_UTF8_SHOWN_SIZE]);
+
 #endif
