@@ -119,9 +119,10 @@ $(filter %.so,$(LIBRARIES)):
 $(BUILD)/liboat.so: LIBS_ROOMS := $(LIBS_CONFIG)
 # It calls public functions of liboat, which stands first so that these are not taken from an archive; of the rooms
 # it has what it needs, to itself.
-EXTRA_ROOMS := $(foreach r,reader indexer writer format,$(call archive,$(r)))
+EXTRA_ROOMS := $(foreach r,export reader indexer writer pricing config format,$(call archive,$(r)))
 $(BUILD)/liboat-extra.a $(BUILD)/liboat-extra.so: $(call objects,extra) $(call objects,ship)
-$(BUILD)/liboat-extra.so: LIBS_ROOMS := -L$(BUILD) -loat $(EXTRA_ROOMS) -Wl,--exclude-libs,ALL $(LIBS_EXTRA)
+$(BUILD)/liboat-extra.a: $(call objects,export)
+$(BUILD)/liboat-extra.so: LIBS_ROOMS := -L$(BUILD) -loat $(EXTRA_ROOMS) -Wl,--exclude-libs,ALL $(LIBS_EXTRA) $(LIBS_CONFIG)
 $(BUILD)/liboat-extra.so: | $(BUILD)/liboat.so $(EXTRA_ROOMS)
 $(SONAMES) $(BUILD)/liboat-extra.so.$(SOVERSION): %.$(SOVERSION): %
 	@ln -sf $(<F) $@

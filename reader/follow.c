@@ -407,6 +407,11 @@ bool oat_follow_row(oat_follow *follow, size_t index, struct oat_row *ret_row, u
     return true;
 }
 
+const struct oat_pair *oat_follow_pair(const oat_follow *follow, size_t index)
+{
+    return follow->sources->pairs[follow->found[index].pair];
+}
+
 const oat_snapshot *oat_follow_payloads(const oat_follow *follow)
 {
     return &follow->payloads;

@@ -15,6 +15,9 @@ bool oat_follow_get(oat_follow *follow, size_t index, oat_span_view *ret_span);
 /* Its row and the id of its trace, likewise; trace and tree fields are not set. */
 bool oat_follow_row(oat_follow *follow, size_t index, struct oat_row *ret_row, uint8_t ret_trace_id[16]);
 
+/* Where it is. Borrowed likewise. */
+const struct oat_pair *oat_follow_pair(const oat_follow *follow, size_t index);
+
 /* For oat_payload_read of what oat_follow_get gave, and for nothing else. Borrowed from the follow. */
 const oat_snapshot *oat_follow_payloads(const oat_follow *follow);
 

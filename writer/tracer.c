@@ -193,6 +193,16 @@ int oat_tracer_flush(oat_tracer *tracer)
     return st;
 }
 
+uint64_t oat_tracer_get_writer(oat_tracer *tracer)
+{
+    oat_thread *thread = oat_enter(tracer);
+    if (!thread)
+        return 0;
+    uint64_t mark = thread->writer->mark;
+    oat_leave(thread);
+    return mark;
+}
+
 /* ---- Statistics ---- */
 
 void oat_tracer_get_stats(oat_tracer *tracer, oat_stats *ret_stats)

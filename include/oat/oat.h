@@ -177,6 +177,10 @@ OAT_API int oat_tracer_flush(oat_tracer *tracer);
  * tracer or its spans; spans still open read as interrupted, and their handles are dead. */
 OAT_API void oat_tracer_close(oat_tracer *tracer);
 
+/* Which of the store's writers this process is, as `writer` of oat_span_context; another one after fork(). 0:
+ * it is none (NULL, no memory), or the call came from a signal handler inside another. */
+OAT_API uint64_t oat_tracer_get_writer(oat_tracer *tracer);
+
 typedef struct oat_stats {
     uint64_t spans;              /* SPAN slots committed */
     uint64_t slots;              /* slots committed, of any kind */

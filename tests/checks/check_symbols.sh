@@ -51,6 +51,6 @@ check_static "$build/liboat-reader.a"
 check_static "$build/liboat-extra.a"
 check_shared "$build/liboat.so" include/oat/oat.h include/oat/oat.h include/oat/config.h include/oat/media.h
 check_shared "$build/liboat-reader.so" include/oat/oat.h include/oat/reader.h include/oat/lists.h
-check_shared "$build/liboat-extra.so" include/oat/extra.h include/oat/extra.h include/oat/curl.h
+check_shared "$build/liboat-extra.so" include/oat/extra.h include/oat/extra.h include/oat/curl.h include/oat/exporter.h
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
