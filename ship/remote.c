@@ -166,7 +166,9 @@ static enum oat_ship_outcome perform(struct oat_ship_remote *remote, struct oat_
     read_retry_after(remote);
     if (code != CURLE_OK) {
         snprintf(ret->message, sizeof ret->message, "%s: %s", remote->url,
-                 remote->error[0] ? remote->error : curl_easy_strerror(code));
+                 code == CURLE_ABORTED_BY_CALLBACK ? "no answer before the end"
+                 : remote->error[0]                ? remote->error
+                                                   : curl_easy_strerror(code));
         return OAT_SHIP_LATER;
     }
     curl_easy_getinfo(remote->curl, CURLINFO_RESPONSE_CODE, &status);
