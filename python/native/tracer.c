@@ -121,12 +121,13 @@ static PyObject *tracer_stats(PyObject *object, PyObject *unused)
     oat_stats s = {.mode = "closed"};
     if (tracer)
         oat_tracer_get_stats(tracer, &s);
-    return Py_BuildValue("{sKsKsKsKsKsKsKsKsKsKsKsKsKsiss}", "spans", s.spans, "slots", s.slots, "payloads",
+    return Py_BuildValue("{sKsKsKsKsKsKsKsKsKsKsKsKsKsKsiss}", "spans", s.spans, "slots", s.slots, "payloads",
                          s.payloads, "payload_bytes", s.payload_bytes, "stored_bytes", s.stored_bytes,
                          "deduplicated_bytes", s.deduplicated_bytes, "pairs", s.pairs, "drops_full",
                          s.drops_full, "drops_io", s.drops_io, "drops_memory", s.drops_memory,
-                         "drops_reentrant", s.drops_reentrant, "drops_limit", s.drops_limit, "sync_failures",
-                         s.sync_failures, "last_errno", s.last_errno, "mode", s.mode);
+                         "drops_reentrant", s.drops_reentrant, "drops_limit", s.drops_limit, "sampled_out",
+                         s.sampled_out, "sync_failures", s.sync_failures, "last_errno", s.last_errno, "mode",
+                         s.mode);
 }
 
 /* (spans, traces, errors, [trace id, ...]) of this process. */

@@ -93,10 +93,12 @@ def test_sampling_keeps_whole_traces_and_says_the_rate(tmp_path: pathlib.Path) -
     for _ in range(400):
         with oat.span("root"), oat.span("child"):
             pass
+    sampled_out = tracer.stats()["sampled_out"]
     tracer.shutdown()
     traces = Recorded(tmp_path / "store").traces()
     assert 100 < len(traces) < 300
     assert {len(trace.spans) for trace in traces} == {2}
+    assert sampled_out == 2 * (400 - len(traces))
     assert {trace.spans[0].raw["sample_rate"] for trace in traces} == {0.5}
 
 
