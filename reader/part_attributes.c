@@ -187,20 +187,24 @@ static int find_attribute(struct oat_part *part, uint32_t row, uint32_t code, st
     return OAT_OK;
 }
 
-int oat_part_attributes_len(struct oat_part *part, uint32_t row, const struct oat_code_columns *columns,
-                            uint32_t i, uint64_t *ret_len)
+void oat_part_attributes_lens(struct oat_part *part, uint32_t first, uint32_t count,
+                              const struct oat_code_columns *columns, uint64_t *ret_lens)
 {
-    struct row_codes codes = codes_of(columns, i);
-    uint64_t len = oat_varint_size(codes.count), more = 0;
-    for (uint32_t n = 0; n < codes.count; n++) {
+    for (uint32_t i = 0; i < count; i++)
+        ret_lens[i] = oat_varint_size(0);
+    for (uint32_t n = 0; n < columns->count; n++) {
+        const uint32_t *codes = columns->codes + (size_t)n * OAT_BATCH_ROWS;
+        uint64_t more = oat_varint_size(n + 1) - oat_varint_size(n), len = 0;
         struct attribute attribute;
-        int result = find_attribute(part, row, codes.codes[n * codes.stride], &attribute, &more);
-        if (result != OAT_OK)
-            return result;
-        len += more;
+        int result = OAT_OK;
+        for (uint32_t i = 0, last = 0; i < count; i++) {
+            if (codes[i] == 0 || ret_lens[i] == 0)
+                continue;
+            if (codes[i] != last) /* neighbours often have the same */
+                result = find_attribute(part, first + i, last = codes[i], &attribute, &len);
+            ret_lens[i] = result == OAT_OK ? ret_lens[i] + more + len : 0;
+        }
     }
-    *ret_len = len;
-    return OAT_OK;
 }
 
 static uint8_t *put_attribute(uint8_t *dst, const struct attribute *attribute)

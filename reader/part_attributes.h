@@ -16,10 +16,10 @@ int oat_part_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
 int oat_part_codes_among(struct oat_part *part, uint32_t first, uint32_t count, const uint32_t *wanted,
                          uint32_t wanted_count, struct oat_code_columns *columns);
 
-/* Bytes of the encoding (format/attrs.h) of the attributes in row i of the columns. A code that stands for
- * nothing: OAT_E_CORRUPT; row: of SPANS, for the report. */
-int oat_part_attributes_len(struct oat_part *part, uint32_t row, const struct oat_code_columns *columns,
-                            uint32_t i, uint64_t *ret_len);
+/* Bytes of the encodings (format/attrs.h) of the attributes in rows [0, count) of the columns; 0: a code of
+ * the row stands for nothing, which is reported. first: their first row of SPANS. */
+void oat_part_attributes_lens(struct oat_part *part, uint32_t first, uint32_t count,
+                              const struct oat_code_columns *columns, uint64_t *ret_lens);
 
 /* The encoded attributes of a row of SPANS: malloc'd, as oat_pack_read gives a payload. OAT_NOTFOUND:
  * it has none, or a payload of the pack. */

@@ -193,10 +193,12 @@ static void read_texts(struct run *run, unsigned field)
 {
     uint64_t codes[OAT_PART_RECORDS];
     unsigned column = OAT_COL_SPAN_TEXT + field;
+    oat_text text = {0};
     if (!read_column(run, column, codes))
         return;
     for (uint32_t i = 0; i < run->count; i++) {
-        oat_text text = oat_part_text(run->part, OAT_TABLE_SPANS, column, codes[i]);
+        if (i == 0 || codes[i] != codes[i - 1]) /* neighbours often have the same */
+            text = oat_part_text(run->part, OAT_TABLE_SPANS, column, codes[i]);
         if (codes[i] != 0 && !text.bytes)
             oat_part_report(run->part, OAT_TABLE_SPANS, run->first + i, "code of a text");
         run->records[i].text[field] = text;
@@ -237,23 +239,22 @@ static void read_payloads(struct run *run, unsigned column, enum oat_record_payl
 /* Those of rows that have them as codes. */
 static void read_attributes(struct run *run)
 {
-    uint64_t flags[OAT_PART_RECORDS];
+    uint64_t flags[OAT_PART_RECORDS], lens[OAT_PART_RECORDS] = {0};
     struct oat_code_columns columns = {0};
     bool known = read_column(run, OAT_COL_SPAN_ATTRIBUTE_FLAGS, flags);
     int result = oat_part_codes_read(run->part, run->first, run->count, &columns);
     run->out_of_memory |= result == OAT_E_NOMEM;
+    if (known && result == OAT_OK)
+        oat_part_attributes_lens(run->part, run->first, run->count, &columns, lens);
     for (uint32_t i = 0; i < run->count; i++) {
         struct oat_record_payload *payload = &run->records[i].payload[OAT_RECORD_ATTRIBUTES];
-        uint64_t len = 0;
         if (payload->kind != OAT_PLACE_NONE || (known && flags[i] == 0))
             continue;
-        bool found = known && result == OAT_OK &&
-                     oat_part_attributes_len(run->part, run->first + i, &columns, i, &len) == OAT_OK;
         *payload = (struct oat_record_payload){
             .kind = OAT_PLACE_ATTRIBUTES,
             .media = OAT_MEDIA_ATTRS,
-            .flags = found ? (uint8_t)(flags[i] - 1) : OAT_REF_LOST,
-            .raw_len = len,
+            .flags = lens[i] > 0 ? (uint8_t)(flags[i] - 1) : OAT_REF_LOST,
+            .raw_len = lens[i],
             .place = run->first + i,
         };
     }
