@@ -1,11 +1,11 @@
 #include "export/span_json.h"
 
-#include "export/cost_json.h"
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/attribute_texts.h"
+#include "export/cost_json.h"
 #include "export/field_json.h"
-#include "export/stored_json.h"
 #include "format/names.h"
 #include "format/slot.h"
 
@@ -16,6 +16,7 @@ struct context {
     const oat_trace *trace; /* NULL for an element of a list, and for a span alone */
     enum oat_json_payloads payloads;
     struct oat_price_table *prices; /* NULL: not asked for */
+    struct oat_attribute_texts attributes;
 };
 
 /* The prices that cost_details are made of. A file that is not one has no prices. */
@@ -30,6 +31,7 @@ static int open_prices(struct context *c)
 static int finish(struct context *c, int rc)
 {
     oat_price_table_free(c->prices);
+    oat_attribute_texts_free(&c->attributes);
     return rc == OAT_OK && c->json->failed ? OAT_E_NOMEM : rc;
 }
 
@@ -311,22 +313,24 @@ static void put_record(struct oat_json *json, const oat_span_view *span, const s
 }
 
 /* Record and attributes: the attributes may hold ids and texts of the record. */
-static int put_record_and_attributes(const struct context *c, const oat_span_view *span)
+static int put_record_and_attributes(struct context *c, const oat_span_view *span)
 {
-    struct oat_stored_attrs attrs;
-    int rc = oat_stored_attrs_read(c->snapshot, &span->attributes, &attrs);
-    put_record(c->json, span, &attrs.given);
+    const struct oat_given *given;
+    const struct oat_json *attributes;
+    int rc = oat_attribute_texts_read(&c->attributes, c->snapshot, &span->attributes, &given, &attributes);
+    if (rc != OAT_OK)
+        return rc;
+    put_record(c->json, span, given);
     if (c->prices) {
         oat_json_key(c->json, "cost_details");
         oat_json_cost_details(c->json, c->prices, span);
     }
     oat_json_key(c->json, "attributes");
-    oat_json_stored_attrs(c->json, &attrs);
-    oat_stored_attrs_free(&attrs);
-    return rc;
+    oat_json_raw(c->json, attributes->bytes, attributes->len);
+    return OAT_OK;
 }
 
-static int put_span(const struct context *c, const oat_span_view *span)
+static int put_span(struct context *c, const oat_span_view *span)
 {
     static const struct side_keys input = {"input_preview", "inputs", "input_info"};
     static const struct side_keys output = {"output_preview", "outputs", "output_info"};
@@ -349,7 +353,7 @@ static int put_span(const struct context *c, const oat_span_view *span)
 int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
                   const oat_span_view *span, enum oat_json_payloads payloads)
 {
-    struct context c = {json, snapshot, trace, payloads, NULL};
+    struct context c = {.json = json, .snapshot = snapshot, .trace = trace, .payloads = payloads};
     int rc = open_prices(&c);
     if (rc == OAT_OK)
         rc = put_span(&c, span);
@@ -389,7 +393,7 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     return rc;
 }
 
-static int put_spans(const struct context *c)
+static int put_spans(struct context *c)
 {
     size_t count;
     const oat_span_view *spans = oat_trace_spans(c->trace, &count);
@@ -404,7 +408,7 @@ static int put_spans(const struct context *c)
 
 int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace_view *view)
 {
-    struct context c = {json, snapshot, NULL, OAT_JSON_PREVIEWS, NULL};
+    struct context c = {.json = json, .snapshot = snapshot, .payloads = OAT_JSON_PREVIEWS};
     oat_json_object_begin(json);
     int rc = put_trace_fields(&c, view);
     oat_json_object_end(json);
@@ -414,7 +418,7 @@ int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, 
 int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
                    enum oat_json_payloads payloads)
 {
-    struct context c = {json, snapshot, trace, payloads, NULL};
+    struct context c = {.json = json, .snapshot = snapshot, .trace = trace, .payloads = payloads};
     int rc = open_prices(&c);
     oat_json_object_begin(json);
     if (rc == OAT_OK)
