@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "format/base64.h"
+#include "format/json_put.h"
 #include "format/utf8.h"
 
 #define CAPACITY_MIN 4096u
@@ -42,12 +43,16 @@ static char *grow(struct oat_json *json, size_t extra)
     return bytes + json->len;
 }
 
-/* Room for `extra` more bytes, or NULL. */
 static inline char *reserve(struct oat_json *json, size_t extra)
 {
     if (json->failed)
         return NULL;
     return extra <= json->capacity - json->len ? json->bytes + json->len : grow(json, extra);
+}
+
+char *oat_json_reserve(struct oat_json *json, size_t len)
+{
+    return reserve(json, len);
 }
 
 static inline void put(struct oat_json *json, const char *bytes, size_t len)
@@ -179,37 +184,21 @@ static void put_visible(struct oat_json *json, const char *bytes, size_t len)
     put(json, bytes + from, len - from);
 }
 
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-
-/* High bits of the bytes that are zero, and of none before the first of them. */
-static inline uint64_t zero_bytes(uint64_t word)
+/* True: there is room, and the plain text that begins it is written. */
+static inline bool take_plain(struct oat_json *json, const char *bytes, size_t len, size_t *ret_taken)
 {
-    return (word - EACH_BYTE) & ~word & EACH_BYTE * 0x80;
-}
-
-/* Bytes at the beginning that stand for themselves: printable ASCII without quote and backslash, as most text
- * is. Eight at a time: those below 0x20 borrow, DEL carries into its high bit. */
-static size_t plain_len(const char *bytes, size_t len)
-{
-    size_t at = 0;
-    for (uint64_t word; len - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, bytes + at, sizeof word);
-        uint64_t marks = word | (word - EACH_BYTE * 0x20) | (word + EACH_BYTE);
-        if ((marks & EACH_BYTE * 0x80) | zero_bytes(word ^ EACH_BYTE * '"') |
-            zero_bytes(word ^ EACH_BYTE * '\\'))
-            break;
-    }
-    while (at < len && bytes[at] >= 0x20 && bytes[at] < 0x7f && bytes[at] != '"' && bytes[at] != '\\')
-        at++;
-    return at;
+    char *dst = reserve(json, len + 1); /* with the quote behind it */
+    if (!dst)
+        return false;
+    *ret_taken = oat_json_put_plain(dst, bytes, len);
+    json->len += *ret_taken;
+    return true;
 }
 
 static void put_string(struct oat_json *json, const char *bytes, size_t len)
 {
     put(json, "\"", 1);
-    for (size_t at = 0; at < len && !json->failed;) {
-        size_t n = plain_len(bytes + at, len - at);
-        put(json, bytes + at, n);
+    for (size_t at = 0, n; take_plain(json, bytes + at, len - at, &n) && at + n < len;) {
         at += n;
         n = oat_utf8_visible_prefix(bytes + at, len - at);
         put_visible(json, bytes + at, n);
@@ -243,18 +232,10 @@ void oat_json_cstring(struct oat_json *json, const char *text)
 
 void oat_json_hex(struct oat_json *json, const uint8_t *bytes, size_t len)
 {
-    static const char digits[] = "0123456789abcdef";
     separate(json);
-    char *dst = reserve(json, 2 * len + 2);
-    if (!dst)
-        return;
-    *dst++ = '"';
-    for (size_t i = 0; i < len; i++) {
-        *dst++ = digits[bytes[i] >> 4];
-        *dst++ = digits[bytes[i] & 15];
-    }
-    *dst = '"';
-    json->len += 2 * len + 2;
+    char *dst = reserve(json, 2 * len + 2 + OAT_JSON_SLACK);
+    if (dst)
+        oat_json_end(json, oat_json_put_hex(dst, bytes, len));
 }
 
 void oat_json_base64(struct oat_json *json, const uint8_t *bytes, size_t len)
@@ -272,53 +253,32 @@ void oat_json_base64(struct oat_json *json, const uint8_t *bytes, size_t len)
 
 /* ---- Numbers and words ------------------------------------------------------------------------ */
 
-#define DIGITS_MAX 20u /* of 64 bits */
-
-/* Writes a number before end, with at least so many digits (at most DIGITS_MAX); returns its first one. */
-static char *digits_before(char *end, uint64_t value, size_t least)
-{
-    char *first = end;
-    while (value > 0 || (size_t)(end - first) < least) {
-        *--first = (char)('0' + value % 10);
-        value /= 10;
-    }
-    return first;
-}
-
-static uint64_t magnitude_of(int64_t value)
-{
-    return value < 0 ? (uint64_t)0 - (uint64_t)value : (uint64_t)value;
-}
-
-static void put_int(struct oat_json *json, int64_t value)
-{
-    char text[1 + DIGITS_MAX], *end = text + sizeof text;
-    char *first = digits_before(end, magnitude_of(value), 1);
-    if (value < 0)
-        *--first = '-';
-    put(json, first, (size_t)(end - first));
-}
-
 void oat_json_int(struct oat_json *json, int64_t value)
 {
     separate(json);
-    put_int(json, value);
+    char *dst = reserve(json, OAT_JSON_NUMBER_ROOM);
+    if (dst)
+        oat_json_end(json, oat_json_put_int(dst, value));
 }
 
 void oat_json_uint(struct oat_json *json, uint64_t value)
 {
-    char text[DIGITS_MAX], *end = text + sizeof text;
-    const char *first = digits_before(end, value, 1);
     separate(json);
-    put(json, first, (size_t)(end - first));
+    char *dst = reserve(json, OAT_JSON_NUMBER_ROOM);
+    if (dst)
+        oat_json_end(json, oat_json_put_uint(dst, value));
 }
 
 void oat_json_int_string(struct oat_json *json, int64_t value)
 {
     separate(json);
-    put(json, "\"", 1);
-    put_int(json, value);
-    put(json, "\"", 1);
+    char *dst = reserve(json, OAT_JSON_NUMBER_ROOM + 2);
+    if (!dst)
+        return;
+    *dst++ = '"';
+    dst = oat_json_put_int(dst, value);
+    *dst++ = '"';
+    oat_json_end(json, dst);
 }
 
 /* True: it is written. Such as printf, too, writes without an exponent. */
@@ -357,17 +317,10 @@ void oat_json_double(struct oat_json *json, double value)
 
 void oat_json_fixed(struct oat_json *json, int64_t value, unsigned decimals)
 {
-    char text[DIGITS_MAX], *end = text + sizeof text;
-    const char *first = digits_before(end, magnitude_of(value), decimals + 1), *point = end - decimals;
-
-    while (end > point + 1 && end[-1] == '0')
-        end--;
     separate(json);
-    if (value < 0)
-        put(json, "-", 1);
-    put(json, first, (size_t)(point - first));
-    put(json, ".", 1);
-    put(json, point, (size_t)(end - point));
+    char *dst = reserve(json, OAT_JSON_NUMBER_ROOM);
+    if (dst)
+        oat_json_end(json, oat_json_put_fixed(dst, value, decimals));
 }
 
 void oat_json_bool(struct oat_json *json, bool value)

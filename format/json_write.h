@@ -25,6 +25,14 @@ void oat_json_clear(struct oat_json *json);
 /* Hands the text out, NUL behind its end: free(). NULL when it failed; json is empty afterwards. */
 char *oat_json_take(struct oat_json *json, size_t *ret_len);
 
+/* For what is written often (json_put.h): room for len bytes behind the text. Returns where it begins, NULL
+ * when out of memory; oat_json_end says where the text ends now, in that room. */
+char *oat_json_reserve(struct oat_json *json, size_t len);
+static inline void oat_json_end(struct oat_json *json, const char *end)
+{
+    json->len = (size_t)(end - json->bytes);
+}
+
 void oat_json_object_begin(struct oat_json *json);
 void oat_json_object_end(struct oat_json *json);
 /* Takes back the end of the object that was written last: more members of it may follow, then its end. */
