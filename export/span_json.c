@@ -6,8 +6,8 @@
 #include "export/attribute_texts.h"
 #include "export/cost_json.h"
 #include "export/field_json.h"
+#include "export/record_json.h"
 #include "format/names.h"
-#include "format/slot.h"
 
 /* What the writing of one trace or span needs everywhere. */
 struct context {
@@ -17,12 +17,15 @@ struct context {
     enum oat_json_payloads payloads;
     struct oat_price_table *prices; /* NULL: not asked for */
     struct oat_attribute_texts attributes;
+    struct oat_record_keys keys;
 };
 
-/* The prices that cost_details are made of. A file that is not one has no prices. */
-static int open_prices(struct context *c)
+/* Reads what spans are written with: the prices that cost_details are made of. A file that is not one has
+ * none. */
+static int prepare(struct context *c)
 {
     char wrong[OAT_PRICES_WRONG_SIZE];
+    oat_record_keys_make(&c->keys);
     return c->payloads == OAT_JSON_PAYLOADS_AND_IDS ? oat_snapshot_prices(c->snapshot, &c->prices, wrong)
                                                     : OAT_OK;
 }
@@ -41,78 +44,6 @@ static bool is_zero(const uint8_t *id, size_t len)
         if (id[i])
             return false;
     return true;
-}
-
-/* ---- Parts of an object --------------------------------------------------------------------------- */
-
-/* An id as it was given, with the hex form beside it (key_hex), or the hex form alone. */
-static void put_id(struct oat_json *json, const char *key, const char *key_hex, const uint8_t *id,
-                   size_t id_len, oat_text given)
-{
-    if (given.bytes) {
-        oat_json_text_field(json, key, given);
-        key = key_hex;
-    }
-    oat_json_key(json, key);
-    oat_json_hex(json, id, id_len);
-}
-
-/* key: seconds; key_exact: nanoseconds. known false writes nulls. */
-static void put_time(struct oat_json *json, const char *key, const char *key_exact, uint64_t time_ns,
-                     bool known)
-{
-    oat_json_key(json, key);
-    if (known)
-        oat_json_fixed(json, (int64_t)time_ns, 9);
-    else
-        oat_json_null(json);
-    oat_json_key(json, key_exact);
-    if (known)
-        oat_json_int_string(json, (int64_t)time_ns);
-    else
-        oat_json_null(json);
-}
-
-static void put_times(struct oat_json *json, uint64_t start_ns, uint64_t end_ns)
-{
-    put_time(json, "start_time", "start_time_unix_nano", start_ns, true);
-    put_time(json, "end_time", "end_time_unix_nano", end_ns, end_ns != 0);
-    oat_json_key(json, "duration_ms");
-    if (end_ns == 0)
-        oat_json_null(json);
-    else
-        oat_json_fixed(json, end_ns > start_ns ? (int64_t)(end_ns - start_ns) : 0, 6);
-}
-
-static void put_total_cost(struct oat_json *json, bool known, int64_t nano)
-{
-    oat_json_fixed_field(json, "total_cost", known, nano, 9);
-    oat_json_key(json, "total_cost_nano_usd");
-    if (known)
-        oat_json_int_string(json, nano);
-    else
-        oat_json_null(json);
-}
-
-static void put_usage(struct oat_json *json, const oat_span_view *span)
-{
-    bool has_tokens = span->has_count[OAT_COUNT_INPUT] || span->has_count[OAT_COUNT_OUTPUT];
-    uint64_t tokens = 0;
-
-    oat_json_key(json, "usage");
-    oat_json_object_begin(json);
-    for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++) {
-        oat_json_count_field(json, oat_count_field_name(i), span->has_count[i], span->count[i]);
-        if ((i == OAT_COUNT_INPUT || i == OAT_COUNT_OUTPUT) && span->has_count[i])
-            tokens += span->count[i];
-    }
-    oat_json_count_field(json, "total_tokens", has_tokens, tokens);
-    put_total_cost(json, span->has_cost, span->cost_total_nano);
-    oat_json_fixed_field(json, "input_cost", span->has_cost_input, span->cost_input_nano, 9);
-    oat_json_fixed_field(json, "output_cost", span->has_cost_output, span->cost_output_nano, 9);
-    oat_json_key(json, "cost_source");
-    oat_json_cstring(json, oat_cost_source_name((unsigned)span->cost_source));
-    oat_json_object_end(json);
 }
 
 /* ---- Payloads ------------------------------------------------------------------------------------- */
@@ -206,7 +137,7 @@ static int put_events(const struct context *c, const oat_span_view *span)
         oat_json_object_begin(c->json);
         put_own_id(c->json, events[i].id);
         oat_json_text_field(c->json, "name", events[i].name);
-        put_time(c->json, "time", "time_unix_nano", events[i].time_ns, true);
+        oat_json_time(c->json, events[i].time_ns);
         rc = put_own_attributes(c, &events[i].attributes);
         oat_json_object_end(c->json);
     }
@@ -260,7 +191,7 @@ static int put_scores(const struct context *c, const uint8_t *span_id, bool any)
         oat_json_text_field(c->json, "label", scores[i].label);
         oat_json_text_field(c->json, "comment", scores[i].comment);
         oat_json_text_field(c->json, "source", scores[i].source);
-        put_time(c->json, "time", "time_unix_nano", scores[i].time_ns, true);
+        oat_json_time(c->json, scores[i].time_ns);
         oat_json_object_end(c->json);
     }
     oat_json_array_end(c->json);
@@ -278,40 +209,6 @@ static int put_marks(const struct context *c, const oat_span_view *span)
 
 /* ---- A span --------------------------------------------------------------------------------------- */
 
-/* Ids, texts, times, figures: everything that is in the span's record. */
-static void put_record(struct oat_json *json, const oat_span_view *span, const struct oat_given *given)
-{
-    put_id(json, "trace_id", "trace_id_hex", span->trace_id, 16, given->trace_id);
-    put_id(json, "span_id", "span_id_hex", span->span_id, 8, given->span_id);
-    if (is_zero(span->parent_id, 8)) {
-        oat_json_key(json, "parent_span_id");
-        oat_json_null(json);
-    } else {
-        put_id(json, "parent_span_id", "parent_span_id_hex", span->parent_id, 8, given->parent_span_id);
-    }
-    oat_json_key(json, "span_type");
-    oat_json_cstring(json, oat_span_type_name((unsigned)span->type));
-    oat_json_key(json, "status");
-    oat_json_cstring(json, oat_shown_status_name(span->status));
-    oat_json_key(json, "otel_status");
-    oat_json_cstring(json, oat_otel_status_name((unsigned)span->otel_status));
-    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
-        oat_json_text_field(json, oat_text_field_name(i),
-                            given->text[i].bytes ? given->text[i] : span->text[i]);
-    put_times(json, span->start_ns, span->end_ns);
-    oat_json_key(json, "synthetic_time");
-    oat_json_bool(json, span->flags & OAT_SPAN_SYNTHETIC_TIME);
-    oat_json_key(json, "ttft_ms");
-    if (span->has_ttft)
-        oat_json_fixed(json, span->ttft_us, 3);
-    else
-        oat_json_null(json);
-    oat_json_count_field(json, "prompt_version", span->has_prompt_version, span->prompt_version);
-    put_usage(json, span);
-    oat_json_key(json, "sample_rate");
-    oat_json_double(json, span->sample_rate);
-}
-
 /* Record and attributes: the attributes may hold ids and texts of the record. */
 static int put_record_and_attributes(struct context *c, const oat_span_view *span)
 {
@@ -320,7 +217,7 @@ static int put_record_and_attributes(struct context *c, const oat_span_view *spa
     int rc = oat_attribute_texts_read(&c->attributes, c->snapshot, &span->attributes, &given, &attributes);
     if (rc != OAT_OK)
         return rc;
-    put_record(c->json, span, given);
+    oat_json_record(c->json, &c->keys, span, given);
     if (c->prices) {
         oat_json_key(c->json, "cost_details");
         oat_json_cost_details(c->json, c->prices, span);
@@ -354,7 +251,7 @@ int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, const oat
                   const oat_span_view *span, enum oat_json_payloads payloads)
 {
     struct context c = {.json = json, .snapshot = snapshot, .trace = trace, .payloads = payloads};
-    int rc = open_prices(&c);
+    int rc = prepare(&c);
     if (rc == OAT_OK)
         rc = put_span(&c, span);
     return finish(&c, rc);
@@ -369,12 +266,12 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     struct oat_stored_attrs attrs;
     int rc = oat_stored_attrs_read(c->snapshot, &trace->attributes, &attrs);
     oat_text whole_name = attrs.given.text[OAT_TEXT_NAME];
-    put_id(json, "trace_id", "trace_id_hex", trace->trace_id, 16, attrs.given.trace_id);
+    oat_json_id(json, "trace_id", trace->trace_id, sizeof trace->trace_id, attrs.given.trace_id);
     oat_json_text_field(json, "name", whole_name.bytes && !trace->root_missing ? whole_name : trace->name);
     oat_stored_attrs_free(&attrs);
     oat_json_key(json, "status");
     oat_json_cstring(json, oat_shown_status_name(trace->status));
-    put_times(json, trace->start_ns, trace->end_ns);
+    oat_json_times(json, trace->start_ns, trace->end_ns);
     oat_json_text_field(json, "service", trace->service);
     oat_json_text_field(json, "agent", trace->agent);
     oat_json_text_field(json, "session_id", trace->session);
@@ -384,7 +281,7 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     oat_json_count_field(json, "completion_tokens", trace->has_output_tokens, trace->output_tokens);
     oat_json_count_field(json, "total_tokens", trace->has_input_tokens || trace->has_output_tokens,
                          trace->input_tokens + trace->output_tokens);
-    put_total_cost(json, trace->has_cost, trace->cost_total_nano);
+    oat_json_total_cost(json, trace->has_cost, trace->cost_total_nano);
     oat_json_count_field(json, "llm_calls", true, trace->llm_calls);
     oat_json_count_field(json, "tool_calls", true, trace->tool_calls);
     oat_json_count_field(json, "span_count", true, trace->span_count);
@@ -419,7 +316,7 @@ int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oa
                    enum oat_json_payloads payloads)
 {
     struct context c = {.json = json, .snapshot = snapshot, .trace = trace, .payloads = payloads};
-    int rc = open_prices(&c);
+    int rc = prepare(&c);
     oat_json_object_begin(json);
     if (rc == OAT_OK)
         rc = put_trace_fields(&c, oat_trace_head(trace));

@@ -1,0 +1,124 @@
+/* The record of a span as JSON: its greatest figures, and what memory does to it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "export/record_json.h"
+#include "format/json_put.h"
+#include "format/slot.h"
+
+static struct oat_record_keys keys;
+static const struct oat_given nothing_given;
+
+static oat_span_view greatest_figures(void)
+{
+    oat_span_view span = {
+        .start_ns = INT64_MAX - 2,
+        .end_ns = INT64_MAX,
+        .type = OAT_GUARDRAIL,
+        .status = OAT_SHOWN_LOST_CONTACT,
+        .otel_status = OAT_OTEL_UNSET,
+        .flags = OAT_SPAN_SYNTHETIC_TIME,
+        .has_ttft = true,
+        .ttft_us = UINT32_MAX,
+        .has_prompt_version = true,
+        .prompt_version = UINT32_MAX,
+        .has_cost = true,
+        .has_cost_input = true,
+        .has_cost_output = true,
+        .cost_total_nano = INT64_MIN,
+        .cost_input_nano = INT64_MIN,
+        .cost_output_nano = INT64_MIN,
+        .cost_source = OAT_COST_COMPUTED,
+        .sample_rate = 0.123456789,
+    };
+    memset(span.trace_id, 0xab, sizeof span.trace_id);
+    memset(span.span_id, 0xcd, sizeof span.span_id);
+    memset(span.parent_id, 0xef, sizeof span.parent_id);
+    for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++) {
+        span.has_count[i] = true;
+        span.count[i] = UINT32_MAX;
+    }
+    return span;
+}
+
+static json_t *parse(struct oat_json *json)
+{
+    json_error_t error;
+    oat_json_object_end(json);
+    json_t *value = json_loadb(json->bytes, json->len, JSON_REJECT_DUPLICATES, &error);
+    if (!value)
+        fail_msg("%s: %.*s", error.text, (int)json->len, json->bytes);
+    return value;
+}
+
+static void the_greatest_figures_fit_into_the_room(void **state)
+{
+    (void)state;
+    struct oat_json json = {0};
+    oat_span_view span = greatest_figures();
+    oat_record_keys_make(&keys);
+    oat_json_object_begin(&json);
+    oat_json_record(&json, &keys, &span, &nothing_given);
+    assert_true(json.len + OAT_JSON_NUMBER_ROOM <= OAT_RECORD_ROOM);
+    json_t *shown = parse(&json), *usage = json_object_get(shown, "usage");
+    assert_int_equal(json_integer_value(json_object_get(usage, "total_tokens")), 2 * (json_int_t)UINT32_MAX);
+    assert_string_equal(json_string_value(json_object_get(usage, "total_cost_nano_usd")),
+                        "-9223372036854775808");
+    assert_string_equal(json_string_value(json_object_get(shown, "end_time_unix_nano")),
+                        "9223372036854775807");
+    assert_true(json_is_null(json_object_get(shown, "name")));
+    json_decref(shown);
+    oat_json_free(&json);
+}
+
+static void texts_are_as_long_as_they_are(void **state)
+{
+    (void)state;
+    static char text[100000];
+    struct oat_json json = {0};
+    oat_span_view span = greatest_figures();
+    struct oat_given given = {.span_id = {"given", 5}};
+    memset(text, '"', sizeof text);
+    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
+        span.text[i] = (oat_text){text, sizeof text - i};
+    oat_record_keys_make(&keys);
+    oat_json_object_begin(&json);
+    oat_json_record(&json, &keys, &span, &given);
+    json_t *shown = parse(&json);
+    assert_string_equal(json_string_value(json_object_get(shown, "span_id")), "given");
+    assert_string_equal(json_string_value(json_object_get(shown, "span_id_hex")), "cdcdcdcdcdcdcdcd");
+    assert_int_equal(json_string_length(json_object_get(shown, "name")), sizeof text);
+    assert_int_equal(json_string_length(json_object_get(shown, "model")), sizeof text - OAT_TEXT_MODEL);
+    json_decref(shown);
+    oat_json_free(&json);
+}
+
+static void a_text_beyond_memory_fails_and_overruns_nothing(void **state)
+{
+    (void)state;
+    struct oat_json json = {0};
+    oat_span_view span = greatest_figures();
+    span.text[OAT_TEXT_NAME] = (oat_text){"n", SIZE_MAX - 2}; /* nobody looks at it */
+    oat_record_keys_make(&keys);
+    oat_json_object_begin(&json);
+    oat_json_record(&json, &keys, &span, &nothing_given);
+    assert_true(json.failed);
+    assert_true(json.len <= json.capacity);
+    oat_json_free(&json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_greatest_figures_fit_into_the_room),
+        cmocka_unit_test(texts_are_as_long_as_they_are),
+        cmocka_unit_test(a_text_beyond_memory_fails_and_overruns_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
