@@ -252,27 +252,6 @@ void oat_block_seal(uint8_t *block, size_t len, uint64_t seed)
 
 /* ---- Reading ---- */
 
-static uint64_t bitmap_word(const struct oat_block *block, unsigned word)
-{
-    oat_le64 bits;
-    memcpy(&bits, block->bitmap + word * sizeof bits, sizeof bits);
-    return oat_le64_get(bits);
-}
-
-static unsigned position_of(const struct oat_block *block, unsigned exception)
-{
-    oat_le16 position;
-    memcpy(&position, block->positions + exception * sizeof position, sizeof position);
-    return oat_le16_get(position);
-}
-
-static uint64_t exception_value(const struct oat_block *block, unsigned exception)
-{
-    oat_le64 value;
-    memcpy(&value, block->exceptions + exception * sizeof value, sizeof value);
-    return oat_le64_get(value);
-}
-
 /* Bytes of what tells the rows. */
 static size_t front_size(enum oat_block_rows rows)
 {
@@ -299,7 +278,7 @@ static bool positions_ascend(const struct oat_block *block)
 {
     unsigned end = 0; /* of the positions that were seen */
     for (unsigned e = 0; e < block->exception_count; e++) {
-        unsigned position = position_of(block, e);
+        unsigned position = oat_block_exception_at(block, e);
         if (position < end || position >= block->packed_count)
             return false;
         end = position + 1;
@@ -408,10 +387,10 @@ int oat_block_open(const uint8_t *src, size_t len, unsigned rows, const uint8_t 
                                 dst);                                                                        \
             return;                                                                                          \
         }                                                                                                    \
-        oat_packed_read##bits(block->packed, block->packed_count, block->width, (uint##bits##_t)block->base, \
-                              dst);                                                                          \
+        oat_packed_read##bits(block->packed, 0, block->packed_count, block->width,                           \
+                              (uint##bits##_t)block->base, dst);                                             \
         for (unsigned e = 0; e < block->exception_count; e++)                                                \
-            dst[position_of(block, e)] = (uint##bits##_t)exception_value(block, e);                          \
+            dst[oat_block_exception_at(block, e)] = (uint##bits##_t)oat_block_exception(block, e);           \
     }                                                                                                        \
                                                                                                              \
     void oat_block_decode##bits(const struct oat_block *block, uint##bits##_t *dst)                          \
@@ -436,7 +415,7 @@ bool oat_block_may_have(const struct oat_block *block, uint64_t value)
     if (inside && block->encoding == OAT_BLOCK_RUNS)
         return oat_runs_have(block->packed, block->run_count, block->width, above);
     for (unsigned e = 0; e < block->exception_count && !inside; e++)
-        inside = exception_value(block, e) == value;
+        inside = oat_block_exception(block, e) == value;
     return inside;
 }
 
@@ -449,28 +428,4 @@ bool oat_block_range(const struct oat_block *block, uint64_t low, uint64_t high,
     if (block->encoding == OAT_BLOCK_RUNS)
         oat_runs_range(block->packed, block->run_count, block->width, block->base, low, high, ret);
     return true;
-}
-
-uint64_t oat_block_get(const struct oat_block *block, unsigned row)
-{
-    unsigned index = row;
-    if (block->bitmap) {
-        if ((bitmap_word(block, row / 64) >> row % 64 & 1) == 0)
-            return 0;
-        index = oat_spread_rank(block->bitmap, row);
-    }
-    if (block->encoding == OAT_BLOCK_RUNS)
-        return block->base + oat_runs_get(block->packed, block->run_count, block->width, index);
-    unsigned first = 0, end = block->exception_count; /* the exceptions that may be it */
-    while (first < end) {
-        unsigned middle = first + (end - first) / 2;
-        unsigned position = position_of(block, middle);
-        if (position == index)
-            return exception_value(block, middle);
-        if (position < index)
-            first = middle + 1;
-        else
-            end = middle;
-    }
-    return block->base + oat_packed_get(block->packed, block->width, index);
 }

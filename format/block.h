@@ -91,6 +91,20 @@ struct oat_block {
     uint8_t alike; /* the column that the bitmap is in; 0: in the block itself, or there is none */
 };
 
+/* Where an exception stands among the packed numbers, and its value; exception < exception_count. */
+static inline unsigned oat_block_exception_at(const struct oat_block *block, unsigned exception)
+{
+    oat_le16 position;
+    memcpy(&position, block->positions + exception * sizeof position, sizeof position);
+    return oat_le16_get(position);
+}
+static inline uint64_t oat_block_exception(const struct oat_block *block, unsigned exception)
+{
+    oat_le64 value;
+    memcpy(&value, block->exceptions + exception * sizeof value, sizeof value);
+    return oat_le64_get(value);
+}
+
 /* Bytes from the beginning of a block to the end of its bitmap. */
 #define OAT_BLOCK_FRONT_SIZE (16u + 128u)
 
@@ -122,9 +136,6 @@ bool oat_block_may_have(const struct oat_block *block, uint64_t value);
  * them mean nothing. False: they are neither. */
 bool oat_block_range(const struct oat_block *block, uint64_t low, uint64_t high,
                      uint64_t ret[OAT_BLOCK_ROWS / 64]);
-
-/* One row, without decoding the others. row < rows. */
-uint64_t oat_block_get(const struct oat_block *block, unsigned row);
 
 /* Blocks with a bitmap without their zeros: the packed_count values of the rows whose bit is set; of
  * others all rows. dst as in decode64 and decode32. */

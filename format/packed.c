@@ -34,19 +34,19 @@ size_t oat_packed_size(unsigned count, unsigned width)
     return width <= WIDTH32_MAX ? size_in(count, width, 32) : size_in(count, width, 64);
 }
 
-/* Defines a function that reads len numbers of each lane of words of word_bits bits, in vectors of `size`
- * bytes: a run, or a part of one. A step takes one number of every lane: all have the same shift. A number
- * that ends in the next word takes its upper bits from there, which happens at the same steps in every block
- * of that width. */
+/* Defines a function that reads numbers [first, end) of each lane of words of word_bits bits, in vectors of
+ * `size` bytes: a run, or a part of one. A step takes one number of every lane: all have the same shift. A
+ * number that ends in the next word takes its upper bits from there, which happens at the same steps in every
+ * block of that width. */
 #define DEFINE_READ(name, size, word_bits, out_bits)                                                         \
-    OAT_ALWAYS_INLINE void name(const uint8_t *src, unsigned len, unsigned width, uint##out_bits##_t base,   \
-                                uint##out_bits##_t *dst)                                                     \
+    OAT_ALWAYS_INLINE void name(const uint8_t *src, unsigned first, unsigned end, unsigned width,            \
+                                uint##out_bits##_t base, uint##out_bits##_t *dst)                            \
     {                                                                                                        \
         enum { LANES = size * 8 / word_bits };                                                               \
         typedef uint##word_bits##_t in __attribute__((vector_size(size)));                                   \
         typedef uint##out_bits##_t out __attribute__((vector_size(LANES * out_bits / 8)));                   \
         const uint##word_bits##_t mask = UINT##word_bits##_MAX >> (word_bits - width);                       \
-        for (unsigned i = 0, bit = 0; i < len; i++, bit += width) {                                          \
+        for (unsigned i = first, bit = first * width; i < end; i++, bit += width) {                          \
             unsigned shift = bit % word_bits;                                                                \
             const uint8_t *run = src + bit / word_bits * RUN_SIZE;                                           \
             for (unsigned part = 0; part < RUN_SIZE; part += size, dst += LANES) {                           \
@@ -67,16 +67,17 @@ size_t oat_packed_size(unsigned count, unsigned width)
 #define DEFINE_READ_TO(out_bits, size)                                                                       \
     DEFINE_READ(read32_to_##out_bits##_##size, size, 32, out_bits)                                           \
     DEFINE_READ(read64_to_##out_bits##_##size, size, 64, out_bits)                                           \
-    OAT_ALWAYS_INLINE void read_to_##out_bits##_##size(const uint8_t *src, unsigned count, unsigned width,   \
-                                                       uint##out_bits##_t base, uint##out_bits##_t *dst)     \
+    OAT_ALWAYS_INLINE void read_to_##out_bits##_##size(const uint8_t *src, unsigned first, unsigned end,     \
+                                                       unsigned width, uint##out_bits##_t base,              \
+                                                       uint##out_bits##_t *dst)                              \
     {                                                                                                        \
         if (width == 0)                                                                                      \
-            for (unsigned i = 0; i < count; i++)                                                             \
-                dst[i] = base;                                                                               \
+            for (unsigned i = first; i < end; i++)                                                           \
+                *dst++ = base;                                                                               \
         else if (width <= WIDTH32_MAX)                                                                       \
-            read32_to_##out_bits##_##size(src, lane_len(count, 32), width, base, dst);                       \
+            read32_to_##out_bits##_##size(src, first / lanes_of(32), lane_len(end, 32), width, base, dst);   \
         else                                                                                                 \
-            read64_to_##out_bits##_##size(src, lane_len(count, 64), width, base, dst);                       \
+            read64_to_##out_bits##_##size(src, first / lanes_of(64), lane_len(end, 64), width, base, dst);   \
     }
 
 DEFINE_READ_TO(32, 32)
@@ -85,11 +86,13 @@ DEFINE_READ_TO(64, 32)
 DEFINE_READ_TO(64, 64)
 
 OAT_SIMD_SIZED_FUNCTION(, oat_packed_read64, read_to_64,
-                        (const uint8_t *src, unsigned count, unsigned width, uint64_t base, uint64_t *dst),
-                        (src, count, width, base, dst))
+                        (const uint8_t *src, unsigned first, unsigned end, unsigned width, uint64_t base,
+                         uint64_t *dst),
+                        (src, first, end, width, base, dst))
 OAT_SIMD_SIZED_FUNCTION(, oat_packed_read32, read_to_32,
-                        (const uint8_t *src, unsigned count, unsigned width, uint32_t base, uint32_t *dst),
-                        (src, count, width, base, dst))
+                        (const uint8_t *src, unsigned first, unsigned end, unsigned width, uint32_t base,
+                         uint32_t *dst),
+                        (src, first, end, width, base, dst))
 
 /* Defines the reverse: `words` fills with a number of every lane at a time. */
 #define DEFINE_WRITE(name, word_bits)                                                                        \

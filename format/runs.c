@@ -118,16 +118,36 @@ bool oat_runs_have(const uint8_t *src, unsigned runs, unsigned width, uint64_t v
     return false;
 }
 
-uint64_t oat_runs_get(const uint8_t *src, unsigned runs, unsigned width, unsigned index)
+/* The run that a number belongs to. */
+static unsigned find_run(const uint8_t *src, unsigned runs, unsigned run_bits, unsigned index)
 {
     unsigned first = 0, end = runs - 1; /* the runs that may have it */
     while (first < end) {
         unsigned middle = first + (end - first) / 2;
-        unsigned last = (unsigned)get_run(src, middle, OAT_RUNS_LAST_BITS + width) & LAST_MASK;
+        unsigned last = (unsigned)get_run(src, middle, run_bits) & LAST_MASK;
         if (last < index)
             first = middle + 1;
         else
             end = middle;
     }
-    return get_run(src, first, OAT_RUNS_LAST_BITS + width) >> OAT_RUNS_LAST_BITS;
+    return first;
+}
+
+void oat_runs_read_some(const uint8_t *src, unsigned runs, unsigned width, uint64_t base, unsigned first,
+                        unsigned count, uint64_t *dst)
+{
+    unsigned run_bits = OAT_RUNS_LAST_BITS + width;
+    unsigned r = count > 0 ? find_run(src, runs, run_bits, first) : 0;
+    for (unsigned i = 0; i < count; r++) {
+        uint64_t run = get_run(src, r, run_bits), value = base + (run >> OAT_RUNS_LAST_BITS);
+        unsigned end = ((unsigned)run & LAST_MASK) + 1 - first;
+        for (; i < end && i < count; i++)
+            dst[i] = value;
+    }
+}
+
+uint64_t oat_runs_get(const uint8_t *src, unsigned runs, unsigned width, unsigned index)
+{
+    unsigned run_bits = OAT_RUNS_LAST_BITS + width;
+    return get_run(src, find_run(src, runs, run_bits, index), run_bits) >> OAT_RUNS_LAST_BITS;
 }

@@ -28,6 +28,10 @@ bool oat_runs_good(const uint8_t *src, unsigned runs, unsigned width, unsigned c
 void oat_runs_read64(const uint8_t *src, unsigned runs, unsigned width, uint64_t base, uint64_t *dst);
 void oat_runs_read32(const uint8_t *src, unsigned runs, unsigned width, uint32_t base, uint32_t *dst);
 
+/* Numbers [first, first + count) alone, with base added. */
+void oat_runs_read_some(const uint8_t *src, unsigned runs, unsigned width, uint64_t base, unsigned first,
+                        unsigned count, uint64_t *dst);
+
 /* Sets the bits of numbers that, with base added, are low .. high; the others stay as they are. bits: 1,024.
  */
 void oat_runs_range(const uint8_t *src, unsigned runs, unsigned width, uint64_t base, uint64_t low,

@@ -2,7 +2,7 @@
  * bytes; and any numbers come back from the block they are packed in.
  * Input: two bytes of row count, then the block, then the bitmap that it refers to, if it does. All but the
  * row count is then taken as numbers. */
-#include "format/block.h"
+#include "format/block_rows.h"
 #include "fuzz/fuzz.h"
 #include "oat/oat.h"
 
@@ -13,7 +13,7 @@
 /* Every way of reading agrees. */
 static void read_all(const struct oat_block *block)
 {
-    static uint64_t all64[OAT_BLOCK_ROWS], present[OAT_BLOCK_ROWS];
+    static uint64_t all64[OAT_BLOCK_ROWS], some[OAT_BLOCK_ROWS], present[OAT_BLOCK_ROWS];
     static uint32_t all32[OAT_BLOCK_ROWS], present32[OAT_BLOCK_ROWS];
     uint64_t rows[OAT_BLOCK_ROWS / 64];
     unsigned next = 0;
@@ -21,6 +21,9 @@ static void read_all(const struct oat_block *block)
     oat_block_decode32(block, all32);
     oat_block_decode_present64(block, present);
     oat_block_decode_present32(block, present32);
+    unsigned first = block->rows / 3, count = (block->rows - first + 1) / 2;
+    oat_block_decode_some(block, first, count, some);
+    fuzz_require(memcmp(some, all64 + first, count * sizeof *some) == 0);
     bool ranged = oat_block_range(block, 1, all64[0], rows);
     for (unsigned row = 0; row < block->rows; row++) {
         uint64_t x = oat_block_get(block, row);

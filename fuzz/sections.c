@@ -2,6 +2,7 @@
  * Checksums are made right first, so that what is behind them is reached. */
 #include "format/sections.h"
 #include "format/attrs.h"
+#include "format/block_rows.h"
 #include "format/dictionary.h"
 #include "format/hash.h"
 #include "format/table.h"

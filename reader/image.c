@@ -1,5 +1,6 @@
 #include "reader/image.h"
 
+#include "format/block_rows.h"
 #include "format/limits.h"
 #include "reader/faults.h"
 #include "reader/file.h"
@@ -323,24 +324,13 @@ int oat_image_number(struct oat_image_table *table, unsigned column, uint32_t ro
     return result;
 }
 
-#define FEW_ROWS 8u /* are sooner read one by one */
-
 /* Rows [first, first + count) of a block. */
 static void read_block(const struct oat_block *block, uint32_t first, uint32_t count, uint64_t *dst)
 {
-    uint64_t all[OAT_BLOCK_ROWS];
-    if (block->encoding == OAT_BLOCK_CONSTANT) {
-        for (uint32_t i = 0; i < count; i++)
-            dst[i] = block->base;
-    } else if (count <= FEW_ROWS) {
-        for (uint32_t i = 0; i < count; i++)
-            dst[i] = oat_block_get(block, first + i);
-    } else if (count == OAT_BLOCK_ROWS) {
+    if (count == OAT_BLOCK_ROWS)
         oat_block_decode64(block, dst);
-    } else {
-        oat_block_decode64(block, all);
-        memcpy(dst, all + first, count * sizeof *dst);
-    }
+    else
+        oat_block_decode_some(block, first, count, dst);
 }
 
 int oat_image_numbers(struct oat_image_table *table, unsigned column, uint32_t first, uint32_t count,

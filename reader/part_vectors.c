@@ -1,5 +1,6 @@
 #include "reader/part_vectors.h"
 
+#include "format/block_rows.h"
 #include "format/span_costs.h"
 #include "reader/compare.h"
 #include "reader/loops.h"

@@ -1,4 +1,4 @@
-#include "format/block.h"
+#include "format/block_rows.h"
 #include "format/hash.h"
 #include "format/simd.h"
 #include "oat/oat.h"
@@ -56,6 +56,11 @@ static unsigned require_round_trip(unsigned count)
     for (unsigned i = 0; i < count; i += 1 + count / 50)
         assert_true(oat_block_get(&block, i) == values[i]);
     assert_true(oat_block_get(&block, count - 1) == values[count - 1]);
+    for (unsigned first = 0; first < count; first += 1 + count / 7) {
+        unsigned some = 1 + first * 31 % (count - first);
+        oat_block_decode_some(&block, first, some, all64);
+        assert_memory_equal(all64, values + first, some * sizeof *values);
+    }
     for (unsigned i = 0; i < count; i += 1 + count / 50)
         assert_true(values[i] == 0 || oat_block_may_have(&block, values[i]));
     return block.encoding;

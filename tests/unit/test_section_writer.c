@@ -2,6 +2,7 @@
 #include "compactor/section_writer.h"
 #include "compactor/table_writer.h"
 #include "compactor/text_codes.h"
+#include "format/block_rows.h"
 #include "format/dictionary.h"
 #include "tests/support/fs_fault.h"
 #include "tests/support/run_dir.h"

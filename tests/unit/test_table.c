@@ -1,3 +1,4 @@
+#include "format/block_rows.h"
 #include "format/table.h"
 #include "oat/oat.h"
 #include "tests/support/damage_guard.h"
