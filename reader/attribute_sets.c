@@ -10,34 +10,60 @@ void oat_attribute_sets_free(struct oat_attribute_sets *sets)
 {
     for (size_t i = 0; i < OAT_ATTRIBUTE_SETS; i++)
         free(sets->sets[i].bytes);
-    free(sets->columns.codes);
+    free(sets->columns);
     *sets = (struct oat_attribute_sets){0};
 }
 
-/* Reads the codes of the block that a row is in. False: they cannot be read. */
-static bool read_block(struct oat_attribute_sets *sets, struct oat_part *part, uint32_t row)
+static bool has_any(const uint64_t *codes, uint32_t count)
 {
-    uint32_t rows = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows;
-    uint32_t first = row - row % OAT_BATCH_ROWS;
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < count; i++)
+        any |= codes[i];
+    return any != 0;
+}
+
+/* Reads the columns that the rows use. */
+static int read_columns(struct oat_attribute_sets *sets, struct oat_image_table *table)
+{
+    int result = OAT_OK;
+    sets->column_count = 0;
+    while (result == OAT_OK && sets->column_count < OAT_ATTRIBUTE_COLUMNS) {
+        uint64_t *codes = sets->columns[sets->column_count];
+        result =
+            oat_image_numbers(table, OAT_COL_ATTRIBUTE + sets->column_count, sets->first, sets->count, codes);
+        if (result != OAT_OK || !has_any(codes, sets->count))
+            break;
+        sets->column_count++;
+    }
+    return result;
+}
+
+/* Reads the codes of the rows about that one. False: they cannot be read. */
+static bool read_rows(struct oat_attribute_sets *sets, struct oat_part *part, uint32_t row)
+{
+    struct oat_image_table *table = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES);
+    uint32_t rows = table->table.rows, first = row - row % OAT_ATTRIBUTE_ROWS;
     if (sets->part == part && first == sets->first && row - first < sets->count)
         return true;
+    if (!sets->columns)
+        sets->columns = malloc(OAT_ATTRIBUTE_COLUMNS * sizeof *sets->columns);
     sets->part = NULL;
-    if (row >= rows)
+    if (!sets->columns || row >= rows)
         return false;
     sets->first = first;
-    sets->count = rows - first < OAT_BATCH_ROWS ? rows - first : OAT_BATCH_ROWS;
-    if (oat_part_few_codes_read(part, first, sets->count, &sets->columns) != OAT_OK)
+    sets->count = rows - first < OAT_ATTRIBUTE_ROWS ? rows - first : OAT_ATTRIBUTE_ROWS;
+    if (read_columns(sets, table) != OAT_OK)
         return false;
     sets->part = part;
     return true;
 }
 
-/* The codes of row i of the block. */
-static uint32_t codes_of(const struct oat_code_columns *columns, uint32_t i,
+/* The codes of a row that was read. */
+static uint32_t codes_of(const struct oat_attribute_sets *sets, uint32_t row,
                          uint32_t ret[OAT_ATTRIBUTE_COLUMNS])
 {
-    uint32_t count = 0;
-    while (count < columns->count && (ret[count] = columns->codes[(size_t)count * OAT_BATCH_ROWS + i]) != 0)
+    uint32_t count = 0, i = row - sets->first;
+    while (count < sets->column_count && (ret[count] = (uint32_t)sets->columns[count][i]) != 0)
         count++;
     return count;
 }
@@ -74,9 +100,9 @@ const struct oat_attribute_set *oat_attribute_sets_of_row(struct oat_attribute_s
                                                           struct oat_part *part, uint32_t row)
 {
     uint32_t codes[OAT_ATTRIBUTE_COLUMNS];
-    if (!read_block(sets, part, row))
+    if (!read_rows(sets, part, row))
         return NULL;
-    uint32_t count = codes_of(&sets->columns, row - sets->first, codes);
+    uint32_t count = codes_of(sets, row, codes);
     if (count == OAT_ATTRIBUTE_COLUMNS)
         return NULL; /* MORE_ATTRIBUTES may have others */
     const struct oat_attribute_set *set = find_set(sets, codes, count);

@@ -4,10 +4,10 @@
 #define OAT_READER_ATTRIBUTE_SETS_H
 
 #include "oat/reader.h"
-#include "reader/batch.h"
 #include "reader/part.h"
 
-#define OAT_ATTRIBUTE_SETS 8u /* that are kept */
+#define OAT_ATTRIBUTE_SETS 8u  /* that are kept */
+#define OAT_ATTRIBUTE_ROWS 64u /* of which codes are read at once */
 
 struct oat_attribute_set {
     uint64_t number; /* from 1 on: no two sets that were put together have the same; 0: none yet */
@@ -22,7 +22,8 @@ struct oat_attribute_set {
 struct oat_attribute_sets {
     struct oat_part *part; /* of these rows; NULL: none yet */
     uint32_t first, count;
-    struct oat_code_columns columns;
+    uint64_t (*columns)[OAT_ATTRIBUTE_ROWS]; /* their codes */
+    uint32_t column_count;                   /* that are used */
     struct oat_attribute_set sets[OAT_ATTRIBUTE_SETS];
     uint64_t made; /* sets by now */
 };

@@ -98,20 +98,14 @@ static int read_more(struct oat_part *part, uint32_t first, uint32_t count, stru
     return result;
 }
 
-int oat_part_few_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
-                            struct oat_code_columns *columns)
+int oat_part_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
+                        struct oat_code_columns *columns)
 {
     uint32_t rows = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES)->table.rows;
     columns->count = 0;
     if (first > rows || count > rows - first)
         return damaged(part, first, "attributes of a row");
-    return read_columns(part, first, count, columns);
-}
-
-int oat_part_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
-                        struct oat_code_columns *columns)
-{
-    int result = oat_part_few_codes_read(part, first, count, columns);
+    int result = read_columns(part, first, count, columns);
     if (result == OAT_OK && columns->count == OAT_ATTRIBUTE_COLUMNS &&
         oat_part_table(part, OAT_TABLE_MORE_ATTRIBUTES)->table.rows > 0)
         result = read_more(part, first, count, columns);

@@ -11,10 +11,6 @@
 int oat_part_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
                         struct oat_code_columns *columns);
 
-/* The same without those that MORE_ATTRIBUTES has, behind OAT_ATTRIBUTE_COLUMNS of a row. */
-int oat_part_few_codes_read(struct oat_part *part, uint32_t first, uint32_t count,
-                            struct oat_code_columns *columns);
-
 /* The same of a block of rows, without columns in which none of `wanted` (not 0) is: a row's codes have gaps.
  */
 int oat_part_codes_among(struct oat_part *part, uint32_t first, uint32_t count, const uint32_t *wanted,
