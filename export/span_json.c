@@ -84,14 +84,22 @@ static void put_payload_info(struct oat_json *json, const char *key, const oat_p
     oat_json_object_end(json);
 }
 
+/* Members of the program's own, with the comma before them. */
+#define RAW(json, literal) oat_json_raw(json, literal, sizeof(literal) - 1)
+
 struct side_keys {
     const char *preview, *value, *info;
+    const char *absent; /* the preview and what is known of a payload that is not there */
 };
 
 static int put_side(const struct context *c, const struct side_keys *keys, const oat_payload *payload)
 {
     uint8_t id[16] = {0};
     bool lost, lost_whole = false;
+    if (!payload->present && c->payloads == OAT_JSON_PREVIEWS) {
+        oat_json_raw(c->json, keys->absent, strlen(keys->absent));
+        return OAT_OK;
+    }
     oat_json_key(c->json, keys->preview);
     int rc = oat_json_preview(c->json, c->snapshot, payload, &lost);
     if (rc == OAT_OK && c->payloads != OAT_JSON_PREVIEWS) {
@@ -129,8 +137,11 @@ static int put_events(const struct context *c, const oat_span_view *span)
 {
     oat_event_view *events = NULL;
     size_t count = 0;
-    int rc = span->event_count == 0 ? OAT_OK : oat_trace_events(c->trace, span->span_id, &events, &count);
-
+    if (span->event_count == 0) {
+        RAW(c->json, ",\"events\":[]");
+        return OAT_OK;
+    }
+    int rc = oat_trace_events(c->trace, span->span_id, &events, &count);
     oat_json_key(c->json, "events");
     oat_json_array_begin(c->json);
     for (size_t i = 0; i < count && rc == OAT_OK; i++) {
@@ -150,8 +161,11 @@ static int put_links(const struct context *c, const oat_span_view *span)
 {
     oat_link_view *links = NULL;
     size_t count = 0;
-    int rc = span->link_count == 0 ? OAT_OK : oat_trace_links(c->trace, span->span_id, &links, &count);
-
+    if (span->link_count == 0) {
+        RAW(c->json, ",\"links\":[]");
+        return OAT_OK;
+    }
+    int rc = oat_trace_links(c->trace, span->span_id, &links, &count);
     oat_json_key(c->json, "links");
     oat_json_array_begin(c->json);
     for (size_t i = 0; i < count && rc == OAT_OK; i++) {
@@ -175,8 +189,11 @@ static int put_scores(const struct context *c, const uint8_t *span_id, bool any)
 {
     oat_score_view *scores = NULL;
     size_t count = 0;
-    int rc = any ? oat_trace_scores(c->trace, span_id, &scores, &count) : OAT_OK;
-
+    if (!any) {
+        RAW(c->json, ",\"scores\":[]");
+        return OAT_OK;
+    }
+    int rc = oat_trace_scores(c->trace, span_id, &scores, &count);
     oat_json_key(c->json, "scores");
     oat_json_array_begin(c->json);
     for (size_t i = 0; i < count && rc == OAT_OK; i++) {
@@ -222,21 +239,32 @@ static int put_record_and_attributes(struct context *c, const oat_span_view *spa
         oat_json_key(c->json, "cost_details");
         oat_json_cost_details(c->json, c->prices, span);
     }
-    oat_json_key(c->json, "attributes");
+    RAW(c->json, ",\"attributes\":");
     oat_json_raw(c->json, attributes->bytes, attributes->len);
     return OAT_OK;
 }
 
+static int put_error(const struct context *c, const oat_payload *error)
+{
+    if (!error->present) {
+        RAW(c->json, ",\"error\":null");
+        return OAT_OK;
+    }
+    oat_json_key(c->json, "error");
+    return oat_json_payload_text(c->json, c->snapshot, error);
+}
+
 static int put_span(struct context *c, const oat_span_view *span)
 {
-    static const struct side_keys input = {"input_preview", "inputs", "input_info"};
-    static const struct side_keys output = {"output_preview", "outputs", "output_info"};
+    static const struct side_keys input = {"input_preview", "inputs", "input_info",
+                                           ",\"input_preview\":null,\"input_info\":null"};
+    static const struct side_keys output = {"output_preview", "outputs", "output_info",
+                                            ",\"output_preview\":null,\"output_info\":null"};
 
     oat_json_object_begin(c->json);
     int rc = put_record_and_attributes(c, span);
-    oat_json_key(c->json, "error");
     if (rc == OAT_OK)
-        rc = oat_json_payload_text(c->json, c->snapshot, &span->error);
+        rc = put_error(c, &span->error);
     if (rc == OAT_OK)
         rc = put_side(c, &input, &span->input);
     if (rc == OAT_OK)
