@@ -1,4 +1,5 @@
 /* oat-httpd: serves a store over HTTP. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,9 +13,18 @@
 
 #define EXIT_USAGE 2
 
+/* What answers take is kept for the next ones, unless it is much: to give each back to the kernel, and to get
+ * zeroed pages again, takes longer than to write it. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 2 << 20);
+}
+
 static int serve(struct oat_options *options, const struct oat_alert_rules *rules)
 {
     char error[200];
+    keep_memory();
     oat_log_set_level(options->log_level);
     oat_faults_catch();
     if (oat_activation_take(options, error, sizeof error))

@@ -158,7 +158,10 @@ static bool find_parent(struct run *run, const struct bounds *trace, uint32_t i,
         set_bad(run, i, "parent of a span");
         return false;
     }
-    return oat_image_number(run->spans, OAT_COL_SPAN_ID, (uint32_t)row, ret) == OAT_OK;
+    if (row - run->first >= run->count)
+        return oat_image_number(run->spans, OAT_COL_SPAN_ID, (uint32_t)row, ret) == OAT_OK;
+    *ret = oat_le64_load(run->records[row - run->first].span.span_id); /* it was read before */
+    return true;
 }
 
 static void read_ids(struct run *run)
