@@ -8,6 +8,9 @@
 
 #define PUT(at, literal) OAT_JSON_PUT(at, literal)
 
+/* Texts up to this length need no room of their own: OAT_RECORD_ROOM has room for one in each place. */
+#define SHORT_TEXT 96u
+
 /* ---- Pieces ------------------------------------------------------------------------------------- */
 
 static char *put_key(char *at, const struct oat_record_key *key)
@@ -47,14 +50,23 @@ static char *put_word(char *at, const char *word)
 
 /* A text of any length, and room behind it. When memory is short, what follows is written over what is there,
  * which is of no use any more. */
-static char *put_text(struct oat_json *json, char *at, oat_text text)
+static char *put_long_text(struct oat_json *json, char *at, oat_text text)
 {
-    if (!text.bytes)
-        return PUT(at, "null");
     oat_json_end(json, at);
     oat_json_string(json, text.bytes, text.len);
     at = oat_json_reserve(json, OAT_RECORD_ROOM);
     return at ? at : json->bytes;
+}
+
+static char *put_text(struct oat_json *json, char *at, oat_text text)
+{
+    if (!text.bytes)
+        return PUT(at, "null");
+    if (text.len > SHORT_TEXT || oat_json_put_plain(at + 1, text.bytes, text.len) < text.len)
+        return put_long_text(json, at, text);
+    *at = '"';
+    at[1 + text.len] = '"';
+    return at + text.len + 2;
 }
 
 /* ---- Ids ---------------------------------------------------------------------------------------- */
@@ -96,15 +108,20 @@ static char *put_ids(struct oat_json *json, char *at, const oat_span_view *span,
 
 /* ---- Figures ------------------------------------------------------------------------------------ */
 
-/* key: with the comma before it and the quote behind it. known false writes nulls. */
+/* key: with the comma before it, and the quote. known false writes nulls. */
 static char *put_time(char *at, const char *key, size_t key_len, uint64_t time_ns, bool known)
 {
+    char digits[OAT_JSON_NUMBER_ROOM];
+    size_t len = (size_t)(oat_json_put_uint(digits, time_ns) - digits);
     at = oat_json_put(at, key, key_len);
     at = PUT(at, "\":");
-    at = put_fixed(at, known, (int64_t)time_ns, 9);
+    at = known ? oat_json_put_seconds(at, digits, len) : PUT(at, "null");
     at = oat_json_put(at, key, key_len);
-    at = PUT(at, "_unix_nano\":");
-    return put_int_string(at, known, (int64_t)time_ns);
+    if (!known)
+        return PUT(at, "_unix_nano\":null");
+    at = PUT(at, "_unix_nano\":\"");
+    at = oat_json_put(at, digits, len);
+    return PUT(at, "\"");
 }
 
 static char *put_times(char *at, uint64_t start_ns, uint64_t end_ns)

@@ -7,7 +7,7 @@
 #include "format/json_write.h"
 #include "oat/reader.h"
 
-#define OAT_RECORD_ROOM    2048u /* more than a record takes without its texts */
+#define OAT_RECORD_ROOM    4096u /* more than a record takes whose texts are short */
 #define OAT_RECORD_KEY_MAX 32u
 
 /* A comma, a name and a colon. */

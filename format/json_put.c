@@ -84,6 +84,14 @@ char *oat_json_put_int(char *at, int64_t value)
     return oat_json_put_uint(at, magnitude);
 }
 
+/* Where the fraction that ends at `end` does, when zeros at its end are left out but for the first digit. */
+static inline char *without_zeros(char *end)
+{
+    while (end[-1] == '0' && end[-2] != '.')
+        end--;
+    return end;
+}
+
 /* The digits of a fraction, decimals (1..18) of them, without the zeros at their end but for the first. */
 static inline char *put_fraction(char *at, uint64_t fraction, unsigned decimals)
 {
@@ -91,10 +99,7 @@ static inline char *put_fraction(char *at, uint64_t fraction, unsigned decimals)
         *at++ = (char)('0' + fraction / powers[--decimals]);
     uint64_t digits = eight_digits((uint32_t)(fraction * powers[8 - decimals]));
     put_word(at, digits + EACH_BYTE * '0');
-    at += 8 - (unsigned)__builtin_clzll(digits | 1) / 8;
-    while (at[-1] == '0' && at[-2] != '.')
-        at--;
-    return at;
+    return without_zeros(at + 8 - (unsigned)__builtin_clzll(digits | 1) / 8);
 }
 
 static inline char *put_fixed(char *at, int64_t value, unsigned decimals)
@@ -114,6 +119,22 @@ char *oat_json_put_fixed(char *at, int64_t value, unsigned decimals)
     if (decimals == 6)
         return put_fixed(at, value, 6);
     return put_fixed(at, value, decimals);
+}
+
+#define SECOND_DIGITS 9u /* behind the point */
+
+char *oat_json_put_seconds(char *at, const char *digits, size_t len)
+{
+    char padded[SECOND_DIGITS + 1] = "0000000000";
+    if (len <= SECOND_DIGITS) {
+        memcpy(padded + sizeof padded - len, digits, len);
+        digits = padded;
+        len = sizeof padded;
+    }
+    at = oat_json_put(at, digits, len - SECOND_DIGITS);
+    *at++ = '.';
+    at = oat_json_put(at, digits + len - SECOND_DIGITS, SECOND_DIGITS);
+    return without_zeros(at);
 }
 
 /* ---- Strings ---------------------------------------------------------------------------------- */
@@ -157,16 +178,25 @@ static inline uint64_t special_bytes(uint64_t word)
            zero_bytes(word ^ EACH_BYTE * '\\');
 }
 
-size_t oat_json_put_plain(char *dst, const char *bytes, size_t len)
+/* Plain text of less than 8 bytes. */
+static size_t put_short(char *dst, const char *bytes, size_t len)
 {
     size_t at = 0;
-    for (; len - at >= 8; at += 8) {
+    for (; at < len && bytes[at] >= 0x20 && bytes[at] < 0x7f && bytes[at] != '"' && bytes[at] != '\\'; at++)
+        dst[at] = bytes[at];
+    return at;
+}
+
+size_t oat_json_put_plain(char *dst, const char *bytes, size_t len)
+{
+    if (len < 8)
+        return put_short(dst, bytes, len);
+    for (size_t at = 0;; at = len - at < 16 ? len - 8 : at + 8) { /* the last eight overlap others */
         uint64_t word = get_word(bytes + at), special = special_bytes(word);
         put_word(dst + at, word);
         if (special)
             return at + (unsigned)__builtin_ctzll(special) / 8;
+        if (at + 8 == len)
+            return len;
     }
-    for (; at < len && bytes[at] >= 0x20 && bytes[at] < 0x7f && bytes[at] != '"' && bytes[at] != '\\'; at++)
-        dst[at] = bytes[at];
-    return at;
 }

@@ -24,6 +24,8 @@ char *oat_json_put_uint(char *at, uint64_t value);
 char *oat_json_put_int(char *at, int64_t value);
 /* As oat_json_fixed. */
 char *oat_json_put_fixed(char *at, int64_t value, unsigned decimals);
+/* A number of nanoseconds, in seconds: `digits` are the len digits of it (oat_json_put_uint). */
+char *oat_json_put_seconds(char *at, const char *digits, size_t len);
 /* A string of hex digits, lower case: 2 * len + 2 bytes and slack. */
 char *oat_json_put_hex(char *at, const uint8_t *bytes, size_t len);
 

@@ -89,6 +89,19 @@ static void the_point_of_fixed_numbers_is_where_it_belongs(void **state)
         }
 }
 
+static void seconds_are_the_digits_with_a_point(void **state)
+{
+    (void)state;
+    uint64_t numbers[400];
+    char expected[40], digits[OAT_JSON_NUMBER_ROOM];
+    for (size_t i = 0, count = make_numbers(numbers); i < count; i++) {
+        int64_t value = (int64_t)(numbers[i] >> 1);
+        print_fixed(value, 9, expected, sizeof expected);
+        size_t len = (size_t)(oat_json_put_int(digits, value) - digits);
+        assert_put(oat_json_put_seconds(fresh(), digits, len), expected, OAT_JSON_NUMBER_ROOM);
+    }
+}
+
 static void hex_has_two_digits_for_each_byte(void **state)
 {
     (void)state;
@@ -128,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_those_of_printf),
         cmocka_unit_test(the_point_of_fixed_numbers_is_where_it_belongs),
+        cmocka_unit_test(seconds_are_the_digits_with_a_point),
         cmocka_unit_test(hex_has_two_digits_for_each_byte),
         cmocka_unit_test(plain_text_ends_before_what_is_to_be_escaped),
     };

@@ -12,6 +12,10 @@
 #include "format/json_put.h"
 #include "format/slot.h"
 
+/* Longer texts make room for themselves. */
+#define LONGEST_SHORT                                                                                        \
+    "123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456789.123456"
+
 static struct oat_record_keys keys;
 static const struct oat_given nothing_given;
 
@@ -62,9 +66,13 @@ static void the_greatest_figures_fit_into_the_room(void **state)
     (void)state;
     struct oat_json json = {0};
     oat_span_view span = greatest_figures();
+    const oat_text text = {LONGEST_SHORT, sizeof LONGEST_SHORT - 1};
+    const struct oat_given given = {.trace_id = text, .span_id = text, .parent_span_id = text};
+    for (unsigned i = 1; i < OAT_TEXT_FIELDS; i++)
+        span.text[i] = text;
     oat_record_keys_make(&keys);
     oat_json_object_begin(&json);
-    oat_json_record(&json, &keys, &span, &nothing_given);
+    oat_json_record(&json, &keys, &span, &given);
     assert_true(json.len + OAT_JSON_NUMBER_ROOM <= OAT_RECORD_ROOM);
     json_t *shown = parse(&json), *usage = json_object_get(shown, "usage");
     assert_int_equal(json_integer_value(json_object_get(usage, "total_tokens")), 2 * (json_int_t)UINT32_MAX);
