@@ -49,6 +49,7 @@ struct oat_assembly {
     struct oat_kept_row *rows;   /* those of a trace lie together, in tree order */
     size_t row_count, row_capacity, rows_left_over;
     struct oat_hot_index index;  /* of the rows */
+    bool unindexed;              /* there is none: nobody looks for a span in it, or scans it */
     struct oat_amounts *amounts; /* the first one is zeros; in no order */
     size_t amounts_count, amounts_capacity;
     uint8_t (*parent_ids)[8]; /* likewise: of rows that are away */

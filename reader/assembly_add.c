@@ -204,7 +204,13 @@ static int gather(struct adding *a, const struct oat_trace_info *info, const str
 static bool fit_rows(struct oat_assembly *s, size_t count)
 {
     return oat_array_fit(&s->rows, count, &s->row_capacity, sizeof *s->rows) &&
-           oat_hot_index_reserve(&s->index, count);
+           (s->unindexed || oat_hot_index_reserve(&s->index, count));
+}
+
+static void index_row(struct oat_assembly *s, size_t row)
+{
+    if (!s->unindexed)
+        oat_hot_index_add(&s->index, row, s->rows[row].span_id, s->rows[row].start_ns);
 }
 
 /* Makes room for what is kept beside so many rows; the first of each is zeros. */
@@ -236,7 +242,7 @@ static int put_rows(struct adding *a, struct oat_trace_info *info, uint32_t coun
     }
     for (uint32_t i = 0; i < count; i++) {
         s->rows[first + i] = kept_of(s, &a->rows[i]);
-        oat_hot_index_add(&s->index, first + i, a->rows[i].span_id, a->rows[i].start_ns);
+        index_row(s, first + i);
     }
     info->first_row = first;
     info->row_count = count;
@@ -329,7 +335,7 @@ static void close_row_gaps(struct oat_assembly *s)
     s->rows_left_over = 0;
     oat_hot_index_clear(&s->index);
     for (size_t i = 0; i < kept; i++)
-        oat_hot_index_add(&s->index, i, s->rows[i].span_id, s->rows[i].start_ns);
+        index_row(s, i);
 }
 
 static void close_mark_gaps(struct oat_assembly *s)

@@ -137,17 +137,25 @@ static bool grow_table(struct oat_rows *rows)
     return true;
 }
 
+static int add_trace(struct oat_rows *rows, const uint8_t trace_id[16])
+{
+    if (!RESERVE(rows, traces, trace))
+        return OAT_E_NOMEM;
+    struct oat_trace_info *trace = &rows->traces[rows->trace_count++];
+    *trace = (struct oat_trace_info){.model_row = OAT_NO_ROW};
+    memcpy(trace->trace_id, trace_id, 16);
+    return OAT_OK;
+}
+
 int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace)
 {
     if (rows->trace_count * 2 >= rows->trace_table_size && !grow_table(rows))
         return OAT_E_NOMEM;
     size_t at = table_place(rows, trace_id);
     if (rows->trace_table[at] == 0) {
-        if (!RESERVE(rows, traces, trace))
-            return OAT_E_NOMEM;
-        struct oat_trace_info *trace = &rows->traces[rows->trace_count++];
-        *trace = (struct oat_trace_info){.model_row = OAT_NO_ROW};
-        memcpy(trace->trace_id, trace_id, 16);
+        int result = add_trace(rows, trace_id);
+        if (result != OAT_OK)
+            return result;
         rows->trace_table[at] = (uint32_t)rows->trace_count;
     }
     *ret_trace = rows->trace_table[at] - 1;
@@ -353,6 +361,12 @@ void oat_rows_init(struct oat_rows *ret)
     memset(ret, 0, sizeof *ret);
     if (getrandom(&ret->table_seed, sizeof ret->table_seed, GRND_NONBLOCK) < 0)
         ret->table_seed = (uint64_t)(uintptr_t)ret;
+}
+
+int oat_rows_init_one(struct oat_rows *ret, const uint8_t trace_id[16])
+{
+    *ret = (struct oat_rows){0};
+    return add_trace(ret, trace_id);
 }
 
 int oat_rows_collect(struct oat_sources *sources, struct oat_rows *rows)

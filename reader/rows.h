@@ -96,6 +96,8 @@ int oat_rows_scan(struct oat_pair *pair, struct oat_problems *problems,
 
 /* Makes it empty, with a seed of its own. */
 void oat_rows_init(struct oat_rows *ret);
+/* Makes it empty but for one trace, which is number 0; no other may be added. OAT_OK or OAT_E_NOMEM. */
+int oat_rows_init_one(struct oat_rows *ret, const uint8_t trace_id[16]);
 /* The number of a trace, which is added when it is new. OAT_OK or OAT_E_NOMEM. */
 int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace);
 /* Adds a row or a mark whose trace is set. OAT_OK or OAT_E_NOMEM. */

@@ -110,15 +110,14 @@ static int gather(struct oat_trace *trace, const uint8_t trace_id[16], struct oa
 {
     const struct oat_snapshot *snapshot = trace->snapshot;
     struct oat_rows rows;
-    uint32_t number;
     if (snapshot->manifest.part_count == 0 || oat_snapshot_is_hidden(snapshot, trace_id))
         return OAT_NOTFOUND;
-    oat_rows_init(&rows);
+    int result = oat_rows_init_one(&rows, trace_id);
     rows.kept = kept;
     trace->own.sources = snapshot->sources;
-    int result = oat_rows_trace(&rows, trace_id, &number);
+    trace->own.unindexed = true;
     if (result == OAT_OK)
-        result = oat_snapshot_gather(snapshot, trace_id, number, &rows);
+        result = oat_snapshot_gather(snapshot, trace_id, 0, &rows);
     if (result == OAT_OK)
         result = oat_assembly_add(&trace->own, &rows);
     oat_rows_free(&rows);
