@@ -316,6 +316,15 @@ int oat_group_block(const struct oat_group *group, unsigned column, unsigned blo
     return result;
 }
 
+void oat_group_touch(const struct oat_group *group, unsigned block)
+{
+    for (unsigned entry = 0; entry < group->column_count; entry++) {
+        uint32_t begin = block_place(group, entry * group->block_count + block);
+        if (begin < group->len)
+            __builtin_prefetch(group->bytes + begin);
+    }
+}
+
 uint64_t oat_group_block_offset(const struct oat_group *group, unsigned column, unsigned block)
 {
     int entry = entry_of(group, column);

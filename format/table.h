@@ -102,6 +102,10 @@ void oat_group_zone(const struct oat_group *group, unsigned column, uint64_t *re
 int oat_group_block(const struct oat_group *group, unsigned column, unsigned block, bool verify,
                     struct oat_block *ret, const char **ret_what);
 
+/* Has the processor fetch where the block of each column begins, all at the same time: who opens them one
+ * after the other waits for memory once. */
+void oat_group_touch(const struct oat_group *group, unsigned block);
+
 /* File offset of a block, for reports; of the group when the column is not there. */
 uint64_t oat_group_block_offset(const struct oat_group *group, unsigned column, unsigned block);
 

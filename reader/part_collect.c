@@ -32,6 +32,13 @@ static void texts_ahead(struct oat_image *image)
     }
 }
 
+/* True when attributes of the row's block were read before: not of all columns, most of which have none. */
+static bool is_known(const struct oat_image_table *attributes, uint32_t row)
+{
+    return oat_image_checked(attributes, row / OAT_GROUP_ROWS, OAT_COL_ATTRIBUTE,
+                             row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS);
+}
+
 /* Has the columns of some rows of SPANS read, their attributes, and what their codes stand for. */
 static void prefetch(struct oat_part *part, uint32_t first, uint32_t count)
 {
@@ -47,7 +54,7 @@ static void prefetch(struct oat_part *part, uint32_t first, uint32_t count)
         texts_ahead(oat_part_image(part));
     /* What counts is found out anew. */
     oat_prefetch_rows(spans, ~(UINT64_C(1) << OAT_COL_SPAN_COUNTED), first, count);
-    if (has_attributes)
+    if (has_attributes && !(is_known(attributes, first) && is_known(attributes, first + count - 1)))
         oat_prefetch_rows(attributes, OAT_PREFETCH_ALL, first, count);
 }
 

@@ -278,6 +278,14 @@ static void check_values(struct run *run, uint32_t i)
     memset(&record->span.commit, 0, sizeof record->span.commit);
 }
 
+/* Of the table, which is read column by column. */
+static void touch(struct oat_image_table *table, uint32_t row)
+{
+    const struct oat_group *group;
+    if (row < table->table.rows && oat_image_group(table, row / OAT_GROUP_ROWS, &group) == OAT_OK)
+        oat_group_touch(group, row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS);
+}
+
 int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source, bool texts,
                      struct oat_record *ret)
 {
@@ -288,6 +296,8 @@ int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint
         .count = count,
         .records = ret,
     };
+    touch(run.spans, first);
+    touch(oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES), first);
     memset(ret, 0, count * sizeof *ret);
     read_fields(&run);
     read_flags(&run);
