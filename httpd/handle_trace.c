@@ -18,14 +18,16 @@ static uint64_t bytes_about(const oat_span_view *span, bool include_blobs)
     return include_blobs ? bytes + span->input.raw_len + span->output.raw_len : bytes;
 }
 
-/* False answers 413: spans would take too much memory to show. */
-static bool fits(const oat_span_view *spans, size_t count, bool include_blobs, struct oat_answer *answer)
+/* Makes room for an answer with these spans. False answers 413: it would take too much memory. */
+static bool make_room(const oat_span_view *spans, size_t count, bool include_blobs, struct oat_answer *answer)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < count; i++)
         bytes += bytes_about(&spans[i], include_blobs);
-    if (bytes <= ANSWER_MAX)
+    if (bytes <= ANSWER_MAX) {
+        oat_json_reserve(&answer->body, (size_t)bytes);
         return true;
+    }
     oat_answer_error(answer, 413, "answer_too_large",
                      "about %" PRIu64 " bytes, more than %" PRIu64
                      "; ask for single spans, or use oat export",
@@ -60,7 +62,7 @@ void oat_handle_trace(const struct oat_call *call, struct oat_answer *answer)
     const oat_span_view *spans = oat_trace_spans(trace, &count);
     int rc = OAT_OK;
     answer->tagged = true;
-    if (fits(spans, count, include_blobs, answer))
+    if (make_room(spans, count, include_blobs, answer))
         rc = oat_json_trace(&answer->body, call->lease->snapshot, trace, payloads_of(include_blobs));
     oat_trace_close(trace);
     if (rc != OAT_OK)
@@ -75,7 +77,7 @@ void oat_handle_span(const struct oat_call *call, struct oat_answer *answer)
         return;
     int rc = OAT_OK;
     answer->tagged = true;
-    if (fits(found.span, 1, include_blobs, answer))
+    if (make_room(found.span, 1, include_blobs, answer))
         rc = oat_json_span(&answer->body, call->lease->snapshot, found.trace, found.span,
                            payloads_of(include_blobs));
     if (rc == OAT_OK && answer->status == 200 && found.other_traces > 0) {
