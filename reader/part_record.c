@@ -74,6 +74,19 @@ static const struct field fields[] = {
     FIELD(OAT_COL_SPAN_SAMPLE_RATE, sample_rate),
 };
 
+/* Without a call of memcpy for each number. */
+static inline void put_number(uint8_t *dst, unsigned size, uint64_t number)
+{
+    const oat_le64 value = oat_le64_of(number);
+    if (size == sizeof value)
+        memcpy(dst, &value, sizeof value);
+    else if (size == sizeof(oat_le32))
+        memcpy(dst, &value, sizeof(oat_le32));
+    else
+        for (unsigned i = 0; i < size; i++)
+            dst[i] = value.b[i];
+}
+
 static void read_field(struct run *run, const struct field *field)
 {
     uint64_t values[OAT_PART_RECORDS];
@@ -82,8 +95,7 @@ static void read_field(struct run *run, const struct field *field)
     for (uint32_t i = 0; i < run->count; i++) {
         if (field->size < sizeof(uint64_t) && values[i] >> 8 * field->size != 0)
             set_bad(run, i, "number of a span");
-        oat_le64 value = oat_le64_of(values[i]);
-        memcpy((uint8_t *)&run->records[i].span + field->offset, &value, field->size);
+        put_number((uint8_t *)&run->records[i].span + field->offset, field->size, values[i]);
     }
 }
 
@@ -192,16 +204,23 @@ static void read_ids(struct run *run)
 
 /* ---- Texts and payloads ---- */
 
+#define NEIGHBOURS 4u /* often one of them has the same text */
+
+static oat_text find_text(const struct run *run, unsigned field, const uint64_t *codes, uint32_t i)
+{
+    for (uint32_t n = 1; n <= NEIGHBOURS && n <= i; n++)
+        if (codes[i - n] == codes[i])
+            return run->records[i - n].text[field];
+    return oat_part_text(run->part, OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + field, codes[i]);
+}
+
 static void read_texts(struct run *run, unsigned field)
 {
     uint64_t codes[OAT_PART_RECORDS];
-    unsigned column = OAT_COL_SPAN_TEXT + field;
-    oat_text text = {0};
-    if (!read_column(run, column, codes))
+    if (!read_column(run, OAT_COL_SPAN_TEXT + field, codes))
         return;
     for (uint32_t i = 0; i < run->count; i++) {
-        if (i == 0 || codes[i] != codes[i - 1]) /* neighbours often have the same */
-            text = oat_part_text(run->part, OAT_TABLE_SPANS, column, codes[i]);
+        oat_text text = find_text(run, field, codes, i);
         if (codes[i] != 0 && !text.bytes)
             oat_part_report(run->part, OAT_TABLE_SPANS, run->first + i, "code of a text");
         run->records[i].text[field] = text;
