@@ -87,7 +87,7 @@ static const struct oat_attribute_set *make_set(struct oat_attribute_sets *sets,
     struct oat_attribute_set *set = &sets->sets[sets->made % OAT_ATTRIBUTE_SETS];
     uint8_t *bytes;
     size_t len;
-    if (oat_part_attributes(sets->part, row, &bytes, &len) != OAT_OK)
+    if (oat_part_attributes_of_codes(sets->part, row, codes, count, &bytes, &len) != OAT_OK)
         return NULL;
     free(set->bytes);
     *set = (struct oat_attribute_set){
@@ -103,8 +103,8 @@ const struct oat_attribute_set *oat_attribute_sets_of_row(struct oat_attribute_s
     if (!read_rows(sets, part, row))
         return NULL;
     uint32_t count = codes_of(sets, row, codes);
-    if (count == OAT_ATTRIBUTE_COLUMNS)
-        return NULL; /* MORE_ATTRIBUTES may have others */
+    if (count == 0 || count == OAT_ATTRIBUTE_COLUMNS)
+        return NULL; /* they are elsewhere, or MORE_ATTRIBUTES may have others */
     const struct oat_attribute_set *set = find_set(sets, codes, count);
     return set ? set : make_set(sets, row, codes, count);
 }

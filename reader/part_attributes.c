@@ -269,6 +269,13 @@ static int read_row(struct oat_part *part, uint32_t row, uint32_t own[OAT_ATTRIB
     return OAT_OK;
 }
 
+int oat_part_attributes_of_codes(struct oat_part *part, uint32_t row, const uint32_t *codes, uint32_t count,
+                                 uint8_t **ret_bytes, size_t *ret_len)
+{
+    const struct row_codes all = {.codes = codes, .stride = 1, .count = count};
+    return encode(part, row, &all, ret_bytes, ret_len);
+}
+
 int oat_part_attributes(struct oat_part *part, uint32_t row, uint8_t **ret_bytes, size_t *ret_len)
 {
     struct oat_code_columns columns = {0};

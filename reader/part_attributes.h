@@ -25,4 +25,8 @@ void oat_part_attributes_lens(struct oat_part *part, uint32_t first, uint32_t co
  * it has none, or a payload of the pack. */
 int oat_part_attributes(struct oat_part *part, uint32_t row, uint8_t **ret_bytes, size_t *ret_len);
 
+/* The same of codes that were read; row: for reports. */
+int oat_part_attributes_of_codes(struct oat_part *part, uint32_t row, const uint32_t *codes, uint32_t count,
+                                 uint8_t **ret_bytes, size_t *ret_len);
+
 #endif
