@@ -20,6 +20,7 @@
 #include "httpd/grpc.h"
 #include "httpd/log.h"
 #include "httpd/port_owner.h"
+#include "httpd/shared_prices.h"
 #include "httpd/tls.h"
 
 #define WORKERS_MAX       4u
@@ -39,6 +40,7 @@ struct server {
     struct oat_alert_rules *own_rules;   /* the same, when they were read here; else NULL */
     struct stat rules_file;              /* of which the rules are */
     struct stat rules_file_seen;         /* at the last look */
+    struct oat_shared_prices prices;
     struct oat_project projects[OAT_PROJECTS_MAX];
     struct oat_service service;
     char tokens_path[PATH_MAX];
@@ -331,8 +333,9 @@ static void refresh_rules(struct server *server)
 
 static void refresh_prices(struct server *server)
 {
+    bool shared_changed = oat_shared_prices_refresh(&server->prices);
     for (size_t i = 0; i < server->service.project_count; i++)
-        oat_store_writer_refresh_prices(server->projects[i].writer);
+        oat_store_writer_refresh_prices(server->projects[i].writer, shared_changed);
 }
 
 /* Returns the number of the signal that ends the server. */
@@ -394,6 +397,7 @@ int oat_server_run(const struct oat_options *options, const struct oat_alert_rul
     sigaddset(&stopping, SIGINT);
     pthread_sigmask(SIG_BLOCK, &stopping, NULL);
     server.rules_file = stamp_of_rules(&server);
+    oat_shared_prices_open(&server.prices, options);
     bool ok = open_tls(&server) && set_up(&server) && open_projects(&server) && open_gate(&server) &&
               listen_everywhere(&server) && start_workers(&server);
     if (ok) {

@@ -59,17 +59,18 @@ int oat_store_writer_tracer(struct oat_store_writer *writer, oat_tracer **ret)
 }
 
 /* A tracer that is opened later reads the file itself, so nothing is done before there is one. */
-void oat_store_writer_refresh_prices(struct oat_store_writer *writer)
+void oat_store_writer_refresh_prices(struct oat_store_writer *writer, bool shared_changed)
 {
     oat_tracer *tracer = atomic_load(&writer->tracer);
     struct stat file = oat_file_stamp(writer->prices_path);
-    if (!tracer || oat_file_stamp_is(&file, &writer->prices_file))
+    bool changed = !oat_file_stamp_is(&file, &writer->prices_file);
+    if (!tracer || (!changed && !shared_changed))
         return;
     writer->prices_file = file;
     int rc = oat_tracer_reload_prices(tracer);
-    if (rc == OAT_OK)
+    if (rc == OAT_OK && changed)
         oat_log(OAT_LOG_INFO, "prices: %s has changed, and holds for what comes now", writer->prices_path);
-    else if (rc != OAT_E_INVALID) /* of that the tracer has warned */
+    else if (rc != OAT_OK && rc != OAT_E_INVALID) /* of that the tracer has warned */
         oat_log(OAT_LOG_ERROR, "prices: %s: %s", writer->prices_path, oat_result_text(rc));
 }
 

@@ -18,9 +18,10 @@ void oat_store_writer_stop(struct oat_store_writer *writer);
 /* The tracer: borrowed, until the stop; opened now if need be. Any thread. The result of oat_tracer_open. */
 int oat_store_writer_tracer(struct oat_store_writer *writer, oat_tracer **ret);
 
-/* Reads the store's prices again when their file has changed, for what comes from then on; says so in the
- * log. One thread at a time. */
-void oat_store_writer_refresh_prices(struct oat_store_writer *writer);
+/* Reads the store's prices again when their file has changed, or those that it shares with others
+ * (shared_prices.h) have, for what comes from then on; says of the file so in the log. One thread at a time.
+ */
+void oat_store_writer_refresh_prices(struct oat_store_writer *writer, bool shared_changed);
 
 /* Spans on their way in. */
 struct oat_intake {

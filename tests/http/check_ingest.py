@@ -245,12 +245,40 @@ class Prices(unittest.TestCase):
         (SCRATCH / "priced" / "prices.yaml").write_text(
             "version: 2026-11-01\nproviders: {openai: {models: {gpt-4o: {input: 1.9}}}}\n"
         )
-        deadline, number = time.monotonic() + WAIT_S, 2
-        while self.cost_of(priced, number) != 1.9e-3:
+        self.wait_for_cost(priced, 2, 1.9e-3)
+        self.assertEqual(priced.get(f"/spans/{1:016x}")["usage"]["total_cost"], 2.5e-3)
+
+    def test_prices_beside_the_settings_stand_behind_those_of_the_store(self) -> None:
+        folder = SCRATCH / "etc"
+        folder.mkdir()
+        settings, shared = folder / "oat-httpd.yaml", folder / "prices.yaml"
+        settings.write_text("ack: process\n")
+        shared.write_text("version: 2026-11-01\nproviders: {openai: {models: {gpt-4o: {input: 1.7}}}}\n")
+        priced = start(self, "priced-by-all", "--config", str(settings))
+        self.assertEqual(self.cost_of(priced, 1), 1.7e-3)
+        details = priced.get(f"/spans/{1:016x}?include_blobs=true")["cost_details"]
+        self.assertEqual((details["prices"], details["total_cost"]), ("2026-11-01", 1.7e-3))
+        shared.write_text("version: 2026-11-02\nproviders: {openai: {models: {gpt-4o: {input: 1.8}}}}\n")
+        number = self.wait_for_cost(priced, 2, 1.8e-3)
+        (SCRATCH / "priced-by-all" / "prices.yaml").write_text(
+            "version: 2026-11-03\nproviders: {openai: {models: {gpt-4o: {input: 1.9}}}}\n"
+        )
+        number = self.wait_for_cost(priced, number, 1.9e-3)
+        shared.write_text("providers: nonsense\n")
+        deadline = time.monotonic() + WAIT_S
+        while f"{shared}:1:" not in priced.log.read_text():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        self.assertEqual(self.cost_of(priced, number), 1.9e-3)
+
+    def wait_for_cost(self, of: Daemon, number: int, cost: float) -> int:
+        """Sends spans from that number on until one has the cost; returns the next number."""
+        deadline = time.monotonic() + WAIT_S
+        while self.cost_of(of, number) != cost:
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
             number += 1
-        self.assertEqual(priced.get(f"/spans/{1:016x}")["usage"]["total_cost"], 2.5e-3)
+        return number + 1
 
     def cost_of(self, of: Daemon, number: int) -> float:
         call = span(40, number, span_type="llm", model="gpt-4o", usage={"prompt_tokens": 1000})

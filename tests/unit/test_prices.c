@@ -150,6 +150,39 @@ static void a_wrong_file_that_is_read_again_leaves_the_prices_from_before(void *
     assert_int_equal(ended(w, "call").cost_total_nano, 1900000);
 }
 
+/* Shared prices stay for as long as the process: it has to be the last test. */
+static void shared_prices_stand_between_the_stores_and_the_librarys(void **state)
+{
+    struct oat_run_writer *w = *state;
+    char wrong[OAT_PRICES_WRONG_SIZE];
+    int dir = open_dir(w);
+    write_prices(
+        w, "version: 2026-11-01\nproviders: {openai: {models: {gpt-4o: {input: 1.7}, o3: {input: 9}}}}\n");
+    assert_int_equal(oat_prices_share(dir, wrong), OAT_OK);
+    assert_string_equal(wrong, "");
+    write_prices(w, "version: 2026-11-02\nproviders: {openai: {models: {gpt-4o: {input: 1.9}}}}\n");
+    struct oat_price_table *table = opened(w, "");
+    assert_int_equal(input_price(table, "gpt-4o", "openai"), 1900000000);
+    assert_int_equal(input_price(table, "o3", "openai"), 9000000000);
+    assert_int_equal(input_price(table, "gpt-4o-mini", "openai"),
+                     input_price(&oat_price_table_own, "gpt-4o-mini", "openai"));
+    oat_price_table_free(table);
+
+    write_prices(w, "prices: none\n");
+    assert_int_equal(oat_prices_share(dir, wrong), OAT_OK);
+    assert_memory_equal(wrong, "prices.yaml:1:1: ", 17);
+    table = opened(w, "prices.yaml:1:1: ");
+    assert_int_equal(input_price(table, "o3", "openai"), 9000000000);
+    oat_price_table_free(table);
+
+    assert_int_equal(unlinkat(dir, OAT_PRICES_NAME, 0), 0);
+    assert_int_equal(oat_prices_share(dir, wrong), OAT_OK);
+    table = opened(w, "");
+    assert_int_equal(input_price(table, "o3", "openai"), input_price(&oat_price_table_own, "o3", "openai"));
+    oat_price_table_free(table);
+    close(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +194,7 @@ int main(void)
         OAT_WRITER_TEST(a_tracer_warns_of_a_wrong_file_and_prices_as_before),
         OAT_WRITER_TEST(a_tracer_that_reads_the_file_again_prices_what_ends_from_then_on),
         OAT_WRITER_TEST(a_wrong_file_that_is_read_again_leaves_the_prices_from_before),
+        OAT_WRITER_TEST(shared_prices_stand_between_the_stores_and_the_librarys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
