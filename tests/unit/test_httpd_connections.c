@@ -21,8 +21,8 @@
 
 #include "httpd/connections.h"
 
-#define REQUEST_MS 200
-#define ANSWER_MS  300
+#define REQUEST_MS 400
+#define ANSWER_MS  500
 #define MAX        4
 #define PATIENCE_S 10          /* for what has to happen */
 #define HUGE       (64u << 20) /* more than the system keeps of a stream */
