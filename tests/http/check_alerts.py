@@ -97,6 +97,14 @@ class Served:
             time.sleep(0.05)
         return alert
 
+    def wait_for_answer(self) -> None:
+        """Until the daemon has read a webhook's answer: one that ends before would tell it again."""
+        deadline = time.monotonic() + WAIT_S
+        while self.daemon.get("/alerts")["webhooks"][0].get("last_status") != 204:
+            if time.monotonic() > deadline:
+                raise AssertionError("no answer of the webhook was read")
+            time.sleep(0.05)
+
 
 class Alerts(unittest.TestCase):
     def serve(self, name: str, rules: str, port: int = 1) -> Served:
@@ -201,12 +209,14 @@ class Alerts(unittest.TestCase):
         )
         self.assertEqual(hook.next()["to"], "firing")
         since = served.wait_for("silence", "firing")["since"]
+        served.wait_for_answer()
         served.restart()
         time.sleep(1.5)
         self.assertEqual(served.wait_for("silence", "firing")["since"], since)
         served.send()
         pending = served.wait_for("slow", "pending")["since"]
         self.assertEqual(hook.next()["to"], "ok")
+        served.wait_for_answer()
         served.restart()
         time.sleep(1.5)
         self.assertEqual(served.wait_for("slow", "pending")["since"], pending)
