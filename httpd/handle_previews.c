@@ -5,6 +5,7 @@
 #include "export/stored_json.h"
 #include "httpd/lookup.h"
 #include "reader/stop.h"
+#include "reader/trace_root.h"
 
 #define IDS_MAX 100u
 
@@ -13,23 +14,20 @@ const char *const oat_previews_parameters[] = {"ids", NULL};
 /* What went into the root of a trace, and what came out of it. */
 static int put_preview(struct oat_json *json, const oat_snapshot *snapshot, const uint8_t trace_id[16])
 {
-    oat_trace *trace;
-    size_t count;
+    oat_payload input, output;
     bool lost;
-    int rc = oat_trace_open(snapshot, trace_id, &trace);
+    int rc = oat_trace_root_payloads(snapshot, trace_id, &input, &output);
     if (rc != OAT_OK)
         return rc;
-    const oat_span_view *root = oat_trace_spans(trace, &count);
     oat_json_object_begin(json);
     oat_json_key(json, "trace_id");
     oat_json_hex(json, trace_id, 16);
     oat_json_key(json, "input_preview");
-    rc = oat_json_preview(json, snapshot, &root->input, &lost);
+    rc = oat_json_preview(json, snapshot, &input, &lost);
     oat_json_key(json, "output_preview");
     if (rc == OAT_OK)
-        rc = oat_json_preview(json, snapshot, &root->output, &lost);
+        rc = oat_json_preview(json, snapshot, &output, &lost);
     oat_json_object_end(json);
-    oat_trace_close(trace);
     return rc;
 }
 

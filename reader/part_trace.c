@@ -119,9 +119,8 @@ int oat_part_trace_figures(struct oat_part *part, uint32_t trace, uint32_t wante
     return row.result;
 }
 
-int oat_part_root_attributes(struct oat_part *part, uint32_t trace, struct oat_record_payload *ret)
+int oat_part_root(struct oat_part *part, uint32_t trace, uint32_t source, struct oat_record *ret)
 {
-    struct oat_record record;
     struct trace_row row = {part, oat_part_table(part, OAT_TABLE_TRACES), trace, 0, OAT_OK};
     uint32_t first, count, root = number32(&row, OAT_COL_TRACE_ROOT);
     int result = row.result == OAT_OK ? oat_part_trace_rows(part, trace, &first, &count) : row.result;
@@ -129,9 +128,5 @@ int oat_part_root_attributes(struct oat_part *part, uint32_t trace, struct oat_r
         oat_part_report(part, OAT_TABLE_TRACES, trace, "root of a trace");
         result = OAT_E_CORRUPT;
     }
-    if (result == OAT_OK)
-        result = oat_part_records(part, first + root, 1, 0, false, &record);
-    if (result == OAT_OK)
-        *ret = record.payload[OAT_RECORD_ATTRIBUTES];
-    return result;
+    return result == OAT_OK ? oat_part_records(part, first + root, 1, source, false, ret) : result;
 }

@@ -10,8 +10,8 @@
 int oat_part_trace_figures(struct oat_part *part, uint32_t trace, uint32_t wanted,
                            struct oat_trace_figures *ret);
 
-/* Where the attributes of its root are. Likewise. */
-int oat_part_root_attributes(struct oat_part *part, uint32_t trace, struct oat_record_payload *ret);
+/* Its root, without texts, as row of `source`. Likewise. */
+int oat_part_root(struct oat_part *part, uint32_t trace, uint32_t source, struct oat_record *ret);
 
 /* What a trace with these STATUS and FLAGS is shown as; 0: there is no such status. */
 enum oat_shown_status oat_part_trace_status(uint64_t status, uint64_t flags);

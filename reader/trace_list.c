@@ -66,7 +66,8 @@ static void view_of_part(const struct oat_listing *l, const struct oat_ranked *c
 {
     const struct oat_scan_part *selected = &l->scan.parts[c->source - 2];
     struct oat_trace_figures figures;
-    struct oat_record_payload attributes;
+    const uint32_t source = OAT_SOURCE_PART | selected->index;
+    struct oat_record root;
     memset(ret, 0, sizeof *ret);
     if (oat_part_trace_figures(selected->part, c->trace, OAT_FIGURES_ALL, &figures) != OAT_OK)
         return; /* reported */
@@ -95,9 +96,9 @@ static void view_of_part(const struct oat_listing *l, const struct oat_ranked *c
         .cost_total_nano = figures.cost_nano,
     };
     memcpy(ret->trace_id, figures.trace_id, sizeof ret->trace_id);
-    if (oat_part_root_attributes(selected->part, c->trace, &attributes) == OAT_OK)
+    if (oat_part_root(selected->part, c->trace, source, &root) == OAT_OK)
         ret->attributes =
-            oat_view_payload(l->snapshot->sources, OAT_SOURCE_PART | selected->index, &attributes);
+            oat_view_payload(l->snapshot->sources, source, &root.payload[OAT_RECORD_ATTRIBUTES]);
 }
 
 static int show(const struct oat_listing *l, struct oat_trace_list *list)

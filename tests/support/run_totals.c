@@ -1,5 +1,7 @@
 #include "tests/support/run_totals.h"
 
+#include "reader/trace_root.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +95,26 @@ static bool matches(const oat_trace_view *got, const struct totals *want, const 
     return true;
 }
 
+static bool same_payload(const oat_payload *a, const oat_payload *b)
+{
+    return a->present == b->present && a->lost == b->lost && a->forgotten == b->forgotten &&
+           a->raw_len == b->raw_len && a->source == b->source && a->place == b->place &&
+           a->place_kind == b->place_kind;
+}
+
+/* Of a trace that was opened: what is read of its root alone is what it shows. */
+static bool root_matches(const oat_snapshot *snapshot, const uint8_t trace_id[16], const oat_span_view *root,
+                         char *why)
+{
+    oat_payload input, output;
+    int result = oat_trace_root_payloads(snapshot, trace_id, &input, &output);
+    if (result != OAT_OK)
+        return oat_run_differs(why, "the root of a listed trace: %s", oat_result_text(result));
+    if (!same_payload(&input, &root->input) || !same_payload(&output, &root->output))
+        return oat_run_differs(why, "the root read alone has other payloads than its trace shows");
+    return true;
+}
+
 static bool trace_matches(const oat_snapshot *snapshot, const oat_trace_view *listed, char *why)
 {
     oat_trace *trace;
@@ -102,8 +124,9 @@ static bool trace_matches(const oat_snapshot *snapshot, const oat_trace_view *li
         return oat_run_differs(why, "a listed trace: %s", oat_result_text(result));
     const oat_span_view *spans = oat_trace_spans(trace, &count);
     struct totals want = add_up(spans, count);
-    bool same =
-        matches(listed, &want, "the list", why) && matches(oat_trace_head(trace), &want, "the trace", why);
+    bool same = matches(listed, &want, "the list", why) &&
+                matches(oat_trace_head(trace), &want, "the trace", why) &&
+                root_matches(snapshot, listed->trace_id, &spans[0], why);
     oat_trace_close(trace);
     return same;
 }
