@@ -4,6 +4,7 @@
 #include "export/figures_json.h"
 #include "format/day.h"
 #include "httpd/project.h"
+#include "httpd/writers_json.h"
 #include "reader/snapshot.h"
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -61,5 +62,9 @@ void oat_handle_stats(const struct oat_call *call, struct oat_answer *answer)
     oat_json_figures(json, &figures);
     put_retention(json, call->project ? call->project->retention : NULL);
     put_days(json, call->lease->snapshot);
+    oat_json_key(json, "writers");
+    rc = oat_json_writers(json, call->lease->snapshot);
     oat_json_object_end(json);
+    if (rc != OAT_OK)
+        oat_answer_result(answer, rc, "listing the writers");
 }

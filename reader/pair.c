@@ -127,6 +127,9 @@ void oat_pair_open(struct oat_pair *pair, int hot_fd, const uint8_t writer_id[16
     memcpy(pair->store_id, header.store_id, sizeof pair->store_id);
     memcpy(pair->machine_id, header.machine_id, sizeof pair->machine_id);
     memcpy(pair->boot_id, header.boot_id, sizeof pair->boot_id);
+    memcpy(pair->program, header.program, sizeof header.program);
+    pair->pid = oat_le32_get(header.pid);
+    pair->created_ns = oat_le64_get(header.created_ns);
     pair->mode = header.mode;
     pair->usable = true;
     open_blobs(pair, hot_fd, keep_open, problems);

@@ -34,6 +34,9 @@ struct oat_pair {
     uint64_t hash_seed;
     uint8_t machine_id[16];
     uint8_t boot_id[16];
+    char program[33]; /* for people, as is pid: hostile bytes */
+    uint32_t pid;
+    uint64_t created_ns;
     uint8_t mode; /* enum oat_pair_mode */
     bool sealed;
     bool carried;

@@ -104,6 +104,23 @@ class Others(unittest.TestCase):
         self.assertEqual({name: stats[name] for name in expected}, expected)
         self.assertEqual((stats["retain_s"], stats["retain_bytes"], stats["days"]), (None, None, []))
 
+    def test_stats_list_the_writers_the_living_ones_first(self) -> None:
+        other = Daemon(BUILD / "oat-httpd", SCRATCH / "store", SCRATCH / "writers.log")
+        stats = other.get("/stats")
+        writers = stats["writers"]
+        other.stop()
+        states = [writer["state"] for writer in writers]
+        self.assertEqual(states, sorted(states))  # alive before dead
+        self.assertEqual(states.count("alive"), stats["writers_alive"])
+        self.assertEqual(states.count("dead"), stats["writers_dead"])
+        self.assertEqual(sum(writer["files"] for writer in writers), stats["files"])
+        taken = sum(writer["bytes"] for writer in writers)
+        self.assertEqual(taken, stats["span_bytes"] + stats["stored_payload_bytes"])
+        for writer in writers:
+            self.assertGreater(writer["pid"], 0)
+            self.assertTrue(writer["program"])
+            self.assertLess(abs(writer["start_time"] - time.time()), 3600)
+
     def test_stats_say_what_each_compacted_day_takes_and_how_long_it_stays(self) -> None:
         store = SCRATCH / "days"
         shutil.copytree(SCRATCH / "store", store)
