@@ -9,13 +9,22 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** A key that presses what has the focus. */
+function presses({ key, target }: KeyboardEvent): boolean {
+  return (
+    (key === 'Enter' || key === ' ') &&
+    target instanceof Element &&
+    target.closest('a, button, summary, [role=button]') !== null
+  );
+}
+
 /** Calls what belongs to a key ("j", "Enter", "g t": two in a row), but not while one types. */
 export function useKeys(keys: Keys): void {
   useEffect(() => {
     let before = '';
     let beforeAt = 0;
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || presses(event)) return;
       const pair = event.timeStamp - beforeAt < 1000 ? `${before} ${event.key}` : '';
       before = event.key;
       beforeAt = event.timeStamp;
