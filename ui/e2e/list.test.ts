@@ -70,6 +70,119 @@ describe('the columns of the list', () => {
     await edge.dblclick();
     expect(await widthOf()).toBeCloseTo(before, 0);
   });
+
+  it('are put in another order by keys and by the pointer, which stays in the address', async () => {
+    const { page } = await open('/traces');
+    const titles = () =>
+      page
+        .locator('[data-column]')
+        .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('data-column')!));
+    expect((await titles()).slice(0, 3)).toEqual(['start', 'name', 'preview']);
+    await page.locator('summary', { hasText: 'Columns' }).click();
+    const right = page.getByRole('button', { name: 'Move Start to the right' });
+    await right.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/cols=name%2Cstart%2Cpreview/);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/cols=name%2Cpreview%2Cstart/);
+    await page.keyboard.press('Escape');
+    const from = (await page.locator('[data-column=cost]').boundingBox())!;
+    const to = (await page.locator('[data-column=name]').boundingBox())!;
+    await page.mouse.move(from.x + from.width / 2, from.y + 8);
+    await page.mouse.down();
+    await page.mouse.move(to.x + 200, to.y + 8, { steps: 4 });
+    await page.mouse.move(to.x + 4, to.y + 8, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/cols=cost%2Cname%2Cpreview%2Cstart/);
+    expect(page.url()).not.toContain('sort=');
+    await page.reload();
+    await page.locator('.rows .row').first().waitFor();
+    expect((await titles()).slice(0, 4)).toEqual(['cost', 'name', 'preview', 'start']);
+  });
+
+  it('stay at the left when they are pinned and the list is scrolled sideways', async () => {
+    const { page } = await open('/traces');
+    await page.setViewportSize({ width: 800, height: 600 });
+    await page.locator('summary', { hasText: 'Columns' }).click();
+    const pin = page.getByRole('button', { name: 'Pin Name to the left' });
+    await pin.click();
+    await page
+      .locator('button[aria-pressed=true]', { has: page.locator('svg') })
+      .first()
+      .waitFor();
+    expect(await pin.getAttribute('aria-pressed')).toBe('true');
+    await page.waitForURL(/pin=name/);
+    await page.keyboard.press('Escape');
+    const name = page.getByRole('columnheader', { name: /^Name/ });
+    const cost = page.getByRole('columnheader', { name: /^Cost/ });
+    const leftOf = async (cell: typeof name) => (await cell.boundingBox())!.x;
+    const [nameLeft, costLeft] = [await leftOf(name), await leftOf(cost)];
+    await page.locator('.table').evaluate((table) => {
+      table.scrollLeft = 200;
+    });
+    await expect.poll(() => leftOf(cost)).toBeCloseTo(costLeft - 200, 0);
+    expect(await leftOf(name)).toBeCloseTo(nameLeft, 0);
+    const cell = page.locator('.rows .row').first().locator('.pinned.name');
+    expect((await cell.boundingBox())!.x).toBeCloseTo(nameLeft, 0);
+    const { violations } = await new AxeBuilder({ page }).include('.table').analyze();
+    expect(violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')).toEqual([]);
+  });
+});
+
+describe('the list, while traces come', () => {
+  it('keeps what one reads in its place, and takes them in by a key', async () => {
+    const { page } = await open('/traces');
+    const grid = page.getByRole('grid');
+    const rows = Number(await grid.getAttribute('aria-rowcount'));
+    await page.locator('.table').evaluate((table) => {
+      table.scrollTop = 1000;
+    });
+    // The topmost row that is seen, and how far below the edge it begins.
+    const topmost = () =>
+      page.locator('.table').evaluate((table) => {
+        const edge = table.getBoundingClientRect().top + 32;
+        const shown = [...table.querySelectorAll('.rows .row')]
+          .map((row) => ({ px: row.getBoundingClientRect().top - edge, href: row.querySelector('a')!.href }))
+          .filter(({ px }) => px >= 0)
+          .sort((a, b) => a.px - b.px);
+        return shown[0]!;
+      });
+    await expect.poll(async () => (await topmost()).px).toBeLessThan(32);
+    const before = await topmost();
+    await daemon.send({
+      traceId: '0af7651916cd43dd8448eb211c803200',
+      spanId: 'b7ad6b7169203400',
+      name: 'came while one read',
+      attributes: {},
+    });
+    await page.getByRole('button', { name: '▲ 1 new' }).waitFor();
+    expect(await topmost()).toEqual(before);
+    await page.keyboard.press('.');
+    await page.locator(`[role=grid][aria-rowcount="${rows + 1}"]`).waitFor();
+    await page.getByRole('button', { name: '▲ 1 new' }).waitFor({ state: 'detached' });
+    await expect.poll(topmost).toEqual(before);
+    await page.locator('.table').evaluate((table) => {
+      table.scrollTop = 0;
+    });
+    await page.getByRole('link', { name: 'came while one read' }).waitFor();
+  });
+
+  it('marks a trace that has ended', async () => {
+    const { page } = await open(`/traces?q=${encodeURIComponent('agent = assistant')}`);
+    const flash = page.evaluate(
+      () =>
+        new Promise<string>((resolve) => {
+          document.addEventListener('animationstart', (event) => {
+            const row = event.target as HTMLElement;
+            if (event.animationName === 'changed') resolve(row.innerText);
+          });
+        }),
+    );
+    daemon.runAgent(400);
+    await page.locator('.rows .row .status.running').first().waitFor();
+    expect(await flash).toContain('assistant');
+    await page.locator('.rows .row .status.running').first().waitFor({ state: 'detached' });
+  });
 });
 
 describe('a facet', () => {

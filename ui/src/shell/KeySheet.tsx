@@ -13,6 +13,7 @@ const rows: readonly (readonly [keys: string, what: string])[] = [
   ['Enter', 'open'],
   ['Esc', 'close, go up'],
   ['x', 'select a trace'],
+  ['.', 'take new traces into the list'],
   ['[ ]', 'previous, next trace of the list'],
   ['n p', 'next, previous difference'],
   ['← →', 'close, open a branch of the tree'],

@@ -1,15 +1,33 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useCallback, useEffect, useMemo, useRef, useState, type CSSProperties } from 'react';
 import { useLocation } from 'wouter';
-import type { Trace } from '../../lib/types';
+import type { Status, Trace } from '../../lib/types';
 import { useKeys } from '../../lib/useKeys';
 import { useNow } from '../../lib/useNow';
-import type { Column } from './columns';
 import { HeadRow } from './HeadRow';
+import type { PlacedColumn } from './layout';
+import { pinClass, pinStyle } from './pin';
+import { useHeldRow } from './useHeldRow';
 import type { Columns } from './useColumns';
 import { usePreviews, type Preview } from './usePreviews';
 
 const ROW_PX = 32;
+
+/** True for a moment after the status of what is shown has changed. */
+function useFlash(status: Status) {
+  const before = useRef(status);
+  const [flashes, setFlashes] = useState(false);
+  useEffect(() => {
+    if (before.current !== status) setFlashes(true);
+    before.current = status;
+  }, [status]);
+  return {
+    flashes,
+    onAnimationEnd: () => {
+      setFlashes(false);
+    },
+  };
+}
 
 /** Drawn anew only when something of it has changed: rows pass by quickly when one scrolls. */
 const Row = memo(function Row({
@@ -29,24 +47,27 @@ const Row = memo(function Row({
   startPx: number;
   now: number;
   preview: Preview | undefined;
-  columns: readonly Column[];
+  columns: readonly PlacedColumn[];
   current: boolean;
   checked: boolean;
   onCheck: (index: number, range: boolean) => void;
   onOpen: (trace: Trace) => void;
 }) {
+  const { flashes, onAnimationEnd } = useFlash(trace.status);
+  const hasPinned = columns[0]?.leftPx != null;
   return (
     <div
       role="row"
       aria-rowindex={index + 2}
       aria-selected={current}
-      className={`row ${trace.status}`}
+      className={flashes ? 'row changed' : 'row'}
+      onAnimationEnd={onAnimationEnd}
       style={{ transform: `translateY(${startPx}px)` }}
       onClick={(event) => {
         if (!(event.target as HTMLElement).closest('a, .check')) onOpen(trace);
       }}
     >
-      <span role="gridcell" className="check">
+      <span role="gridcell" className={hasPinned ? 'check pinned' : 'check'}>
         <input
           type="checkbox"
           tabIndex={-1}
@@ -61,9 +82,14 @@ const Row = memo(function Row({
           }}
         />
       </span>
-      {columns.map(({ key, number, className, cell }) => (
-        <span key={key} role="gridcell" className={className ?? (number ? 'num' : undefined)}>
-          {cell(trace, { now, preview })}
+      {columns.map((column) => (
+        <span
+          key={column.key}
+          role="gridcell"
+          className={`${pinClass(column)} ${column.className ?? (column.number ? 'num' : '')}`}
+          style={pinStyle(column)}
+        >
+          {column.cell(trace, { now, preview })}
         </span>
       ))}
     </div>
@@ -83,6 +109,7 @@ export function TraceTable({
   checked,
   onCheck,
   arrived,
+  onTake,
 }: {
   traces: readonly Trace[];
   total: number;
@@ -97,10 +124,16 @@ export function TraceTable({
   onCheck: (ids: readonly string[], on: boolean) => void;
   /** Newer traces that are not in the list yet. */
   arrived: number;
+  /** Takes them in. */
+  onTake: () => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [, navigate] = useLocation();
-  const [at, setAt] = useState(-1);
+  const [currentId, setCurrentId] = useState<string | null>(null);
+  const at = useMemo(
+    () => (currentId === null ? -1 : traces.findIndex((trace) => trace.trace_id === currentId)),
+    [traces, currentId],
+  );
   const now = useNow();
   const rows = useVirtualizer({
     count: traces.length,
@@ -110,7 +143,8 @@ export function TraceTable({
     overscan: 12,
   });
   const items = rows.getVirtualItems();
-  const hasPreview = columns.shown.some((column) => column.key === 'preview');
+  const holdRow = useHeldRow(scroller, traces, ROW_PX);
+  const hasPreview = columns.placed.some((column) => column.key === 'preview');
   // What passes by is not asked for.
   const seen = hasPreview && !rows.isScrolling ? items.flatMap(({ index }) => traces[index] ?? []) : [];
   const previewOf = usePreviews(seen);
@@ -138,7 +172,7 @@ export function TraceTable({
   const keys = useMemo(() => {
     const step = (by: number) => {
       const next = Math.min(traces.length - 1, Math.max(0, at + by));
-      setAt(next);
+      setCurrentId(traces[next]?.trace_id ?? null);
       rows.scrollToIndex(next);
     };
     return {
@@ -151,12 +185,17 @@ export function TraceTable({
       x: () => {
         if (at >= 0) check(at, false);
       },
+      '.': () => {
+        if (arrived === 0) return;
+        holdRow();
+        onTake();
+      },
       Enter: () => {
         const trace = traces[at];
         if (trace) open(trace);
       },
     };
-  }, [at, traces, rows, open, check]);
+  }, [at, traces, rows, open, check, arrived, holdRow, onTake]);
   useKeys(keys);
 
   const tableStyle = { '--columns': columns.template, '--least': `${columns.leastPx}px` } as CSSProperties;
@@ -175,14 +214,17 @@ export function TraceTable({
     >
       <HeadRow columns={columns} sort={sort} onSort={onSort} />
       {arrived > 0 && (
-        <button
-          className="button accent arrived"
-          onClick={() => {
-            scroller.current?.scrollTo({ top: 0 });
-          }}
-        >
-          ▲ {arrived.toLocaleString('en')} new
-        </button>
+        <div className="arrived">
+          <button
+            className="button accent"
+            title="Show them. The key . takes them in, and leaves what you read where it is."
+            onClick={() => {
+              scroller.current?.scrollTo({ top: 0 });
+            }}
+          >
+            ▲ {arrived.toLocaleString('en')} new
+          </button>
+        </div>
       )}
       <div role="rowgroup" className="rows" style={{ height: rows.getTotalSize() }}>
         {items.map((item) => {
@@ -196,7 +238,7 @@ export function TraceTable({
               startPx={item.start}
               now={now}
               preview={previewOf(trace)}
-              columns={columns.shown}
+              columns={columns.placed}
               current={item.index === at}
               checked={checked.has(trace.trace_id)}
               onCheck={check}

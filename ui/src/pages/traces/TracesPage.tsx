@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { addressOfId } from '../../lib/addressOfId';
 import { useLast } from '../../lib/useLast';
@@ -16,7 +16,14 @@ import { FilterBox } from '../../parts/FilterBox';
 import { RangeChoice } from '../../parts/RangeChoice';
 import { FirstTrace } from './FirstTrace';
 import { HistogramStrip } from './HistogramStrip';
-import { useFacets, useHistogram, useTotals, useTraceList, type Selection } from './queries';
+import {
+  useFacets,
+  useHistogram,
+  useRenewedTraces,
+  useTotals,
+  useTraceList,
+  type Selection,
+} from './queries';
 import { rangeOf, rangeText } from '../../lib/range';
 import { NothingPasses } from './NothingPasses';
 import { TotalsLine } from './TotalsLine';
@@ -41,26 +48,37 @@ function useSelection() {
 const WHOLE_ID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
 /** Asks anew as soon as a trace gets spans, and counts those that began since the list was made, for whom
- * reads further down. */
+ * reads further down; what is in the list already changes in its place. */
 function useArrivals(selection: Selection, atTop: boolean, newest: number, refresh: () => Promise<unknown>) {
+  const renew = useRenewedTraces(selection);
   const [arrived, setArrived] = useState<ReadonlySet<string>>(new Set());
   const ask = usePaced(refresh);
   const live = selection.sort === '-start' && !selection.range.includes('..');
   // A filter of traces cannot be told span by span: then all traces are a reason to look.
   useLiveItems(live ? '' : null, 'trace', (items) => {
-    if (atTop) ask();
-    else
-      setArrived((before) => {
-        const came = items.flatMap((item) =>
-          item.type === 'trace' && item.trace.start_time > newest ? [item.trace.trace_id] : [],
-        );
-        return came.length > 0 ? new Set([...before, ...came]) : before;
-      });
+    if (atTop) {
+      ask();
+      return;
+    }
+    renew(items.flatMap((item) => (item.type === 'trace' ? [item.trace] : [])));
+    setArrived((before) => {
+      const came = items.flatMap((item) =>
+        item.type === 'trace' && item.trace.start_time > newest ? [item.trace.trace_id] : [],
+      );
+      return came.length > 0 ? new Set([...before, ...came]) : before;
+    });
   });
   useEffect(() => {
     if (atTop) setArrived(new Set());
   }, [atTop, newest]);
-  return arrived.size;
+  const latest = useRef(refresh);
+  latest.current = refresh;
+  const take = useCallback(() => {
+    void latest.current().then(() => {
+      setArrived(new Set());
+    });
+  }, []);
+  return { arrived: arrived.size, take };
 }
 
 /** The traces that are ticked. */
@@ -129,7 +147,7 @@ export function TracesPage() {
   );
   const { checked, onCheck, clear } = useChecked();
   const newest = traces[0]?.start_time ?? 0;
-  const arrived = useArrivals(selection, atTop, newest, () =>
+  const { arrived, take } = useArrivals(selection, atTop, newest, () =>
     Promise.all([list.refetch(), totals.refetch(), histogram.refetch()]),
   );
 
@@ -200,6 +218,7 @@ export function TracesPage() {
                 checked={checked}
                 onCheck={onCheck}
                 arrived={arrived}
+                onTake={take}
               />
             )}
           </div>

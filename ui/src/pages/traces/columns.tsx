@@ -23,6 +23,8 @@ export interface Column {
   readonly number?: boolean;
   /** Least width; a column that grows shares what is left with others that do. */
   readonly widthPx: number;
+  /** Its width on a telephone. */
+  readonly narrowPx?: number;
   readonly grows?: number;
   /** Seen until one chooses otherwise. */
   readonly initial: boolean;
@@ -54,6 +56,7 @@ export const columns: readonly Column[] = [
     title: 'Start',
     sort: 'start',
     widthPx: 76,
+    narrowPx: 64,
     initial: true,
     className: 'faint num left',
     cell: (trace, { now }) => <span title={clocks(trace.start_time)}>{ago(trace.start_time, now)}</span>,
@@ -62,7 +65,7 @@ export const columns: readonly Column[] = [
     key: 'name',
     title: 'Name',
     widthPx: 112,
-    grows: 2,
+    grows: 1,
     initial: true,
     className: 'clip name',
     cell: (trace) => (
@@ -73,7 +76,7 @@ export const columns: readonly Column[] = [
     key: 'preview',
     title: 'Preview',
     widthPx: 112,
-    grows: 3,
+    grows: 2,
     initial: true,
     className: 'clip dim',
     cell: (_, { preview }) => <Words preview={preview} />,
@@ -82,6 +85,7 @@ export const columns: readonly Column[] = [
     key: 'status',
     title: 'St',
     widthPx: 20,
+    narrowPx: 16,
     initial: true,
     cell: (trace) => <StatusMark status={trace.status} compact />,
   },
@@ -91,6 +95,7 @@ export const columns: readonly Column[] = [
     sort: 'duration',
     number: true,
     widthPx: 72,
+    narrowPx: 64,
     initial: true,
     cell: (trace, { now }) => {
       const ms = trace.status === 'running' ? (now - trace.start_time) * 1000 : trace.duration_ms;
@@ -112,6 +117,7 @@ export const columns: readonly Column[] = [
     sort: 'cost',
     number: true,
     widthPx: 72,
+    narrowPx: 64,
     initial: true,
     cell: (trace) => <Value shown={cost(trace.total_cost)} exact={trace.total_cost} />,
   },
@@ -176,7 +182,7 @@ export const columns: readonly Column[] = [
   {
     key: 'session',
     title: 'Session',
-    widthPx: 72,
+    widthPx: 96,
     initial: true,
     className: 'clip mono dim',
     cell: (trace) => trace.session_id,
@@ -184,7 +190,7 @@ export const columns: readonly Column[] = [
   {
     key: 'user',
     title: 'User',
-    widthPx: 72,
+    widthPx: 88,
     initial: true,
     className: 'clip dim',
     cell: (trace) => trace.user_id,
@@ -195,26 +201,3 @@ export const columns: readonly Column[] = [
 export const narrowColumns = ['start', 'name', 'status', 'duration', 'cost'] as const;
 
 export const initialColumns = columns.flatMap((column) => (column.initial ? [column.key] : []));
-
-const CHECK_PX = 16;
-const GAP_PX = 12;
-const EDGE_PX = 16;
-
-/** The columns as a grid has them, and the least width of a row. A width that was set is kept to. */
-export function layoutOf(
-  shown: readonly Column[],
-  widths: Readonly<Record<string, number>>,
-): { readonly template: string; readonly leastPx: number } {
-  const tracks = shown.map(({ key, widthPx, grows }) => {
-    const set = widths[key];
-    return set === undefined && grows ? `minmax(${widthPx}px, ${grows}fr)` : `${set ?? widthPx}px`;
-  });
-  const sum = shown.reduce((px, { key, widthPx }) => px + (widths[key] ?? widthPx) + GAP_PX, 0);
-  return { template: [`${CHECK_PX}px`, ...tracks].join(' '), leastPx: CHECK_PX + sum + 2 * EDGE_PX };
-}
-
-/** The same for a telephone: rows are as wide as it is, and nothing is ticked. */
-export function narrowLayoutOf(shown: readonly Column[]): ReturnType<typeof layoutOf> {
-  const tracks = shown.map(({ widthPx, grows }) => (grows ? 'minmax(0, 1fr)' : `${widthPx}px`));
-  return { template: tracks.join(' '), leastPx: 0 };
-}

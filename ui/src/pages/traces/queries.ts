@@ -1,6 +1,13 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient,
+  type InfiniteData,
+} from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { get } from '../../lib/api';
-import type { TraceList } from '../../lib/types';
+import type { Trace, TraceList } from '../../lib/types';
 import { rangeOf } from '../../lib/range';
 
 /** What the page shows: all of it is in the address. */
@@ -61,6 +68,26 @@ export function useTraceList(selection: Selection, live: boolean) {
     placeholderData: keepPreviousData,
     refetchInterval: live ? REFRESH_MS : false,
   });
+}
+
+/** What it returns puts traces as they are now in the place of those that the list shows. */
+export function useRenewedTraces(selection: Selection): (traces: readonly Trace[]) => void {
+  const client = useQueryClient();
+  return useCallback(
+    (traces) => {
+      const newer = new Map(traces.map((trace) => [trace.trace_id, trace]));
+      client.setQueryData<InfiniteData<TraceList>>(['traces', selection], (list) => {
+        const isShown = list?.pages.some((page) => page.traces.some((trace) => newer.has(trace.trace_id)));
+        if (!list || !isShown) return list;
+        const pages = list.pages.map((page) => ({
+          ...page,
+          traces: page.traces.map((trace) => newer.get(trace.trace_id) ?? trace),
+        }));
+        return { ...list, pages };
+      });
+    },
+    [client, selection],
+  );
 }
 
 /** How many traces a selection has. */
