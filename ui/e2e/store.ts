@@ -43,8 +43,14 @@ export class Daemon {
   ) {}
 
   /** With the traces of the demo, or with none; for everyone, or for who has the token; with the rules of an
-   * alerts.yaml; or on a store that is there already. */
-  static async start({ empty = false, token = false, alerts = '', there = '' } = {}): Promise<Daemon> {
+   * alerts.yaml; keeping traces for so long; or on a store that is there already. */
+  static async start({
+    empty = false,
+    token = false,
+    alerts = '',
+    retain = '',
+    there = '',
+  } = {}): Promise<Daemon> {
     const dir = mkdtempSync(join(tmpdir(), 'oat-ui-'));
     const store = there || join(dir, 'store');
     const env = { ...process.env, OAT_DATA_DIR: store };
@@ -57,6 +63,8 @@ export class Daemon {
     }
     const rules = join(dir, 'alerts.yaml');
     if (alerts) writeFileSync(rules, alerts);
+    const config = join(dir, 'oat-httpd.yaml');
+    if (retain) writeFileSync(config, `projects:\n  default: {retain: ${retain}}\n`);
     const tokens = ['token', '--dir', store, 'add', '--name', 'tester', '--role', 'read'];
     const secret = token ? execFileSync(join(build, 'oat'), tokens, { encoding: 'utf8' }).trim() : null;
     const url = `http://127.0.0.1:${await freePort()}`;
@@ -73,6 +81,7 @@ export class Daemon {
         '--otlp-grpc',
         '127.0.0.1:0',
         ...(alerts ? ['--alerts', rules] : []),
+        ...(retain ? ['--config', config] : []),
       ],
       { stdio: 'ignore' },
     );

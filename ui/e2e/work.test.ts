@@ -184,4 +184,19 @@ describe('the store', () => {
     await page.locator('.bars-names', { hasText: 'Not compacted' }).waitFor();
     expect(complaints).toEqual([]);
   });
+
+  it('says who writes', async () => {
+    const { page } = await open('/store');
+    const writer = page.getByRole('row', { name: /oat-httpd/ });
+    await writer.getByText('running').waitFor();
+    await page.getByRole('row', { name: /agent/ }).getByText('ended').first().waitFor();
+  });
+
+  it('shows which days go', async () => {
+    const other = await Daemon.start({ retain: '10d' });
+    const { page } = await visit(browser, `${other.url}/ui/store`);
+    await page.locator('.bars-mark', { hasText: 'older ones go' }).waitFor();
+    await page.getByText('10 d').first().waitFor();
+    await other.stop();
+  });
 });

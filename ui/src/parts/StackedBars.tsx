@@ -16,6 +16,8 @@ export function StackedBars({
   stepS,
   now,
   tools,
+  mark,
+  timeName = hourOf,
   hrefOf,
 }: {
   title: string;
@@ -25,9 +27,15 @@ export function StackedBars({
   /** Seconds since 1970: a bar that has not ended by then is drawn fainter. */
   now: number;
   tools?: ReactNode;
+  /** A line before the first bar that begins at the time or later, and what it says. */
+  mark?: { readonly time: number; readonly words: string } | null;
+  /** What a time is called; one that names what begins then, not a moment, calls the last bar by its name. */
+  timeName?: (time: number) => string;
   hrefOf: (time: number) => string;
 }) {
   const { names, bars } = stack;
+  const marked = mark ? bars.findIndex((bar) => bar.time >= mark.time) : -1;
+  const lastTime = (bars.at(-1)?.time ?? 0) + (timeName === hourOf ? stepS : 0);
   const most = Math.max(1e-12, ...bars.map((bar) => sumOf(bar.values)));
   const partsOf = (values: readonly number[]) =>
     names.flatMap((name, at) => (values[at]! > 0 ? [`${name} ${plain(show(values[at]!))}`] : []));
@@ -45,7 +53,7 @@ export function StackedBars({
             key={time}
             href={hrefOf(time)}
             className={time + stepS > now ? 'unfinished' : ''}
-            title={[`${hourOf(time)}: ${plain(show(sumOf(values)))}`, ...partsOf(values)].join('\n')}
+            title={[`${timeName(time)}: ${plain(show(sumOf(values)))}`, ...partsOf(values)].join('\n')}
           >
             {names.map((name, at) => (
               <i
@@ -55,10 +63,15 @@ export function StackedBars({
             ))}
           </Link>
         ))}
+        {mark && marked > 0 && (
+          <span className="bars-mark" style={{ left: `${(marked / bars.length) * 100}%` }}>
+            {mark.words}
+          </span>
+        )}
       </div>
       <div className="bars-ends faint num" aria-hidden="true">
-        <span>{bars[0] && hourOf(bars[0].time)}</span>
-        <span>{bars.length > 0 && hourOf(bars.at(-1)!.time + stepS)}</span>
+        <span>{bars[0] && timeName(bars[0].time)}</span>
+        <span>{bars.length > 0 && timeName(lastTime)}</span>
       </div>
       <ul className="bars-names">
         {names.map((name, at) => (

@@ -6,7 +6,7 @@ import { stackOf, type StackPoint } from '../../lib/stack';
 import { StackedBars } from '../../parts/StackedBars';
 import { Value } from '../../parts/Value';
 import type { Histogram } from '../traces/queries';
-import { DAY_S, hotBytes, timeOf, type Stats } from './stats';
+import { DAY_S, hotBytes, keptFrom, timeOf, type Stats } from './stats';
 
 const DAYS_LEAST = 30;
 const DAYS_SHOWN = 60;
@@ -18,20 +18,30 @@ function hrefOf(time: number): string {
 /** What each day takes on the disk, of those that are not too long ago. */
 export function BytesByDay({ stats, now }: { stats: Stats; now: number }) {
   const today = Math.floor(now / DAY_S) * DAY_S;
+  const from = keptFrom(stats, now);
   const stack = useMemo(() => {
     const points = stats.days.flatMap((day): StackPoint[] => [
       { time: timeOf(day), name: 'Payloads', value: day.payload_bytes },
       { time: timeOf(day), name: 'Spans', value: day.span_bytes },
     ]);
     points.push({ time: today, name: 'Not compacted', value: hotBytes(stats) });
-    const first = Math.min(...points.map((point) => point.time));
+    const first = Math.min(...points.map((point) => point.time), (from ?? today) - DAY_S);
     const back = (days: number) => today - (days - 1) * DAY_S;
     const fromS = Math.max(Math.min(first, back(DAYS_LEAST)), back(DAYS_SHOWN));
     return stackOf(points, { fromS, toS: today + DAY_S, stepS: DAY_S });
-  }, [stats, today]);
+  }, [stats, today, from]);
   return (
     <section className="card">
-      <StackedBars title="Bytes by day" stack={stack} show={bytes} stepS={DAY_S} now={now} hrefOf={hrefOf} />
+      <StackedBars
+        title="Bytes by day"
+        stack={stack}
+        show={bytes}
+        stepS={DAY_S}
+        now={now}
+        timeName={dayOf}
+        mark={from === null ? null : { time: from, words: 'older ones go' }}
+        hrefOf={hrefOf}
+      />
     </section>
   );
 }

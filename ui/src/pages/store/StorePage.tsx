@@ -8,6 +8,7 @@ import { Value } from '../../parts/Value';
 import type { Histogram } from '../traces/queries';
 import { BytesByDay, Days } from './Days';
 import type { Stats } from './stats';
+import { Writers } from './Writers';
 import './store.css';
 
 const REFRESH_MS = 10_000;
@@ -82,12 +83,8 @@ function Disk({ stats }: { stats: Stats }) {
   );
 }
 
-function Writers({ stats }: { stats: Stats }) {
+function Files({ stats }: { stats: Stats }) {
   const rows = [
-    ['Writers alive', stats.writers_alive],
-    ['Writers that died', stats.writers_dead],
-    ['Writers elsewhere, not known', stats.writers_unknown],
-    ['Spans that run', stats.open_spans],
     ['Files', stats.files],
     ['Compacted parts', stats.parts],
     ['Replacements of files', stats.replacements],
@@ -97,7 +94,7 @@ function Writers({ stats }: { stats: Stats }) {
   ] as const;
   return (
     <section className="card">
-      <h2>Writers and files</h2>
+      <h2>Files</h2>
       <table className="grid">
         <tbody>
           {rows.map(([name, value]) => (
@@ -173,7 +170,7 @@ export default function StorePage() {
             <Figure
               title="Writers alive"
               shown={count(now.writers_alive)}
-              note={`${now.writers_dead} that died`}
+              note={`${now.writers_dead} that ended`}
             />
             <Retention stats={now} />
           </div>
@@ -184,7 +181,8 @@ export default function StorePage() {
               <Days stats={now} histogram={histogram.data} />
             </div>
             <div className="stack">
-              <Writers stats={now} />
+              <Writers stats={now} now={stats.dataUpdatedAt / 1000} />
+              <Files stats={now} />
               <section className="card">
                 <h2>Commands</h2>
                 <table className="grid">
