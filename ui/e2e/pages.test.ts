@@ -277,6 +277,26 @@ describe('sessions', () => {
     await page.getByRole('treegrid').waitFor();
     expect(complaints).toEqual([]);
   });
+
+  it('are played turn by turn', async () => {
+    const { page, complaints } = await visit(browser, `${daemon.url}/ui/sessions/examples-session`);
+    await page.locator('.turn').nth(2).waitFor();
+    await page.getByRole('button', { name: 'Play' }).click();
+    await page.getByText('turn 1 of 3').waitFor();
+    expect(await page.locator('.turn').count()).toBe(1);
+    await page.getByText('turn 2 of 3').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.waitForURL(/turn=2/);
+    await page.locator('.turn').nth(2).waitFor();
+    await page.keyboard.press('n');
+    await page.getByText('turn 3 of 3').waitFor();
+    expect(await page.locator('.turn.current').count()).toBe(1);
+    await page.keyboard.press('p');
+    await page.waitForURL(/turn=2/);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
 });
 
 describe('with tokens', () => {

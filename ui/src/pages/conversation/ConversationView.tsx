@@ -1,11 +1,12 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { cost, count, duration, plain } from '../../lib/format';
 import { messageAt } from '../../lib/messageAt';
 import { idOf, known } from '../../lib/spans';
 import { useKeys } from '../../lib/useKeys';
+import { useStepping } from '../../lib/useStepping';
 import { useUrlState } from '../../lib/urlState';
-import { Icon } from '../../parts/Icon';
+import { PlayButton } from '../../parts/PlayButton';
 import { Problem } from '../../parts/Problem';
 import { MessageView } from '../trace/Messages';
 import { Payload } from '../trace/Payload';
@@ -18,7 +19,6 @@ import { Strip } from './Strip';
 import './conversation.css';
 
 const STRIP_CALLS = 60;
-const PLAY_MS = 1000;
 
 function Sent({ call, inputs, whole }: { call: Conversation; inputs: unknown; whole: boolean }) {
   const old = call.messages.filter((message) => !message.new).length;
@@ -89,24 +89,6 @@ function Sums({ calls }: { calls: readonly (Conversation | undefined)[] }) {
   );
 }
 
-function useStepping(current: number, count: number, go: (call: number) => void) {
-  const [playing, setPlaying] = useState(false);
-  const atEnd = current >= count - 1;
-  useEffect(() => {
-    if (!playing || atEnd) return;
-    const timer = setTimeout(() => {
-      go(current + 1);
-    }, PLAY_MS);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [playing, atEnd, current, go]);
-  const step = (by: number) => {
-    go(Math.min(count - 1, Math.max(0, current + by)));
-  };
-  return { playing: playing && !atEnd, setPlaying, step };
-}
-
 /** The context window of an agent, call by call: what each one added, what was sent again, where the
  * beginning changed and with it the provider's cache was lost. */
 export default function ConversationView({ view }: { view: TraceView }) {
@@ -123,7 +105,7 @@ export default function ConversationView({ view }: { view: TraceView }) {
   const go = (call: number) => {
     setUrl({ call: String(call + 1) });
   };
-  const { playing, setPlaying, step } = useStepping(current, rows.length, go);
+  const { playing, toggle, step } = useStepping(current, rows.length, go);
   useKeys({
     h: () => {
       step(-1);
@@ -160,15 +142,7 @@ export default function ConversationView({ view }: { view: TraceView }) {
             </select>
           </label>
         )}
-        <button
-          className="button plain icon"
-          aria-label={playing ? 'Pause' : 'Play'}
-          onClick={() => {
-            setPlaying(!playing);
-          }}
-        >
-          <Icon name={playing ? 'pause' : 'play'} />
-        </button>
+        <PlayButton playing={playing} onToggle={toggle} />
         <input
           type="range"
           min={1}
