@@ -25,6 +25,8 @@ interface Shot {
   readonly path: (daemon: Daemon) => Promise<string> | string;
   readonly ready: string;
   readonly then?: (page: Page) => Promise<void>;
+  /** Which daemon; without it that of the demo. */
+  readonly on?: 'empty' | 'locked';
 }
 
 async function trace(daemon: Daemon, q: string): Promise<string> {
@@ -96,30 +98,39 @@ const shots: readonly Shot[] = [
   { name: 'alerts', path: () => '/ui/alerts', ready: '.alert[open] .u-over' },
   { name: 'store', path: () => '/ui/store', ready: '.grid td' },
   { name: 'sessions', path: () => '/ui/sessions', ready: '.grid td' },
+  { name: 'session', path: () => '/ui/sessions/support-118?turn=2', ready: '.turn.current' },
+  { name: 'first-trace', path: () => '/ui/traces', ready: '.empty pre', on: 'empty' },
+  { name: 'login', path: () => '/ui/traces', ready: 'form', on: 'locked' },
   { name: 'analytics', path: () => '/ui/analytics', ready: '.grid td' },
   { name: 'live', path: () => '/ui/live', ready: '.live-state.live', then: work },
 ];
 
 let daemon: Daemon;
+let others: Readonly<Record<NonNullable<Shot['on']>, Daemon>>;
 let browser: Browser;
 
 beforeAll(async () => {
   mkdirSync(out, { recursive: true });
   daemon = await Daemon.start({ alerts: Daemon.rules });
+  others = {
+    empty: await Daemon.start({ empty: true }),
+    locked: await Daemon.start({ empty: true, token: true }),
+  };
   await daemon.usePrompt('support', 60);
   browser = await launch();
 });
 
 afterAll(async () => {
   await browser.close();
-  await daemon.stop();
+  for (const one of [daemon, ...Object.values(others)]) await one.stop();
 });
 
 describe('screenshots', () => {
   for (const shot of shots.filter((one) => !only || only.split(',').includes(one.name)))
     for (const [look, options] of looks)
       it(`${shot.name} ${look}`, async () => {
-        const { page } = await visit(browser, daemon.url + (await shot.path(daemon)), options);
+        const on = shot.on ? others[shot.on] : daemon;
+        const { page } = await visit(browser, on.url + (await shot.path(on)), options);
         await page.locator(shot.ready).first().waitFor();
         await shot.then?.(page);
         await page.waitForTimeout(500);
