@@ -28,4 +28,11 @@ describe('a diff', () => {
       { text: '2', side: 1 },
     ]);
   });
+
+  it('takes words that changed one after the other as one change', () => {
+    const pieces = wordDiff('say: three to five days.', 'say: within four days.');
+    expect(pieces.map((piece) => piece.side)).toEqual([0, -1, 1, 0]);
+    expect(sideOf(pieces, 1)).toBe('say: three to five days.');
+    expect(sideOf(pieces, -1)).toBe('say: within four days.');
+  });
 });

@@ -105,20 +105,26 @@ function Head({ diff }: { diff: TraceDiff }) {
   );
 }
 
-function Cell({ pair, side }: { pair: Pair; side: Side | null }) {
+/** Both have the same name, mostly: then it stands there once. */
+function Name({ pair }: { pair: Pair }) {
+  const names = [...new Set([pair.a?.name, pair.b?.name].flatMap((name) => name ?? []))];
+  const name = visible(names.join(' → '));
   return (
     <span role="gridcell" className="pair-name">
       <span style={{ width: Math.min(pair.depth, LEVELS_MAX) * LEVEL_PX }} />
-      {side && (
-        <>
-          <Icon name={pair.span_type} size={14} color={`var(--t-${pair.span_type})`} />
-          <span className="clip">{visible(side.name ?? '')}</span>
-          {side.status === 'error' && <span className="failed">✕</span>}
-          <span className="row-end">
-            <Value shown={duration(side.duration_ms)} exact={side.duration_ms} />
-          </span>
-        </>
-      )}
+      <Icon name={pair.span_type} size={14} color={`var(--t-${pair.span_type})`} />
+      <span className="clip" title={name}>
+        {name}
+      </span>
+    </span>
+  );
+}
+
+function Took({ side }: { side: Side | null }) {
+  return (
+    <span role="gridcell" className="num">
+      {side?.status === 'error' && <span className="failed">✕ </span>}
+      {side && <Value shown={duration(side.duration_ms)} exact={side.duration_ms} />}
     </span>
   );
 }
@@ -126,8 +132,9 @@ function Cell({ pair, side }: { pair: Pair; side: Side | null }) {
 function PairRow({ pair }: { pair: Pair }) {
   return (
     <>
-      <Cell pair={pair} side={pair.a} />
-      <Cell pair={pair} side={pair.b} />
+      <Name pair={pair} />
+      <Took side={pair.a} />
+      <Took side={pair.b} />
       <span role="gridcell" className="num">
         <Delta a={pair.a?.duration_ms} b={pair.b?.duration_ms} show={duration} />
       </span>
@@ -177,12 +184,8 @@ function Pairs({
       tabIndex={0}
     >
       <div className="pair head" role="row">
-        {['A', 'B'].map((title) => (
-          <span key={title} role="columnheader">
-            {title}
-          </span>
-        ))}
-        {['Δ duration', 'Δ tokens', 'Δ cost'].map((title) => (
+        <span role="columnheader">Span</span>
+        {['A', 'B', 'Δ duration', 'Δ tokens', 'Δ cost'].map((title) => (
           <span key={title} role="columnheader" className="num">
             {title}
           </span>

@@ -22,6 +22,17 @@ const words = {
   offline: 'the daemon does not answer, trying again',
 };
 
+const titles: readonly { readonly title: string; readonly number?: boolean }[] = [
+  { title: 'Ended' },
+  { title: 'Type' },
+  { title: 'Name' },
+  { title: 'Status' },
+  { title: 'Duration', number: true },
+  { title: 'Tokens', number: true },
+  { title: 'Cost', number: true },
+  { title: 'Trace' },
+];
+
 function SpanRow({ span }: { span: Span }) {
   const { trace_id: traceId, span_id: spanId } = withDigits(span);
   return (
@@ -128,6 +139,13 @@ export default function LivePage() {
             <p>Spans show here the moment they end.</p>
           </div>
         )}
+        <div className="live-row head">
+          {titles.map(({ title, number }) => (
+            <span key={title} className={number ? 'num' : undefined}>
+              {title}
+            </span>
+          ))}
+        </div>
         <div className="rows" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map((item) => {
             const span = live.rows.at(item.index);

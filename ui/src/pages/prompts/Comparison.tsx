@@ -62,7 +62,7 @@ export function Comparison({ name, a, b }: { name: string; a: number; b: number 
   const { confidence, least_count: least } = answer.data;
   return (
     <div className="scroll-x">
-      <table className="grid">
+      <table className="grid ab">
         <thead>
           <tr>
             <th>Of 30 days</th>

@@ -168,8 +168,8 @@ function Versions({
               </span>
             ))}
             {one.weight > 0 && <span className="chip">{one.weight} of the split</span>}
+            {one.version === against && <span className="faint">compared</span>}
           </span>
-          {one.version === against && <span className="faint">compared</span>}
           <span className="faint num" title={clocks(one.created_time)}>
             {ago(one.created_time, now)}
           </span>

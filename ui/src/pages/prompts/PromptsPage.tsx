@@ -5,6 +5,7 @@ import { useNow } from '../../lib/useNow';
 import { Problem } from '../../parts/Problem';
 import { Value } from '../../parts/Value';
 import { usePrompts, usePromptUse, type PromptSummary } from './queries';
+import './prompts.css';
 
 interface Use {
   readonly calls: number;
@@ -73,7 +74,7 @@ export default function PromptsPage() {
         </div>
       ) : (
         <div className="page-table">
-          <table className="grid">
+          <table className="grid prompts">
             <thead>
               <tr>
                 <th>Name</th>

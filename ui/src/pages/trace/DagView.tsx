@@ -12,23 +12,23 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { useQuery } from '@tanstack/react-query';
-import { memo, useMemo } from 'react';
+import { memo, useMemo, useRef } from 'react';
 import { get } from '../../lib/api';
 import { cost, duration, plain } from '../../lib/format';
 import { withDigits } from '../../lib/ids';
 import { rowOf } from '../../lib/spans';
 import type { SpanType, WholeTrace } from '../../lib/types';
 import { Icon } from '../../parts/Icon';
+import { useSize } from './canvas';
 import { dagOf, linkEdges, NODES_MAX, type Dag, type DagEdge, type DagNode } from './dag';
 import { layout, NODE_PX } from './dagLayout';
+import { firstViewport } from './firstViewport';
 import { heatOf, type Coloring } from './lane';
 import type { TraceView } from './useTraceView';
 import './dag.css';
 
 const VISIBLE_ONLY_FROM = 200;
 const LINKS_UP_TO_SPANS = 2000;
-/** A long chain is not shrunk until nothing can be read: its beginning is shown, and a map. */
-const FITTED_NODES = 8;
 const MAP_FROM = 20;
 
 interface Shown extends Record<string, unknown> {
@@ -57,14 +57,16 @@ const SpanNode = memo(function SpanNode({ data, selected }: NodeProps<Node<Shown
       />
       <Icon name={type} size={16} color={`var(--t-${type})`} />
       <span className="dag-text">
-        <span className="clip">{name}</span>
-        <span className="faint num">
+        <span className="dag-name">
+          <span className="clip">{name}</span>
+          {node.times > 1 && <b className="dag-badge">×{node.times}</b>}
+          {node.errors > 0 && <b className="dag-badge failed">✕ {node.errors}</b>}
+        </span>
+        <span className="faint num clip">
           {node.running ? '◐ running' : plain(duration(node.duration))}
           {node.cost !== null && ` · ${plain(cost(node.cost))}`}
         </span>
       </span>
-      {node.times > 1 && <b className="dag-badge">×{node.times}</b>}
-      {node.errors > 0 && <b className="dag-badge failed">✕ {node.errors}</b>}
       {data.closed !== null && (
         <button
           className="twist nodrag"
@@ -166,10 +168,6 @@ function flowEdges(edges: readonly DagEdge[]): Edge[] {
   }));
 }
 
-function firstNodes(dag: Dag): { id: string }[] {
-  return dag.nodes.slice(0, FITTED_NODES).map((_, place) => ({ id: String(place) }));
-}
-
 /** The trace as a graph: branches side by side, hand-offs, loops drawn once. */
 export default function DagView({ view }: { view: TraceView }) {
   const { spans, folds, closed, now } = view;
@@ -177,6 +175,8 @@ export default function DagView({ view }: { view: TraceView }) {
   const links = useLinks(view);
   const edges = useMemo(() => [...dag.edges, ...linkEdges(dag, links ?? [])], [dag, links]);
   const places = usePlaces(dag);
+  const box = useRef<HTMLDivElement>(null);
+  const size = useSize(box);
   const kinds = new Set(edges.map((edge) => edge.kind));
   const shown = useMemo(() => flowEdges(edges), [edges]);
   return (
@@ -200,33 +200,34 @@ export default function DagView({ view }: { view: TraceView }) {
             </span>
           ))}
       </div>
-      {places.data?.length === dag.nodes.length * 2 ? (
-        <ReactFlow
-          nodes={flowNodes(view, dag, places.data)}
-          edges={shown}
-          nodeTypes={nodeTypes}
-          nodesDraggable={false}
-          nodesConnectable={false}
-          edgesFocusable={false}
-          onlyRenderVisibleElements={dag.nodes.length > VISIBLE_ONLY_FROM}
-          minZoom={0.05}
-          // The page leads to no other host.
-          proOptions={{ hideAttribution: true }}
-          fitView
-          fitViewOptions={{ maxZoom: 1, padding: 0.08, nodes: firstNodes(dag) }}
-          colorMode={view.theme === 'dark' ? 'dark' : 'light'}
-          onNodeClick={(_, node) => {
-            view.select(dag.nodes[Number(node.id)]!.row);
-          }}
-          ariaLabelConfig={{ 'controls.ariaLabel': 'Zoom' }}
-        >
-          <Background gap={24} size={1} />
-          <Controls showInteractive={false} />
-          {dag.nodes.length > MAP_FROM && <MiniMap pannable zoomable ariaLabel="Map of the graph" />}
-        </ReactFlow>
-      ) : (
-        <div className="empty faint">laying out…</div>
-      )}
+      <div className="dag-canvas" ref={box}>
+        {places.data?.length === dag.nodes.length * 2 && size.width > 0 ? (
+          <ReactFlow
+            nodes={flowNodes(view, dag, places.data)}
+            edges={shown}
+            nodeTypes={nodeTypes}
+            nodesDraggable={false}
+            nodesConnectable={false}
+            edgesFocusable={false}
+            onlyRenderVisibleElements={dag.nodes.length > VISIBLE_ONLY_FROM}
+            minZoom={0.05}
+            // The page leads to no other host.
+            proOptions={{ hideAttribution: true }}
+            defaultViewport={firstViewport(places.data, NODE_PX, size)}
+            colorMode={view.theme === 'dark' ? 'dark' : 'light'}
+            onNodeClick={(_, node) => {
+              view.select(dag.nodes[Number(node.id)]!.row);
+            }}
+            ariaLabelConfig={{ 'controls.ariaLabel': 'Zoom' }}
+          >
+            <Background gap={24} size={1} />
+            <Controls showInteractive={false} />
+            {dag.nodes.length > MAP_FROM && <MiniMap pannable zoomable ariaLabel="Map of the graph" />}
+          </ReactFlow>
+        ) : (
+          <div className="empty faint">laying out…</div>
+        )}
+      </div>
     </div>
   );
 }

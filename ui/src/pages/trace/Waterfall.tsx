@@ -16,11 +16,17 @@ import { Minimap } from './Minimap';
 import { TreeRow } from './TreeRow';
 import type { TraceView } from './useTraceView';
 
+/** What the words of a tick need. */
+const TICK_PX = 64;
+
 function Ruler({ domain, width }: { domain: Domain; width: number }) {
+  const ticks = ticksOf(domain, width)
+    .map((tick) => ({ tick, left: ((tick - domain.from) / (domain.to - domain.from)) * width }))
+    .filter(({ left }) => left + TICK_PX <= width);
   return (
     <div className="ruler" aria-hidden="true">
-      {ticksOf(domain, width).map((tick) => (
-        <span key={tick} style={{ left: ((tick - domain.from) / (domain.to - domain.from)) * width }}>
+      {ticks.map(({ tick, left }) => (
+        <span key={tick} style={{ left }}>
           {tick === 0 ? '0' : plain(duration(tick))}
         </span>
       ))}
