@@ -23,7 +23,7 @@ static void put_session(struct oat_json *json, const oat_session_view *session)
     oat_json_count_field(json, "failed_count", true, session->failed_count);
     oat_json_fixed_field(json, "start_time", true, (int64_t)session->start_ns, 9);
     oat_json_fixed_field(json, "last_seen", true, (int64_t)session->seen_ns, 9);
-    oat_json_fixed_field(json, "duration_ms", true, (int64_t)session->duration_ns, 6);
+    oat_json_fixed_field(json, "duration_ms", session->duration_ns > 0, (int64_t)session->duration_ns, 6);
     oat_json_count_field(json, "span_count", true, session->span_count);
     oat_json_count_field(json, "error_count", true, session->error_count);
     oat_json_count_field(json, "prompt_tokens", session->has_tokens, session->input_tokens);

@@ -242,6 +242,9 @@ class Lists(unittest.TestCase):
         page = daemon.get("/sessions?limit=1000")
         self.assertEqual(page["total"], len({t["session_id"] for t in traces}))
         self.assertEqual(sum(s["trace_count"] for s in page["sessions"]), len(traces))
+        ended = {t["session_id"] for t in traces if t["duration_ms"]}
+        timed = {s["session_id"] for s in page["sessions"] if s["duration_ms"] is not None}
+        self.assertEqual(timed, ended)
         first = page["sessions"][0]
         session = daemon.get("/sessions/" + quote(first["session_id"], safe=""))
         self.assertEqual({key: session[key] for key in first}, first)
