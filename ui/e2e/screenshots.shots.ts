@@ -93,7 +93,7 @@ const shots: readonly Shot[] = [
   },
   { name: 'prompts', path: () => '/ui/prompts', ready: '.grid td' },
   { name: 'prompt', path: () => '/ui/prompts/support', ready: '.template' },
-  { name: 'prompt-ab', path: () => '/ui/prompts/support?tab=ab', ready: '.interval' },
+  { name: 'prompt-ab', path: () => '/ui/prompts/support?tab=ab', ready: '.ab td' },
   { name: 'query', path: () => '/ui/analytics/query', ready: '.u-over' },
   { name: 'alerts', path: () => '/ui/alerts', ready: '.alert[open] .u-over' },
   { name: 'store', path: () => '/ui/store', ready: '.grid td' },

@@ -1,10 +1,10 @@
-import { cost, duration, moment, plain } from '../../lib/format';
+import { duration, moment } from '../../lib/format';
 import { visible } from '../../lib/visible';
 import { StatusMark } from '../../parts/StatusMark';
 import { Value } from '../../parts/Value';
 import type { Turn } from './queries';
 
-/** The turns as a list to go through, and what each of them cost. */
+/** The turns as a list to go through. */
 export function Spine({
   turns,
   current,
@@ -14,14 +14,13 @@ export function Spine({
   current: number;
   onTurn: (at: number) => void;
 }) {
-  const most = Math.max(1e-12, ...turns.map((turn) => turn.trace.total_cost ?? 0));
   return (
     <nav className="spine" aria-label="Turns">
       {turns.map(({ trace }, at) => (
         <button
           key={trace.trace_id}
           aria-current={at === current}
-          title={`${moment(trace.start_time)}, ${plain(duration(trace.duration_ms))}`}
+          title={moment(trace.start_time)}
           onClick={() => {
             onTurn(at);
           }}
@@ -29,8 +28,7 @@ export function Spine({
           <span className="faint num">{at + 1}</span>
           <StatusMark status={trace.status} compact />
           <span className="clip">{visible(trace.name || trace.trace_id.slice(0, 8))}</span>
-          <Value shown={cost(trace.total_cost)} exact={trace.total_cost} />
-          <i style={{ width: `${((trace.total_cost ?? 0) / most) * 100}%` }} />
+          <Value shown={duration(trace.duration_ms)} exact={trace.duration_ms} />
         </button>
       ))}
     </nav>

@@ -3,6 +3,8 @@ import { visible } from '../../lib/visible';
 import { Value } from '../../parts/Value';
 import type { Turn, WholeSession } from './queries';
 
+const DEAREST = 10;
+
 function Names({ title, names }: { title: string; names: readonly (string | null)[] }) {
   const all = [...new Set(names.flatMap((name) => name ?? []))];
   if (all.length === 0) return null;
@@ -11,6 +13,31 @@ function Names({ title, names }: { title: string; names: readonly (string | null
       <th scope="row">{title}</th>
       <td>{all.map(visible).join(', ')}</td>
     </tr>
+  );
+}
+
+/** The turns that cost most, by number. */
+function Dearest({ turns }: { turns: readonly Turn[] }) {
+  const dearest = turns
+    .map((turn, at) => ({ number: at + 1, usd: turn.trace.total_cost ?? 0 }))
+    .filter((turn) => turn.usd > 0)
+    .sort((a, b) => b.usd - a.usd)
+    .slice(0, DEAREST);
+  const most = dearest[0]?.usd;
+  if (most === undefined) return null;
+  return (
+    <>
+      <h2>Dearest turns</h2>
+      <ul className="dearest">
+        {dearest.map(({ number, usd }) => (
+          <li key={number}>
+            <span className="num">{number}</span>
+            <i style={{ width: `${(usd / most) * 100}%` }} />
+            <Value shown={cost(usd)} exact={usd} />
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
@@ -40,6 +67,7 @@ export function Totals({ session, turns }: { session: WholeSession; turns: reado
           <Names title="Agents" names={turns.map((turn) => turn.trace.agent)} />
         </tbody>
       </table>
+      <Dearest turns={turns} />
     </aside>
   );
 }
