@@ -75,7 +75,7 @@ export const columns: readonly Column[] = [
   {
     key: 'preview',
     title: 'Preview',
-    widthPx: 112,
+    widthPx: 104,
     grows: 2,
     initial: true,
     className: 'clip dim',
@@ -107,7 +107,7 @@ export const columns: readonly Column[] = [
     title: 'Tokens',
     sort: 'tokens',
     number: true,
-    widthPx: 92,
+    widthPx: 88,
     initial: true,
     cell: (trace) => <TokenFlow sent={trace.prompt_tokens} received={trace.completion_tokens} />,
   },
@@ -182,7 +182,7 @@ export const columns: readonly Column[] = [
   {
     key: 'session',
     title: 'Session',
-    widthPx: 96,
+    widthPx: 88,
     initial: true,
     className: 'clip mono dim',
     cell: (trace) => trace.session_id,
@@ -190,7 +190,7 @@ export const columns: readonly Column[] = [
   {
     key: 'user',
     title: 'User',
-    widthPx: 88,
+    widthPx: 84,
     initial: true,
     className: 'clip dim',
     cell: (trace) => trace.user_id,
