@@ -27,7 +27,7 @@ static int fill(struct oat_part_run *run, struct oat_part *part, uint32_t source
     uint32_t left = oat_part_table(part, OAT_TABLE_SPANS)->table.rows - row;
     run->first = row;
     run->count = left < OAT_PART_RECORDS ? left : OAT_PART_RECORDS;
-    int result = oat_part_records(part, row, run->count, source, true, run->records);
+    int result = oat_part_records(part, row, run->count, source, OAT_RECORD_TEXTS_ALL, run->records);
     if (result != OAT_OK)
         run->count = 0;
     return result;

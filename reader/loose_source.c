@@ -290,7 +290,8 @@ static int add_attributes_of(struct loose *l, const struct oat_batch *batch, uin
     struct oat_record record;
     if (l->record_batch == batch->number)
         return add_attributes(l, row, &l->records[row]);
-    oat_row_record(l->assembly->sources, NULL, &rows_of(l, batch->number)[row], &record);
+    const struct oat_kept_row *kept = &rows_of(l, batch->number)[row];
+    oat_record_read_one(l->assembly->sources, &l->maps, 0, kept->source, kept->place, &record); /* or zeros */
     return add_attributes(l, row, &record);
 }
 

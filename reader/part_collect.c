@@ -64,7 +64,7 @@ static int collect_run(struct oat_part *part, uint32_t first, uint32_t count, ui
     struct oat_record unkept[OAT_PART_RECORDS];
     struct oat_record *kept = rows->kept ? oat_kept_records_add(rows->kept, source, first, count) : NULL;
     struct oat_record *records = kept ? kept : unkept;
-    int result = oat_part_records(part, first, count, source, kept != NULL, records);
+    int result = oat_part_records(part, first, count, source, kept ? OAT_RECORD_TEXTS_ALL : 0, records);
     for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
         if (records[i].span.type == 0)
             continue;

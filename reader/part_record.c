@@ -305,7 +305,7 @@ static void touch(struct oat_image_table *table, uint32_t row)
         oat_group_touch(group, row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS);
 }
 
-int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source, bool texts,
+int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source, uint32_t texts,
                      struct oat_record *ret)
 {
     struct run run = {
@@ -322,8 +322,9 @@ int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint
     read_flags(&run);
     read_costs(&run);
     read_ids(&run);
-    for (unsigned field = 0; texts && field < OAT_TEXT_FIELDS; field++)
-        read_texts(&run, field);
+    for (unsigned field = 0; field < OAT_TEXT_FIELDS; field++)
+        if (texts >> field & 1)
+            read_texts(&run, field);
     read_payloads(&run, OAT_COL_SPAN_INPUT, OAT_RECORD_INPUT);
     read_payloads(&run, OAT_COL_SPAN_OUTPUT, OAT_RECORD_OUTPUT);
     read_payloads(&run, OAT_COL_SPAN_ERROR, OAT_RECORD_ERROR);
@@ -339,8 +340,9 @@ int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint
     return run.out_of_memory ? OAT_E_NOMEM : OAT_OK;
 }
 
-int oat_part_record(struct oat_part *part, uint32_t row, uint32_t source, struct oat_record *ret)
+int oat_part_record(struct oat_part *part, uint32_t row, uint32_t source, uint32_t texts,
+                    struct oat_record *ret)
 {
-    int result = oat_part_records(part, row, 1, source, true, ret);
+    int result = oat_part_records(part, row, 1, source, texts, ret);
     return result == OAT_OK && ret->span.type == 0 ? OAT_E_CORRUPT : result;
 }

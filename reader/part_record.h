@@ -9,13 +9,14 @@
 
 /* Reads rows [first, first + count) of SPANS; they are in the table. One that cannot be read, which is
  * reported, becomes zeros: no span has type 0. A text or payload that cannot be read is left out alone;
- * the payload is lost then. texts false: none is read. Texts are borrowed from the part. OAT_OK, or
- * OAT_E_NOMEM. Any thread, as are those below. */
-int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source, bool texts,
+ * the payload is lost then. texts: a bit for each enum oat_text_field that is wanted; the others stay unset.
+ * Texts are borrowed from the part. OAT_OK, or OAT_E_NOMEM. Any thread, as are those below. */
+int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source, uint32_t texts,
                      struct oat_record *ret);
 
-/* Reads one row; see record.h. */
-int oat_part_record(struct oat_part *part, uint32_t row, uint32_t source, struct oat_record *ret);
+/* Reads one row, with those texts; see record.h. */
+int oat_part_record(struct oat_part *part, uint32_t row, uint32_t source, uint32_t texts,
+                    struct oat_record *ret);
 
 /* Of a column that names a payload: its number in the pack + 1, or 0. */
 struct oat_record_payload oat_part_payload(struct oat_part *part, uint64_t number);

@@ -128,5 +128,5 @@ int oat_part_root(struct oat_part *part, uint32_t trace, uint32_t source, struct
         oat_part_report(part, OAT_TABLE_TRACES, trace, "root of a trace");
         result = OAT_E_CORRUPT;
     }
-    return result == OAT_OK ? oat_part_records(part, first + root, 1, source, false, ret) : result;
+    return result == OAT_OK ? oat_part_records(part, first + root, 1, source, 0, ret) : result;
 }

@@ -146,7 +146,7 @@ int oat_record_read_one(struct oat_sources *sources, struct oat_slot_maps *maps,
     const struct oat_pair *pair = oat_sources_pair(sources, source);
     memset(ret, 0, sizeof *ret);
     if (!pair)
-        return oat_part_record(oat_sources_part(sources, source), place, source, ret);
+        return oat_part_record(oat_sources_part(sources, source), place, source, texts, ret);
     int result = read_slot(sources, maps, pair, place, &span, &kind);
     if (result == OAT_OK)
         oat_record_of_slot(sources, pair, kind, &span, texts, ret);

@@ -58,8 +58,8 @@ struct oat_record_payload oat_record_payload_of(const struct oat_disk_blob_ref *
  * OAT_E_CORRUPT, OAT_E_IO: it cannot be read any more (reported). Any thread. */
 int oat_record_read(struct oat_sources *sources, uint32_t source, uint32_t place, struct oat_record *ret);
 
-/* The same for one of many: slots are read through maps, and only the wanted texts of hot spans. One thread.
- */
+/* The same for one of many: slots are read through maps (NULL: by themselves), and of the texts
+ * the wanted ones (oat_record_of_slot). One thread. */
 int oat_record_read_one(struct oat_sources *sources, struct oat_slot_maps *maps, uint32_t texts,
                         uint32_t source, uint32_t place, struct oat_record *ret);
 

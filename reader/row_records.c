@@ -27,12 +27,12 @@ static uint32_t run_length(const struct place *places, uint32_t count)
     return places->source & OAT_SOURCE_PART ? n : 1;
 }
 
-static int read_run(struct oat_sources *sources, const struct place *places, uint32_t count,
+static int read_run(struct oat_sources *sources, uint32_t texts, const struct place *places, uint32_t count,
                     struct oat_record *ret)
 {
     struct oat_record records[OAT_PART_RECORDS];
     int result = oat_part_records(oat_sources_part(sources, places->source), places->place, count,
-                                  places->source, true, records);
+                                  places->source, texts, records);
     for (uint32_t i = 0; i < count && result == OAT_OK; i++)
         ret[places[i].row] = records[i];
     return result;
@@ -66,7 +66,7 @@ int oat_row_records(struct oat_sources *sources, const struct oat_kept_records *
         const struct place *at = places + done;
         n = run_length(at, left - done);
         if (at->source & OAT_SOURCE_PART)
-            result = read_run(sources, at, n, ret);
+            result = read_run(sources, texts, at, n, ret);
         else
             oat_record_read_one(sources, maps, texts, at->source, at->place, &ret[at->row]); /* or zeros */
         ret[at->row].source = at->source;

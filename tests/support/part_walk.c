@@ -86,7 +86,7 @@ static void walk_span(struct walk *w, uint32_t row)
     struct oat_record record;
     uint32_t trace = 0;
     uint32_t found[4];
-    int result = oat_part_record(w->part, row, 1, &record);
+    int result = oat_part_record(w->part, row, 1, OAT_RECORD_TEXTS_ALL, &record);
     add_number(w, (uint64_t)result);
     add_number(w, (uint64_t)oat_part_trace_of(w->part, row, &trace));
     add_number(w, trace);

@@ -111,8 +111,8 @@ static void a_problem_names_the_place(void **state)
     assert_int_equal(oat_image_group(spans, 0, &group), OAT_OK);
     uint64_t offset = oat_group_block_offset(group, OAT_COL_SPAN_START, 0);
     d->file[offset + 20] ^= 4;
-    assert_int_equal(oat_part_record(d->f->part, 3, 0, &record), OAT_E_CORRUPT);
-    assert_int_equal(oat_part_record(d->f->part, 4, 0, &record), OAT_E_CORRUPT);
+    assert_int_equal(oat_part_record(d->f->part, 3, 0, OAT_RECORD_TEXTS_ALL, &record), OAT_E_CORRUPT);
+    assert_int_equal(oat_part_record(d->f->part, 4, 0, OAT_RECORD_TEXTS_ALL, &record), OAT_E_CORRUPT);
     assert_int_equal(oat_problems_count(&d->f->problems), 1);
     const oat_problem *problem = oat_problems_get(&d->f->problems, 0);
     assert_int_equal(problem->kind, OAT_PROBLEM_CORRUPT);
@@ -138,7 +138,7 @@ static void a_damaged_text_costs_the_text_alone(void **state)
     damage_column(d, OAT_COL_SPAN_TEXT + OAT_TEXT_MODEL);
     for (uint32_t row = 0; row < d->f->span_count; row++) {
         struct oat_record record, expected = oat_part_fixture_record(d->f, row, 0);
-        assert_int_equal(oat_part_record(d->f->part, row, 0, &record), OAT_OK);
+        assert_int_equal(oat_part_record(d->f->part, row, 0, OAT_RECORD_TEXTS_ALL, &record), OAT_OK);
         assert_memory_equal(&record.span, &expected.span, sizeof record.span);
         assert_null(record.text[OAT_TEXT_MODEL].bytes);
         assert_int_equal(record.text[OAT_TEXT_NAME].len, expected.text[OAT_TEXT_NAME].len);
@@ -151,7 +151,7 @@ static void a_damaged_payload_number_leaves_a_lost_payload(void **state)
     struct damage *d = *state;
     struct oat_record record;
     damage_column(d, OAT_COL_SPAN_OUTPUT);
-    assert_int_equal(oat_part_record(d->f->part, 0, 0, &record), OAT_OK);
+    assert_int_equal(oat_part_record(d->f->part, 0, 0, OAT_RECORD_TEXTS_ALL, &record), OAT_OK);
     assert_true(record.payload[OAT_RECORD_OUTPUT].flags & OAT_REF_LOST);
     assert_int_equal(oat_problems_count(&d->f->problems), 1);
 }
@@ -214,7 +214,7 @@ static void a_part_without_its_pack_shows_its_spans(void **state)
     assert_int_equal(oat_part_fixture_reopen(d->f), OAT_OK);
     assert_null(oat_part_pack(d->f->part));
     for (uint32_t row = 0; row < d->f->span_count; row++) {
-        assert_int_equal(oat_part_record(d->f->part, row, 0, &record), OAT_OK);
+        assert_int_equal(oat_part_record(d->f->part, row, 0, OAT_RECORD_TEXTS_ALL, &record), OAT_OK);
         if (d->f->spans[row].payload[OAT_RECORD_INPUT] > 0)
             assert_true(record.payload[OAT_RECORD_INPUT].flags & OAT_REF_LOST);
     }
