@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_MAX 4u
+#define KEPT_MAX   4u
+#define ROUND_ROWS 1024u /* rows of continued traces that are in memory whole, about */
 
 /* What a snapshot keeps: the scan that others are copies of. */
 struct oat_scan_kept {
@@ -55,29 +56,38 @@ static int open_parts(struct oat_scan *scan, const uint64_t *wanted)
     return OAT_OK;
 }
 
+/* Puts together what was gathered, and begins anew. */
+static int take_round(struct oat_scan *scan, struct oat_rows *rows)
+{
+    int result = oat_assembly_add(&scan->continued, rows);
+    oat_rows_free(rows);
+    oat_rows_init(rows);
+    return result;
+}
+
 /* Adds the traces of a part that lie in others too, whole and once, and masks them. */
 static int take_continued(struct oat_scan *scan, const struct oat_scan_part *selected, struct oat_rows *rows)
 {
     const uint64_t *continued = NULL;
     uint32_t count = traces_in(selected->part);
     int result = oat_snapshot_continued(scan->snapshot, selected->index, &continued);
-    if (result != OAT_OK)
-        return result;
-    for (uint32_t trace = 0; trace < count; trace++) {
+    for (uint32_t trace = 0; trace < count && result == OAT_OK; trace++) {
         uint8_t id[16];
         uint32_t number;
         size_t known = rows->trace_count;
         if (!oat_bit(continued, trace) || oat_bit(selected->masked, trace) ||
             oat_part_trace_id(selected->part, trace, id) != OAT_OK)
             continue;
-        selected->masked[trace / 64] |= UINT64_C(1) << (trace % 64);
+        oat_set_bit(selected->masked, trace);
+        if (oat_assembly_number(&scan->continued, id) != OAT_NO_ROW)
+            continue;
         result = oat_rows_trace(rows, id, &number);
         if (result == OAT_OK && number == known)
             result = oat_snapshot_gather_linked(scan->snapshot, selected->index, id, number, rows);
-        if (result != OAT_OK)
-            return result;
+        if (result == OAT_OK && rows->row_count >= ROUND_ROWS)
+            result = take_round(scan, rows);
     }
-    return OAT_OK;
+    return result;
 }
 
 static int put_together(struct oat_scan *scan, const uint64_t *wanted)
@@ -89,7 +99,7 @@ static int put_together(struct oat_scan *scan, const uint64_t *wanted)
     for (size_t i = 0; i < scan->part_count && result == OAT_OK; i++)
         result = take_continued(scan, &scan->parts[i], &rows);
     if (result == OAT_OK)
-        result = oat_assembly_add(&scan->continued, &rows);
+        result = take_round(scan, &rows);
     oat_rows_free(&rows);
     return result;
 }
