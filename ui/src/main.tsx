@@ -5,6 +5,7 @@ import { Router } from 'wouter';
 import { navigate } from 'wouter/use-browser-location';
 import { App } from './App';
 import { ApiError } from './lib/api';
+import { keepListOnLeaving } from './lib/lastList';
 import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';
@@ -31,6 +32,8 @@ const client = new QueryClient({
     },
   },
 });
+
+keepListOnLeaving();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

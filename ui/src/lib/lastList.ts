@@ -22,11 +22,18 @@ function stored(): LastList {
 
 export function rememberList(list: LastList): void {
   last = list;
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify(list));
-  } catch {
-    // Then it is known until the page is loaded anew.
-  }
+}
+
+/** Called once: keeps it while the page is loaded anew. Long lists take a while to write. */
+export function keepListOnLeaving(): void {
+  window.addEventListener('pagehide', () => {
+    if (!last) return;
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify(last));
+    } catch {
+      // Then there is no list to go back to but all traces.
+    }
+  });
 }
 
 export function lastListAddress(): string {

@@ -1,9 +1,9 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
 import { Link } from 'wouter';
 import { cost, count, duration } from '../../lib/format';
 import type { Trace } from '../../lib/types';
 import { useKeys } from '../../lib/useKeys';
+import { indexesOf, useRows } from '../../lib/useRows';
 import { useUrlState } from '../../lib/urlState';
 import { visible } from '../../lib/visible';
 import { Delta } from '../../parts/Delta';
@@ -164,16 +164,12 @@ function Pairs({
   onSelect: (pair: number) => void;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
-  const rows = useVirtualizer({
-    count: shown.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 12,
-  });
+  const rows = useRows(scroller, { count: shown.length, rowPx: ROW_PX, headPx: ROW_PX });
+  const { reveal } = rows;
   const place = shown.indexOf(selected);
   useEffect(() => {
-    if (place >= 0) rows.scrollToIndex(place, { align: 'auto' });
-  }, [place, rows]);
+    if (place >= 0) reveal(place);
+  }, [place, reveal]);
   return (
     <div
       className="pairs"
@@ -192,9 +188,9 @@ function Pairs({
         ))}
         <span role="columnheader">Differs in</span>
       </div>
-      <div className="rows" role="rowgroup" style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map((item) => {
-          const index = shown[item.index]!;
+      <div className="rows" role="rowgroup" style={{ height: rows.heightPx }}>
+        {indexesOf(rows).map((at) => {
+          const index = shown[at]!;
           const pair = pairs[index]!;
           const classes = ['pair'];
           if (!pair.a) classes.push('only-b');
@@ -205,7 +201,7 @@ function Pairs({
               role="row"
               aria-selected={index === selected}
               className={classes.join(' ')}
-              style={{ transform: `translateY(${item.start}px)` }}
+              style={{ top: at * ROW_PX }}
               onClick={() => {
                 onSelect(index);
               }}

@@ -1,10 +1,10 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { cost, count, duration, moment } from '../../lib/format';
 import { withDigits } from '../../lib/ids';
 import type { Span } from '../../lib/types';
 import { useKeys } from '../../lib/useKeys';
+import { indexesOf, useRows } from '../../lib/useRows';
 import { useUrlState } from '../../lib/urlState';
 import { FilterBox } from '../../parts/FilterBox';
 import { Icon } from '../../parts/Icon';
@@ -62,12 +62,7 @@ export default function LivePage() {
   const live = useLive(filter, paused);
   const scroller = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
-  const rows = useVirtualizer({
-    count: live.rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 20,
-  });
+  const rows = useRows(scroller, { count: live.rows.length, rowPx: ROW_PX, headPx: ROW_PX });
   // Before the page is drawn: a scroll event in between would find it away from the end.
   useLayoutEffect(() => {
     if (follows.current && scroller.current) scroller.current.scrollTop = scroller.current.scrollHeight;
@@ -146,12 +141,12 @@ export default function LivePage() {
             </span>
           ))}
         </div>
-        <div className="rows" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map((item) => {
-            const span = live.rows.at(item.index);
+        <div className="rows" style={{ height: rows.heightPx }}>
+          {indexesOf(rows).map((index) => {
+            const span = live.rows.at(index);
             return (
               span && (
-                <div key={item.key} className="live-row" style={{ transform: `translateY(${item.start}px)` }}>
+                <div key={index} className="live-row" style={{ top: index * ROW_PX }}>
                   <SpanRow span={span} />
                 </div>
               )

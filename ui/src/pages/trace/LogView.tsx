@@ -1,15 +1,14 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { duration, plain } from '../../lib/format';
 import { previewWords } from '../../lib/previewWords';
 import { idOf, known } from '../../lib/spans';
+import { indexesOf, useRows } from '../../lib/useRows';
 import { Icon } from '../../parts/Icon';
 import { visible } from '../../lib/visible';
 import { useSpan } from './queries';
 import type { TraceView } from './useTraceView';
 
 const ROW_PX = 24;
-const REST_MS = 100;
 
 /** The first words that came in or out, asked for once the row has been in sight for a moment. */
 function Preview({ view, row }: { view: TraceView; row: number }) {
@@ -30,27 +29,12 @@ export function LogView({ view }: { view: TraceView }) {
     return rows.sort((a, b) => spans.start[a]! - spans.start[b]! || a - b);
   }, [spans, matches]);
   const scroller = useRef<HTMLDivElement>(null);
-  const [rests, setRests] = useState(true);
-  const rows = useVirtualizer({
-    count: order.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 6,
-  });
-  const offset = rows.scrollOffset ?? 0;
-  useEffect(() => {
-    setRests(false);
-    const timer = setTimeout(() => {
-      setRests(true);
-    }, REST_MS);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [offset]);
+  const rows = useRows(scroller, { count: order.length, rowPx: ROW_PX });
+  const { reveal } = rows;
   const place = order.indexOf(view.selected);
   useEffect(() => {
-    if (place >= 0) rows.scrollToIndex(place, { align: 'auto' });
-  }, [place, rows]);
+    if (place >= 0) reveal(place);
+  }, [place, reveal]);
   return (
     <div
       className="log"
@@ -60,17 +44,17 @@ export function LogView({ view }: { view: TraceView }) {
       aria-rowcount={order.length}
       tabIndex={0}
     >
-      <div className="rows" style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map((item) => {
-          const row = order[item.index]!;
+      <div className="rows" style={{ height: rows.heightPx }}>
+        {indexesOf(rows).map((index) => {
+          const row = order[index]!;
           return (
             <div
               key={idOf(spans, row)}
               role="row"
-              aria-rowindex={item.index + 1}
+              aria-rowindex={index + 1}
               aria-selected={row === view.selected}
               className="log-row"
-              style={{ transform: `translateY(${item.start}px)` }}
+              style={{ top: index * ROW_PX }}
               onClick={() => {
                 view.select(row);
               }}
@@ -90,7 +74,7 @@ export function LogView({ view }: { view: TraceView }) {
                 {plain(duration(known(spans.duration[row])))}
               </span>
               <span role="gridcell" className="clip">
-                {rests && <Preview view={view} row={row} />}
+                {rows.rests && <Preview view={view} row={row} />}
               </span>
             </div>
           );

@@ -1,15 +1,8 @@
-import {
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  type MouseEvent,
-  type PointerEvent,
-  type WheelEvent,
-} from 'react';
+import { useEffect, useRef, type MouseEvent, type PointerEvent, type WheelEvent } from 'react';
 import { duration, plain } from '../../lib/format';
 import { firstRow } from '../../lib/folds';
 import { idOf } from '../../lib/spans';
+import { indexesOf, useRows } from '../../lib/useRows';
 import { useDrawing, useSize } from './canvas';
 import { drawLane, ROW_PX, ticksOf, type Domain } from './lane';
 import { Minimap } from './Minimap';
@@ -81,36 +74,31 @@ export function Waterfall({ view }: { view: TraceView }) {
   const lane = useRef<HTMLDivElement>(null);
   const size = useSize(scroller);
   const laneSize = useSize(lane);
-  const [scrollTop, setScrollTop] = useState(0);
+  const rows = useRows(scroller, { count: items.length, rowPx: ROW_PX });
   const hands = useLaneHands(view, lane);
 
-  useDrawing(() => {
-    if (canvas.current && laneSize.width > 0)
+  const redraw = useDrawing(() => {
+    if (canvas.current && scroller.current && laneSize.width > 0)
       drawLane(canvas.current, {
         ...view,
         selected: place,
-        scrollTop,
+        scrollTop: scroller.current.scrollTop,
         width: laneSize.width,
         height: Math.max(0, size.height),
       });
   });
 
   // The selected row comes into sight; nothing else moves what one looks at.
+  const { reveal } = rows;
   useEffect(() => {
-    const element = scroller.current;
-    if (!element || place < 0) return;
-    const y = place * ROW_PX;
-    if (y < element.scrollTop) element.scrollTop = y;
-    else if (y + ROW_PX > element.scrollTop + element.clientHeight - ROW_PX)
-      element.scrollTop = y + 2 * ROW_PX - element.clientHeight;
-  }, [place]);
+    if (place >= 0) reveal(place);
+  }, [place, reveal]);
 
-  const first = Math.max(0, Math.floor(scrollTop / ROW_PX) - 8);
-  const last = Math.min(items.length, Math.ceil((scrollTop + size.height) / ROW_PX) + 8);
-  const shown = useMemo(() => Array.from(items.subarray(first, last)), [items, first, last]);
   const itemAt = (event: PointerEvent | MouseEvent) => {
-    const box = scroller.current?.getBoundingClientRect();
-    return box ? items[Math.floor((event.clientY - box.top + scrollTop) / ROW_PX)] : undefined;
+    const element = scroller.current;
+    if (!element) return undefined;
+    const y = event.clientY - element.getBoundingClientRect().top + element.scrollTop;
+    return items[Math.floor(y / ROW_PX)];
   };
 
   return (
@@ -142,27 +130,28 @@ export function Waterfall({ view }: { view: TraceView }) {
         aria-label="Spans"
         aria-rowcount={items.length}
         tabIndex={0}
-        onScroll={(event) => {
-          setScrollTop(event.currentTarget.scrollTop);
-        }}
+        onScroll={redraw}
         onWheel={hands.wheel}
       >
-        <div className="waterfall-rows" style={{ height: items.length * ROW_PX }}>
-          {shown.map((item, index) => (
-            <TreeRow
-              key={item < 0 ? `fold ${idOf(spans, firstRow(item))}` : idOf(spans, item)}
-              view={view}
-              item={item}
-              selected={first + index === place}
-              top={(first + index) * ROW_PX}
-            />
-          ))}
+        <div className="waterfall-rows" style={{ height: rows.heightPx }}>
+          {indexesOf(rows).map((index) => {
+            const item = items[index]!;
+            return (
+              <TreeRow
+                key={item < 0 ? `fold ${idOf(spans, firstRow(item))}` : idOf(spans, item)}
+                view={view}
+                item={item}
+                selected={index === place}
+                top={index * ROW_PX}
+              />
+            );
+          })}
         </div>
         <canvas
           ref={canvas}
           className="lane"
           aria-hidden="true"
-          style={{ width: laneSize.width, height: size.height, marginTop: -items.length * ROW_PX, top: 0 }}
+          style={{ width: laneSize.width, height: size.height, marginTop: -rows.heightPx, top: 0 }}
           onPointerDown={hands.down}
           onPointerMove={hands.move}
           onPointerUp={(event) => {

@@ -1,7 +1,7 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { lazy, Suspense, useMemo, useRef, useState } from 'react';
 import { bytes, plain } from '../../lib/format';
 import { piecesOf } from '../../lib/pieces';
+import { indexesOf, useRows } from '../../lib/useRows';
 import { visible } from '../../lib/visible';
 
 const Markdown = lazy(() => import('./Markdown'));
@@ -17,19 +17,14 @@ const LINE_MAX = 160;
 export function LongText({ text }: { text: string }) {
   const pieces = useMemo(() => piecesOf(text, LINE_MAX), [text]);
   const scroller = useRef<HTMLDivElement>(null);
-  const lines = useVirtualizer({
-    count: pieces.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => LINE_PX,
-    overscan: 10,
-  });
+  const lines = useRows(scroller, { count: pieces.length, rowPx: LINE_PX });
   return (
     <>
       <div className="long-text" ref={scroller} tabIndex={0} role="region" aria-label="Text">
-        <div className="rows" style={{ height: lines.getTotalSize() }}>
-          {lines.getVirtualItems().map((item) => (
-            <div key={item.key} dir="auto" style={{ transform: `translateY(${item.start}px)` }}>
-              {visible(pieces[item.index]!)}
+        <div className="rows" style={{ height: lines.heightPx }}>
+          {indexesOf(lines).map((index) => (
+            <div key={index} dir="auto" style={{ top: index * LINE_PX }}>
+              {visible(pieces[index]!)}
             </div>
           ))}
         </div>

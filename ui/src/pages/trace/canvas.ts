@@ -1,5 +1,5 @@
 /** What all drawings share. */
-import { useEffect, useLayoutEffect, useState, type RefObject } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 
 /** A colour of the theme by its name: "--text-1". */
 export type Ink = (name: string) => string;
@@ -29,14 +29,28 @@ export function startDrawing(
   return context;
 }
 
-/** Draws before the next frame, once however often the page renders until then. */
-export function useDrawing(draw: () => void): void {
+/** Draws before the next frame, once however often the page renders until then. What it returns asks for a
+ * drawing when nothing is rendered. */
+export function useDrawing(draw: () => void): () => void {
+  const latest = useRef(draw);
+  const frame = useRef(0);
+  const ask = useCallback(() => {
+    cancelAnimationFrame(frame.current);
+    frame.current = requestAnimationFrame(() => {
+      latest.current();
+    });
+  }, []);
   useEffect(() => {
-    const frame = requestAnimationFrame(draw);
-    return () => {
-      cancelAnimationFrame(frame);
-    };
+    latest.current = draw;
+    ask();
   });
+  useEffect(
+    () => () => {
+      cancelAnimationFrame(frame.current);
+    },
+    [],
+  );
+  return ask;
 }
 
 /** Width and height of an element, as they are now. */

@@ -67,6 +67,7 @@ export function heatOf(share: number): number {
 
 /** The greatest value a bar's colour is measured against. */
 function mostOf(spans: Spans, coloring: Coloring): number {
+  if (coloring === 'type') return 0;
   const values = coloring === 'cost' ? spans.cost : spans.duration;
   return values.reduce((most, value) => (value > most ? value : most), 0);
 }

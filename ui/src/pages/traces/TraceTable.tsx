@@ -1,9 +1,9 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useCallback, useEffect, useMemo, useRef, useState, type CSSProperties } from 'react';
 import { useLocation } from 'wouter';
 import type { Status, Trace } from '../../lib/types';
 import { useKeys } from '../../lib/useKeys';
 import { useNow } from '../../lib/useNow';
+import { indexesOf, useRows } from '../../lib/useRows';
 import { HeadRow } from './HeadRow';
 import type { PlacedColumn } from './layout';
 import { pinClass, pinStyle } from './pin';
@@ -12,6 +12,13 @@ import type { Columns } from './useColumns';
 import { usePreviews, type Preview } from './usePreviews';
 
 const ROW_PX = 32;
+
+/** Now, or the last moment at which the row of a trace said something else: those that are older than a
+ * minute and have ended count minutes. */
+function lastTick({ status, start_time: start }: Trace, now: number): number {
+  const age = now - start;
+  return status === 'running' || age < 60 ? now : start + Math.floor(age / 60) * 60;
+}
 
 /** True for a moment after the status of what is shown has changed. */
 function useFlash(status: Status) {
@@ -33,7 +40,6 @@ function useFlash(status: Status) {
 const Row = memo(function Row({
   trace,
   index,
-  startPx,
   now,
   preview,
   columns,
@@ -44,7 +50,6 @@ const Row = memo(function Row({
 }: {
   trace: Trace;
   index: number;
-  startPx: number;
   now: number;
   preview: Preview | undefined;
   columns: readonly PlacedColumn[];
@@ -62,7 +67,7 @@ const Row = memo(function Row({
       aria-selected={current}
       className={flashes ? 'row changed' : 'row'}
       onAnimationEnd={onAnimationEnd}
-      style={{ transform: `translateY(${startPx}px)` }}
+      style={{ top: index * ROW_PX }}
       onClick={(event) => {
         if (!(event.target as HTMLElement).closest('a, .check')) onOpen(trace);
       }}
@@ -135,23 +140,16 @@ export function TraceTable({
     [traces, currentId],
   );
   const now = useNow();
-  const rows = useVirtualizer({
-    count: traces.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    getItemKey: (index) => traces[index]?.trace_id ?? index,
-    overscan: 12,
-  });
-  const items = rows.getVirtualItems();
+  const rows = useRows(scroller, { count: traces.length, rowPx: ROW_PX, headPx: ROW_PX });
+  const { first, end, reveal } = rows;
   const holdRow = useHeldRow(scroller, traces, ROW_PX);
   const hasPreview = columns.placed.some((column) => column.key === 'preview');
   // What passes by is not asked for.
-  const seen = hasPreview && !rows.isScrolling ? items.flatMap(({ index }) => traces[index] ?? []) : [];
+  const seen = hasPreview && rows.rests ? traces.slice(first, end) : [];
   const previewOf = usePreviews(seen);
-  const last = items[items.length - 1]?.index ?? 0;
   useEffect(() => {
-    if (last >= traces.length - 20) onNearEnd();
-  }, [last, traces.length, onNearEnd]);
+    if (end >= traces.length - 20) onNearEnd();
+  }, [end, traces.length, onNearEnd]);
 
   const lastChecked = useRef(-1);
   const check = useCallback(
@@ -173,7 +171,7 @@ export function TraceTable({
     const step = (by: number) => {
       const next = Math.min(traces.length - 1, Math.max(0, at + by));
       setCurrentId(traces[next]?.trace_id ?? null);
-      rows.scrollToIndex(next);
+      reveal(next);
     };
     return {
       j: () => {
@@ -195,7 +193,7 @@ export function TraceTable({
         if (trace) open(trace);
       },
     };
-  }, [at, traces, rows, open, check, arrived, holdRow, onTake]);
+  }, [at, traces, reveal, open, check, arrived, holdRow, onTake]);
   useKeys(keys);
 
   const tableStyle = { '--columns': columns.template, '--least': `${columns.leastPx}px` } as CSSProperties;
@@ -226,20 +224,18 @@ export function TraceTable({
           </button>
         </div>
       )}
-      <div role="rowgroup" className="rows" style={{ height: rows.getTotalSize() }}>
-        {items.map((item) => {
-          const trace = traces[item.index];
-          if (!trace) return null;
+      <div role="rowgroup" className="rows" style={{ height: rows.heightPx }}>
+        {indexesOf(rows).map((index) => {
+          const trace = traces[index]!;
           return (
             <Row
-              key={item.key}
+              key={trace.trace_id}
               trace={trace}
-              index={item.index}
-              startPx={item.start}
-              now={now}
+              index={index}
+              now={lastTick(trace, now)}
               preview={previewOf(trace)}
               columns={columns.placed}
-              current={item.index === at}
+              current={index === at}
               checked={checked.has(trace.trace_id)}
               onCheck={check}
               onOpen={open}
