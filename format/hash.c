@@ -5,6 +5,11 @@
 #define XXH_STATIC_LINKING_ONLY
 #include <xxhash.h>
 
+/* Where the library has it, the functions of these names choose the widest vectors that the processor has. */
+#if defined __x86_64__ && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>
+#endif
+
 static oat_content_id canonical(XXH128_hash_t h)
 {
     XXH128_canonical_t c;

@@ -174,6 +174,19 @@ static struct oat_connections *make_connections(struct event_base *base, size_t 
     return oat_connections_new(base, &limits);
 }
 
+/* A connection's reading and writing is turned on and off with each answer: the kernel is told once a round.
+ */
+static struct event_base *make_base(void)
+{
+    struct event_config *config = event_config_new();
+    if (!config)
+        return NULL;
+    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    struct event_base *base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
 struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_budget *budget,
                                      struct oat_tls *tls, const struct oat_worker_calls *calls)
 {
@@ -182,7 +195,7 @@ struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_b
         return NULL;
     pthread_mutex_init(&worker->lock, NULL);
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    worker->base = event_base_new();
+    worker->base = make_base();
     worker->http = worker->base ? evhttp_new(worker->base) : NULL;
     worker->connections =
         worker->base ? make_connections(worker->base, connections_max, budget, tls, calls) : NULL;
