@@ -58,7 +58,7 @@ static char *put_long_text(struct oat_json *json, char *at, oat_text text)
     return at ? at : json->bytes;
 }
 
-static char *put_text(struct oat_json *json, char *at, oat_text text)
+static inline char *put_text(struct oat_json *json, char *at, oat_text text)
 {
     if (!text.bytes)
         return PUT(at, "null");
@@ -109,18 +109,21 @@ static char *put_ids(struct oat_json *json, char *at, const oat_span_view *span,
 /* ---- Figures ------------------------------------------------------------------------------------ */
 
 /* key: with the comma before it, and the quote. known false writes nulls. */
-static char *put_time(char *at, const char *key, size_t key_len, uint64_t time_ns, bool known)
+static inline char *put_time(char *at, const char *key, size_t key_len, uint64_t time_ns, bool known)
 {
     char digits[OAT_JSON_NUMBER_ROOM];
-    size_t len = (size_t)(oat_json_put_uint(digits, time_ns) - digits);
     at = oat_json_put(at, key, key_len);
-    at = PUT(at, "\":");
-    at = known ? oat_json_put_seconds(at, digits, len) : PUT(at, "null");
-    at = oat_json_put(at, key, key_len);
-    if (!known)
+    if (!known) {
+        at = PUT(at, "\":null");
+        at = oat_json_put(at, key, key_len);
         return PUT(at, "_unix_nano\":null");
+    }
+    size_t len = (size_t)(oat_json_put_uint(digits, time_ns) - digits);
+    at = PUT(at, "\":");
+    at = oat_json_put_seconds(at, digits, len);
+    at = oat_json_put(at, key, key_len);
     at = PUT(at, "_unix_nano\":\"");
-    at = oat_json_put(at, digits, len);
+    at = oat_json_put_digits(at, digits, len);
     return PUT(at, "\"");
 }
 
@@ -141,11 +144,11 @@ static char *put_total_cost(char *at, bool known, int64_t nano)
     return put_int_string(at, known, nano);
 }
 
-static char *put_counts(char *at, const struct oat_record_keys *keys, const oat_span_view *span)
+static char *put_counts(char *at, const struct oat_record_writer *writer, const oat_span_view *span)
 {
     uint64_t total = 0;
     for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++) {
-        at = put_key(at, &keys->counts[i]);
+        at = put_key(at, &writer->counts[i]);
         at = put_uint(at, span->has_count[i], span->count[i]);
         if ((i == OAT_COUNT_INPUT || i == OAT_COUNT_OUTPUT) && span->has_count[i])
             total += span->count[i];
@@ -154,11 +157,11 @@ static char *put_counts(char *at, const struct oat_record_keys *keys, const oat_
     return put_uint(at, span->has_count[OAT_COUNT_INPUT] || span->has_count[OAT_COUNT_OUTPUT], total);
 }
 
-static char *put_usage(char *at, const struct oat_record_keys *keys, const oat_span_view *span)
+static char *put_usage(char *at, const struct oat_record_writer *writer, const oat_span_view *span)
 {
     at = PUT(at, ",\"usage\":");
     char *open = at;
-    at = put_counts(at, keys, span);
+    at = put_counts(at, writer, span);
     *open = '{'; /* where the first key has its comma */
     at = put_total_cost(at, span->has_cost, span->cost_total_nano);
     at = PUT(at, ",\"input_cost\":");
@@ -181,12 +184,15 @@ static struct oat_record_key key_of(const char *name)
     return key;
 }
 
-void oat_record_keys_make(struct oat_record_keys *ret)
+void oat_record_writer_init(struct oat_record_writer *ret)
 {
+    static const oat_span_view nothing;
     for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++)
         ret->texts[i] = key_of(oat_text_field_name(i));
     for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++)
         ret->counts[i] = key_of(oat_count_field_name(i));
+    ret->no_usage_len = (size_t)(put_usage(ret->no_usage, ret, &nothing) - ret->no_usage);
+    memset(ret->last, 0, sizeof ret->last);
 }
 
 static char *put_kind(char *at, const oat_span_view *span)
@@ -199,7 +205,43 @@ static char *put_kind(char *at, const oat_span_view *span)
     return put_word(at, oat_otel_status_name((unsigned)span->otel_status));
 }
 
-void oat_json_record(struct oat_json *json, const struct oat_record_keys *keys, const oat_span_view *span,
+static bool has_usage(const oat_span_view *span)
+{
+    bool any = span->has_cost || span->has_cost_input || span->has_cost_output || span->cost_source != 0;
+    for (unsigned i = 0; i < OAT_COUNT_FIELDS; i++)
+        any |= span->has_count[i];
+    return any;
+}
+
+/* A text with its key; it stays where it is as long as the writer is used. */
+static char *put_member(struct oat_json *json, char *at, const struct oat_record_key *key, oat_text text,
+                        struct oat_record_text *last)
+{
+    if (text.bytes && text.bytes == last->text.bytes && text.len == last->text.len)
+        return oat_json_put(at, json->bytes + last->at, last->len);
+    size_t begin = (size_t)(at - json->bytes);
+    at = put_key(at, key);
+    at = put_text(json, at, text);
+    if (text.len <= SHORT_TEXT && (size_t)(at - json->bytes) - begin == key->len + text.len + 2)
+        *last = (struct oat_record_text){text, begin, key->len + text.len + 2};
+    return at;
+}
+
+static char *put_texts(struct oat_json *json, char *at, struct oat_record_writer *writer,
+                       const oat_span_view *span, const struct oat_given *given)
+{
+    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++) {
+        if (!given->text[i].bytes) {
+            at = put_member(json, at, &writer->texts[i], span->text[i], &writer->last[i]);
+            continue;
+        }
+        at = put_key(at, &writer->texts[i]);
+        at = put_text(json, at, given->text[i]);
+    }
+    return at;
+}
+
+void oat_json_record(struct oat_json *json, struct oat_record_writer *writer, const oat_span_view *span,
                      const struct oat_given *given)
 {
     char *at = oat_json_reserve(json, OAT_RECORD_ROOM);
@@ -207,10 +249,7 @@ void oat_json_record(struct oat_json *json, const struct oat_record_keys *keys, 
         return;
     at = put_ids(json, at, span, given);
     at = put_kind(at, span);
-    for (unsigned i = 0; i < OAT_TEXT_FIELDS; i++) {
-        at = put_key(at, &keys->texts[i]);
-        at = put_text(json, at, given->text[i].bytes ? given->text[i] : span->text[i]);
-    }
+    at = put_texts(json, at, writer, span, given);
     at = put_times(at, span->start_ns, span->end_ns);
     at = PUT(at, ",\"synthetic_time\":");
     at = span->flags & OAT_SPAN_SYNTHETIC_TIME ? PUT(at, "true") : PUT(at, "false");
@@ -218,7 +257,8 @@ void oat_json_record(struct oat_json *json, const struct oat_record_keys *keys, 
     at = put_fixed(at, span->has_ttft, span->ttft_us, 3);
     at = PUT(at, ",\"prompt_version\":");
     at = put_uint(at, span->has_prompt_version, span->prompt_version);
-    at = put_usage(at, keys, span);
+    at = has_usage(span) ? put_usage(at, writer, span)
+                         : oat_json_put(at, writer->no_usage, writer->no_usage_len);
     at = PUT(at, ",\"sample_rate\":");
     oat_json_end(json, at);
     oat_json_double(json, span->sample_rate);

@@ -7,8 +7,9 @@
 #include "format/json_write.h"
 #include "oat/reader.h"
 
-#define OAT_RECORD_ROOM    4096u /* more than a record takes whose texts are short */
-#define OAT_RECORD_KEY_MAX 32u
+#define OAT_RECORD_ROOM      4096u /* more than a record takes whose texts are short */
+#define OAT_RECORD_KEY_MAX   32u
+#define OAT_RECORD_USAGE_MAX 512u
 
 /* A comma, a name and a colon. */
 struct oat_record_key {
@@ -16,15 +17,26 @@ struct oat_record_key {
     size_t len;
 };
 
-/* Keys of the fields that have numbers. */
-struct oat_record_keys {
-    struct oat_record_key texts[OAT_TEXT_FIELDS], counts[OAT_COUNT_FIELDS];
+/* Where a text was written last, with its key. */
+struct oat_record_text {
+    oat_text text;
+    size_t at, len;
 };
 
-void oat_record_keys_make(struct oat_record_keys *ret);
+/* What the records of one JSON text have in common. Neighbours often have the same texts: those are copied
+ * from where they were written last. */
+struct oat_record_writer {
+    struct oat_record_key texts[OAT_TEXT_FIELDS], counts[OAT_COUNT_FIELDS];
+    char no_usage[OAT_RECORD_USAGE_MAX]; /* the member of spans that used nothing */
+    size_t no_usage_len;
+    struct oat_record_text last[OAT_TEXT_FIELDS];
+};
+
+/* For one JSON text, which only grows from then on, and for spans whose texts stay where they are. */
+void oat_record_writer_init(struct oat_record_writer *ret);
 
 /* Writes the members behind "{". given: what the span's attributes say of it. */
-void oat_json_record(struct oat_json *json, const struct oat_record_keys *keys, const oat_span_view *span,
+void oat_json_record(struct oat_json *json, struct oat_record_writer *writer, const oat_span_view *span,
                      const struct oat_given *given);
 
 /* Some of them, for other objects. As the first member: an id as it was given with the hex form beside it

@@ -17,7 +17,7 @@ struct context {
     enum oat_json_payloads payloads;
     struct oat_price_table *prices; /* NULL: not asked for */
     struct oat_attribute_texts attributes;
-    struct oat_record_keys keys;
+    struct oat_record_writer records;
 };
 
 /* Reads what spans are written with: the prices that cost_details are made of. A file that is not one has
@@ -25,7 +25,7 @@ struct context {
 static int prepare(struct context *c)
 {
     char wrong[OAT_PRICES_WRONG_SIZE];
-    oat_record_keys_make(&c->keys);
+    oat_record_writer_init(&c->records);
     return c->payloads == OAT_JSON_PAYLOADS_AND_IDS ? oat_snapshot_prices(c->snapshot, &c->prices, wrong)
                                                     : OAT_OK;
 }
@@ -111,6 +111,10 @@ static int put_side(const struct context *c, const struct side_keys *keys, const
     return rc;
 }
 
+#define NO_EVENTS ",\"events\":[]"
+#define NO_LINKS  ",\"links\":[]"
+#define NO_SCORES ",\"scores\":[]"
+
 /* Attributes of an event or link. */
 static int put_own_attributes(const struct context *c, const oat_payload *payload)
 {
@@ -138,7 +142,7 @@ static int put_events(const struct context *c, const oat_span_view *span)
     oat_event_view *events = NULL;
     size_t count = 0;
     if (span->event_count == 0) {
-        RAW(c->json, ",\"events\":[]");
+        RAW(c->json, NO_EVENTS);
         return OAT_OK;
     }
     int rc = oat_trace_events(c->trace, span->span_id, &events, &count);
@@ -162,7 +166,7 @@ static int put_links(const struct context *c, const oat_span_view *span)
     oat_link_view *links = NULL;
     size_t count = 0;
     if (span->link_count == 0) {
-        RAW(c->json, ",\"links\":[]");
+        RAW(c->json, NO_LINKS);
         return OAT_OK;
     }
     int rc = oat_trace_links(c->trace, span->span_id, &links, &count);
@@ -190,7 +194,7 @@ static int put_scores(const struct context *c, const uint8_t *span_id, bool any)
     oat_score_view *scores = NULL;
     size_t count = 0;
     if (!any) {
-        RAW(c->json, ",\"scores\":[]");
+        RAW(c->json, NO_SCORES);
         return OAT_OK;
     }
     int rc = oat_trace_scores(c->trace, span_id, &scores, &count);
@@ -234,7 +238,7 @@ static int put_record_and_attributes(struct context *c, const oat_span_view *spa
     int rc = oat_attribute_texts_read(&c->attributes, c->snapshot, &span->attributes, &given, &attributes);
     if (rc != OAT_OK)
         return rc;
-    oat_json_record(c->json, &c->keys, span, given);
+    oat_json_record(c->json, &c->records, span, given);
     if (c->prices) {
         oat_json_key(c->json, "cost_details");
         oat_json_cost_details(c->json, c->prices, span);
@@ -244,25 +248,40 @@ static int put_record_and_attributes(struct context *c, const oat_span_view *spa
     return OAT_OK;
 }
 
+#define NO_ERROR ",\"error\":null"
+
 static int put_error(const struct context *c, const oat_payload *error)
 {
     if (!error->present) {
-        RAW(c->json, ",\"error\":null");
+        RAW(c->json, NO_ERROR);
         return OAT_OK;
     }
     oat_json_key(c->json, "error");
     return oat_json_payload_text(c->json, c->snapshot, error);
 }
 
+#define NO_INPUT  ",\"input_preview\":null,\"input_info\":null"
+#define NO_OUTPUT ",\"output_preview\":null,\"output_info\":null"
+#define NO_MARKS  NO_EVENTS NO_LINKS NO_SCORES
+
+/* True: it has nothing but its record and attributes, as most spans of an answer without payloads. */
+static bool is_bare(const struct context *c, const oat_span_view *span)
+{
+    return c->trace && c->payloads == OAT_JSON_PREVIEWS && !span->error.present && !span->input.present &&
+           !span->output.present && (span->event_count | span->link_count | span->score_count) == 0;
+}
+
 static int put_span(struct context *c, const oat_span_view *span)
 {
-    static const struct side_keys input = {"input_preview", "inputs", "input_info",
-                                           ",\"input_preview\":null,\"input_info\":null"};
-    static const struct side_keys output = {"output_preview", "outputs", "output_info",
-                                            ",\"output_preview\":null,\"output_info\":null"};
+    static const struct side_keys input = {"input_preview", "inputs", "input_info", NO_INPUT};
+    static const struct side_keys output = {"output_preview", "outputs", "output_info", NO_OUTPUT};
 
     oat_json_object_begin(c->json);
     int rc = put_record_and_attributes(c, span);
+    if (rc == OAT_OK && is_bare(c, span)) {
+        RAW(c->json, NO_ERROR NO_INPUT NO_OUTPUT NO_MARKS "}");
+        return OAT_OK;
+    }
     if (rc == OAT_OK)
         rc = put_error(c, &span->error);
     if (rc == OAT_OK)

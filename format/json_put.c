@@ -126,6 +126,11 @@ char *oat_json_put_fixed(char *at, int64_t value, unsigned decimals)
 char *oat_json_put_seconds(char *at, const char *digits, size_t len)
 {
     char padded[SECOND_DIGITS + 1] = "0000000000";
+    if (len == OAT_JSON_TIME_DIGITS) {
+        at = oat_json_put(at, digits, OAT_JSON_TIME_DIGITS - SECOND_DIGITS);
+        *at++ = '.';
+        return without_zeros(oat_json_put(at, digits + OAT_JSON_TIME_DIGITS - SECOND_DIGITS, SECOND_DIGITS));
+    }
     if (len <= SECOND_DIGITS) {
         memcpy(padded + sizeof padded - len, digits, len);
         digits = padded;

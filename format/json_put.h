@@ -10,6 +10,7 @@
 
 #define OAT_JSON_SLACK       8u  /* behind hex digits, that may be overwritten */
 #define OAT_JSON_NUMBER_ROOM 32u /* that a number may take, with what is overwritten behind it */
+#define OAT_JSON_TIME_DIGITS 19u /* of nanoseconds since the epoch, from 2001 on */
 
 static inline char *oat_json_put(char *at, const char *text, size_t len)
 {
@@ -19,6 +20,14 @@ static inline char *oat_json_put(char *at, const char *text, size_t len)
 
 /* A text of the program's own that is known when it is compiled. */
 #define OAT_JSON_PUT(at, literal) oat_json_put(at, literal, sizeof(literal) - 1)
+
+/* The digits of a number of nanoseconds since the epoch: nearly always as many, so that the compiler knows.
+ */
+static inline char *oat_json_put_digits(char *at, const char *digits, size_t len)
+{
+    return len == OAT_JSON_TIME_DIGITS ? oat_json_put(at, digits, OAT_JSON_TIME_DIGITS)
+                                       : oat_json_put(at, digits, len);
+}
 
 char *oat_json_put_uint(char *at, uint64_t value);
 char *oat_json_put_int(char *at, int64_t value);
