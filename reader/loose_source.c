@@ -53,8 +53,8 @@ static int read_records(struct loose *l, uint32_t batch, uint32_t texts)
         l->records = malloc(OAT_BATCH_ROWS * sizeof *l->records);
     if (!l->records)
         return OAT_E_NOMEM;
-    int result = oat_row_records(l->assembly->sources, NULL, &l->maps, l->texts_wanted, rows,
-                                 count_of(l, batch), l->records);
+    int result = oat_row_records(l->assembly->sources, &l->maps, l->texts_wanted, rows, count_of(l, batch),
+                                 l->records);
     l->record_batch = result == OAT_OK ? batch : NO_BATCH;
     l->record_texts = l->texts_wanted;
     return result;

@@ -187,6 +187,26 @@ static int find_attribute(struct oat_part *part, uint32_t row, uint32_t code, st
     return OAT_OK;
 }
 
+#define LENS_KEPT 16u /* of codes that were met last, by their low bits: rows often have the same in turn */
+
+struct kept_len {
+    uint32_t code;
+    uint64_t len; /* 0: the code stands for nothing */
+};
+
+/* Bytes of the encoding of a code that is not 0. */
+static uint64_t len_of(struct oat_part *part, uint32_t row, uint32_t code, struct kept_len *kept)
+{
+    struct attribute attribute;
+    struct kept_len *of_code = &kept[code % LENS_KEPT];
+    if (of_code->code == code)
+        return of_code->len;
+    of_code->code = code;
+    if (find_attribute(part, row, code, &attribute, &of_code->len) != OAT_OK)
+        of_code->len = 0;
+    return of_code->len;
+}
+
 void oat_part_attributes_lens(struct oat_part *part, uint32_t first, uint32_t count,
                               const struct oat_code_columns *columns, uint64_t *ret_lens)
 {
@@ -194,15 +214,13 @@ void oat_part_attributes_lens(struct oat_part *part, uint32_t first, uint32_t co
         ret_lens[i] = oat_varint_size(0);
     for (uint32_t n = 0; n < columns->count; n++) {
         const uint32_t *codes = columns->codes + (size_t)n * OAT_BATCH_ROWS;
-        uint64_t more = oat_varint_size(n + 1) - oat_varint_size(n), len = 0;
-        struct attribute attribute;
-        int result = OAT_OK;
-        for (uint32_t i = 0, last = 0; i < count; i++) {
+        uint64_t more = oat_varint_size(n + 1) - oat_varint_size(n);
+        struct kept_len kept[LENS_KEPT] = {{0}};
+        for (uint32_t i = 0; i < count; i++) {
             if (codes[i] == 0 || ret_lens[i] == 0)
                 continue;
-            if (codes[i] != last) /* neighbours often have the same */
-                result = find_attribute(part, first + i, last = codes[i], &attribute, &len);
-            ret_lens[i] = result == OAT_OK ? ret_lens[i] + more + len : 0;
+            uint64_t len = len_of(part, first + i, codes[i], kept);
+            ret_lens[i] = len > 0 ? ret_lens[i] + more + len : 0;
         }
     }
 }

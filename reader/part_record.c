@@ -74,29 +74,41 @@ static const struct field fields[] = {
     FIELD(OAT_COL_SPAN_SAMPLE_RATE, sample_rate),
 };
 
-/* Without a call of memcpy for each number. */
-static inline void put_number(uint8_t *dst, unsigned size, uint64_t number)
+/* Those of one size, which the compiler then knows. */
+static inline void put_numbers(struct run *run, unsigned offset, unsigned size, const uint64_t *values)
 {
-    const oat_le64 value = oat_le64_of(number);
-    if (size == sizeof value)
-        memcpy(dst, &value, sizeof value);
-    else if (size == sizeof(oat_le32))
-        memcpy(dst, &value, sizeof(oat_le32));
-    else
-        for (unsigned i = 0; i < size; i++)
-            dst[i] = value.b[i];
+    for (uint32_t i = 0; i < run->count; i++) {
+        const oat_le64 value = oat_le64_of(values[i]);
+        memcpy((uint8_t *)&run->records[i].span + offset, &value, size);
+    }
 }
 
+static uint64_t any_of(const uint64_t *values, uint32_t count)
+{
+    uint64_t any = 0;
+    for (uint32_t i = 0; i < count; i++)
+        any |= values[i];
+    return any;
+}
+
+/* Of records that are zeros where it goes. */
 static void read_field(struct run *run, const struct field *field)
 {
     uint64_t values[OAT_PART_RECORDS];
     if (!need_column(run, field->column, values))
         return;
-    for (uint32_t i = 0; i < run->count; i++) {
-        if (field->size < sizeof(uint64_t) && values[i] >> 8 * field->size != 0)
+    uint64_t any = any_of(values, run->count);
+    if (any == 0)
+        return;
+    for (uint32_t i = 0; field->size < sizeof any && any >> 8 * field->size != 0 && i < run->count; i++)
+        if (values[i] >> 8 * field->size != 0)
             set_bad(run, i, "number of a span");
-        put_number((uint8_t *)&run->records[i].span + field->offset, field->size, values[i]);
-    }
+    if (field->size == sizeof(oat_le64))
+        put_numbers(run, field->offset, sizeof(oat_le64), values);
+    else if (field->size == sizeof(oat_le32))
+        put_numbers(run, field->offset, sizeof(oat_le32), values);
+    else
+        put_numbers(run, field->offset, 1, values);
 }
 
 static void read_fields(struct run *run)
@@ -117,7 +129,9 @@ static void read_flags(struct run *run)
         return;
     for (uint32_t i = 0; i < run->count; i++) {
         uint32_t flags = 0;
-        if (!oat_part_flags(run->part, codes[i], &flags))
+        if (i > 0 && codes[i] == codes[i - 1] && !(run->bad >> (i - 1) & 1))
+            flags = oat_le32_get(run->records[i - 1].span.flags);
+        else if (!oat_part_flags(run->part, codes[i], &flags))
             set_bad(run, i, "code of span flags");
         run->records[i].span.flags = oat_le32_of(flags);
     }
@@ -206,9 +220,10 @@ static void read_ids(struct run *run)
 
 #define NEIGHBOURS 4u /* often one of them has the same text */
 
+/* Of a code that is another than the one before. */
 static oat_text find_text(const struct run *run, unsigned field, const uint64_t *codes, uint32_t i)
 {
-    for (uint32_t n = 1; n <= NEIGHBOURS && n <= i; n++)
+    for (uint32_t n = 2; n <= NEIGHBOURS && n <= i; n++)
         if (codes[i - n] == codes[i])
             return run->records[i - n].text[field];
     return oat_part_text(run->part, OAT_TABLE_SPANS, OAT_COL_SPAN_TEXT + field, codes[i]);
@@ -217,10 +232,12 @@ static oat_text find_text(const struct run *run, unsigned field, const uint64_t 
 static void read_texts(struct run *run, unsigned field)
 {
     uint64_t codes[OAT_PART_RECORDS];
+    oat_text text = {0};
     if (!read_column(run, OAT_COL_SPAN_TEXT + field, codes))
         return;
     for (uint32_t i = 0; i < run->count; i++) {
-        oat_text text = find_text(run, field, codes, i);
+        if (codes[i] != (i > 0 ? codes[i - 1] : 0))
+            text = find_text(run, field, codes, i);
         if (codes[i] != 0 && !text.bytes)
             oat_part_report(run->part, OAT_TABLE_SPANS, run->first + i, "code of a text");
         run->records[i].text[field] = text;
@@ -254,6 +271,8 @@ static void read_payloads(struct run *run, unsigned column, enum oat_record_payl
 {
     uint64_t numbers[OAT_PART_RECORDS];
     bool known = read_column(run, column, numbers);
+    if (known && any_of(numbers, run->count) == 0)
+        return; /* records are zeros so far */
     for (uint32_t i = 0; i < run->count; i++)
         run->records[i].payload[field] = known ? oat_part_payload(run->part, numbers[i]) : lost_payload(0);
 }

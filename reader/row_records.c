@@ -38,33 +38,18 @@ static int read_run(struct oat_sources *sources, uint32_t texts, const struct pl
     return result;
 }
 
-/* Gives those that were kept; lists where the others lie. */
-static uint32_t list_places(const struct oat_kept_records *kept, const struct oat_kept_row *rows,
-                            uint32_t count, struct place *places, struct oat_record *ret)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct oat_record *record = oat_kept_records_find(kept, rows[i].source, rows[i].place);
-        if (record)
-            ret[i] = *record;
-        else
-            places[n++] = (struct place){rows[i].source, rows[i].place, i};
-    }
-    return n;
-}
-
-int oat_row_records(struct oat_sources *sources, const struct oat_kept_records *kept,
-                    struct oat_slot_maps *maps, uint32_t texts, const struct oat_kept_row *rows,
-                    uint32_t count, struct oat_record *ret)
+int oat_row_records(struct oat_sources *sources, struct oat_slot_maps *maps, uint32_t texts,
+                    const struct oat_kept_row *rows, uint32_t count, struct oat_record *ret)
 {
     struct place places[OAT_ROW_RECORDS];
-    uint32_t left = list_places(kept, rows, count, places, ret);
     int result = OAT_OK;
-    if (left > 1)
-        qsort(places, left, sizeof *places, compare_places);
-    for (uint32_t done = 0, n; done < left && result == OAT_OK; done += n) {
+    for (uint32_t i = 0; i < count; i++)
+        places[i] = (struct place){rows[i].source, rows[i].place, i};
+    if (count > 1)
+        qsort(places, count, sizeof *places, compare_places);
+    for (uint32_t done = 0, n; done < count && result == OAT_OK; done += n) {
         const struct place *at = places + done;
-        n = run_length(at, left - done);
+        n = run_length(at, count - done);
         if (at->source & OAT_SOURCE_PART)
             result = read_run(sources, texts, at, n, ret);
         else

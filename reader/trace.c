@@ -86,7 +86,20 @@ static void show_span(const struct oat_trace *trace, const struct oat_kept_row *
     }
 }
 
-static int show_spans(struct oat_trace *trace, const struct oat_kept_records *kept)
+/* False: some were not kept. */
+static bool show_kept(struct oat_trace *trace, const struct oat_kept_records *kept)
+{
+    const struct oat_kept_row *rows = trace->assembly->rows + trace->info->first_row;
+    for (uint32_t i = 0; i < trace->info->row_count; i++) {
+        const struct oat_record *record = oat_kept_records_find(kept, rows[i].source, rows[i].place);
+        if (!record)
+            return false;
+        show_span(trace, &rows[i], record, &trace->spans[i]);
+    }
+    return true;
+}
+
+static int show_spans(struct oat_trace *trace)
 {
     const struct oat_kept_row *rows = trace->assembly->rows + trace->info->first_row;
     uint32_t count = trace->info->row_count, most = count < OAT_ROW_RECORDS ? count : OAT_ROW_RECORDS;
@@ -94,8 +107,8 @@ static int show_spans(struct oat_trace *trace, const struct oat_kept_records *ke
     int result = records ? OAT_OK : OAT_E_NOMEM;
     for (uint32_t done = 0; done < count && result == OAT_OK; done += most) {
         uint32_t n = count - done < most ? count - done : most;
-        result = oat_row_records(trace->assembly->sources, kept, NULL, OAT_RECORD_TEXTS_ALL, rows + done, n,
-                                 records);
+        result =
+            oat_row_records(trace->assembly->sources, NULL, OAT_RECORD_TEXTS_ALL, rows + done, n, records);
         for (uint32_t i = 0; i < n && result == OAT_OK; i++)
             show_span(trace, &rows[done + i], &records[i], &trace->spans[done + i]);
     }
@@ -140,8 +153,10 @@ int oat_trace_open(const oat_snapshot *snapshot, const uint8_t trace_id[16], oat
     int result = trace->info ? OAT_OK : gather(trace, trace_id, &kept);
     if (result == OAT_OK)
         trace->spans = malloc(trace->info->row_count * sizeof *trace->spans);
-    if (result == OAT_OK)
-        result = trace->spans ? show_spans(trace, &kept) : OAT_E_NOMEM;
+    if (result == OAT_OK && !trace->spans)
+        result = OAT_E_NOMEM;
+    if (result == OAT_OK && !show_kept(trace, &kept))
+        result = show_spans(trace);
     if (result == OAT_OK) {
         oat_trace_view_fill(trace->assembly, trace->info, &kept, &trace->head);
         *ret_trace = trace;

@@ -158,6 +158,15 @@ static void fill_numbers(const struct oat_disk_span *span, oat_span_view *ret)
     ret->sample_rate = rate ? (double)rate / 1e9 : 1.0;
 }
 
+/* Without a call where there is none, as mostly. */
+static inline oat_payload payload_of(struct oat_sources *sources, const struct oat_record *record,
+                                     enum oat_record_payload_field field)
+{
+    const struct oat_record_payload *payload = &record->payload[field];
+    return payload->kind == OAT_PLACE_NONE ? (oat_payload){0}
+                                           : oat_view_payload(sources, record->source, payload);
+}
+
 void oat_view_fill(struct oat_sources *sources, const struct oat_record *record, oat_span_view *ret)
 {
     const struct oat_disk_span *span = &record->span;
@@ -170,10 +179,10 @@ void oat_view_fill(struct oat_sources *sources, const struct oat_record *record,
         span->otel_status <= OAT_OTEL_ERROR ? (enum oat_otel_status)span->otel_status : OAT_OTEL_NONE;
     fill_numbers(span, ret);
     memcpy(ret->text, record->text, sizeof ret->text);
-    ret->input = oat_view_payload(sources, record->source, &record->payload[OAT_RECORD_INPUT]);
-    ret->output = oat_view_payload(sources, record->source, &record->payload[OAT_RECORD_OUTPUT]);
-    ret->attributes = oat_view_payload(sources, record->source, &record->payload[OAT_RECORD_ATTRIBUTES]);
-    ret->error = oat_view_payload(sources, record->source, &record->payload[OAT_RECORD_ERROR]);
+    ret->input = payload_of(sources, record, OAT_RECORD_INPUT);
+    ret->output = payload_of(sources, record, OAT_RECORD_OUTPUT);
+    ret->attributes = payload_of(sources, record, OAT_RECORD_ATTRIBUTES);
+    ret->error = payload_of(sources, record, OAT_RECORD_ERROR);
     if (has_other_media(record, OAT_RECORD_INPUT) || has_other_media(record, OAT_RECORD_OUTPUT))
         name_media(sources, record, ret);
 }
