@@ -412,15 +412,29 @@ void oat_connections_watch(struct oat_connections *connections, struct evhttp_re
     bufferevent_enable(c->stream, EV_READ);
 }
 
-void oat_connections_answer(struct oat_connections *connections, struct evhttp_request *request)
+struct bufferevent *oat_connections_answer(struct oat_connections *connections,
+                                           struct evhttp_request *request)
 {
     struct connection *c = of_request(connections, request);
     if (!c)
-        return;
+        return NULL;
     c->state = SENDING;
     c->since_ms = now_ms();
     set_timeouts(c, 0);
     give_back(c);
+    return connections->limits.tls ? NULL : c->stream;
+}
+
+void oat_connections_push(struct bufferevent *stream)
+{
+    struct evbuffer *output = stream ? bufferevent_get_output(stream) : NULL;
+    if (!output || evbuffer_get_length(output) == 0)
+        return;
+    evbuffer_unfreeze(output, 1); /* a stream keeps everybody else from taking out of it */
+    int written = evbuffer_write_atmost(output, bufferevent_getfd(stream), WRITE_MAX);
+    evbuffer_freeze(output, 1);
+    if (written > 0 && evbuffer_get_length(output) == 0) /* evhttp waits to hear that it is out */
+        bufferevent_trigger(stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
 void oat_connections_give(struct oat_connections *connections, struct evhttp_request *request)

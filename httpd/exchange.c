@@ -11,6 +11,7 @@
 
 #include "httpd/admit.h"
 #include "httpd/body.h"
+#include "httpd/connections.h"
 #include "httpd/log.h"
 #include "httpd/otlp_answer.h"
 #include "httpd/reply.h"
@@ -160,9 +161,10 @@ static void finish(struct exchange *exchange)
     if (begin_stream(exchange))
         return;
     size_t len = answer->body.len;
-    oat_worker_answer(exchange->worker, exchange->request);
+    struct bufferevent *stream = oat_worker_answer(exchange->worker, exchange->request);
     add_headers(exchange);
     oat_reply_send(exchange->request, answer); /* request is gone */
+    oat_connections_push(stream);
     note(exchange, len, "");
 }
 

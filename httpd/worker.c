@@ -132,9 +132,9 @@ static void on_request(struct evhttp_request *request, void *arg)
     worker->calls.on_request(request, worker->calls.arg);
 }
 
-void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request)
+struct bufferevent *oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request)
 {
-    oat_connections_answer(worker->connections, request);
+    return oat_connections_answer(worker->connections, request);
 }
 
 void oat_worker_resume(struct oat_worker *worker, struct evhttp_request *request)

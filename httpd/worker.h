@@ -49,8 +49,9 @@ void oat_worker_post(struct oat_worker *worker, struct oat_job *job);
 void oat_worker_hold(struct oat_worker *worker);
 void oat_worker_release(struct oat_worker *worker);
 
-/* Says that the answer to a request, or a piece of it, is about to be sent. On its thread. */
-void oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request);
+/* Says that the answer to a request, or a piece of it, is about to be sent. Returns what oat_connections_push
+ * takes. On its thread. */
+struct bufferevent *oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request);
 
 /* Says that another piece is being made. On its thread. */
 void oat_worker_resume(struct oat_worker *worker, struct evhttp_request *request);
