@@ -167,6 +167,37 @@ describe('the list, while traces come', () => {
     await page.getByRole('link', { name: 'came while one read' }).waitFor();
   });
 
+  it('holds its rows while one points at them or has ticked some', async () => {
+    const { page } = await open('/traces');
+    const first = () => page.locator('.rows .row a').first().innerText();
+    const arrives = (at: number) =>
+      daemon.send({
+        traceId: `0af7651916cd43dd8448eb211c80330${at}`,
+        spanId: `b7ad6b716920350${at}`,
+        name: `held ${at}`,
+        attributes: {},
+      });
+    await page.locator('.rows .row').nth(2).hover();
+    const before = await first();
+    await arrives(1);
+    const one = page.getByRole('button', { name: '▲ 1 new' });
+    await one.waitFor();
+    expect(await first()).toBe(before);
+    await one.click();
+    await page.getByRole('link', { name: 'held 1' }).waitFor();
+    await page
+      .getByRole('checkbox', { name: /^Select / })
+      .first()
+      .click();
+    await page.mouse.move(0, 0);
+    await arrives(2);
+    await one.waitFor();
+    expect(await first()).toBe('held 1');
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByRole('link', { name: 'held 2' }).waitFor();
+    await one.waitFor({ state: 'detached' });
+  });
+
   it('marks a trace that has ended', async () => {
     const { page } = await open(`/traces?q=${encodeURIComponent('agent = assistant')}`);
     const flash = page.evaluate(

@@ -111,6 +111,7 @@ export function TraceTable({
   columns,
   onNearEnd,
   onTop,
+  onPointed,
   checked,
   onCheck,
   arrived,
@@ -124,6 +125,8 @@ export function TraceTable({
   columns: Columns;
   onNearEnd: () => void;
   onTop: (atTop: boolean) => void;
+  /** The pointer of a mouse comes over the rows, or goes. */
+  onPointed: (isPointed: boolean) => void;
   /** Ids of the selected traces. */
   checked: ReadonlySet<string>;
   onCheck: (ids: readonly string[], on: boolean) => void;
@@ -218,13 +221,24 @@ export function TraceTable({
             title="Show them. The key . takes them in, and leaves what you read where it is."
             onClick={() => {
               scroller.current?.scrollTo({ top: 0 });
+              onTake();
             }}
           >
             ▲ {arrived.toLocaleString('en')} new
           </button>
         </div>
       )}
-      <div role="rowgroup" className="rows" style={{ height: rows.heightPx }}>
+      <div
+        role="rowgroup"
+        className="rows"
+        style={{ height: rows.heightPx }}
+        onPointerEnter={(event) => {
+          onPointed(event.pointerType === 'mouse');
+        }}
+        onPointerLeave={() => {
+          onPointed(false);
+        }}
+      >
         {indexesOf(rows).map((index) => {
           const trace = traces[index]!;
           return (

@@ -47,16 +47,21 @@ function useSelection() {
 
 const WHOLE_ID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
-/** Asks anew as soon as a trace gets spans, and counts those that began since the list was made, for whom
- * reads further down; what is in the list already changes in its place. */
-function useArrivals(selection: Selection, atTop: boolean, newest: number, refresh: () => Promise<unknown>) {
+/** Asks anew as soon as a trace gets spans while the list follows; else counts those that began since it was
+ * made, and what is in it already changes in its place. */
+function useArrivals(
+  selection: Selection,
+  follows: boolean,
+  newest: number,
+  refresh: () => Promise<unknown>,
+) {
   const renew = useRenewedTraces(selection);
   const [arrived, setArrived] = useState<ReadonlySet<string>>(new Set());
   const ask = usePaced(refresh);
   const live = selection.sort === '-start' && !selection.range.includes('..');
   // A filter of traces cannot be told span by span: then all traces are a reason to look.
   useLiveItems(live ? '' : null, 'trace', (items) => {
-    if (atTop) {
+    if (follows) {
       ask();
       return;
     }
@@ -69,8 +74,10 @@ function useArrivals(selection: Selection, atTop: boolean, newest: number, refre
     });
   });
   useEffect(() => {
-    if (atTop) setArrived(new Set());
-  }, [atTop, newest]);
+    if (!follows || arrived.size === 0) return;
+    setArrived(new Set());
+    ask();
+  }, [follows, arrived, ask]);
   const latest = useRef(refresh);
   latest.current = refresh;
   const take = useCallback(() => {
@@ -104,7 +111,11 @@ export function TracesPage() {
   const { selection, set, chosen, widened, setWidened } = useSelection();
   const columns = useColumns();
   const [atTop, setAtTop] = useState(true);
-  const live = atTop && selection.sort === '-start';
+  const [pointed, setPointed] = useState(false);
+  const { checked, onCheck, clear } = useChecked();
+  // What one reads, points at or has ticked stays where it is.
+  const follows = atTop && !pointed && checked.size === 0;
+  const live = follows && selection.sort === '-start';
   const list = useTraceList(selection, live);
   const when = { live, settled: !list.isPending && !list.isPlaceholderData };
   const totals = useTotals(selection, when);
@@ -145,9 +156,8 @@ export function TracesPage() {
         ?.values.flatMap(({ value }) => (value === null ? [] : [String(value)])) ?? [],
     [lastFacets],
   );
-  const { checked, onCheck, clear } = useChecked();
   const newest = traces[0]?.start_time ?? 0;
-  const { arrived, take } = useArrivals(selection, atTop, newest, () =>
+  const { arrived, take } = useArrivals(selection, follows, newest, () =>
     Promise.all([list.refetch(), totals.refetch(), histogram.refetch()]),
   );
 
@@ -215,6 +225,7 @@ export function TracesPage() {
                 columns={columns}
                 onNearEnd={more}
                 onTop={setAtTop}
+                onPointed={setPointed}
                 checked={checked}
                 onCheck={onCheck}
                 arrived={arrived}
