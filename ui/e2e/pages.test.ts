@@ -278,6 +278,22 @@ describe('sessions', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('show what was done between question and answer', async () => {
+    const { page, complaints } = await visit(browser, `${daemon.url}/ui/sessions/examples-session`);
+    await page.locator('.turn').nth(2).waitFor();
+    expect(await page.locator('.work').count()).toBe(0);
+    await page.getByRole('button', { name: 'Show work' }).click();
+    await page.waitForURL(/work=1/);
+    const work = page.locator('.turn').first().locator('.work');
+    await work.getByRole('heading', { name: /calls? of the model/ }).waitFor();
+    await work.locator('.message.tool').first().waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.getByRole('button', { name: 'Show work' }).click();
+    await page.locator('.work').first().waitFor({ state: 'detached' });
+  });
+
   it('are played turn by turn', async () => {
     const { page, complaints } = await visit(browser, `${daemon.url}/ui/sessions/examples-session`);
     await page.locator('.turn').nth(2).waitFor();

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, type RefObject } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, type RefObject } from 'react';
 import { Link } from 'wouter';
 import { cost, duration, moment, plain } from '../../lib/format';
 import { withDigits } from '../../lib/ids';
@@ -10,11 +10,14 @@ import { Icon } from '../../parts/Icon';
 import { PlayButton } from '../../parts/PlayButton';
 import { Problem } from '../../parts/Problem';
 import { StatusMark } from '../../parts/StatusMark';
+import { Toggle } from '../../parts/Toggle';
 import { Value } from '../../parts/Value';
 import { useSession, type Turn, type WholeSession } from './queries';
 import { Spine } from './Spine';
 import { Totals } from './Totals';
 import './session.css';
+
+const Work = lazy(() => import('./Work'));
 
 const GAP_S = 300;
 /** Time to read what was said. */
@@ -38,10 +41,13 @@ function Head({ session }: { session: WholeSession }) {
 function Exchange({
   turn,
   before,
+  work,
   place,
 }: {
   turn: Turn;
   before: Turn | undefined;
+  /** Also what was done between question and answer. */
+  work: boolean;
   /** null: it is not the one that is looked at. */
   place: RefObject<HTMLElement> | null;
 }) {
@@ -69,6 +75,11 @@ function Exchange({
           <p className="said user" dir="auto">
             {previewWords(root.input_preview)}
           </p>
+        )}
+        {work && (
+          <Suspense fallback={<p className="faint">loading…</p>}>
+            <Work trace={withDigits(trace)} />
+          </Suspense>
         )}
         {root?.output_preview && (
           <p className="said agent" dir="auto">
@@ -101,6 +112,7 @@ function useTurn(turns: readonly Turn[]) {
 function Turns({ session }: { session: WholeSession }) {
   const { turns } = session;
   const { current, go, place } = useTurn(turns);
+  const [values] = useUrlState();
   const { playing, toggle, step } = useStepping(current, turns.length, go, PLAY_MS);
   useKeys({
     n: () => {
@@ -119,6 +131,13 @@ function Turns({ session }: { session: WholeSession }) {
         <span className="num" role="status">
           {current >= 0 ? `turn ${current + 1} of ${turns.length}` : `${turns.length} turns`}
         </span>
+        <span className="space" />
+        <Toggle
+          name="work"
+          label="Show work"
+          title="What the agents did between question and answer: all messages and calls of tools"
+          initially={false}
+        />
       </div>
       <div className="session-body">
         <Spine turns={turns} current={current} onTurn={go} />
@@ -128,6 +147,7 @@ function Turns({ session }: { session: WholeSession }) {
               key={turn.trace.trace_id}
               turn={turn}
               before={turns[at - 1]}
+              work={values.get('work') === '1'}
               place={at === current ? place : null}
             />
           ))}

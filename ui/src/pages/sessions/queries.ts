@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { get } from '../../lib/api';
+import type { Skeleton } from '../../lib/spans';
 import type { Span, Trace } from '../../lib/types';
 
 export interface Session {
@@ -54,5 +55,14 @@ export function useSession(id: string) {
     queryFn: ({ signal }) =>
       get<WholeSession>(`/sessions/${encodeURIComponent(id)}`, { limit: TURNS }, signal),
     refetchInterval: REFRESH_MS,
+  });
+}
+
+/** The tree of a trace of a session, which is anew when its status is. */
+export function useSpansOf({ trace_id: id, status }: Trace) {
+  return useQuery({
+    queryKey: ['spans', id, status],
+    queryFn: ({ signal }) => get<Skeleton>(`/traces/${id}/skeleton`, {}, signal),
+    staleTime: status === 'running' ? 0 : Infinity,
   });
 }

@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { plain, percent } from '../../lib/format';
 import { useUrlState } from '../../lib/urlState';
+import { Toggle } from '../../parts/Toggle';
 import type { Coloring } from './lane';
 import { nextRow } from './useTraceKeys';
 import type { TraceView } from './useTraceView';
@@ -75,23 +76,6 @@ function Find({ view }: { view: TraceView }) {
         </span>
       )}
     </div>
-  );
-}
-
-function Toggle({ name, label, title }: { name: string; label: string; title: string }) {
-  const [values, setUrl] = useUrlState();
-  const on = values.get(name) !== '0';
-  return (
-    <button
-      className="button plain toggle"
-      aria-pressed={on}
-      title={title}
-      onClick={() => {
-        setUrl({ [name]: on ? '0' : null });
-      }}
-    >
-      {label}
-    </button>
   );
 }
 
