@@ -7,6 +7,8 @@
 
 typedef uint64_t oat_kept_ns __attribute__((aligned(4))); /* so that rows have no gaps between them */
 
+struct oat_packed_batch;
+
 /* A span as it is kept: as much as lists and queries look at again and again. What is not explained is as in
  * struct oat_row. */
 struct oat_kept_row {
@@ -59,7 +61,9 @@ struct oat_assembly {
     uint32_t *by_id;        /* traces by id */
     struct oat_mark *marks; /* those of a trace lie together, by kind, span id, time; left over: likewise */
     size_t mark_count, mark_capacity, marks_left_over;
-    uint64_t open_repeats; /* OPENs that were left out for another one */
+    uint64_t open_repeats;            /* OPENs that were left out for another one */
+    struct oat_packed_batch **packed; /* packed_rows.h: in place of rows; NULL: none */
+    size_t packed_count, packed_capacity;
 };
 
 /* Accepts a zeroed one. */

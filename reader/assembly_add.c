@@ -52,14 +52,30 @@ static int index_new(struct oat_assembly *s, size_t known)
     return OAT_OK;
 }
 
+static bool fit_traces(struct oat_assembly *s, size_t more)
+{
+    size_t count = s->trace_count + more, by_id_capacity = s->trace_capacity;
+    return oat_array_fit(&s->by_id, count, &by_id_capacity, sizeof *s->by_id) &&
+           oat_array_fit(&s->traces, count, &s->trace_capacity, sizeof *s->traces);
+}
+
+int oat_assembly_add_traces(struct oat_assembly *s, const struct oat_trace_info *traces, size_t count)
+{
+    size_t known = s->trace_count;
+    if (!fit_traces(s, count))
+        return OAT_E_NOMEM;
+    memcpy(s->traces + known, traces, count * sizeof *traces);
+    s->trace_count += count;
+    return index_new(s, known);
+}
+
 /* Finds the collected traces, and adds those that are new. */
 static int number_traces(struct adding *a)
 {
     struct oat_assembly *s = a->assembly;
     const struct oat_rows *collected = a->collected;
-    size_t known = s->trace_count, count = known, by_id_capacity = s->trace_capacity;
-    if (!oat_array_fit(&s->by_id, known + collected->trace_count, &by_id_capacity, sizeof *s->by_id) ||
-        !oat_array_fit(&s->traces, known + collected->trace_count, &s->trace_capacity, sizeof *s->traces))
+    size_t known = s->trace_count, count = known;
+    if (!fit_traces(s, collected->trace_count))
         return OAT_E_NOMEM;
     for (size_t i = 0; i < collected->trace_count; i++) {
         const struct oat_trace_info *trace = &collected->traces[i];

@@ -11,4 +11,7 @@
  * traces have what is new and some have not. */
 int oat_assembly_add(struct oat_assembly *assembly, struct oat_rows *collected);
 
+/* Adds at least one trace as it is, none of which is there, without rows or marks. OAT_OK or OAT_E_NOMEM. */
+int oat_assembly_add_traces(struct oat_assembly *assembly, const struct oat_trace_info *traces, size_t count);
+
 #endif

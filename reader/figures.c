@@ -1,5 +1,6 @@
 /* Figures of a whole snapshot. */
 #include "format/entry.h"
+#include "reader/packed_rows.h"
 #include "reader/part_find.h"
 #include "reader/scan.h"
 
@@ -124,8 +125,7 @@ static void count_assembly(const struct oat_assembly *assembly, oat_store_figure
         figures->spans += assembly->traces[i].row_count;
         figures->replacements += assembly->traces[i].replacements;
     }
-    for (size_t i = 0; i < assembly->row_count; i++)
-        figures->open_spans += assembly->rows[i].trace != OAT_NO_ROW && assembly->rows[i].open;
+    figures->open_spans += oat_assembly_open_rows(assembly);
     for (size_t i = 0; i < assembly->mark_count; i++) {
         const struct oat_mark *mark = &assembly->marks[i];
         if ((mark->source & OAT_SOURCE_PART) || !is_shown(assembly, mark))

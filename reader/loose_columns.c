@@ -79,33 +79,45 @@ static int fill(struct oat_loose_columns *columns, struct oat_sources *sources,
     return result;
 }
 
-int oat_loose_columns_fill64(struct oat_loose_columns *columns, const struct oat_assembly *assembly,
-                             const struct oat_kept_row *rows, uint32_t count, enum oat_vector vector,
-                             uint64_t *dst)
+static int fill_cost(struct oat_loose_columns *columns, struct oat_sources *sources,
+                     const struct oat_kept_row *rows, struct oat_batch *batch, enum oat_vector vector,
+                     uint64_t *dst)
 {
     uint64_t prices[OAT_BATCH_ROWS], rest[OAT_BATCH_ROWS];
-    int result = fill(columns, assembly->sources, rows, count, OAT_COL_SPAN_COST_OUTPUT, rest);
+    const uint64_t *totals;
+    uint32_t count = batch->count;
+    int result = fill(columns, sources, rows, count, OAT_COL_SPAN_COST_OUTPUT, rest);
     if (result == OAT_OK)
-        result = fill(columns, assembly->sources, rows, count, OAT_COL_SPAN_OUTPUT_PRICE, prices);
+        result = fill(columns, sources, rows, count, OAT_COL_SPAN_OUTPUT_PRICE, prices);
     if (result == OAT_OK)
-        result = fill(columns, assembly->sources, rows, count, OAT_COL_SPAN_COUNT + OAT_COUNT_OUTPUT, dst);
+        result = fill(columns, sources, rows, count, OAT_COL_SPAN_COUNT + OAT_COUNT_OUTPUT, dst);
     for (uint32_t i = 0; i < count && result == OAT_OK; i++)
         dst[i] = oat_cost_output_unpack(rest[i], prices[i], dst[i]);
     if (result != OAT_OK || vector == OAT_VECTOR_COST_OUTPUT)
         return result;
-    result = fill(columns, assembly->sources, rows, count, OAT_COL_SPAN_COST_INPUT, rest);
+    result = fill(columns, sources, rows, count, OAT_COL_SPAN_COST_INPUT, rest);
+    if (result == OAT_OK)
+        result = oat_batch_u64(batch, OAT_VECTOR_COST, &totals);
     for (uint32_t i = 0; i < count && result == OAT_OK; i++)
-        dst[i] = oat_cost_input_unpack(rest[i], (uint64_t)assembly->amounts[rows[i].amounts].cost_total_nano,
-                                       dst[i]);
+        dst[i] = oat_cost_input_unpack(rest[i], totals[i], dst[i]);
     return result;
 }
 
-int oat_loose_columns_fill32(struct oat_loose_columns *columns, const struct oat_assembly *assembly,
+int oat_loose_columns_fill64(struct oat_loose_columns *columns, struct oat_sources *sources,
+                             const struct oat_kept_row *rows, struct oat_batch *batch, enum oat_vector vector,
+                             uint64_t *dst)
+{
+    if (vector == OAT_VECTOR_COST_INPUT || vector == OAT_VECTOR_COST_OUTPUT)
+        return fill_cost(columns, sources, rows, batch, vector, dst);
+    return fill(columns, sources, rows, batch->count, oat_part_column_of(vector), dst);
+}
+
+int oat_loose_columns_fill32(struct oat_loose_columns *columns, struct oat_sources *sources,
                              const struct oat_kept_row *rows, uint32_t count, enum oat_vector vector,
                              uint32_t *dst)
 {
     uint64_t numbers[OAT_BATCH_ROWS];
-    int result = fill(columns, assembly->sources, rows, count, oat_part_column_of(vector), numbers);
+    int result = fill(columns, sources, rows, count, oat_part_column_of(vector), numbers);
     for (uint32_t i = 0; i < count && result == OAT_OK; i++)
         dst[i] = (uint32_t)numbers[i];
     return result;
@@ -128,12 +140,12 @@ static int code_of(struct oat_loose_code *known, struct oat_sources *sources, ui
     return result;
 }
 
-int oat_loose_columns_texts(struct oat_loose_columns *columns, const struct oat_assembly *assembly,
+int oat_loose_columns_texts(struct oat_loose_columns *columns, struct oat_sources *sources,
                             const struct oat_kept_row *rows, uint32_t count, unsigned field,
                             struct oat_intern *texts, uint32_t *dst)
 {
     unsigned column = OAT_COL_SPAN_TEXT + field;
-    int result = oat_loose_columns_fill32(columns, assembly, rows, count,
+    int result = oat_loose_columns_fill32(columns, sources, rows, count,
                                           (enum oat_vector)(OAT_VECTOR_TEXT + field), dst);
     if (result == OAT_OK && !columns->codes)
         columns->codes = calloc((size_t)OAT_TEXT_FIELDS * CODES, sizeof *columns->codes);
@@ -142,8 +154,8 @@ int oat_loose_columns_texts(struct oat_loose_columns *columns, const struct oat_
     for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
         uint32_t place = (dst[i] + rows[i].source * 97) % CODES;
         if (dst[i] != 0)
-            result = code_of(&columns->codes[field * CODES + place], assembly->sources, rows[i].source,
-                             column, dst[i], texts, &dst[i]);
+            result = code_of(&columns->codes[field * CODES + place], sources, rows[i].source, column, dst[i],
+                             texts, &dst[i]);
     }
     return result;
 }

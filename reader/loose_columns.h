@@ -16,16 +16,16 @@ struct oat_loose_columns {
 
 void oat_loose_columns_free(struct oat_loose_columns *columns);
 
-/* Sets dst[i] to what vector has in rows[i] of the assembly, for a vector that is not in struct oat_row;
- * every row is of a part. Texts are numbered by `texts`. What is damaged, which is reported, becomes 0.
- * OAT_OK or OAT_E_NOMEM. */
-int oat_loose_columns_fill64(struct oat_loose_columns *columns, const struct oat_assembly *assembly,
-                             const struct oat_kept_row *rows, uint32_t count, enum oat_vector vector,
+/* Sets dst[i] to what vector has in rows[i], those of the batch, of which source and place are read; every
+ * row is of a part. Texts are numbered by `texts`. Not for PARENT_ID and COST. What is damaged, which is
+ * reported, becomes 0. OAT_OK or OAT_E_NOMEM. */
+int oat_loose_columns_fill64(struct oat_loose_columns *columns, struct oat_sources *sources,
+                             const struct oat_kept_row *rows, struct oat_batch *batch, enum oat_vector vector,
                              uint64_t *dst);
-int oat_loose_columns_fill32(struct oat_loose_columns *columns, const struct oat_assembly *assembly,
+int oat_loose_columns_fill32(struct oat_loose_columns *columns, struct oat_sources *sources,
                              const struct oat_kept_row *rows, uint32_t count, enum oat_vector vector,
                              uint32_t *dst);
-int oat_loose_columns_texts(struct oat_loose_columns *columns, const struct oat_assembly *assembly,
+int oat_loose_columns_texts(struct oat_loose_columns *columns, struct oat_sources *sources,
                             const struct oat_kept_row *rows, uint32_t count, unsigned field,
                             struct oat_intern *texts, uint32_t *dst);
 

@@ -4,6 +4,8 @@
 #include "reader/compare.h"
 #include "reader/intern.h"
 #include "reader/loose_columns.h"
+#include "reader/packed_rows.h"
+#include "reader/record_numbers.h"
 #include "reader/row_records.h"
 #include "reader/text_match.h"
 
@@ -16,9 +18,17 @@
 _Static_assert(OAT_BATCH_ROWS <= OAT_ROW_RECORDS, "a batch is read at once");
 _Static_assert(OAT_BATCH_ROWS == OAT_BLOCK_ROWS, "a batch is a block of the hot index");
 
+/* What of a packed batch is looked at again and again. */
+struct placed {
+    uint32_t batch, type_batch; /* whose they are, or NO_BATCH */
+    struct oat_kept_row rows[OAT_BATCH_ROWS];
+    uint32_t types[OAT_BATCH_ROWS];
+};
+
 struct loose {
     struct oat_source source;
     const struct oat_assembly *assembly;
+    struct placed *placed;      /* of a packed assembly; NULL: it is not packed */
     struct oat_record *records; /* of the rows of one batch, */
     uint32_t record_batch;      /* this one */
     uint32_t record_texts;      /* those that they have: a bit for each field */
@@ -31,13 +41,21 @@ struct loose {
     struct oat_code_columns codes;  /* of the attributes of a batch */
 };
 
+/* Of packed ones: where they lie, and no more. */
 static const struct oat_kept_row *rows_of(const struct loose *l, uint32_t batch)
 {
-    return l->assembly->rows + (size_t)batch * OAT_BATCH_ROWS;
+    if (!l->placed)
+        return l->assembly->rows + (size_t)batch * OAT_BATCH_ROWS;
+    if (l->placed->batch != batch)
+        oat_packed_places(l->assembly->packed[batch], l->placed->rows);
+    l->placed->batch = batch;
+    return l->placed->rows;
 }
 
 static uint32_t count_of(const struct loose *l, uint32_t batch)
 {
+    if (l->placed)
+        return oat_packed_rows(l->assembly->packed[batch]);
     size_t left = l->assembly->row_count - (size_t)batch * OAT_BATCH_ROWS;
     return left < OAT_BATCH_ROWS ? (uint32_t)left : OAT_BATCH_ROWS;
 }
@@ -73,22 +91,14 @@ static bool is_of_parts(const struct loose *l, uint32_t batch)
 static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)
 {
     struct loose *l = (struct loose *)source;
-    const struct oat_kept_row *rows = rows_of(l, number);
     batch->count = count_of(l, number);
     memset(batch->rows, 0, sizeof batch->rows);
     for (uint32_t i = 0; i < batch->count; i++)
-        batch->rows[i / 64] |= (uint64_t)(rows[i].trace != OAT_NO_ROW) << i % 64;
+        batch->rows[i / 64] |= (uint64_t)(l->placed || rows_of(l, number)[i].trace != OAT_NO_ROW) << i % 64;
     return OAT_OK;
 }
 
 /* ---- Numbers ---- */
-
-static uint64_t id_number(const uint8_t id[8])
-{
-    oat_le64 value;
-    memcpy(&value, id, sizeof value);
-    return oat_le64_get(value);
-}
 
 static uint64_t wide_of_row(const struct loose *l, const struct oat_kept_row *row, enum oat_vector vector)
 {
@@ -100,9 +110,9 @@ static uint64_t wide_of_row(const struct loose *l, const struct oat_kept_row *ro
     case OAT_VECTOR_COST:
         return (uint64_t)l->assembly->amounts[row->amounts].cost_total_nano;
     case OAT_VECTOR_SPAN_ID:
-        return id_number(row->span_id);
+        return oat_le64_load(row->span_id);
     case OAT_VECTOR_PARENT_ID:
-        return id_number(oat_assembly_parent_id(l->assembly, row));
+        return oat_le64_load(oat_assembly_parent_id(l->assembly, row));
     default:
         return l->assembly->amounts[row->amounts].call_id;
     }
@@ -111,18 +121,20 @@ static uint64_t wide_of_row(const struct loose *l, const struct oat_kept_row *ro
 static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst)
 {
     struct loose *l = (struct loose *)source;
+    bool of_cost = vector == OAT_VECTOR_COST_INPUT || vector == OAT_VECTOR_COST_OUTPUT;
+    if (l->placed && oat_packed_fill64(l->assembly->packed[batch->number], vector, dst))
+        return OAT_OK;
     const struct oat_kept_row *rows = rows_of(l, batch->number);
-    if (vector != OAT_VECTOR_COST_INPUT && vector != OAT_VECTOR_COST_OUTPUT) {
+    if (!l->placed && !of_cost) {
         for (uint32_t i = 0; i < batch->count; i++)
             dst[i] = wide_of_row(l, &rows[i], vector);
         return OAT_OK;
     }
-    if (is_of_parts(l, batch->number))
-        return oat_loose_columns_fill64(&l->columns, l->assembly, rows, batch->count, vector, dst);
+    if (vector != OAT_VECTOR_PARENT_ID && is_of_parts(l, batch->number))
+        return oat_loose_columns_fill64(&l->columns, l->assembly->sources, rows, batch, vector, dst);
     int result = read_records(l, batch->number, 0);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
-        dst[i] = oat_le64_get(vector == OAT_VECTOR_COST_INPUT ? l->records[i].span.cost_input_nano
-                                                              : l->records[i].span.cost_output_nano);
+        dst[i] = oat_record_number64(&l->records[i], vector);
     return result;
 }
 
@@ -160,24 +172,6 @@ static bool narrow_of_row(const struct loose *l, const struct oat_kept_row *row,
     }
 }
 
-static uint32_t narrow_of_record(const struct oat_record *record, enum oat_vector vector)
-{
-    switch (vector) {
-    case OAT_VECTOR_OTEL_STATUS:
-        return record->span.otel_status;
-    case OAT_VECTOR_TTFT:
-        return oat_le32_get(record->span.ttft_us);
-    case OAT_VECTOR_PROMPT_VERSION:
-        return oat_le32_get(record->span.prompt_version);
-    case OAT_VECTOR_SAMPLE_RATE:
-        return oat_le32_get(record->span.sample_rate);
-    case OAT_VECTOR_PRICE_TIER:
-        return record->span.price_tier;
-    default:
-        return oat_le32_get(record->span.count[vector - OAT_VECTOR_TOKENS]);
-    }
-}
-
 static bool is_text(enum oat_vector vector)
 {
     return vector >= OAT_VECTOR_TEXT && vector < OAT_VECTOR_TEXT + OAT_TEXT_FIELDS;
@@ -188,17 +182,19 @@ static int narrow_of_parts(struct loose *l, const struct oat_batch *batch, enum 
 {
     const struct oat_kept_row *rows = rows_of(l, batch->number);
     if (!is_text(vector))
-        return oat_loose_columns_fill32(&l->columns, l->assembly, rows, batch->count, vector, dst);
+        return oat_loose_columns_fill32(&l->columns, l->assembly->sources, rows, batch->count, vector, dst);
     unsigned field = vector - OAT_VECTOR_TEXT;
-    return oat_loose_columns_texts(&l->columns, l->assembly, rows, batch->count, field, &l->texts[field],
-                                   dst);
+    return oat_loose_columns_texts(&l->columns, l->assembly->sources, rows, batch->count, field,
+                                   &l->texts[field], dst);
 }
 
 static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
 {
     struct loose *l = (struct loose *)source;
+    if (l->placed && oat_packed_fill32(l->assembly->packed[batch->number], vector, dst))
+        return OAT_OK;
     const struct oat_kept_row *rows = rows_of(l, batch->number);
-    if (batch->count == 0 || narrow_of_row(l, rows, vector, dst)) {
+    if (!l->placed && (batch->count == 0 || narrow_of_row(l, rows, vector, dst))) {
         for (uint32_t i = 0; i < batch->count; i++)
             narrow_of_row(l, &rows[i], vector, &dst[i]);
         return OAT_OK;
@@ -211,7 +207,7 @@ static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_v
             result = oat_intern(&l->texts[vector - OAT_VECTOR_TEXT],
                                 l->records[i].text[vector - OAT_VECTOR_TEXT], &dst[i]);
         else
-            dst[i] = narrow_of_record(&l->records[i], vector);
+            dst[i] = oat_record_number32(&l->records[i], vector);
     }
     return result;
 }
@@ -220,7 +216,12 @@ static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vec
                  uint64_t *ret_max)
 {
     const struct loose *l = (const struct loose *)source;
-    return vector == OAT_VECTOR_START && oat_hot_index_bounds(&l->assembly->index, number, ret_min, ret_max);
+    if (vector != OAT_VECTOR_START)
+        return false;
+    if (!l->placed)
+        return oat_hot_index_bounds(&l->assembly->index, number, ret_min, ret_max);
+    oat_packed_bounds(l->assembly->packed[number], ret_min, ret_max);
+    return true;
 }
 
 /* ---- Texts and attributes ---- */
@@ -330,25 +331,35 @@ static void attribute(struct oat_source *source, uint32_t code, oat_text *ret_ke
 static void read_trace_texts(const struct loose *l, const struct oat_trace_info *info,
                              struct oat_trace_figures *figures)
 {
-    const struct oat_kept_row *rows = l->assembly->rows + info->first_row, *root = &rows[info->root];
+    struct oat_row_place root = oat_assembly_place(l->assembly, info->first_row + info->root);
     struct oat_record record;
-    oat_record_read(l->assembly->sources, root->source, root->place, &record);
+    oat_record_read(l->assembly->sources, root.source, root.place, &record);
     memcpy(figures->text, record.text, sizeof figures->text);
     if (info->root_missing)
         figures->text[OAT_TEXT_NAME] = figures->text[OAT_TEXT_AGENT] = (oat_text){0};
     figures->text[OAT_TEXT_MODEL] = (oat_text){0};
     if (info->model_row == OAT_NO_ROW)
         return;
-    const struct oat_kept_row *model = &rows[info->model_row];
-    oat_record_read(l->assembly->sources, model->source, model->place, &record);
+    struct oat_row_place model = oat_assembly_place(l->assembly, info->first_row + info->model_row);
+    oat_record_read(l->assembly->sources, model.source, model.place, &record);
     figures->text[OAT_TEXT_MODEL] = record.text[OAT_TEXT_MODEL];
+}
+
+static uint32_t type_of(const struct loose *l, size_t row)
+{
+    uint32_t batch = (uint32_t)(row / OAT_BATCH_ROWS);
+    if (!l->placed)
+        return l->assembly->rows[row].type;
+    if (l->placed->type_batch != batch)
+        oat_packed_fill32(l->assembly->packed[batch], OAT_VECTOR_TYPE, l->placed->types);
+    l->placed->type_batch = batch;
+    return l->placed->types[row % OAT_BATCH_ROWS];
 }
 
 static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, struct oat_trace_figures *ret)
 {
     const struct loose *l = (const struct loose *)source;
     const struct oat_trace_info *info = &l->assembly->traces[number];
-    const struct oat_kept_row *rows = l->assembly->rows + info->first_row;
     memset(ret, 0, sizeof *ret);
     memcpy(ret->trace_id, info->trace_id, sizeof ret->trace_id);
     if (info->row_count == 0)
@@ -365,8 +376,9 @@ static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, st
     ret->span_count = info->row_count;
     ret->error_count = info->error_count;
     ret->depth = info->depth;
-    for (uint32_t i = 0; i < info->row_count; i++)
-        ret->type_count[rows[i].type]++;
+    bool types = wanted & (OAT_FIGURES_OF(OAT_FIGURE_LLM_CALLS) | OAT_FIGURES_OF(OAT_FIGURE_TOOL_CALLS));
+    for (size_t row = info->first_row; types && row < info->first_row + info->row_count; row++)
+        ret->type_count[type_of(l, row)]++;
     if (wanted >> OAT_FIGURE_TEXT != 0)
         read_trace_texts(l, info, ret);
     return OAT_OK;
@@ -425,6 +437,7 @@ static void free_source(struct oat_source *source)
     oat_slot_maps_free(&l->maps);
     free(l->codes.codes);
     free(l->records);
+    free(l->placed);
     free(l);
 }
 
@@ -445,11 +458,20 @@ int oat_loose_source_new(const struct oat_assembly *assembly, struct oat_source 
         .contains = contains,
     };
     struct loose *l = calloc(1, sizeof *l);
-    if (!l)
+    struct placed *placed = assembly->packed ? malloc(sizeof *placed) : NULL;
+    if (!l || (assembly->packed && !placed)) {
+        free(l);
+        free(placed);
         return OAT_E_NOMEM;
+    }
+    if (placed)
+        placed->batch = placed->type_batch = NO_BATCH;
+    l->placed = placed;
     l->source = (struct oat_source){
         .ops = &ops,
-        .batch_count = (uint32_t)((assembly->row_count + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS),
+        .batch_count =
+            (uint32_t)(assembly->packed ? assembly->packed_count
+                                        : (assembly->row_count + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS),
         .trace_count = (uint32_t)assembly->trace_count,
     };
     l->assembly = assembly;

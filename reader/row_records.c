@@ -60,11 +60,11 @@ int oat_row_records(struct oat_sources *sources, struct oat_slot_maps *maps, uin
 }
 
 void oat_row_record(struct oat_sources *sources, const struct oat_kept_records *kept,
-                    const struct oat_kept_row *row, struct oat_record *ret)
+                    struct oat_row_place place, struct oat_record *ret)
 {
-    const struct oat_record *record = oat_kept_records_find(kept, row->source, row->place);
+    const struct oat_record *record = oat_kept_records_find(kept, place.source, place.place);
     if (record)
         *ret = *record;
     else
-        oat_record_read(sources, row->source, row->place, ret); /* zeros when it is gone */
+        oat_record_read(sources, place.source, place.place, ret); /* zeros when it is gone */
 }

@@ -2,7 +2,7 @@
 #ifndef OAT_READER_ROW_RECORDS_H
 #define OAT_READER_ROW_RECORDS_H
 
-#include "reader/assembly.h"
+#include "reader/packed_rows.h"
 
 #define OAT_ROW_RECORDS 1024u /* that are read at once, at most */
 
@@ -15,6 +15,6 @@ int oat_row_records(struct oat_sources *sources, struct oat_slot_maps *maps, uin
 
 /* The same of one, unless it was kept. kept may be NULL. */
 void oat_row_record(struct oat_sources *sources, const struct oat_kept_records *kept,
-                    const struct oat_kept_row *row, struct oat_record *ret);
+                    struct oat_row_place place, struct oat_record *ret);
 
 #endif

@@ -3,6 +3,7 @@
 #include "reader/assembly_add.h"
 #include "reader/gather.h"
 #include "reader/loose_source.h"
+#include "reader/packed_rows.h"
 #include "reader/part_find.h"
 #include "reader/part_source.h"
 
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #define KEPT_MAX   4u
-#define ROUND_ROWS 1024u /* rows of continued traces that are in memory whole, about */
+#define ROUND_ROWS 960u /* of continued traces: with one more trace they fill a batch, mostly */
 
 /* What a snapshot keeps: the scan that others are copies of. */
 struct oat_scan_kept {
@@ -59,9 +60,13 @@ static int open_parts(struct oat_scan *scan, const uint64_t *wanted)
 /* Puts together what was gathered, and begins anew. */
 static int take_round(struct oat_scan *scan, struct oat_rows *rows)
 {
-    int result = oat_assembly_add(&scan->continued, rows);
+    struct oat_assembly built = {.sources = scan->snapshot->sources, .unindexed = true};
+    int result = oat_assembly_add(&built, rows);
     oat_rows_free(rows);
     oat_rows_init(rows);
+    if (result == OAT_OK)
+        result = oat_assembly_pack(&scan->continued, &built);
+    oat_assembly_free(&built);
     return result;
 }
 
@@ -101,6 +106,7 @@ static int put_together(struct oat_scan *scan, const uint64_t *wanted)
     if (result == OAT_OK)
         result = take_round(scan, &rows);
     oat_rows_free(&rows);
+    oat_assembly_pack_end(&scan->continued);
     return result;
 }
 
@@ -246,9 +252,9 @@ int oat_scan_record(const struct oat_scan *scan, size_t index, uint32_t row, str
 {
     uint32_t source = index < 2 ? 0 : OAT_SOURCE_PART | scan->parts[index - 2].index;
     if (index < 2) {
-        const struct oat_kept_row *loose = &assembly_of(scan, index)->rows[row];
-        source = loose->source;
-        row = loose->place;
+        struct oat_row_place place = oat_assembly_place(assembly_of(scan, index), row);
+        source = place.source;
+        row = place.place;
     }
     return oat_record_read(scan->snapshot->sources, source, row, ret);
 }

@@ -20,7 +20,7 @@ struct oat_scan {
     struct oat_scan_kept *kept;  /* NULL: it is not open */
     struct oat_scan_part *parts; /* newest first */
     size_t part_count;
-    struct oat_assembly continued; /* traces that lie in several parts */
+    struct oat_assembly continued; /* traces that lie in several parts, packed */
     size_t skipped;                /* parts that could not be read: answers are partial */
     const oat_stop *stop;          /* NULL: none; what is read of its sources ends with OAT_E_STOPPED */
 };

@@ -37,7 +37,7 @@ void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_t
                          const struct oat_kept_records *kept, oat_trace_view *ret)
 {
     struct oat_sources *sources = assembly->sources;
-    const struct oat_kept_row *rows = assembly->rows + info->first_row, *root = &rows[info->root];
+    struct oat_row_place root = oat_assembly_place(assembly, info->first_row + info->root);
     struct oat_record record;
     oat_trace_view_numbers(info, ret);
     oat_row_record(sources, kept, root, &record);
@@ -48,10 +48,10 @@ void oat_trace_view_fill(const struct oat_assembly *assembly, const struct oat_t
     ret->service = record.text[OAT_TEXT_SERVICE];
     ret->session = record.text[OAT_TEXT_SESSION];
     ret->user = record.text[OAT_TEXT_USER];
-    ret->attributes = oat_view_payload(sources, root->source, &record.payload[OAT_RECORD_ATTRIBUTES]);
+    ret->attributes = oat_view_payload(sources, root.source, &record.payload[OAT_RECORD_ATTRIBUTES]);
     if (info->model_row != OAT_NO_ROW) {
-        const struct oat_kept_row *row = &rows[info->model_row];
-        oat_row_record(sources, kept, row, &record);
+        struct oat_row_place model = oat_assembly_place(assembly, info->first_row + info->model_row);
+        oat_row_record(sources, kept, model, &record);
         ret->model = record.text[OAT_TEXT_MODEL];
     }
 }

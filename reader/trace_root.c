@@ -59,7 +59,7 @@ int oat_trace_root_payloads(const oat_snapshot *snapshot, const uint8_t trace_id
     oat_span_view view = {0};
     int result = OAT_OK;
     if (info)
-        oat_row_record(loose->sources, NULL, &loose->rows[info->first_row + info->root], &root);
+        oat_row_record(loose->sources, NULL, oat_assembly_place(loose, info->first_row + info->root), &root);
     else
         result = read_of_part(snapshot, trace_id, &root);
     bool is_unread = result == OAT_E_CORRUPT || (result == OAT_OK && root.span.type == 0);

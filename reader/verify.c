@@ -105,11 +105,28 @@ static int list_copies(const struct oat_assembly *assembly, const struct oat_tra
     return OAT_OK;
 }
 
-static int list_all_copies(const struct oat_assembly *assembly)
+static int list_loose_copies(const struct oat_assembly *loose)
 {
     int result = OAT_OK;
-    for (size_t i = 0; i < assembly->trace_count && result == OAT_OK; i++)
-        result = list_copies(assembly, &assembly->traces[i]);
+    for (size_t i = 0; i < loose->trace_count && result == OAT_OK; i++)
+        result = list_copies(loose, &loose->traces[i]);
+    return result;
+}
+
+/* A scan does not keep their spans' ids. */
+static int list_continued_copies(const struct oat_scan *scan)
+{
+    int result = OAT_OK;
+    for (size_t i = 0; i < scan->continued.trace_count && result == OAT_OK; i++) {
+        oat_trace *trace;
+        result = oat_trace_open(scan->snapshot, scan->continued.traces[i].trace_id, &trace);
+        if (result == OAT_OK) {
+            result = list_copies(trace->assembly, trace->info);
+            oat_trace_close(trace);
+        } else if (result == OAT_NOTFOUND) {
+            result = OAT_OK; /* what it had is damaged since: it is reported */
+        }
+    }
     return result;
 }
 
@@ -171,9 +188,9 @@ int oat_snapshot_verify(oat_snapshot *snapshot, bool deep)
     int result = oat_scan_open(snapshot, 0, UINT64_MAX, NULL, &scan);
     if (result != OAT_OK)
         return result;
-    result = list_all_copies(&snapshot->loose);
+    result = list_loose_copies(&snapshot->loose);
     if (result == OAT_OK)
-        result = list_all_copies(&scan.continued);
+        result = list_continued_copies(&scan);
     /* Not with deep: what nothing refers to may be the remains of a write that was given up. */
     if (result == OAT_OK && !deep)
         result = verify_hot(snapshot->sources);

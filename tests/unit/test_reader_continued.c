@@ -89,6 +89,8 @@ static void their_spans_are_asked_as_those_of_others(void **state)
     assert_same_sums(f, "type = agent and name = step and status = success", TRACES);
     assert_same_sums(f, "duration > 1000", TRACES - 1000);
     assert_same_sums(f, "type = tool and duration > 2000 and start_time > 0", TRACES - 2000);
+    assert_same_sums(f, "parent_span_id = null and type = agent", TRACES);
+    assert_same_sums(f, "trace.tool_calls = 2", TRACES);
     assert_same_sums(f, "type = llm", 0);
 }
 
