@@ -74,13 +74,12 @@ describe('the traces', () => {
     const other = await Daemon.start({ empty: true });
     const { page } = await visit(browser, `${other.url}/ui/traces`);
     await page.getByText('listening…').waitFor();
-    await other.send({
-      traceId: '0af7651916cd43dd8448eb211c80319d',
-      spanId: 'b7ad6b7169203332',
-      name: 'the first',
-      attributes: {},
-    });
-    await page.getByRole('link', { name: 'the first' }).waitFor();
+    await page.getByText(`OTEL_EXPORTER_OTLP_ENDPOINT=${other.url}`).waitFor();
+    await page.getByRole('button', { name: 'curl', exact: true }).click();
+    const shell = page.locator('.first-trace pre', { hasText: 'curl' });
+    const [, body] = /-d \\\s+'(.*)'$/s.exec(await shell.innerText())!;
+    await other.post('/ingest', JSON.parse(body!.replace("'$(date +%s)'", String(Date.now() / 1000))));
+    await page.getByRole('link', { name: 'first agent' }).waitFor();
     await other.stop();
   });
 });
