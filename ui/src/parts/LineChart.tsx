@@ -11,6 +11,7 @@ import './chart.css';
 
 /** More lines than this cannot be told apart. */
 const LINES_MAX = 6;
+/** At least. */
 const HEIGHT_PX = 180;
 const HOUR_S = 3600;
 const DAY_S = 86_400;
@@ -67,6 +68,7 @@ export function LineChart({
   lines,
   show,
   limit = null,
+  fills = false,
   tools,
   onPoint,
   onRange,
@@ -76,6 +78,8 @@ export function LineChart({
   show: (value: number) => Shown;
   /** A line that values are held against. */
   limit?: number | null;
+  /** As high as its box, which has a height of its own. */
+  fills?: boolean;
   /** What else can be chosen, beside the title. */
   tools?: ReactNode;
   onPoint?: (x: number) => void;
@@ -165,16 +169,18 @@ export function LineChart({
       if (x !== undefined) calls.current.onPoint?.(x);
     });
     const observer = new ResizeObserver(() => {
-      chart.setSize({ width: element.clientWidth, height: HEIGHT_PX });
+      const legendPx = element.querySelector<HTMLElement>('.u-legend')?.offsetHeight ?? 0;
+      const height = fills ? Math.max(HEIGHT_PX, element.clientHeight - legendPx) : HEIGHT_PX;
+      chart.setSize({ width: element.clientWidth, height });
     });
     observer.observe(element);
     return () => {
       observer.disconnect();
       chart.destroy();
     };
-  }, [data, shown, limit, theme, zone, asTable]);
+  }, [data, shown, limit, fills, theme, zone, asTable]);
   return (
-    <figure className="chart">
+    <figure className={fills ? 'chart fills' : 'chart'}>
       <figcaption>
         {title}
         <span className="space" />

@@ -42,6 +42,7 @@ function Chart({ alert }: { alert: Alert }) {
       lines={lines}
       show={showValue(alert)}
       limit={alert.window === 'month' ? null : alert.threshold}
+      fills
       onPoint={(x) => {
         open(x, x + step);
       }}

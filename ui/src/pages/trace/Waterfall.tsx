@@ -12,6 +12,11 @@ import type { TraceView } from './useTraceView';
 /** What the words of a tick need. */
 const TICK_PX = 64;
 
+/** Ticks are at whole steps: no seconds beside minutes when all would be none. */
+function tickText(ms: number): string {
+  return ms === 0 ? '0' : plain(duration(ms)).replace(/ 00 [sm]$/, '');
+}
+
 function Ruler({ domain, width }: { domain: Domain; width: number }) {
   const ticks = ticksOf(domain, width)
     .map((tick) => ({ tick, left: ((tick - domain.from) / (domain.to - domain.from)) * width }))
@@ -20,7 +25,7 @@ function Ruler({ domain, width }: { domain: Domain; width: number }) {
     <div className="ruler" aria-hidden="true">
       {ticks.map(({ tick, left }) => (
         <span key={tick} style={{ left }}>
-          {tick === 0 ? '0' : plain(duration(tick))}
+          {tickText(tick)}
         </span>
       ))}
     </div>
