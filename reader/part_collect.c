@@ -13,8 +13,6 @@ static struct oat_row row_of(const struct oat_record *record, uint32_t place, ui
     row.place = place;
     row.trace = trace_number;
     row.status = (uint8_t)oat_part_shown_status(record->span.status);
-    for (unsigned i = 0; i < OAT_RECORD_PAYLOADS; i++)
-        row.raw_payload_bytes += record->payload[i].raw_len;
     return row;
 }
 
@@ -39,21 +37,30 @@ static bool is_known(const struct oat_image_table *attributes, uint32_t row)
                              row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS);
 }
 
-/* Has the columns of some rows of SPANS read, their attributes, and what their codes stand for. */
-static void prefetch(struct oat_part *part, uint32_t first, uint32_t count)
+#define BIT(column) (UINT64_C(1) << (column))
+#define COUNTED     BIT(OAT_COL_SPAN_COUNTED)
+/* Columns of texts and of payloads. */
+#define CONTENT                                                                                              \
+    (((BIT(OAT_TEXT_FIELDS) - 1) << OAT_COL_SPAN_TEXT) | BIT(OAT_COL_SPAN_INPUT) |                           \
+     BIT(OAT_COL_SPAN_OUTPUT) | BIT(OAT_COL_SPAN_ERROR) | BIT(OAT_COL_SPAN_ATTRIBUTES) |                     \
+     BIT(OAT_COL_SPAN_ATTRIBUTE_FLAGS))
+
+/* Has the columns of some rows of SPANS read; whole: their attributes, and what their codes stand for, too.
+ */
+static void prefetch(struct oat_part *part, uint32_t first, uint32_t count, bool whole)
 {
     struct oat_image_table *spans = oat_part_table(part, OAT_TABLE_SPANS);
     struct oat_image_table *attributes = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES);
     uint32_t group = first / OAT_GROUP_ROWS;
-    bool has_attributes = attributes->table.rows >= first + count;
-    bool texts = !oat_image_group_used(spans, group);
+    bool has_attributes = whole && attributes->table.rows >= first + count;
+    bool texts = whole && !oat_image_group_used(spans, group);
     oat_prefetch_head(spans, group);
     if (has_attributes)
         oat_prefetch_head(attributes, group);
     if (texts)
         texts_ahead(oat_part_image(part));
     /* What counts is found out anew. */
-    oat_prefetch_rows(spans, ~(UINT64_C(1) << OAT_COL_SPAN_COUNTED), first, count);
+    oat_prefetch_rows(spans, whole ? ~COUNTED : ~(COUNTED | CONTENT), first, count);
     if (has_attributes && !(is_known(attributes, first) && is_known(attributes, first + count - 1)))
         oat_prefetch_rows(attributes, OAT_PREFETCH_ALL, first, count);
 }
@@ -64,7 +71,8 @@ static int collect_run(struct oat_part *part, uint32_t first, uint32_t count, ui
     struct oat_record unkept[OAT_PART_RECORDS];
     struct oat_record *kept = rows->kept ? oat_kept_records_add(rows->kept, source, first, count) : NULL;
     struct oat_record *records = kept ? kept : unkept;
-    int result = oat_part_records(part, first, count, source, kept ? OAT_RECORD_TEXTS_ALL : 0, records);
+    int result = kept ? oat_part_records(part, first, count, source, OAT_RECORD_TEXTS_ALL, records)
+                      : oat_part_record_numbers(part, first, count, source, records);
     for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
         if (records[i].span.type == 0)
             continue;
@@ -87,11 +95,11 @@ int oat_part_collect(struct oat_part *part, uint32_t trace, uint32_t source, uin
         uint32_t left = count - done;
         uint32_t n = left < OAT_PART_RECORDS ? left : OAT_PART_RECORDS;
         if (done % OAT_GROUP_ROWS == 0)
-            prefetch(part, first + done, left < OAT_GROUP_ROWS ? left : OAT_GROUP_ROWS);
+            prefetch(part, first + done, left < OAT_GROUP_ROWS ? left : OAT_GROUP_ROWS, ret->kept != NULL);
         result = collect_run(part, first + done, n, source, trace_number, ret);
         if (result != OAT_OK)
             return result;
         done += n;
     }
-    return oat_part_collect_marks(part, trace, source, trace_number, ret);
+    return ret->spans_alone ? OAT_OK : oat_part_collect_marks(part, trace, source, trace_number, ret);
 }

@@ -324,8 +324,7 @@ static void touch(struct oat_image_table *table, uint32_t row)
         oat_group_touch(group, row % OAT_GROUP_ROWS / OAT_BLOCK_ROWS);
 }
 
-int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source, uint32_t texts,
-                     struct oat_record *ret)
+static struct run begin(struct oat_part *part, uint32_t first, uint32_t count, struct oat_record *ret)
 {
     struct run run = {
         .part = part,
@@ -335,12 +334,37 @@ int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint
         .records = ret,
     };
     touch(run.spans, first);
-    touch(oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES), first);
     memset(ret, 0, count * sizeof *ret);
-    read_fields(&run);
-    read_flags(&run);
-    read_costs(&run);
-    read_ids(&run);
+    return run;
+}
+
+static void read_numbers(struct run *run)
+{
+    read_fields(run);
+    read_flags(run);
+    read_costs(run);
+    read_ids(run);
+}
+
+/* Checks what was read. */
+static int finish(struct run *run, uint32_t source)
+{
+    for (uint32_t i = 0; i < run->count; i++) {
+        run->records[i].source = source;
+        if (!(run->bad >> i & 1))
+            check_values(run, i);
+        if (run->bad >> i & 1)
+            memset(&run->records[i], 0, sizeof run->records[i]);
+    }
+    return run->out_of_memory ? OAT_E_NOMEM : OAT_OK;
+}
+
+int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source, uint32_t texts,
+                     struct oat_record *ret)
+{
+    struct run run = begin(part, first, count, ret);
+    touch(oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES), first);
+    read_numbers(&run);
     for (unsigned field = 0; field < OAT_TEXT_FIELDS; field++)
         if (texts >> field & 1)
             read_texts(&run, field);
@@ -349,14 +373,15 @@ int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint
     read_payloads(&run, OAT_COL_SPAN_ERROR, OAT_RECORD_ERROR);
     read_payloads(&run, OAT_COL_SPAN_ATTRIBUTES, OAT_RECORD_ATTRIBUTES);
     read_attributes(&run);
-    for (uint32_t i = 0; i < count; i++) {
-        ret[i].source = source;
-        if (!(run.bad >> i & 1))
-            check_values(&run, i);
-        if (run.bad >> i & 1)
-            memset(&ret[i], 0, sizeof ret[i]);
-    }
-    return run.out_of_memory ? OAT_E_NOMEM : OAT_OK;
+    return finish(&run, source);
+}
+
+int oat_part_record_numbers(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source,
+                            struct oat_record *ret)
+{
+    struct run run = begin(part, first, count, ret);
+    read_numbers(&run);
+    return finish(&run, source);
 }
 
 int oat_part_record(struct oat_part *part, uint32_t row, uint32_t source, uint32_t texts,

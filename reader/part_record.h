@@ -14,6 +14,10 @@
 int oat_part_records(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source, uint32_t texts,
                      struct oat_record *ret);
 
+/* The same without texts and payloads: as if there were none. */
+int oat_part_record_numbers(struct oat_part *part, uint32_t first, uint32_t count, uint32_t source,
+                            struct oat_record *ret);
+
 /* Reads one row, with those texts; see record.h. */
 int oat_part_record(struct oat_part *part, uint32_t row, uint32_t source, uint32_t texts,
                     struct oat_record *ret);

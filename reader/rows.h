@@ -15,7 +15,7 @@ struct oat_row {
     uint64_t end_ns; /* 0: open */
     uint64_t call_id;
     int64_t cost_total_nano;
-    uint64_t raw_payload_bytes; /* of its four payloads */
+    uint64_t raw_payload_bytes; /* of its four payloads; 0: of a row that oat_part_collect gave */
     uint32_t input_tokens;
     uint32_t output_tokens;
     uint32_t flags;  /* OAT_SPAN_* */
@@ -70,6 +70,7 @@ struct oat_rows {
     size_t mark_count, mark_capacity;
     struct oat_trace_info *traces;
     size_t trace_count, trace_capacity;
+    bool spans_alone;              /* marks of parts are not wanted */
     struct oat_kept_records *kept; /* where the records of rows of parts go, too; borrowed; NULL: nowhere */
     uint32_t *trace_table;         /* trace id -> trace number + 1, while rows are collected */
     size_t trace_table_size;

@@ -57,13 +57,19 @@ static int open_parts(struct oat_scan *scan, const uint64_t *wanted)
     return OAT_OK;
 }
 
+static void begin_round(struct oat_rows *rows)
+{
+    oat_rows_init(rows);
+    rows->spans_alone = true;
+}
+
 /* Puts together what was gathered, and begins anew. */
 static int take_round(struct oat_scan *scan, struct oat_rows *rows)
 {
     struct oat_assembly built = {.sources = scan->snapshot->sources, .unindexed = true};
     int result = oat_assembly_add(&built, rows);
     oat_rows_free(rows);
-    oat_rows_init(rows);
+    begin_round(rows);
     if (result == OAT_OK)
         result = oat_assembly_pack(&scan->continued, &built);
     oat_assembly_free(&built);
@@ -98,7 +104,7 @@ static int take_continued(struct oat_scan *scan, const struct oat_scan_part *sel
 static int put_together(struct oat_scan *scan, const uint64_t *wanted)
 {
     struct oat_rows rows;
-    oat_rows_init(&rows);
+    begin_round(&rows);
     scan->continued.sources = scan->snapshot->sources;
     int result = open_parts(scan, wanted);
     for (size_t i = 0; i < scan->part_count && result == OAT_OK; i++)

@@ -179,15 +179,11 @@ static void spans_are_found_by_id(void **state)
 
 static void assert_same_row(const struct oat_row *row, const struct oat_record *record)
 {
-    uint64_t raw_bytes = 0;
-    for (unsigned p = 0; p < OAT_RECORD_PAYLOADS; p++)
-        raw_bytes += record->payload[p].raw_len;
     uint64_t end_ns = oat_le64_get(record->span.start_ns) + oat_le64_get(record->span.duration_ns);
     assert_memory_equal(row->span_id, record->span.span_id, 8);
     assert_memory_equal(row->parent_id, record->span.parent_id, 8);
     assert_int_equal(row->start_ns, oat_le64_get(record->span.start_ns));
     assert_int_equal(row->end_ns, record->open ? 0 : end_ns);
-    assert_int_equal(row->raw_payload_bytes, raw_bytes);
     assert_int_equal(row->flags, oat_le32_get(record->span.flags));
     assert_int_equal(row->open, record->open);
     assert_int_equal(row->status, record->open                                ? OAT_SHOWN_INTERRUPTED
