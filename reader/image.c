@@ -171,30 +171,84 @@ struct oat_image_table *oat_image_table(struct oat_image *image, enum oat_table_
 
 /* ---- Groups ---- */
 
-#define COLUMN_WORDS (OAT_TABLE_COLUMNS * OAT_GROUP_BLOCKS / 64)
+_Static_assert(OAT_GROUP_BLOCKS == 16 && OAT_TABLE_COLUMNS == 64, "a bit for each");
 
-/* A group that is in use, and what is known of its blocks: a bit for each column and block. */
+/* Bits of the blocks of the columns that a group has, entry by entry. */
+typedef _Atomic uint16_t oat_block_bits;
+
+/* A group that is in use, and what is known of its blocks. A store has thousands of them, few of which are
+ * damaged. */
 struct oat_image_group {
     struct oat_group group;
-    _Atomic uint64_t good[COLUMN_WORDS];
-    _Atomic uint64_t damaged[COLUMN_WORDS];
-    _Atomic uint64_t used[OAT_TABLE_COLUMNS / 64]; /* columns */
+    _Atomic uint64_t used;             /* columns */
+    _Atomic(oat_block_bits *) damaged; /* NULL: none as yet */
+    oat_block_bits good[];
 };
 
 /* Stands for each group whose head is damaged. */
 static struct oat_image_group damaged_group;
 
-static bool has_bit(const _Atomic uint64_t *bits, unsigned bit)
+/* A column that a group does not have has no blocks to be checked. */
+static bool is_good(const struct oat_image_group *group, unsigned column, unsigned block)
 {
-    return atomic_load_explicit(&bits[bit / 64], memory_order_relaxed) >> bit % 64 & 1;
+    unsigned entry = group->group.entry_of[column];
+    return entry == 0 || (atomic_load_explicit(&group->good[entry - 1], memory_order_relaxed) >> block & 1);
 }
 
 /* Returns what it was before. */
-static bool set_bit(_Atomic uint64_t *bits, unsigned bit)
+static bool set_bit(oat_block_bits *bits, unsigned bit)
 {
-    return atomic_fetch_or_explicit(&bits[bit / 64], UINT64_C(1) << bit % 64, memory_order_relaxed) >>
-               bit % 64 &
-           1;
+    unsigned before = atomic_fetch_or_explicit(bits, (uint16_t)(1u << bit), memory_order_relaxed);
+    return before >> bit & 1;
+}
+
+static bool is_damaged(const struct oat_image_group *group, unsigned column, unsigned block)
+{
+    const oat_block_bits *damaged = atomic_load_explicit(&group->damaged, memory_order_acquire);
+    unsigned entry = group->group.entry_of[column];
+    return damaged && entry > 0 &&
+           (atomic_load_explicit(&damaged[entry - 1], memory_order_relaxed) >> block & 1);
+}
+
+/* Notes that a block is damaged. *ret_before: it was noted before. OAT_OK or OAT_E_NOMEM. */
+static int set_damaged(struct oat_image_group *group, unsigned column, unsigned block, bool *ret_before)
+{
+    oat_block_bits *damaged = atomic_load_explicit(&group->damaged, memory_order_acquire);
+    if (!damaged) {
+        oat_block_bits *fresh = calloc(group->group.column_count, sizeof *fresh);
+        if (!fresh)
+            return OAT_E_NOMEM;
+        if (atomic_compare_exchange_strong(&group->damaged, &damaged, fresh))
+            damaged = fresh;
+        else
+            free(fresh); /* another thread was quicker */
+    }
+    *ret_before = set_bit(&damaged[group->group.entry_of[column] - 1], block);
+    return OAT_OK;
+}
+
+static void free_group(struct oat_image_group *group)
+{
+    if (!group || group == &damaged_group)
+        return;
+    free(atomic_load_explicit(&group->damaged, memory_order_relaxed));
+    free(group);
+}
+
+/* One of the size that its columns need. OAT_OK, OAT_E_NOMEM, OAT_E_CORRUPT with *ret_what. */
+static int new_group(const struct oat_image_table *table, uint32_t number, struct oat_image_group **ret,
+                     const char **ret_what)
+{
+    struct oat_group opened;
+    int result = oat_group_open(&table->table, number, true, &opened, ret_what);
+    if (result != OAT_OK)
+        return result;
+    struct oat_image_group *group = calloc(1, sizeof *group + opened.column_count * sizeof *group->good);
+    if (!group)
+        return OAT_E_NOMEM;
+    group->group = opened;
+    *ret = group;
+    return OAT_OK;
 }
 
 /* Opens a group that nobody used so far; another thread may be quicker. */
@@ -202,16 +256,11 @@ static int open_group(struct oat_image_table *table, uint32_t number, struct oat
 {
     const char *what;
     struct oat_image_group *found = NULL;
-    struct oat_image_group *group = calloc(1, sizeof *group);
-    if (!group)
+    struct oat_image_group *group = &damaged_group;
+    if (new_group(table, number, &group, &what) == OAT_E_NOMEM)
         return OAT_E_NOMEM;
-    if (oat_group_open(&table->table, number, true, &group->group, &what) != OAT_OK) {
-        free(group);
-        group = &damaged_group;
-    }
     if (!atomic_compare_exchange_strong(&table->groups[number], &found, group)) {
-        if (group != &damaged_group)
-            free(group);
+        free_group(group);
         group = found;
     } else if (group == &damaged_group) {
         oat_image_report(table->image, oat_le64_get(table->table.places[number].offset), what);
@@ -235,8 +284,7 @@ static int use_group(struct oat_image_table *table, uint32_t number, struct oat_
 static void close_table(struct oat_image_table *table)
 {
     for (uint32_t g = 0; table->groups && g < table->table.group_count; g++)
-        if (table->groups[g] != &damaged_group)
-            free(table->groups[g]);
+        free_group(table->groups[g]);
     free(table->groups);
     free(table->index);
 }
@@ -282,17 +330,18 @@ int oat_image_block(struct oat_image_table *table, uint32_t group, unsigned colu
 {
     const char *what;
     struct oat_image_group *used;
-    unsigned place = column * OAT_GROUP_BLOCKS + block;
     int result = use_group(table, group, &used);
     if (result != OAT_OK)
         return result;
-    if (has_bit(used->damaged, place))
+    if (is_damaged(used, column, block))
         return OAT_E_CORRUPT;
-    bool checked = has_bit(used->good, place);
+    bool checked = is_good(used, column, block), known = false;
     result = oat_group_block(&used->group, column, block, !checked, ret, &what);
     if (result == OAT_OK && !checked)
-        set_bit(used->good, place);
-    if (result != OAT_OK && !set_bit(used->damaged, place))
+        set_bit(&used->good[used->group.entry_of[column] - 1], block);
+    if (result != OAT_OK && set_damaged(used, column, block, &known) != OAT_OK)
+        return OAT_E_NOMEM;
+    if (result != OAT_OK && !known)
         oat_image_report(table->image, oat_group_block_offset(&used->group, column, block), what);
     return result;
 }
@@ -300,14 +349,18 @@ int oat_image_block(struct oat_image_table *table, uint32_t group, unsigned colu
 bool oat_image_checked(const struct oat_image_table *table, uint32_t group, unsigned column, unsigned block)
 {
     const struct oat_image_group *used = atomic_load_explicit(&table->groups[group], memory_order_acquire);
-    return used && has_bit(used->good, column * OAT_GROUP_BLOCKS + block);
+    return used && is_good(used, column, block);
 }
 
 bool oat_image_first_use(struct oat_image_table *table, uint32_t group, unsigned column)
 {
     struct oat_image_group *used;
-    return use_group(table, group, &used) == OAT_OK && !has_bit(used->used, column) &&
-           !set_bit(used->used, column);
+    if (use_group(table, group, &used) != OAT_OK)
+        return false;
+    uint64_t bit = UINT64_C(1) << column;
+    _Atomic uint64_t *word = &used->used;
+    return !(atomic_load_explicit(word, memory_order_relaxed) & bit) &&
+           !(atomic_fetch_or_explicit(word, bit, memory_order_relaxed) & bit);
 }
 
 static int block_of_row(struct oat_image_table *table, unsigned column, uint32_t row, struct oat_block *ret)
