@@ -191,6 +191,7 @@ static bool put_facet(struct request *r, oat_text name)
                             .aggregates = &aggregate,
                             .aggregate_count = 1,
                             .limit = r->limit + 1,
+                            .threads = oat_lease_threads(r->call->lease),
                             .stop = r->call->lease->stop};
     oat_filter *filter;
     oat_query_result *result;

@@ -167,11 +167,12 @@ static void explain(struct oat_answer *answer, const oat_span_query_error *error
         oat_answer_bad_text(answer, "bad_query", members[error->part], &error->text);
 }
 
-static void run(struct request *r, const oat_snapshot *snapshot)
+static void run(struct request *r, const struct oat_lease *lease)
 {
     oat_query_result *result;
     oat_span_query_error error;
-    int rc = oat_query_run(snapshot, &r->query, &result, &error);
+    r->query.threads = oat_lease_threads(lease);
+    int rc = oat_query_run(lease->snapshot, &r->query, &result, &error);
     if (rc == OAT_OK) {
         oat_json_query_result(&r->answer->body, result);
         oat_query_result_free(result);
@@ -193,7 +194,7 @@ void oat_handle_query(const struct oat_call *call, struct oat_answer *answer)
         r.query.filter = r.filter;
         r.query.stop = call->lease->stop;
         if (call->lease->snapshot)
-            run(&r, call->lease->snapshot);
+            run(&r, call->lease);
         else
             oat_answer_error(answer, 404, "no_store", "there is no store in the directory yet");
     }

@@ -30,6 +30,7 @@ bool oat_report_run(const struct oat_report *report, const struct oat_lease *lea
         .sort = sort,
         .sort_count = texts_of(report->sort, sort),
         .limit = report->limit,
+        .threads = oat_lease_threads(lease),
         .stop = lease->stop,
     };
     oat_span_query_error error;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* A snapshot and the leases on it. The view holds one that is current; it goes when it is neither. */
 struct generation {
@@ -218,4 +219,18 @@ uint64_t oat_lease_trace_count(const struct oat_lease *lease)
     uint64_t total = oat_trace_list_total(list, &exact);
     oat_trace_list_close(list);
     return total;
+}
+
+#define SPANS_A_THREAD (UINT64_C(1) << 19) /* fewer are read in the time that it takes to start a few */
+
+unsigned oat_lease_threads(const struct oat_lease *lease)
+{
+    const oat_snapshot *snapshot = lease->snapshot;
+    uint64_t spans = snapshot ? snapshot->loose.row_count : 0;
+    for (size_t i = 0; snapshot && i < snapshot->manifest.part_count; i++)
+        spans += snapshot->manifest.parts[i].spans;
+    if (spans < SPANS_A_THREAD)
+        return 1;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors > 1 ? (unsigned)processors : 1;
 }

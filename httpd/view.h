@@ -40,6 +40,10 @@ bool oat_lease_has_fault(const struct oat_lease *lease, oat_problem *ret);
 /* Traces in it; 0 without a store. */
 uint64_t oat_lease_trace_count(const struct oat_lease *lease);
 
+/* Threads that a query which looks at every span of it is worth: as many as there are processors, but not for
+ * a few spans. */
+unsigned oat_lease_threads(const struct oat_lease *lease);
+
 /* Makes the snapshot count as old: the next lease refreshes it. For what has just been written to be
  * seen at once. Any thread. */
 void oat_view_expire(struct oat_view *view);

@@ -134,3 +134,12 @@ int oat_filter_attributes_narrow(struct oat_filter_eval *eval, const struct oat_
         oat_rows_keep(rows, having);
     return OAT_OK;
 }
+
+enum oat_filter_zone oat_filter_attributes_zone(struct oat_filter_eval *eval,
+                                                const struct oat_filter_node *node)
+{
+    if (!eval->source->attributes_known || list_passing(eval, node) != OAT_OK ||
+        eval->states[node->number].passing_count > 0)
+        return OAT_ZONE_SOME;
+    return node->test.null && !node->test.negate ? OAT_ZONE_ALL : OAT_ZONE_NONE;
+}

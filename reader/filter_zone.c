@@ -1,5 +1,6 @@
 #include "reader/filter_zone.h"
 
+#include "reader/filter_attributes.h"
 #include "reader/filter_codes.h"
 #include "reader/filter_test.h"
 
@@ -139,9 +140,10 @@ static enum oat_filter_zone find_zone(struct oat_filter_eval *eval, const struct
     case OAT_FILTER_NOT:
         return opposite(oat_filter_zone(eval, node->first_child, number));
     case OAT_FILTER_COMPARE:
-        if (node->field->kind == OAT_FIELD_PAYLOAD || node->field->kind == OAT_FIELD_ATTRIBUTE ||
-            node->field->kind == OAT_FIELD_SPAN_ID)
+        if (node->field->kind == OAT_FIELD_PAYLOAD || node->field->kind == OAT_FIELD_SPAN_ID)
             return OAT_ZONE_SOME;
+        if (node->field->kind == OAT_FIELD_ATTRIBUTE)
+            return oat_filter_attributes_zone(eval, node);
         return zone_of_numbers(eval->source, node, number);
     case OAT_FILTER_TRACE_HAS:
         break;
