@@ -1,26 +1,14 @@
 /** Rules on a store that passes some of their thresholds. */
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, visit } from './browser';
+import { describe, expect, it } from 'vitest';
+import { visit } from './browser';
+import { seriousFaults, stand } from './stand';
 import { Daemon } from './store';
 
-let daemon: Daemon;
-let browser: Browser;
-
-beforeAll(async () => {
-  daemon = await Daemon.start({ alerts: Daemon.rules });
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await daemon.stop();
-});
+const on = stand({ alerts: Daemon.rules });
 
 describe('alerts', () => {
   it('that fire are marked on every page, and lead to their traces', async () => {
-    const { page, complaints } = await visit(browser, `${daemon.url}/ui/sessions`);
+    const { page, complaints } = await visit(on.browser, `${on.daemon.url}/ui/sessions`);
     await page.locator('.rail-mark').waitFor();
     await page.getByRole('link', { name: /Alerts/ }).click();
     const rule = page.locator('.alert', { hasText: 'dear-models' });
@@ -33,7 +21,7 @@ describe('alerts', () => {
   });
 
   it('are chosen by their state, which stays in the address', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/alerts`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/alerts`);
     await page
       .getByRole('group', { name: 'State' })
       .getByRole('button', { name: /pending/ })
@@ -44,20 +32,18 @@ describe('alerts', () => {
   });
 
   it('have a history, and no serious fault for people with disabilities', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/alerts?rule=slow-answers`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/alerts?rule=slow-answers`);
     await page.locator('.alert pre', { hasText: 'p95:duration' }).first().waitFor();
     await page
       .getByRole('row', { name: /dear-models/ })
       .first()
       .waitFor();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const serious = violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
-    expect(serious.map((one) => `${one.id}: ${one.nodes[0]?.html ?? ''}`)).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
   });
 
   it('say how to write a rule where there is none', async () => {
     const other = await Daemon.start({ empty: true });
-    const { page } = await visit(browser, `${other.url}/ui/alerts`);
+    const { page } = await visit(on.browser, `${other.url}/ui/alerts`);
     await page.getByText('No rule is watched').waitFor();
     await other.stop();
   });

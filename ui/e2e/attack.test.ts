@@ -1,8 +1,7 @@
 /** Payloads are written by models and strangers: nothing in them runs, and nothing makes a page hang. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, visit } from './browser';
-import { Daemon } from './store';
+import { describe, expect, it } from 'vitest';
+import { visit } from './browser';
+import { stand } from './stand';
 
 const HIT = 'window.hit = 1';
 const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="${HIT}"><script>${HIT}</script></svg>`;
@@ -33,12 +32,7 @@ const attacks: Readonly<Record<string, unknown>> = {
   quotes: `${'> '.repeat(20_000)}deep`,
 };
 
-let daemon: Daemon;
-let browser: Browser;
-
-beforeAll(async () => {
-  daemon = await Daemon.start({ empty: true });
-  browser = await launch();
+const on = stand({ empty: true }, async (daemon) => {
   const now = Date.now() / 1000;
   const spanOf = (name: string, index: number) => ({
     trace_id: `attack-${index}`,
@@ -60,21 +54,16 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await browser.close();
-  await daemon.stop();
-});
-
 describe('what a payload brings along', () => {
   for (const name of [...Object.keys(attacks), 'deep'])
     it(`does nothing: ${name}`, async () => {
       const { page, complaints } = await visit(
-        browser,
-        `${daemon.url}/ui/traces?q=${encodeURIComponent(`name : "${name} "`)}`,
+        on.browser,
+        `${on.daemon.url}/ui/traces?q=${encodeURIComponent(`name : "${name} "`)}`,
       );
       const elsewhere: string[] = [];
       page.on('request', (request) => {
-        if (!request.url().startsWith(daemon.url) && !request.url().startsWith('blob:'))
+        if (!request.url().startsWith(on.daemon.url) && !request.url().startsWith('blob:'))
           elsewhere.push(request.url());
       });
       await page.locator('.rows .row a').first().click();

@@ -1,25 +1,12 @@
 /** What one sets up in the list of traces: columns, facets, the range of time, and the way from trace to trace. */
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, visit } from './browser';
-import { Daemon } from './store';
+import { describe, expect, it } from 'vitest';
+import { visit } from './browser';
+import { seriousFaults, stand } from './stand';
 
-let daemon: Daemon;
-let browser: Browser;
-
-beforeAll(async () => {
-  daemon = await Daemon.start();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await daemon.stop();
-});
+const on = stand();
 
 async function open(path: string) {
-  const visited = await visit(browser, `${daemon.url}/ui${path}`);
+  const visited = await visit(on.browser, `${on.daemon.url}/ui${path}`);
   await visited.page.locator('.rows .row').first().waitFor();
   return visited;
 }
@@ -44,7 +31,7 @@ describe('the columns of the list', () => {
     await page.getByRole('checkbox', { name: 'User', exact: true }).click();
     await page.getByRole('columnheader', { name: 'User' }).waitFor({ state: 'detached' });
     await page.waitForURL(/cols=[^&]*agent/);
-    await page.goto(`${daemon.url}/ui/traces`);
+    await page.goto(`${on.daemon.url}/ui/traces`);
     await agent.waitFor();
     expect(await page.getByRole('columnheader', { name: 'User' }).count()).toBe(0);
   });
@@ -124,8 +111,7 @@ describe('the columns of the list', () => {
     expect(await leftOf(name)).toBeCloseTo(nameLeft, 0);
     const cell = page.locator('.rows .row').first().locator('.pinned.name');
     expect((await cell.boundingBox())!.x).toBeCloseTo(nameLeft, 0);
-    const { violations } = await new AxeBuilder({ page }).include('.table').analyze();
-    expect(violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')).toEqual([]);
+    expect(await seriousFaults(page, '.table')).toEqual([]);
   });
 });
 
@@ -149,7 +135,7 @@ describe('the list, while traces come', () => {
       });
     await expect.poll(async () => (await topmost()).px).toBeLessThan(32);
     const before = await topmost();
-    await daemon.send({
+    await on.daemon.send({
       traceId: '0af7651916cd43dd8448eb211c803200',
       spanId: 'b7ad6b7169203400',
       name: 'came while one read',
@@ -171,7 +157,7 @@ describe('the list, while traces come', () => {
     const { page } = await open('/traces');
     const first = () => page.locator('.rows .row a').first().innerText();
     const arrives = (at: number) =>
-      daemon.send({
+      on.daemon.send({
         traceId: `0af7651916cd43dd8448eb211c80330${at}`,
         spanId: `b7ad6b716920350${at}`,
         name: `held ${at}`,
@@ -209,7 +195,7 @@ describe('the list, while traces come', () => {
           });
         }),
     );
-    daemon.runAgent(400);
+    on.daemon.runAgent(400);
     await page.locator('.rows .row .status.running').first().waitFor();
     expect(await flash).toContain('assistant');
     await page.locator('.rows .row .status.running').first().waitFor({ state: 'detached' });
@@ -228,11 +214,11 @@ describe('a facet', () => {
     await facet('support-agent').click();
     await facet('researcher').click({ modifiers: ['Control'] });
     const both = 'agent in (support-agent, researcher)';
-    await page.locator(`[role=grid][aria-rowcount="${(await daemon.listed(both)) + 1}"]`).waitFor();
+    await page.locator(`[role=grid][aria-rowcount="${(await on.daemon.listed(both)) + 1}"]`).waitFor();
     expect(await box.inputValue()).toBe(both);
     await facet('support-agent').click({ modifiers: ['Alt'] });
     const without = 'agent = researcher and not trace.has(agent = support-agent)';
-    await page.locator(`[role=grid][aria-rowcount="${(await daemon.listed(without)) + 1}"]`).waitFor();
+    await page.locator(`[role=grid][aria-rowcount="${(await on.daemon.listed(without)) + 1}"]`).waitFor();
     expect(await box.inputValue()).toBe(without);
   });
 });
@@ -253,8 +239,8 @@ describe('the range of time', () => {
 
   it('and all times are in the zone that was chosen', async () => {
     const context = { timezoneId: 'Asia/Tokyo' };
-    const url = `${daemon.url}/ui/traces?range=2026-11-22T00:00:00.000Z..2026-11-22T06:00:00.000Z`;
-    const { page } = await visit(browser, url, context);
+    const url = `${on.daemon.url}/ui/traces?range=2026-11-22T00:00:00.000Z..2026-11-22T06:00:00.000Z`;
+    const { page } = await visit(on.browser, url, context);
     await page.locator('summary[aria-label="Range: 22 Nov, 09:00 – 22 Nov, 15:00"]').waitFor();
     await page.getByRole('button', { name: 'Show times in UTC' }).click();
     await page.locator('summary[aria-label="Range: 22 Nov, 00:00 – 22 Nov, 06:00"]').waitFor();
@@ -272,10 +258,10 @@ describe('a trace of a list', () => {
     await page.locator('.rows .row a').first().click();
     await page.getByRole('treegrid').waitFor();
     await page.keyboard.press(']');
-    await page.waitForURL(`${daemon.url}${hrefs[1]!}`);
+    await page.waitForURL(`${on.daemon.url}${hrefs[1]!}`);
     await page.getByRole('treegrid').waitFor();
     await page.keyboard.press('[');
-    await page.waitForURL(`${daemon.url}${hrefs[0]!}`);
+    await page.waitForURL(`${on.daemon.url}${hrefs[0]!}`);
     await page.getByRole('treegrid').waitFor();
     await page.keyboard.press('Escape');
     await page.waitForURL(/\/ui\/traces\?q=name/);
@@ -286,7 +272,7 @@ describe('a trace of a list', () => {
 describe('a filter that nothing passes', () => {
   it('says what there is without each of its terms', async () => {
     const q = 'name = support-agent and cost > 1000';
-    const { page } = await visit(browser, `${daemon.url}/ui/traces?q=${encodeURIComponent(q)}`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces?q=${encodeURIComponent(q)}`);
     await page.getByRole('heading', { name: 'No trace passes' }).waitFor();
     await page.getByRole('button', { name: 'Drop name = support-agent 0 traces' }).waitFor();
     await page.getByRole('button', { name: /Drop cost > 1000 \d+ traces/ }).click();
@@ -300,9 +286,7 @@ describe('the list', () => {
     const { page } = await open('/traces');
     for (const menu of ['Columns', 'Last 24 hours']) {
       await page.locator('summary', { hasText: menu }).click();
-      const { violations } = await new AxeBuilder({ page }).include('.page-bar').analyze();
-      const serious = violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
-      expect(serious.map((one) => `${one.id}: ${one.nodes[0]?.html ?? ''}`)).toEqual([]);
+      expect(await seriousFaults(page, '.page-bar')).toEqual([]);
       await page.keyboard.press('Escape');
     }
   });

@@ -1,21 +1,10 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, visit } from './browser';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { visit } from './browser';
+import { seriousFaults, stand } from './stand';
 import { Daemon } from './store';
 
-let daemon: Daemon;
-let browser: Browser;
-
-beforeAll(async () => {
-  daemon = await Daemon.start();
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await daemon.stop();
-});
+const on = stand();
 
 function rows(page: Page) {
   return page.getByRole('grid').getByRole('row');
@@ -23,11 +12,11 @@ function rows(page: Page) {
 
 describe('the traces', () => {
   it('are narrowed by a filter that stays in the address', async () => {
-    const { page, complaints } = await visit(browser, `${daemon.url}/`);
+    const { page, complaints } = await visit(on.browser, `${on.daemon.url}/`);
     await rows(page).nth(1).waitFor();
-    expect(page.url()).toBe(`${daemon.url}/ui/traces`);
+    expect(page.url()).toBe(`${on.daemon.url}/ui/traces`);
     await page.getByRole('combobox', { name: 'Filter' }).fill('trace.status = error');
-    const failed = await daemon.listed('trace.status = error');
+    const failed = await on.daemon.listed('trace.status = error');
     await page.locator(`[role=grid][aria-rowcount="${failed + 1}"]`).waitFor();
     await page.waitForURL(/q=trace\.status/);
     await page.reload();
@@ -37,7 +26,7 @@ describe('the traces', () => {
   });
 
   it('stay where they are when a filter does not parse, and the column is shown', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/traces`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces`);
     await rows(page).nth(1).waitFor();
     await page.getByRole('combobox', { name: 'Filter' }).fill('cost >> 3');
     const problem = page.getByRole('alert');
@@ -47,21 +36,21 @@ describe('the traces', () => {
   });
 
   it('are narrowed by a click on a facet, and widened by another', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/traces`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces`);
     const facet = page.getByRole('complementary', { name: 'Facets' }).getByRole('button', { name: 'error' });
     await facet.click();
     await page
-      .locator(`[role=grid][aria-rowcount="${(await daemon.listed('trace.status = error')) + 1}"]`)
+      .locator(`[role=grid][aria-rowcount="${(await on.daemon.listed('trace.status = error')) + 1}"]`)
       .waitFor();
     expect(await facet.getAttribute('aria-pressed')).toBe('true');
     await facet.click();
-    await page.locator(`[role=grid][aria-rowcount="${(await daemon.listed('')) + 1}"]`).waitFor();
+    await page.locator(`[role=grid][aria-rowcount="${(await on.daemon.listed('')) + 1}"]`).waitFor();
   });
 
   it('that arrive are shown without a click', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/traces`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces`);
     await rows(page).nth(1).waitFor();
-    await daemon.send({
+    await on.daemon.send({
       traceId: '0af7651916cd43dd8448eb211c80319c',
       spanId: 'b7ad6b7169203331',
       name: 'just arrived',
@@ -72,7 +61,7 @@ describe('the traces', () => {
 
   it('say how to send a first one when there is none', async () => {
     const other = await Daemon.start({ empty: true });
-    const { page } = await visit(browser, `${other.url}/ui/traces`);
+    const { page } = await visit(on.browser, `${other.url}/ui/traces`);
     await page.getByText('listening…').waitFor();
     await page.getByText(`OTEL_EXPORTER_OTLP_ENDPOINT=${other.url}`).waitFor();
     await page.getByRole('button', { name: 'curl', exact: true }).click();
@@ -86,7 +75,7 @@ describe('the traces', () => {
 
 describe('a trace', () => {
   it('is walked by keys, and the span is in the address', async () => {
-    const { page, complaints } = await visit(browser, `${daemon.url}/ui/traces?q=agent+%3D+assistant`);
+    const { page, complaints } = await visit(on.browser, `${on.daemon.url}/ui/traces?q=agent+%3D+assistant`);
     await page.getByRole('link', { name: 'assistant' }).first().click();
     await page.getByRole('treegrid').waitFor();
     await page.keyboard.press('j');
@@ -101,7 +90,7 @@ describe('a trace', () => {
   });
 
   it('closes and opens its branches', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/traces?q=agent+%3D+assistant`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces?q=agent+%3D+assistant`);
     await page.getByRole('link', { name: 'assistant' }).first().click();
     const tree = page.getByRole('treegrid');
     await tree.waitFor();
@@ -113,7 +102,7 @@ describe('a trace', () => {
   });
 
   it('shows what was said to the model and what it answered', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/traces?q=agent+%3D+assistant`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces?q=agent+%3D+assistant`);
     await page.getByRole('link', { name: 'assistant' }).first().click();
     await page.getByRole('treegrid').getByRole('row', { name: /^llm/ }).first().click();
     const inspector = page.getByRole('complementary');
@@ -126,7 +115,7 @@ describe('a trace', () => {
   it('runs nothing that a payload brings along', async () => {
     const attack =
       '<img src=x onerror="window.hit=1"><script>window.hit=1</script>[x](javascript:window.hit=1)';
-    await daemon.send({
+    await on.daemon.send({
       traceId: '0af7651916cd43dd8448eb211c80319e',
       spanId: 'b7ad6b7169203333',
       name: attack,
@@ -136,14 +125,14 @@ describe('a trace', () => {
         'output.value': `\u202e${attack}`,
       },
     });
-    const { page } = await visit(browser, `${daemon.url}/ui/traces/0af7651916cd43dd8448eb211c80319e`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces/0af7651916cd43dd8448eb211c80319e`);
     await page.getByText('\\u202e').waitFor();
     expect(await page.locator('main img, main script').count()).toBe(0);
     expect(await page.evaluate(() => 'hit' in window)).toBe(false);
   });
 
   it('that is not there says so', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/traces/ffffffffffffffffffffffffffffffff`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces/ffffffffffffffffffffffffffffffff`);
     await page.getByRole('alert').waitFor();
     await page.getByRole('link', { name: 'To the traces' }).click();
     await rows(page).nth(1).waitFor();
@@ -152,8 +141,8 @@ describe('a trace', () => {
 
 describe('analytics', () => {
   it('shows the figures of the API', async () => {
-    const { page, complaints } = await visit(browser, `${daemon.url}/ui/analytics`);
-    const { requests } = (await (await fetch(`${daemon.url}/analytics/overview`)).json()) as {
+    const { page, complaints } = await visit(on.browser, `${on.daemon.url}/ui/analytics`);
+    const { requests } = (await (await fetch(`${on.daemon.url}/analytics/overview`)).json()) as {
       requests: number;
     };
     await page.getByText(String(requests), { exact: true }).first().waitFor();
@@ -163,7 +152,7 @@ describe('analytics', () => {
   });
 
   it('stacks costs by model or agent, and a bar leads to its traces', async () => {
-    const { page, complaints } = await visit(browser, `${daemon.url}/ui/analytics`);
+    const { page, complaints } = await visit(on.browser, `${on.daemon.url}/ui/analytics`);
     const costs = page.locator('.chart', { hasText: 'Cost over time' });
     await costs.locator('.bars-names', { hasText: 'claude-3-5-sonnet-20241022' }).waitFor();
     await costs.getByRole('button', { name: 'Agent' }).click();
@@ -176,7 +165,7 @@ describe('analytics', () => {
   });
 
   it('is of the range that is dragged over in a chart', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/analytics`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/analytics`);
     const chart = page.locator('.chart', { hasText: 'Latency over time' }).locator('.u-over');
     await chart.waitFor();
     await chart.scrollIntoViewIfNeeded();
@@ -191,7 +180,7 @@ describe('analytics', () => {
 
 describe('every page', () => {
   it('keeps the theme that was chosen', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/traces`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces`);
     await page.getByRole('button', { name: 'To the dark theme' }).click();
     await page.reload();
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
@@ -208,8 +197,8 @@ describe('every page', () => {
     ])
       it(`has no serious fault for people with disabilities: ${path}, ${colorScheme}`, async () => {
         const { page } = await visit(
-          browser,
-          `${daemon.url}${path.startsWith('/') ? path : '/ui/traces?q=type+%3D+llm'}`,
+          on.browser,
+          `${on.daemon.url}${path.startsWith('/') ? path : '/ui/traces?q=type+%3D+llm'}`,
           {
             colorScheme,
           },
@@ -219,13 +208,11 @@ describe('every page', () => {
           await page.getByRole('treegrid').waitFor();
         }
         await page.locator('.rows a, .grid td, [role=treegrid] [role=row]').first().waitFor();
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        const serious = violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
-        expect(serious.map((one) => `${one.id}: ${one.nodes[0]?.html ?? ''}`)).toEqual([]);
+        expect(await seriousFaults(page)).toEqual([]);
       });
 
   it('fits a telephone', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/traces`, {
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/traces`, {
       viewport: { width: 390, height: 844 },
     });
     await rows(page).nth(1).waitFor();
@@ -236,9 +223,9 @@ describe('every page', () => {
 
 describe('live', () => {
   it('shows a span the moment it ends, and leads to its trace', async () => {
-    const { page, complaints } = await visit(browser, `${daemon.url}/ui/live`);
+    const { page, complaints } = await visit(on.browser, `${on.daemon.url}/ui/live`);
     await page.locator('.live-state.live').waitFor();
-    await daemon.send({
+    await on.daemon.send({
       traceId: '0af7651916cd43dd8448eb211c80319f',
       spanId: 'b7ad6b7169203334',
       name: 'seen live',
@@ -250,11 +237,11 @@ describe('live', () => {
   });
 
   it('shows what passes the filter alone, and waits while it is paused', async () => {
-    const { page } = await visit(browser, `${daemon.url}/ui/live?q=name+%3D+wanted`);
+    const { page } = await visit(on.browser, `${on.daemon.url}/ui/live?q=name+%3D+wanted`);
     await page.locator('.live-state.live').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     for (const [index, name] of ['other', 'wanted'].entries())
-      await daemon.send({
+      await on.daemon.send({
         traceId: '0af7651916cd43dd8448eb211c8031a0',
         spanId: `b7ad6b716920334${index}`,
         name,
@@ -268,7 +255,7 @@ describe('live', () => {
 
 describe('sessions', () => {
   it('lead from the list to what was said', async () => {
-    const { page, complaints } = await visit(browser, `${daemon.url}/ui/sessions`);
+    const { page, complaints } = await visit(on.browser, `${on.daemon.url}/ui/sessions`);
     await page.getByRole('link', { name: 'examples-session' }).click();
     await page.locator('.said.user').first().waitFor();
     expect(await page.locator('.turn').count()).toBeGreaterThan(1);
@@ -278,7 +265,7 @@ describe('sessions', () => {
   });
 
   it('show what was done between question and answer', async () => {
-    const { page, complaints } = await visit(browser, `${daemon.url}/ui/sessions/examples-session`);
+    const { page, complaints } = await visit(on.browser, `${on.daemon.url}/ui/sessions/examples-session`);
     await page.locator('.turn').nth(2).waitFor();
     expect(await page.locator('.work').count()).toBe(0);
     await page.getByRole('button', { name: 'Show work' }).click();
@@ -286,15 +273,14 @@ describe('sessions', () => {
     const work = page.locator('.turn').first().locator('.work');
     await work.getByRole('heading', { name: /calls? of the model/ }).waitFor();
     await work.locator('.message.tool').first().waitFor();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await page.getByRole('button', { name: 'Show work' }).click();
     await page.locator('.work').first().waitFor({ state: 'detached' });
   });
 
   it('are played turn by turn', async () => {
-    const { page, complaints } = await visit(browser, `${daemon.url}/ui/sessions/examples-session`);
+    const { page, complaints } = await visit(on.browser, `${on.daemon.url}/ui/sessions/examples-session`);
     await page.locator('.turn').nth(2).waitFor();
     await page.getByRole('button', { name: 'Play' }).click();
     await page.getByText('turn 1 of 3').waitFor();
@@ -308,8 +294,7 @@ describe('sessions', () => {
     expect(await page.locator('.turn.current').count()).toBe(1);
     await page.keyboard.press('p');
     await page.waitForURL(/turn=2/);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.filter((one) => one.impact === 'serious' || one.impact === 'critical')).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });
 });
@@ -317,7 +302,7 @@ describe('sessions', () => {
 describe('with tokens', () => {
   it('asks for one, lets in, and lets out again', async () => {
     const other = await Daemon.start({ token: true });
-    const { page } = await visit(browser, `${other.url}/ui/sessions?sort=-cost`);
+    const { page } = await visit(on.browser, `${other.url}/ui/sessions?sort=-cost`);
     await page.getByLabel('Access token').fill('oat_not_this_one');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByRole('alert').waitFor();

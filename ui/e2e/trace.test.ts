@@ -1,27 +1,16 @@
 /** One trace: its views, what can be said of it, and what is seen while it runs. */
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, visit } from './browser';
-import { Daemon } from './store';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { visit } from './browser';
+import { seriousFaults, stand } from './stand';
 
-let daemon: Daemon;
-let browser: Browser;
 let longest: string;
-
-beforeAll(async () => {
-  daemon = await Daemon.start();
-  browser = await launch();
+const on = stand({}, async (daemon) => {
   longest = await daemon.largest('type = llm');
 });
 
-afterAll(async () => {
-  await browser.close();
-  await daemon.stop();
-});
-
 async function openTrace(id: string, search = '') {
-  const visited = await visit(browser, `${daemon.url}/ui/traces/${id}${search}`);
+  const visited = await visit(on.browser, `${on.daemon.url}/ui/traces/${id}${search}`);
   await visited.page.getByRole('tablist', { name: 'Views' }).waitFor();
   return visited;
 }
@@ -111,9 +100,7 @@ describe('the views of a trace', () => {
     it(`have no serious fault for people with disabilities: ${view}`, async () => {
       const { page } = await openTrace(longest, `?view=${view}`);
       await page.locator('[role=row], .dag-node, canvas, td').first().waitFor();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const serious = violations.filter((one) => one.impact === 'serious' || one.impact === 'critical');
-      expect(serious.map((one) => `${one.id}: ${one.nodes[0]?.html ?? ''}`)).toEqual([]);
+      expect(await seriousFaults(page)).toEqual([]);
     });
 });
 
@@ -138,7 +125,7 @@ describe('what people say of a trace', () => {
     await page.getByLabel('Why').fill('it went round in circles');
     await page.getByRole('button', { name: 'Give feedback' }).click();
     await page.locator('button[aria-label=Bad][aria-pressed=true]').waitFor();
-    const { scores } = (await (await fetch(`${daemon.url}/traces/${longest}`)).json()) as {
+    const { scores } = (await (await fetch(`${on.daemon.url}/traces/${longest}`)).json()) as {
       scores: { name: string; value: number; comment: string }[];
     };
     expect(scores.at(-1)).toMatchObject({ name: 'feedback', value: -1, comment: 'it went round in circles' });
@@ -155,10 +142,10 @@ describe('what people say of a trace', () => {
 
 describe('a trace that runs', () => {
   it('shows its spans as they end, and its own end', async () => {
-    const agent = daemon.runAgent(1500);
+    const agent = on.daemon.runAgent(1500);
     const { page, complaints } = await visit(
-      browser,
-      `${daemon.url}/ui/traces?q=trace.status+%3D+running+and+agent+%3D+assistant`,
+      on.browser,
+      `${on.daemon.url}/ui/traces?q=trace.status+%3D+running+and+agent+%3D+assistant`,
     );
     await page.getByRole('link', { name: 'assistant' }).first().click();
     await page.locator('.trace-head .status.running').waitFor();

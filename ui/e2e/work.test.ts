@@ -1,33 +1,13 @@
 /** What one does with many traces: compare, select, save, ask, and look after prompts and the store. */
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, visit } from './browser';
+import { describe, expect, it } from 'vitest';
+import { visit } from './browser';
+import { seriousFaults, stand } from './stand';
 import { Daemon } from './store';
 
-let daemon: Daemon;
-let browser: Browser;
-
-beforeAll(async () => {
-  daemon = await Daemon.start();
-  await daemon.usePrompt('support', 40);
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await daemon.stop();
-});
+const on = stand({}, (daemon) => daemon.usePrompt('support', 40));
 
 async function open(path: string) {
-  return visit(browser, `${daemon.url}/ui${path}`);
-}
-
-async function seriousFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-    .map((one) => `${one.id}: ${one.nodes[0]?.html ?? ''}`);
+  return visit(on.browser, `${on.daemon.url}/ui${path}`);
 }
 
 describe('the filter box', () => {
@@ -46,7 +26,7 @@ describe('the filter box', () => {
 
   it('opens the trace whose id is pasted', async () => {
     const { page } = await open('/traces');
-    const id = await daemon.largest('type = llm');
+    const id = await on.daemon.largest('type = llm');
     await page.getByRole('combobox', { name: 'Filter' }).fill(id);
     await page.waitForURL(new RegExp(`/traces/${id}`));
   });
@@ -55,12 +35,12 @@ describe('the filter box', () => {
 describe('the beginning of an id', () => {
   it('opens its trace, or the span in its trace', async () => {
     const { page } = await open('/traces');
-    const id = await daemon.largest('type = llm');
+    const id = await on.daemon.largest('type = llm');
     const box = page.getByRole('combobox', { name: 'Filter' });
     await box.fill(id.slice(0, 12));
     await page.waitForURL(new RegExp(`/traces/${id}`));
     await page.goBack();
-    const { spans } = (await (await fetch(`${daemon.url}/traces/${id}`)).json()) as {
+    const { spans } = (await (await fetch(`${on.daemon.url}/traces/${id}`)).json()) as {
       spans: { span_id: string }[];
     };
     await box.fill(spans[1]!.span_id);
@@ -110,7 +90,7 @@ describe('a view', () => {
     await page.locator('summary', { hasText: 'Views' }).click();
     await page.getByLabel('Name of this view').fill('dear ones');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.goto(`${daemon.url}/ui/traces`);
+    await page.goto(`${on.daemon.url}/ui/traces`);
     await page.locator('summary', { hasText: 'Views' }).click();
     await page.getByRole('link', { name: 'dear ones' }).click();
     await page.waitForURL(/q=cost.*sort=-cost/);
@@ -174,7 +154,7 @@ describe('a query', () => {
 describe('the store', () => {
   it('says what it holds', async () => {
     const { page, complaints } = await open('/store');
-    const { spans } = (await (await fetch(`${daemon.url}/stats`)).json()) as { spans: number };
+    const { spans } = (await (await fetch(`${on.daemon.url}/stats`)).json()) as { spans: number };
     await page
       .getByText(spans < 1000 ? String(spans) : (spans / 1000).toFixed(2).replace(/\.?0+$/, ''))
       .first()
@@ -194,7 +174,7 @@ describe('the store', () => {
 
   it('shows which days go', async () => {
     const other = await Daemon.start({ retain: '10d' });
-    const { page } = await visit(browser, `${other.url}/ui/store`);
+    const { page } = await visit(on.browser, `${other.url}/ui/store`);
     await page.locator('.bars-mark', { hasText: 'older ones go' }).waitFor();
     await page.getByText('10 d').first().waitFor();
     await other.stop();
