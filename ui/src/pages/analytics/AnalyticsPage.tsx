@@ -9,7 +9,7 @@ import { useUrlState } from '../../lib/urlState';
 import { Icon } from '../../parts/Icon';
 import { Problem } from '../../parts/Problem';
 import { RangeChoice } from '../../parts/RangeChoice';
-import { Value } from '../../parts/Value';
+import { counts, numbers, TableCard, type TableColumn } from '../../parts/TableCard';
 import { CostOverTime } from './CostOverTime';
 import { Figures } from './Figures';
 import { ErrorsOverTime, LatencyOverTime, type LatencyPoint } from './OverTime';
@@ -29,57 +29,42 @@ const choices = ranges.filter(([value]) => value !== 'all');
 function LatencyTable({ rows, range }: { rows: readonly LatencyRow[]; range: string }) {
   const longest = Math.max(1e-9, ...rows.map((row) => row.p99_ms ?? 0));
   const share = (ms: number | null) => `${Math.sqrt((ms ?? 0) / longest) * 100}%`;
+  const columns: readonly TableColumn<LatencyRow>[] = [
+    {
+      title: 'Type',
+      cell: ({ span_type: type }) => (
+        <Link className="type" href={tracesHref(range, `type = ${type}`)}>
+          <Icon name={type} color={`var(--t-${type})`} />
+          {type}
+        </Link>
+      ),
+    },
+    counts('Spans', (row) => row.count),
+    numbers('Errors', (row) => row.error_rate, percent),
+    numbers('p50', (row) => row.p50_ms, duration),
+    numbers('p95', (row) => row.p95_ms, duration),
+    numbers('p99', (row) => row.p99_ms, duration),
+    {
+      title: 'p50 · p95 · p99',
+      hint: 'Square root scale: p50 dark, p95, p99 light',
+      className: 'wide',
+      cell: (row) => (
+        <div className="whisker" aria-hidden="true">
+          <i style={{ width: share(row.p99_ms) }} />
+          <i style={{ width: share(row.p95_ms) }} />
+          <i style={{ width: share(row.p50_ms) }} />
+        </div>
+      ),
+    },
+  ];
   return (
-    <section className="card">
-      <h2>Latency by span type</h2>
-      <table className="grid">
-        <thead>
-          <tr>
-            <th>Type</th>
-            <th className="num">Spans</th>
-            <th className="num">Errors</th>
-            <th className="num">p50</th>
-            <th className="num">p95</th>
-            <th className="num">p99</th>
-            <th className="wide" title="Square root scale: p50 dark, p95, p99 light">
-              p50 · p95 · p99
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.span_type}>
-              <td>
-                <Link className="type" href={tracesHref(range, `type = ${row.span_type}`)}>
-                  <Icon name={row.span_type} color={`var(--t-${row.span_type})`} />
-                  {row.span_type}
-                </Link>
-              </td>
-              <td className="num">{row.count.toLocaleString('en')}</td>
-              <td className="num">
-                <Value shown={percent(row.error_rate)} exact={row.error_rate} />
-              </td>
-              <td className="num">
-                <Value shown={duration(row.p50_ms)} exact={row.p50_ms} />
-              </td>
-              <td className="num">
-                <Value shown={duration(row.p95_ms)} exact={row.p95_ms} />
-              </td>
-              <td className="num">
-                <Value shown={duration(row.p99_ms)} exact={row.p99_ms} />
-              </td>
-              <td className="wide">
-                <div className="whisker" aria-hidden="true">
-                  <i style={{ width: share(row.p99_ms) }} />
-                  <i style={{ width: share(row.p95_ms) }} />
-                  <i style={{ width: share(row.p50_ms) }} />
-                </div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <TableCard
+      title="Latency by span type"
+      columns={columns}
+      rows={rows}
+      keyOf={(row) => row.span_type}
+      empty="No span ended in this time."
+    />
   );
 }
 
@@ -90,43 +75,27 @@ interface CostLine extends CostRow {
 
 function CostTable({ title, rows }: { title: string; rows: readonly CostLine[] }) {
   const most = Math.max(1e-12, ...rows.map((row) => row.total_cost ?? 0));
+  const columns: readonly TableColumn<CostLine>[] = [
+    {
+      title: 'Name',
+      className: 'clip',
+      share: (row) => (row.total_cost ?? 0) / most,
+      cell: ({ name, href }) =>
+        href ? <Link href={href}>{name}</Link> : <span className="dim">{name}</span>,
+    },
+    counts('Calls', (row) => row.calls),
+    numbers('Tokens', (row) => row.total_tokens, count),
+    numbers('Cached', (row) => row.cached_tokens, count),
+    numbers('Cost', (row) => row.total_cost, cost),
+  ];
   return (
-    <section className="card">
-      <h2>{title}</h2>
-      <table className="grid">
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th className="num">Calls</th>
-            <th className="num">Tokens</th>
-            <th className="num">Cached</th>
-            <th className="num">Cost</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name}>
-              <td
-                className="clip share"
-                style={{ backgroundSize: `${((row.total_cost ?? 0) / most) * 100}% 100%` }}
-              >
-                {row.href ? <Link href={row.href}>{row.name}</Link> : <span className="dim">{row.name}</span>}
-              </td>
-              <td className="num">{row.calls.toLocaleString('en')}</td>
-              <td className="num">
-                <Value shown={count(row.total_tokens)} exact={row.total_tokens} />
-              </td>
-              <td className="num">
-                <Value shown={count(row.cached_tokens)} exact={row.cached_tokens} />
-              </td>
-              <td className="num">
-                <Value shown={cost(row.total_cost)} exact={row.total_cost} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <TableCard
+      title={title}
+      columns={columns}
+      rows={rows}
+      keyOf={(row) => row.name}
+      empty="None in this time."
+    />
   );
 }
 
@@ -214,8 +183,8 @@ export default function AnalyticsPage() {
         )}
         <Tools span={span} />
         <Errors span={span} />
-        <TopTraces span={span} sort="-duration" title="Slowest traces" />
-        <TopTraces span={span} sort="-cost" title="Dearest traces" />
+        <TopTraces span={span} by="duration" title="Slowest traces" />
+        <TopTraces span={span} by="cost" title="Dearest traces" />
       </div>
     </div>
   );

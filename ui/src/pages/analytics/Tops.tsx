@@ -1,14 +1,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { get } from '../../lib/api';
 import { cost, duration, percent } from '../../lib/format';
 import { quoted } from '../../lib/completion';
 import { withDigits } from '../../lib/ids';
-import { runQuery, type Query } from '../../lib/query';
-import type { TraceList } from '../../lib/types';
+import { runQuery, type Cell, type Query } from '../../lib/query';
+import type { Trace, TraceList } from '../../lib/types';
 import { visible } from '../../lib/visible';
-import { Value } from '../../parts/Value';
+import { counts, numbers, TableCard, type TableColumn } from '../../parts/TableCard';
 import { tracesHref, type Span } from './queries';
 
 const SHOWN = 10;
@@ -21,15 +20,30 @@ function useTop({ range, bounds }: Span, query: Query) {
   });
 }
 
-/** A card with a table, or with a word where there is nothing. */
-function Card({ title, empty, children }: { title: string; empty: boolean; children: ReactNode }) {
-  return (
-    <section className="card">
-      <h2>{title}</h2>
-      {empty ? <p className="none faint">None in this time.</p> : <table className="grid">{children}</table>}
-    </section>
-  );
+/** The name of what a row is about, filled as far as its part of the greatest. */
+function named<R>(
+  title: string,
+  rows: readonly R[] | undefined,
+  {
+    nameOf,
+    hrefOf,
+    sizeOf,
+  }: { nameOf: (row: R) => string; hrefOf: (row: R) => string; sizeOf: (row: R) => number | null },
+): TableColumn<R> {
+  const most = Math.max(1e-12, ...(rows ?? []).map((row) => sizeOf(row) ?? 0));
+  return {
+    title,
+    className: 'clip',
+    share: (row) => (sizeOf(row) ?? 0) / most,
+    cell: (row) => <Link href={hrefOf(row)}>{visible(nameOf(row))}</Link>,
+  };
 }
+
+const EMPTY = 'None in this time.';
+type Row = readonly Cell[];
+const text = (at: number) => (row: Row) => String(row[at]);
+const number = (at: number) => (row: Row) => row[at] as number | null;
+const whole = (at: number) => (row: Row) => Number(row[at]);
 
 export function Tools({ span }: { span: Span }) {
   const { data } = useTop(span, {
@@ -37,36 +51,17 @@ export function Tools({ span }: { span: Span }) {
     group_by: ['name'],
     aggregates: ['count', 'error_rate', 'p95:duration'],
   });
-  return (
-    <Card title="Tools" empty={data?.rows.length === 0}>
-      <thead>
-        <tr>
-          <th>Tool</th>
-          <th className="num">Calls</th>
-          <th className="num">Failed</th>
-          <th className="num">p95</th>
-        </tr>
-      </thead>
-      <tbody>
-        {data?.rows.map(([name, calls, failed, p95]) => (
-          <tr key={String(name)}>
-            <td className="clip share">
-              <Link href={tracesHref(span.range, `type = tool and name = ${quoted(String(name))}`)}>
-                {visible(String(name))}
-              </Link>
-            </td>
-            <td className="num">{Number(calls).toLocaleString('en')}</td>
-            <td className={Number(failed) > 0 ? 'num failed' : 'num'}>
-              <Value shown={percent(failed as number | null)} exact={failed as number | null} />
-            </td>
-            <td className="num">
-              <Value shown={duration(p95 as number | null)} exact={p95 as number | null} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </Card>
-  );
+  const columns: readonly TableColumn<Row>[] = [
+    named('Tool', data?.rows, {
+      nameOf: text(0),
+      hrefOf: (row) => tracesHref(span.range, `type = tool and name = ${quoted(text(0)(row))}`),
+      sizeOf: number(1),
+    }),
+    counts('Calls', whole(1)),
+    { ...numbers('Failed', number(2), percent), failed: (row) => whole(2)(row) > 0 },
+    numbers('p95', number(3), duration),
+  ];
+  return <TableCard title="Tools" columns={columns} rows={data?.rows} keyOf={text(0)} empty={EMPTY} />;
 }
 
 export function Errors({ span }: { span: Span }) {
@@ -75,68 +70,55 @@ export function Errors({ span }: { span: Span }) {
     group_by: ['name', 'status_message'],
     aggregates: ['count', 'traces'],
   });
+  const columns: readonly TableColumn<Row>[] = [
+    named('Span', data?.rows, {
+      nameOf: text(0),
+      hrefOf: (row) => tracesHref(span.range, `status = error and name = ${quoted(text(0)(row))}`),
+      sizeOf: number(2),
+    }),
+    {
+      title: 'Message',
+      className: 'clip dim',
+      cell: (row) => (row[1] === null ? '—' : visible(text(1)(row))),
+    },
+    counts('Spans', whole(2)),
+    counts('Traces', whole(3)),
+  ];
   return (
-    <Card title="Errors" empty={data?.rows.length === 0}>
-      <thead>
-        <tr>
-          <th>Span</th>
-          <th>Message</th>
-          <th className="num">Spans</th>
-          <th className="num">Traces</th>
-        </tr>
-      </thead>
-      <tbody>
-        {data?.rows.map(([name, message, spans, traces]) => (
-          <tr key={`${String(name)} ${String(message)}`}>
-            <td className="clip share">
-              <Link href={tracesHref(span.range, `status = error and name = ${quoted(String(name))}`)}>
-                {visible(String(name))}
-              </Link>
-            </td>
-            <td className="clip dim share">{message === null ? '—' : visible(String(message))}</td>
-            <td className="num">{Number(spans).toLocaleString('en')}</td>
-            <td className="num">{Number(traces).toLocaleString('en')}</td>
-          </tr>
-        ))}
-      </tbody>
-    </Card>
+    <TableCard
+      title="Errors"
+      columns={columns}
+      rows={data?.rows}
+      keyOf={(row) => `${text(0)(row)} ${text(1)(row)}`}
+      empty={EMPTY}
+    />
   );
 }
 
-export function TopTraces({ span, sort, title }: { span: Span; sort: string; title: string }) {
+export function TopTraces({ span, by, title }: { span: Span; by: 'duration' | 'cost'; title: string }) {
   const { data } = useQuery({
-    queryKey: ['top traces', span.range, sort],
-    queryFn: ({ signal }) => get<TraceList>('/traces', { ...span.bounds, sort, limit: SHOWN }, signal),
+    queryKey: ['top traces', span.range, by],
+    queryFn: ({ signal }) =>
+      get<TraceList>('/traces', { ...span.bounds, sort: `-${by}`, limit: SHOWN }, signal),
     placeholderData: keepPreviousData,
   });
+  const columns: readonly TableColumn<Trace>[] = [
+    named('Trace', data?.traces, {
+      nameOf: (trace) => trace.name || trace.trace_id.slice(0, 8),
+      hrefOf: (trace) => `/traces/${withDigits(trace).trace_id}`,
+      sizeOf: (trace) => (by === 'cost' ? trace.total_cost : trace.duration_ms),
+    }),
+    counts('Spans', (trace) => trace.span_count),
+    numbers('Duration', (trace) => trace.duration_ms, duration),
+    numbers('Cost', (trace) => trace.total_cost, cost),
+  ];
   return (
-    <Card title={title} empty={data?.traces.length === 0}>
-      <thead>
-        <tr>
-          <th>Trace</th>
-          <th className="num">Spans</th>
-          <th className="num">Duration</th>
-          <th className="num">Cost</th>
-        </tr>
-      </thead>
-      <tbody>
-        {data?.traces.map((trace) => (
-          <tr key={trace.trace_id}>
-            <td className="clip share">
-              <Link href={`/traces/${withDigits(trace).trace_id}`}>
-                {visible(trace.name || trace.trace_id.slice(0, 8))}
-              </Link>
-            </td>
-            <td className="num">{trace.span_count.toLocaleString('en')}</td>
-            <td className="num">
-              <Value shown={duration(trace.duration_ms)} exact={trace.duration_ms} />
-            </td>
-            <td className="num">
-              <Value shown={cost(trace.total_cost)} exact={trace.total_cost} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </Card>
+    <TableCard
+      title={title}
+      columns={columns}
+      rows={data?.traces}
+      keyOf={(trace) => trace.trace_id}
+      empty={EMPTY}
+    />
   );
 }

@@ -4,7 +4,7 @@ import { bytes, dayOf } from '../../lib/format';
 import { rangeText } from '../../lib/range';
 import { stackOf, type StackPoint } from '../../lib/stack';
 import { StackedBars } from '../../parts/StackedBars';
-import { Value } from '../../parts/Value';
+import { counts, numbers, TableCard, type TableColumn } from '../../parts/TableCard';
 import type { Histogram } from '../traces/queries';
 import { DAY_S, hotBytes, keptFrom, timeOf, type Stats } from './stats';
 
@@ -64,40 +64,26 @@ function daysOf(histogram: Histogram): Day[] {
 }
 
 export function Days({ stats, histogram }: { stats: Stats; histogram: Histogram | undefined }) {
-  const days = histogram ? daysOf(histogram) : [];
-  const most = Math.max(1, ...days.map((day) => day.traces));
+  const days = histogram && daysOf(histogram).filter((day) => day.traces > 0);
+  const most = Math.max(1, ...(days ?? []).map((day) => day.traces));
   const sizes = new Map(stats.days.map((day) => [timeOf(day), day.span_bytes + day.payload_bytes]));
+  const columns: readonly TableColumn<Day>[] = [
+    {
+      title: 'Day, UTC',
+      share: (day) => day.traces / most,
+      cell: (day) => <Link href={hrefOf(day.time)}>{dayOf(day.time)}</Link>,
+    },
+    counts('Traces', (day) => day.traces),
+    { ...counts('Failed', (day) => day.errors), failed: (day) => day.errors > 0 },
+    numbers('Compacted', (day) => sizes.get(day.time), bytes),
+  ];
   return (
-    <section className="card">
-      <h2>Days</h2>
-      <table className="grid">
-        <thead>
-          <tr>
-            <th>Day, UTC</th>
-            <th className="num">Traces</th>
-            <th className="num">Failed</th>
-            <th className="num">Compacted</th>
-          </tr>
-        </thead>
-        <tbody>
-          {days
-            .filter((day) => day.traces > 0)
-            .map((day) => (
-              <tr key={day.time}>
-                <td className="share" style={{ backgroundSize: `${(day.traces / most) * 100}% 100%` }}>
-                  <Link href={hrefOf(day.time)}>{dayOf(day.time)}</Link>
-                </td>
-                <td className="num">{day.traces.toLocaleString('en')}</td>
-                <td className={day.errors > 0 ? 'num failed' : 'num faint'}>
-                  {day.errors.toLocaleString('en')}
-                </td>
-                <td className="num">
-                  <Value shown={bytes(sizes.get(day.time))} exact={sizes.get(day.time)} />
-                </td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
-    </section>
+    <TableCard
+      title="Days"
+      columns={columns}
+      rows={days}
+      keyOf={(day) => day.time}
+      empty="Nothing has been written yet."
+    />
   );
 }
