@@ -48,10 +48,11 @@ static int open_parts(struct oat_scan *scan, const uint64_t *wanted)
         }
         size_t words = traces_in(selected->part) / 64 + 1;
         selected->index = (uint32_t)i;
-        selected->masked = malloc(words * sizeof *selected->masked);
+        selected->masked = calloc(words, sizeof *selected->masked);
         if (!selected->masked)
             return OAT_E_NOMEM;
-        memcpy(selected->masked, s->masked[i], words * sizeof *selected->masked);
+        if (s->masked[i])
+            memcpy(selected->masked, s->masked[i], words * sizeof *selected->masked);
         scan->part_count++;
     }
     return OAT_OK;
@@ -79,7 +80,7 @@ static int take_round(struct oat_scan *scan, struct oat_rows *rows)
 /* Adds the traces of a part that lie in others too, whole and once, and masks them. */
 static int take_continued(struct oat_scan *scan, const struct oat_scan_part *selected, struct oat_rows *rows)
 {
-    const uint64_t *continued = NULL;
+    uint64_t *continued = NULL;
     uint32_t count = traces_in(selected->part);
     int result = oat_snapshot_continued(scan->snapshot, selected->index, &continued);
     for (uint32_t trace = 0; trace < count && result == OAT_OK; trace++) {
@@ -98,6 +99,7 @@ static int take_continued(struct oat_scan *scan, const struct oat_scan_part *sel
         if (result == OAT_OK && rows->row_count >= ROUND_ROWS)
             result = take_round(scan, rows);
     }
+    free(continued);
     return result;
 }
 

@@ -19,17 +19,34 @@ static uint64_t *new_bits(uint32_t count)
     return calloc((size_t)count / 64 + 1, sizeof(uint64_t));
 }
 
-void oat_snapshot_mask_hidden(const struct oat_snapshot *s, size_t index)
+static uint32_t traces_in(const struct oat_snapshot *s, size_t index)
 {
-    for (size_t i = 0; i < s->hidden_count; i++) {
+    return oat_part_table(s->sources->parts[index], OAT_TABLE_TRACES)->table.rows;
+}
+
+int oat_snapshot_mask(const struct oat_snapshot *s, size_t index, uint32_t trace)
+{
+    if (!s->masked[index])
+        s->masked[index] = new_bits(traces_in(s, index));
+    if (!s->masked[index])
+        return OAT_E_NOMEM;
+    oat_set_bit(s->masked[index], trace);
+    return OAT_OK;
+}
+
+int oat_snapshot_mask_hidden(const struct oat_snapshot *s, size_t index)
+{
+    int result = OAT_OK;
+    for (size_t i = 0; i < s->hidden_count && result == OAT_OK; i++) {
         uint32_t trace = oat_part_find_trace(s->sources->parts[index], s->hidden[i].trace_id);
         if (trace != OAT_NO_TRACE)
-            oat_set_bit(s->masked[index], trace);
+            result = oat_snapshot_mask(s, index, trace);
     }
+    return result;
 }
 
 /* Marks the traces of a part that say themselves that older parts have something of them. */
-static void mark_own(const struct oat_snapshot *s, size_t index)
+static void mark_own(const struct oat_snapshot *s, size_t index, uint64_t *bits)
 {
     struct oat_image_table *traces = oat_part_table(s->sources->parts[index], OAT_TABLE_TRACES);
     uint64_t flags[OAT_BLOCK_ROWS];
@@ -41,17 +58,16 @@ static void mark_own(const struct oat_snapshot *s, size_t index)
             continue; /* reported */
         for (uint32_t i = 0; i < count; i++)
             if (flags[i] & OAT_TRACE_CONTINUES)
-                oat_set_bit(s->continued[index], first + i);
+                oat_set_bit(bits, first + i);
     }
 }
 
-/* Marks what a newer part says of the traces of older ones that are open. */
-static void mark_older(const struct oat_snapshot *s, size_t newer, size_t older)
+/* Marks what a newer part says of the traces of an older one that is open. */
+static void mark_older(const struct oat_snapshot *s, size_t newer, size_t older, uint64_t *bits)
 {
     const struct oat_manifest_part *entry = &s->manifest.parts[older];
     struct oat_image_table *table = oat_part_table(s->sources->parts[newer], OAT_TABLE_CONTINUED);
-    uint64_t *bits = s->continued[older];
-    uint32_t traces = oat_part_table(s->sources->parts[older], OAT_TABLE_TRACES)->table.rows;
+    uint32_t traces = traces_in(s, older);
     uint64_t day, generation, trace;
     for (uint32_t i = 0; i < table->table.rows; i++)
         if (oat_image_number(table, OAT_COL_CONTINUED_DAY, i, &day) == OAT_OK && day == entry->day &&
@@ -103,18 +119,16 @@ static int open_part(const struct oat_snapshot *s, size_t index)
         return result;
     s->mapped[index] = NULL;
     result = oat_part_check(part);
-    if (result == OAT_OK)
-        s->masked[index] = new_bits(oat_part_table(part, OAT_TABLE_TRACES)->table.rows);
-    if (result == OAT_OK && !s->masked[index])
-        result = OAT_E_NOMEM;
-    if (result != OAT_OK) {
-        oat_part_close(part);
-        return result;
+    if (result == OAT_OK) {
+        oat_part_set_forgotten(part, s->in_parts);
+        s->sources->parts[index] = part;
+        result = oat_snapshot_mask_hidden(s, index);
     }
-    oat_part_set_forgotten(part, s->in_parts);
-    s->sources->parts[index] = part;
-    oat_snapshot_mask_hidden(s, index);
-    return OAT_OK;
+    if (result != OAT_OK) {
+        s->sources->parts[index] = NULL;
+        oat_part_close(part);
+    }
+    return result;
 }
 
 static int use_part(const struct oat_snapshot *s, size_t index)
@@ -123,23 +137,24 @@ static int use_part(const struct oat_snapshot *s, size_t index)
 }
 
 /* Opens a part and those that say which of its traces they continue. The lock is held. */
-static int find_continued(const struct oat_snapshot *s, size_t index)
+static int find_continued(const struct oat_snapshot *s, size_t index, uint64_t **ret)
 {
     int result = use_part(s, index);
-    if (result != OAT_OK || s->continued[index])
+    if (result != OAT_OK)
         return result;
     for (size_t i = 0; i < s->manifest.part_count; i++) {
         result = oat_may_continue(&s->manifest.parts[i], &s->manifest.parts[index]) ? use_part(s, i) : OAT_OK;
         if (result == OAT_E_STALE || result == OAT_E_NOMEM)
             return result;
     }
-    s->continued[index] = new_bits(oat_part_table(s->sources->parts[index], OAT_TABLE_TRACES)->table.rows);
-    if (!s->continued[index])
+    uint64_t *bits = new_bits(traces_in(s, index));
+    if (!bits)
         return OAT_E_NOMEM;
-    mark_own(s, index);
+    mark_own(s, index, bits);
     for (size_t i = 0; i < s->manifest.part_count; i++)
         if (s->sources->parts[i] && oat_may_continue(&s->manifest.parts[i], &s->manifest.parts[index]))
-            mark_older(s, i, index);
+            mark_older(s, i, index, bits);
+    *ret = bits;
     return OAT_OK;
 }
 
@@ -161,12 +176,10 @@ int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct 
     return result;
 }
 
-int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, const uint64_t **ret)
+int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, uint64_t **ret)
 {
     struct oat_snapshot *s = lock(snapshot);
-    int result = find_continued(s, index);
-    if (result == OAT_OK)
-        *ret = s->continued[index];
+    int result = find_continued(s, index, ret);
     pthread_mutex_unlock(&s->lock);
     return result;
 }
@@ -227,9 +240,8 @@ static int prepare_parts(struct oat_snapshot *s)
     s->sources->parts = calloc(count + 1, sizeof *s->sources->parts);
     s->sources->part_count = s->sources->parts ? count : 0;
     s->masked = calloc(count + 1, sizeof *s->masked);
-    s->continued = calloc(count + 1, sizeof *s->continued);
     s->mapped = calloc(count + 1, sizeof *s->mapped);
-    return s->sources->parts && s->masked && s->continued && s->mapped ? OAT_OK : OAT_E_NOMEM;
+    return s->sources->parts && s->masked && s->mapped ? OAT_OK : OAT_E_NOMEM;
 }
 
 /* MANIFEST says what the parts have taken over, hot/ what they have not: both of one moment, that is,
@@ -326,12 +338,9 @@ void oat_snapshot_free(oat_snapshot *snapshot)
     oat_scans_free(snapshot);
     for (size_t i = 0; snapshot->masked && i < snapshot->manifest.part_count; i++)
         free(snapshot->masked[i]);
-    for (size_t i = 0; snapshot->continued && i < snapshot->manifest.part_count; i++)
-        free(snapshot->continued[i]);
     for (size_t i = 0; snapshot->mapped && i < snapshot->manifest.part_count; i++)
         oat_part_close(snapshot->mapped[i]);
     free(snapshot->masked);
-    free(snapshot->continued);
     free(snapshot->mapped);
     oat_trace_index_close(snapshot->traces);
     free(snapshot->hidden);

@@ -23,23 +23,22 @@ struct oat_snapshot {
     struct oat_hidden *hidden;                  /* traces with a tombstone, by id */
     size_t hidden_count;
     uint64_t **masked;        /* for each part: a bit for each trace that is loose or hidden; NULL: none */
-    uint64_t **continued;     /* for each part: a bit for each trace that other parts have rows of too; NULL:
-                                 not asked for yet */
     struct oat_part **mapped; /* for each part: where it is mapped, but not opened */
     struct oat_trace_index *traces; /* NULL: none, or not asked for yet */
     bool traces_asked_for;
     uint64_t faults;             /* oat_faults_count() before it was taken */
     struct oat_scan_kept *scans; /* scan.h: those opened last */
     bool is_behind;              /* a refresh was given up: it may lack what the pairs say was read */
-    pthread_mutex_t lock;        /* of scans; of parts and of the five before, while parts are opened */
+    pthread_mutex_t lock;        /* of scans; of parts and of the four before, while parts are opened */
 };
 
 /* Opens a part of the manifest, with its mask. Borrowed from the snapshot. OAT_OK, OAT_E_STALE,
  * OAT_E_NOMEM, OAT_E_CORRUPT and the like (reported: leave it out). Any thread, as are those below. */
 int oat_snapshot_part(const struct oat_snapshot *snapshot, size_t index, struct oat_part **ret);
 
-/* Which of its traces other parts have rows of too: a bit for each. Reads all of its traces. Likewise. */
-int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, const uint64_t **ret);
+/* Which of its traces other parts have rows of too: a bit for each, which the caller frees. Reads all of its
+ * traces. Results likewise. */
+int oat_snapshot_continued(const struct oat_snapshot *snapshot, size_t index, uint64_t **ret);
 
 /* The index of the store's traces; NULL: there is none. Borrowed from the snapshot. */
 struct oat_trace_index *oat_snapshot_trace_index(const struct oat_snapshot *snapshot);
@@ -63,8 +62,11 @@ bool oat_snapshot_has_fault(const struct oat_snapshot *snapshot, oat_problem *re
 bool oat_snapshot_is_hidden(const struct oat_snapshot *snapshot, const uint8_t trace_id[16]);
 /* The order of hidden traces, as qsort wants it. */
 int oat_hidden_compare(const void *a, const void *b);
-/* Masks the hidden traces in a part that is open. */
-void oat_snapshot_mask_hidden(const struct oat_snapshot *snapshot, size_t index);
+/* Masks a trace of a part that is open. While nobody else looks at the snapshot's masks, as is the next.
+ * OAT_OK or OAT_E_NOMEM. */
+int oat_snapshot_mask(const struct oat_snapshot *snapshot, size_t index, uint32_t trace);
+/* Masks the hidden traces in such a part. */
+int oat_snapshot_mask_hidden(const struct oat_snapshot *snapshot, size_t index);
 
 static inline void oat_set_bit(uint64_t *bits, uint32_t index)
 {

@@ -25,11 +25,12 @@ static int add_hidden(struct oat_snapshot *s, const struct oat_rows *collected)
         return OAT_OK;
     s->hidden_count = count;
     qsort(hidden, count, sizeof *hidden, oat_hidden_compare);
-    for (size_t i = 0; i < s->manifest.part_count; i++)
-        if (s->sources->parts[i])
-            oat_snapshot_mask_hidden(s, i);
     oat_scans_free(s); /* which have the masks of before */
-    return OAT_OK;
+    int result = OAT_OK;
+    for (size_t i = 0; i < s->manifest.part_count && result == OAT_OK; i++)
+        if (s->sources->parts[i])
+            result = oat_snapshot_mask_hidden(s, i);
+    return result;
 }
 
 /* ---- Loose traces ---- */
@@ -45,7 +46,9 @@ static int take_over(void *arg, const struct oat_located *located)
 {
     const struct joining *joining = arg;
     oat_scans_free(joining->snapshot); /* which have it as a trace of the part */
-    oat_set_bit(joining->snapshot->masked[located->index], located->row);
+    int result = oat_snapshot_mask(joining->snapshot, located->index, located->row);
+    if (result != OAT_OK)
+        return result;
     return oat_part_collect(located->part, located->row, OAT_SOURCE_PART | (uint32_t)located->index,
                             joining->number, joining->rows);
 }
