@@ -151,7 +151,7 @@ function Versions({
 }) {
   const now = useNow();
   return (
-    <nav className="versions" aria-label="Versions">
+    <nav className="spine versions" aria-label="Versions">
       {versions.map((one) => (
         <button
           key={one.version}

@@ -15,7 +15,7 @@ export function Spine({
   onTurn: (at: number) => void;
 }) {
   return (
-    <nav className="spine" aria-label="Turns">
+    <nav className="spine turn-list" aria-label="Turns">
       {turns.map(({ trace }, at) => (
         <button
           key={trace.trace_id}
