@@ -77,10 +77,9 @@ static bool is_zero(const uint8_t *id, size_t len)
     return memcmp(id, zero, len) == 0;
 }
 
-static char *put_id(struct oat_json *json, char *at, const char *key, const uint8_t *id, size_t id_len,
-                    oat_text given)
+static inline char *put_id(struct oat_json *json, char *at, const char *key, size_t key_len,
+                           const uint8_t *id, size_t id_len, oat_text given)
 {
-    size_t key_len = strlen(key);
     at = PUT(at, "\"");
     at = oat_json_put(at, key, key_len);
     if (given.bytes) {
@@ -94,16 +93,36 @@ static char *put_id(struct oat_json *json, char *at, const char *key, const uint
     return oat_json_put_hex(at, id, id_len);
 }
 
-static char *put_ids(struct oat_json *json, char *at, const oat_span_view *span,
-                     const struct oat_given *given)
+#define PUT_ID(json, at, key, id, given) put_id(json, at, key, sizeof(key) - 1, id, sizeof(id), given)
+
+/* Neighbours are of one trace. */
+static char *put_trace_id(char *at, struct oat_record_writer *writer, const uint8_t trace_id[16])
 {
-    at = put_id(json, at, "trace_id", span->trace_id, sizeof span->trace_id, given->trace_id);
-    at = PUT(at, ",");
-    at = put_id(json, at, "span_id", span->span_id, sizeof span->span_id, given->span_id);
+    if (writer->trace_len == 0 || memcmp(writer->trace_id, trace_id, sizeof writer->trace_id) != 0) {
+        char *end = PUT(writer->trace, "\"trace_id\":");
+        end = oat_json_put_hex(end, trace_id, sizeof writer->trace_id);
+        end = PUT(end, ",");
+        writer->trace_len = (size_t)(end - writer->trace);
+        memcpy(writer->trace_id, trace_id, sizeof writer->trace_id);
+    }
+    memcpy(at, writer->trace, sizeof writer->trace);
+    return at + writer->trace_len;
+}
+
+static char *put_ids(struct oat_json *json, char *at, struct oat_record_writer *writer,
+                     const oat_span_view *span, const struct oat_given *given)
+{
+    if (given->trace_id.bytes) {
+        at = PUT_ID(json, at, "trace_id", span->trace_id, given->trace_id);
+        at = PUT(at, ",");
+    } else {
+        at = put_trace_id(at, writer, span->trace_id);
+    }
+    at = PUT_ID(json, at, "span_id", span->span_id, given->span_id);
     if (is_zero(span->parent_id, sizeof span->parent_id))
         return PUT(at, ",\"parent_span_id\":null");
     at = PUT(at, ",");
-    return put_id(json, at, "parent_span_id", span->parent_id, sizeof span->parent_id, given->parent_span_id);
+    return PUT_ID(json, at, "parent_span_id", span->parent_id, given->parent_span_id);
 }
 
 /* ---- Figures ------------------------------------------------------------------------------------ */
@@ -193,6 +212,7 @@ void oat_record_writer_init(struct oat_record_writer *ret)
         ret->counts[i] = key_of(oat_count_field_name(i));
     ret->no_usage_len = (size_t)(put_usage(ret->no_usage, ret, &nothing) - ret->no_usage);
     memset(ret->last, 0, sizeof ret->last);
+    ret->trace_len = 0;
 }
 
 static char *put_kind(char *at, const oat_span_view *span)
@@ -247,7 +267,7 @@ void oat_json_record(struct oat_json *json, struct oat_record_writer *writer, co
     char *at = oat_json_reserve(json, OAT_RECORD_ROOM);
     if (!at)
         return;
-    at = put_ids(json, at, span, given);
+    at = put_ids(json, at, writer, span, given);
     at = put_kind(at, span);
     at = put_texts(json, at, writer, span, given);
     at = put_times(at, span->start_ns, span->end_ns);
@@ -270,7 +290,7 @@ void oat_json_id(struct oat_json *json, const char *key, const uint8_t *id, size
 {
     char *at = oat_json_reserve(json, OAT_RECORD_ROOM);
     if (at)
-        oat_json_end(json, put_id(json, at, key, id, id_len, given));
+        oat_json_end(json, put_id(json, at, key, strlen(key), id, id_len, given));
 }
 
 void oat_json_times(struct oat_json *json, uint64_t start_ns, uint64_t end_ns)

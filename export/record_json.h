@@ -9,6 +9,7 @@
 
 #define OAT_RECORD_ROOM      4096u /* more than a record takes whose texts are short */
 #define OAT_RECORD_KEY_MAX   32u
+#define OAT_RECORD_TRACE_MAX 64u
 #define OAT_RECORD_USAGE_MAX 512u
 
 /* A comma, a name and a colon. */
@@ -30,6 +31,9 @@ struct oat_record_writer {
     char no_usage[OAT_RECORD_USAGE_MAX]; /* the member of spans that used nothing */
     size_t no_usage_len;
     struct oat_record_text last[OAT_TEXT_FIELDS];
+    char trace[OAT_RECORD_TRACE_MAX]; /* the member of the trace id, with the comma behind it */
+    size_t trace_len;                 /* 0: there was none */
+    uint8_t trace_id[16];
 };
 
 /* For one JSON text, which only grows from then on, and for spans whose texts stay where they are. */
