@@ -5,6 +5,7 @@
 #include "format/ids.h"
 #include "reader/array.h"
 #include "reader/tree.h"
+#include "reader/tree_order.h"
 #include "reader/view.h"
 
 #include <stdlib.h>
@@ -281,12 +282,14 @@ static int build(struct adding *a, uint32_t number, const struct oat_trace_info 
     int result = gather(a, info, came, &count);
     if (result != OAT_OK)
         return result;
-    count = (uint32_t)oat_identity_join(s->sources, a->rows, count, &repeats);
+    bool ordered = oat_tree_ordered(a->rows, count);
+    if (!ordered)
+        count = (uint32_t)oat_identity_join(s->sources, a->rows, count, &repeats);
     built.replacements = info->replacements + (uint32_t)repeats.ended;
     s->open_repeats += repeats.open;
     for (uint32_t i = 0; i < count; i++)
         a->rows[i].trace = number;
-    if (count > 0)
+    if (count > 0 && !ordered)
         result = oat_tree_build(s->sources, a->rows, count, NULL, &a->scratch);
     if (result == OAT_OK)
         result = put_rows(a, &built, count);

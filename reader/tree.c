@@ -179,7 +179,7 @@ static int compare_calls(const void *x, const void *y, void *arg)
 }
 
 /* covers[i]: a descendant of row i has usage. */
-static void mark_counted(struct oat_row *rows, uint32_t count, uint32_t *covers, uint32_t *calls)
+void oat_tree_mark_counted(struct oat_row *rows, uint32_t count, uint32_t *covers, uint32_t *calls)
 {
     uint32_t call_count = 0;
     memset(covers, 0, count * sizeof *covers);
@@ -225,7 +225,7 @@ int oat_tree_build(struct oat_sources *sources, struct oat_row *rows, uint32_t c
     if (by_span)
         memcpy(by_span, tree.place, count * sizeof *by_span);
     memcpy(rows, tree.result, count * sizeof *rows);
-    mark_counted(rows, count, tree.child, tree.sibling);
+    oat_tree_mark_counted(rows, count, tree.child, tree.sibling);
     return OAT_OK;
 }
 

@@ -21,6 +21,10 @@ void oat_tree_free(struct oat_tree_scratch *scratch);
 int oat_tree_build(struct oat_sources *sources, struct oat_row *rows, uint32_t count, uint32_t *by_span,
                    struct oat_tree_scratch *scratch);
 
+/* What oat_tree_build does last, of rows that have their parents and depths: sets counted. covers, calls:
+ * room for a number of each row. */
+void oat_tree_mark_counted(struct oat_row *rows, uint32_t count, uint32_t *covers, uint32_t *calls);
+
 /* Of a row: a local parent that is not here is a running span of the same writer that was too young to be
  * announced. */
 static inline bool oat_misses_local_parent(uint32_t parent, uint32_t flags)
