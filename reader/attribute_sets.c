@@ -38,20 +38,21 @@ static int read_columns(struct oat_attribute_sets *sets, struct oat_image_table 
     return result;
 }
 
-/* Reads the codes of the rows about that one. False: they cannot be read. */
+/* Reads the codes of rows from that one on: of a trace, the first one is mostly asked for first. False: they
+ * cannot be read. */
 static bool read_rows(struct oat_attribute_sets *sets, struct oat_part *part, uint32_t row)
 {
     struct oat_image_table *table = oat_part_table(part, OAT_TABLE_SPAN_ATTRIBUTES);
-    uint32_t rows = table->table.rows, first = row - row % OAT_ATTRIBUTE_ROWS;
-    if (sets->part == part && first == sets->first && row - first < sets->count)
+    uint32_t rows = table->table.rows;
+    if (sets->part == part && row >= sets->first && row - sets->first < sets->count)
         return true;
     if (!sets->columns)
         sets->columns = malloc(OAT_ATTRIBUTE_COLUMNS * sizeof *sets->columns);
     sets->part = NULL;
     if (!sets->columns || row >= rows)
         return false;
-    sets->first = first;
-    sets->count = rows - first < OAT_ATTRIBUTE_ROWS ? rows - first : OAT_ATTRIBUTE_ROWS;
+    sets->first = row;
+    sets->count = rows - row < OAT_ATTRIBUTE_ROWS ? rows - row : OAT_ATTRIBUTE_ROWS;
     if (read_columns(sets, table) != OAT_OK)
         return false;
     sets->part = part;
