@@ -306,16 +306,13 @@ int oat_json_span(struct oat_json *json, const oat_snapshot *snapshot, const oat
 
 /* ---- A trace -------------------------------------------------------------------------------------- */
 
-/* The fields of a trace, inside its object. */
-static int put_trace_fields(const struct context *c, const oat_trace_view *trace)
+/* The fields of a trace, inside its object. given: what its root's attributes say of it. */
+static void put_trace_fields(struct oat_json *json, const oat_trace_view *trace,
+                             const struct oat_given *given)
 {
-    struct oat_json *json = c->json;
-    struct oat_stored_attrs attrs;
-    int rc = oat_stored_attrs_read(c->snapshot, &trace->attributes, &attrs);
-    oat_text whole_name = attrs.given.text[OAT_TEXT_NAME];
-    oat_json_id(json, "trace_id", trace->trace_id, sizeof trace->trace_id, attrs.given.trace_id);
+    oat_text whole_name = given->text[OAT_TEXT_NAME];
+    oat_json_id(json, "trace_id", trace->trace_id, sizeof trace->trace_id, given->trace_id);
     oat_json_text_field(json, "name", whole_name.bytes && !trace->root_missing ? whole_name : trace->name);
-    oat_stored_attrs_free(&attrs);
     oat_json_key(json, "status");
     oat_json_cstring(json, oat_shown_status_name(trace->status));
     oat_json_times(json, trace->start_ns, trace->end_ns);
@@ -334,6 +331,17 @@ static int put_trace_fields(const struct context *c, const oat_trace_view *trace
     oat_json_count_field(json, "span_count", true, trace->span_count);
     oat_json_count_field(json, "error_count", true, trace->error_count);
     oat_json_count_field(json, "depth", true, trace->depth);
+}
+
+/* The trace itself, whose root is the first span that is shown, mostly. */
+static int put_head(struct context *c)
+{
+    const oat_trace_view *head = oat_trace_head(c->trace);
+    const struct oat_given *given;
+    const struct oat_json *attributes;
+    int rc = oat_attribute_texts_read(&c->attributes, c->snapshot, &head->attributes, &given, &attributes);
+    if (rc == OAT_OK)
+        put_trace_fields(c->json, head, given);
     return rc;
 }
 
@@ -352,11 +360,13 @@ static int put_spans(struct context *c)
 
 int oat_json_trace_summary(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace_view *view)
 {
-    struct context c = {.json = json, .snapshot = snapshot, .payloads = OAT_JSON_PREVIEWS};
+    struct oat_stored_attrs attrs;
+    int rc = oat_stored_attrs_read(snapshot, &view->attributes, &attrs);
     oat_json_object_begin(json);
-    int rc = put_trace_fields(&c, view);
+    put_trace_fields(json, view, &attrs.given);
     oat_json_object_end(json);
-    return finish(&c, rc);
+    oat_stored_attrs_free(&attrs);
+    return rc == OAT_OK && json->failed ? OAT_E_NOMEM : rc;
 }
 
 int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oat_trace *trace,
@@ -366,7 +376,7 @@ int oat_json_trace(struct oat_json *json, const oat_snapshot *snapshot, const oa
     int rc = prepare(&c);
     oat_json_object_begin(json);
     if (rc == OAT_OK)
-        rc = put_trace_fields(&c, oat_trace_head(trace));
+        rc = put_head(&c);
     if (rc == OAT_OK)
         rc = put_scores(&c, NULL, true);
     if (rc == OAT_OK)
