@@ -1,7 +1,8 @@
 /** How fast the dashboard is on a large store, each figure beside its target: make bench-ui. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
@@ -18,6 +19,8 @@ const SLICE_DAYS = 4;
 const RUNS = 5;
 const SCROLL_MS = 3000;
 const data = join(import.meta.dirname, '../../build/bench-data', `ui-${SPANS}`);
+
+const run = promisify(execFile); // the runner's own messages go on meanwhile
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
@@ -129,7 +132,7 @@ let other: Daemon;
 let browser: Browser;
 
 /** Some days of spans at a time are made and compacted: so many bytes are there only once more than in the end. */
-function makeStore(): void {
+async function makeStore(): Promise<void> {
   const unfinished = `${data}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
@@ -137,15 +140,15 @@ function makeStore(): void {
     const began = Date.now();
     const options = { spans: SPANS / SLICES, days: SLICE_DAYS, before: slice * SLICE_DAYS, seed: slice + 1 };
     const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    execFileSync(join(build, 'bench/generate'), ['--dir', unfinished, ...words], { stdio: 'ignore' });
-    execFileSync(join(build, 'oat-compact'), [unfinished], { stdio: 'ignore' });
+    await run(join(build, 'bench/generate'), ['--dir', unfinished, ...words]);
+    await run(join(build, 'oat-compact'), [unfinished]);
     console.log(`store: ${slice + 1} of ${SLICES}, ${((Date.now() - began) / 1000).toFixed(0)} s`);
   }
   renameSync(unfinished, data);
 }
 
 beforeAll(async () => {
-  if (!existsSync(data)) makeStore();
+  if (!existsSync(data)) await makeStore();
   daemon = await Daemon.start({ there: data });
   other = await Daemon.start({ empty: true });
   browser = await launch();
