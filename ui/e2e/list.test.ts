@@ -195,7 +195,7 @@ describe('the list, while traces come', () => {
           });
         }),
     );
-    on.daemon.runAgent(400);
+    on.daemon.runAgent(4000); // longer than the list takes to look again, on a slow machine too
     await page.locator('.rows .row .status.running').first().waitFor();
     expect(await flash).toContain('assistant');
     await page.locator('.rows .row .status.running').first().waitFor({ state: 'detached' });
