@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -57,9 +56,9 @@ class Server(abc.ABC):
         raise RuntimeError(f"{self.name} is not ready after {WAIT_S:g} s: see {log.name}")
 
     def stop(self) -> None:
-        """As a user stops it."""
+        """As a service manager stops it: SIGINT is ignored by what starts in the background."""
         assert self.process
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()
         self.process.wait(WAIT_S)
         self.process = None
 
