@@ -10,13 +10,13 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "httpd/outbox.h"
 #include "httpd/tls.h"
 
 #define LOOKS_A_LIMIT 8u /* how often connections are looked at while a limit runs off */
 #define PAID_AT_ONCE  (256u << 10)
-#define WRITE_MAX     (256u << 10) /* at once, if the system takes it; libevent's 16 KiB cost a turn each */
-#define REFUSED_MS    3000u        /* to hear why, while what it sends is thrown away */
-#define LOOK_MAX_MS   1000u        /* at least so often: sockets of those that are over are closed then */
+#define REFUSED_MS    3000u /* to hear why, while what it sends is thrown away */
+#define LOOK_MAX_MS   1000u /* at least so often: sockets of those that are over are closed then */
 
 enum state {
     QUIET,     /* nothing of a request is there */
@@ -364,7 +364,7 @@ struct bufferevent *oat_connections_make(struct event_base *base, void *connecti
     if (all->count >= all->limits.max)
         make_room(all);
     bufferevent_incref(c->stream);
-    bufferevent_set_max_single_write(c->stream, WRITE_MAX);
+    bufferevent_set_max_single_write(c->stream, OAT_WRITE_MAX_BYTES);
     evbuffer_add_cb(bufferevent_get_input(c->stream), on_input, c);
     if (all->limits.tls)
         receive(c); /* a handshake must not take for ever */
@@ -423,18 +423,6 @@ struct bufferevent *oat_connections_answer(struct oat_connections *connections,
     set_timeouts(c, 0);
     give_back(c);
     return connections->limits.tls ? NULL : c->stream;
-}
-
-void oat_connections_push(struct bufferevent *stream)
-{
-    struct evbuffer *output = stream ? bufferevent_get_output(stream) : NULL;
-    if (!output || evbuffer_get_length(output) == 0)
-        return;
-    evbuffer_unfreeze(output, 1); /* a stream keeps everybody else from taking out of it */
-    int written = evbuffer_write_atmost(output, bufferevent_getfd(stream), WRITE_MAX);
-    evbuffer_freeze(output, 1);
-    if (written > 0 && evbuffer_get_length(output) == 0) /* evhttp waits to hear that it is out */
-        bufferevent_trigger(stream, EV_WRITE, BEV_TRIG_DEFER_CALLBACKS);
 }
 
 void oat_connections_give(struct oat_connections *connections, struct evhttp_request *request)

@@ -56,14 +56,9 @@ void oat_connections_watch(struct oat_connections *connections, struct evhttp_re
                            void (*gone)(struct evhttp_connection *connection, void *arg), void *arg);
 
 /* Its answer, or a piece of it, is going to be sent. Returns the stream, borrowed until the loop's next turn,
- * if it can be pushed; else NULL. */
+ * if what is written of it goes to the socket as it is; else NULL. */
 struct bufferevent *oat_connections_answer(struct oat_connections *connections,
                                            struct evhttp_request *request);
-
-/* Writes what evhttp has put into the stream now, rather than in the loop's next turn, when it would have
- * left the processor's caches and the kernel had been asked to tell when there is room. What does not go out
- * now does then, errors included. Accepts NULL. */
-void oat_connections_push(struct bufferevent *stream);
 
 /* Its connection is not HTTP any more: somebody else sees to its limits. */
 void oat_connections_give(struct oat_connections *connections, struct evhttp_request *request);

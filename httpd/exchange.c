@@ -11,7 +11,6 @@
 
 #include "httpd/admit.h"
 #include "httpd/body.h"
-#include "httpd/connections.h"
 #include "httpd/log.h"
 #include "httpd/otlp_answer.h"
 #include "httpd/reply.h"
@@ -164,7 +163,7 @@ static void finish(struct exchange *exchange)
     struct bufferevent *stream = oat_worker_answer(exchange->worker, exchange->request);
     add_headers(exchange);
     oat_reply_send(exchange->request, answer); /* request is gone */
-    oat_connections_push(stream);
+    oat_worker_push(exchange->worker, stream);
     note(exchange, len, "");
 }
 

@@ -15,6 +15,7 @@
 #include "httpd/address.h"
 #include "httpd/connections.h"
 #include "httpd/log.h"
+#include "httpd/outbox.h"
 
 #define HEADERS_MAX     (32 << 10) /* an id of 4 KiB takes 12 KiB when percent-encoded */
 #define READ_AHEAD_MAX  (HEADERS_MAX + (128 << 10))
@@ -26,6 +27,7 @@ struct oat_worker {
     struct event_base *base;
     struct evhttp *http;
     struct oat_connections *connections;
+    struct oat_outbox *outbox;
     struct oat_worker_calls calls;
     struct evhttp_bound_socket *bound[OAT_OPEN_MAX];
     size_t bound_count;
@@ -137,6 +139,12 @@ struct bufferevent *oat_worker_answer(struct oat_worker *worker, struct evhttp_r
     return oat_connections_answer(worker->connections, request);
 }
 
+void oat_worker_push(struct oat_worker *worker, struct bufferevent *stream)
+{
+    if (stream)
+        oat_outbox_put(worker->outbox, stream);
+}
+
 void oat_worker_resume(struct oat_worker *worker, struct evhttp_request *request)
 {
     oat_connections_came(worker->connections, request);
@@ -199,10 +207,12 @@ struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_b
     worker->http = worker->base ? evhttp_new(worker->base) : NULL;
     worker->connections =
         worker->base ? make_connections(worker->base, connections_max, budget, tls, calls) : NULL;
+    worker->outbox = worker->base ? oat_outbox_new(worker->base) : NULL;
     worker->calls = *calls;
     if (worker->wake_fd >= 0 && worker->base)
         worker->on_wake = event_new(worker->base, worker->wake_fd, EV_READ | EV_PERSIST, on_wake, worker);
-    if (!worker->http || !worker->connections || !worker->on_wake || event_add(worker->on_wake, NULL) < 0) {
+    if (!worker->http || !worker->connections || !worker->outbox || !worker->on_wake ||
+        event_add(worker->on_wake, NULL) < 0) {
         oat_worker_free(worker);
         return NULL;
     }
@@ -268,6 +278,7 @@ void oat_worker_free(struct oat_worker *worker)
     if (!worker)
         return;
     run_posted(worker);
+    oat_outbox_free(worker->outbox);
     if (worker->http)
         evhttp_free(worker->http);
     oat_connections_free(worker->connections);

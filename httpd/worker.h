@@ -49,9 +49,13 @@ void oat_worker_post(struct oat_worker *worker, struct oat_job *job);
 void oat_worker_hold(struct oat_worker *worker);
 void oat_worker_release(struct oat_worker *worker);
 
-/* Says that the answer to a request, or a piece of it, is about to be sent. Returns what oat_connections_push
+/* Says that the answer to a request, or a piece of it, is about to be sent. Returns what oat_worker_push
  * takes. On its thread. */
 struct bufferevent *oat_worker_answer(struct oat_worker *worker, struct evhttp_request *request);
+
+/* Has the answer, which evhttp has taken by now, written before the loop's turn ends. Takes NULL. On its
+ * thread. */
+void oat_worker_push(struct oat_worker *worker, struct bufferevent *stream);
 
 /* Says that another piece is being made. On its thread. */
 void oat_worker_resume(struct oat_worker *worker, struct evhttp_request *request);
