@@ -246,27 +246,59 @@ static const struct oat_source_ops ops = {
 
 static void set_bits(uint64_t *bits, uint32_t first, uint32_t count)
 {
-    for (uint32_t i = first; i < first + count; i++)
-        bits[i / 64] |= UINT64_C(1) << i % 64;
+    for (uint32_t end = first + count; first < end; first = (first / 64 + 1) * 64) {
+        uint64_t from_first = UINT64_MAX << first % 64;
+        uint64_t before_end = end / 64 == first / 64 ? ~(UINT64_MAX << end % 64) : UINT64_MAX;
+        bits[first / 64] |= from_first & before_end;
+    }
 }
 
-/* Marks the rows of masked traces. Which rows a damaged trace has is not known: none is marked. */
+/* Marks the rows of traces [first, end), which lie one behind the other. Which ones a damaged trace has is
+ * not known: none is marked. */
+static int mask_traces(struct part_source *s, uint32_t first, uint32_t end)
+{
+    uint32_t row, count, last_row, last_count;
+    int result = oat_part_trace_rows(s->vectors.part, first, &row, &count);
+    if (result == OAT_OK)
+        result = oat_part_trace_rows(s->vectors.part, end - 1, &last_row, &last_count);
+    if (result == OAT_OK && last_row >= row)
+        set_bits(s->masked, row, last_row + last_count - row);
+    else if (result != OAT_E_NOMEM && end - first > 1) {
+        uint32_t middle = first + (end - first) / 2;
+        result = mask_traces(s, first, middle);
+        if (result != OAT_E_NOMEM)
+            result = mask_traces(s, middle, end);
+    }
+    return result == OAT_E_NOMEM ? result : OAT_OK;
+}
+
+/* The first of bits [first, end) that is as said; end: none is. */
+static uint32_t find_bit(const uint64_t *bits, bool set, uint32_t first, uint32_t end)
+{
+    while (first < end) {
+        uint64_t left = (set ? bits[first / 64] : ~bits[first / 64]) >> first % 64;
+        if (left != 0) {
+            first += (uint32_t)__builtin_ctzll(left);
+            return first < end ? first : end;
+        }
+        first = (first / 64 + 1) * 64;
+    }
+    return end;
+}
+
 static int mask_rows(struct part_source *s, const uint64_t *masked)
 {
-    uint32_t first, count;
+    uint32_t traces = s->source.trace_count;
+    int result = OAT_OK;
     s->masked = calloc((size_t)s->source.batch_count + 1, OAT_BATCH_WORDS * sizeof *s->masked);
     if (!s->masked)
         return OAT_E_NOMEM;
-    for (uint32_t t = 0; t < s->source.trace_count; t++) {
-        if (!(masked[t / 64] >> t % 64 & 1))
-            continue;
-        int result = oat_part_trace_rows(s->vectors.part, t, &first, &count);
-        if (result == OAT_E_NOMEM)
-            return result;
-        if (result == OAT_OK)
-            set_bits(s->masked, first, count);
+    for (uint32_t t = find_bit(masked, true, 0, traces); t < traces && result == OAT_OK;) {
+        uint32_t end = find_bit(masked, false, t, traces);
+        result = mask_traces(s, t, end);
+        t = find_bit(masked, true, end, traces);
     }
-    return OAT_OK;
+    return result;
 }
 
 int oat_part_source_new(struct oat_part *part, const uint64_t *masked, struct oat_source **ret)

@@ -6,6 +6,8 @@
 #include "tests/support/part_fixture.h"
 #include "tests/support/unit.h"
 
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
 static struct oat_source *open_source(struct oat_part_fixture *f, const uint64_t *masked)
 {
     struct oat_source *source = NULL;
@@ -218,26 +220,38 @@ static void a_batch_behind_the_rows_has_no_bits(void **state)
 
 /* ---- Masks and zones ---- */
 
-static void rows_of_masked_traces_are_left_out(void **state)
+/* Masks, of each `period` traces, the first `run`; then rows of others are left. */
+static void mask_and_read(struct oat_part_fixture *f, uint32_t period, uint32_t run)
 {
-    struct oat_part_fixture *f = *state;
     struct oat_batch batch = {0};
     uint64_t masked[200] = {0};
-    oat_part_fixture_draw(f, 4, 9000, 100);
-    oat_part_fixture_open(f);
     uint32_t trace_count = oat_part_table(f->part, OAT_TABLE_TRACES)->table.rows;
-    for (uint32_t t = 0; t < trace_count; t += 3)
-        masked[t / 64] |= UINT64_C(1) << t % 64;
+    assert_in_range(trace_count, 1, COUNT_OF(masked) * 64);
+    for (uint32_t t = 0; t < trace_count; t++)
+        masked[t / 64] |= (uint64_t)(t % period < run) << t % 64;
     struct oat_source *source = open_source(f, masked);
     for (uint32_t n = 0; n < source->batch_count; n++) {
         const uint32_t *traces;
         assert_int_equal(oat_batch_open(&batch, source, n), OAT_OK);
         assert_int_equal(oat_batch_u32(&batch, OAT_VECTOR_TRACE, &traces), OAT_OK);
         for (uint32_t i = 0; i < batch.count; i++)
-            assert_int_equal(has_row(&batch, i), traces[i] % 3 != 0);
+            assert_int_equal(has_row(&batch, i), traces[i] % period >= run);
     }
     oat_batch_free(&batch);
     source->ops->free(source);
+}
+
+static void rows_of_masked_traces_are_left_out(void **state)
+{
+    struct oat_part_fixture *f = *state;
+    oat_part_fixture_draw(f, 4, 9000, 100);
+    oat_part_fixture_open(f);
+    mask_and_read(f, 3, 1);
+    mask_and_read(f, 3, 2);
+    mask_and_read(f, 64, 64);
+    mask_and_read(f, 77, 76);
+    mask_and_read(f, 100000, 1);
+    mask_and_read(f, 100000, 99999);
 }
 
 static void assert_in_zone(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector)
