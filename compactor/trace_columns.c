@@ -76,6 +76,25 @@ static bool is_open(const struct oat_row *row)
     return row->open || (row->parent == OAT_NO_ROW && (row->flags & OAT_SPAN_PARENT_LOCAL) != 0);
 }
 
+static bool has_no_parent(const struct oat_disk_span *span)
+{
+    return oat_le64_load(span->parent_id) == 0;
+}
+
+/* True when what is said of the trace's times holds of its root, too, which is the only span without a
+ * parent. */
+static bool is_like_root(const struct oat_day_trace *trace, uint64_t end_ns)
+{
+    const struct oat_row *root = &trace->rows[trace->summary.root];
+    const struct oat_disk_span *span = &trace->spans[root->trace].span;
+    size_t roots = 0;
+    for (size_t i = 0; i < trace->span_count; i++)
+        roots += has_no_parent(&trace->spans[i].span);
+    return roots == 1 && has_no_parent(span) && !is_open(root) &&
+           oat_le64_get(span->start_ns) == trace->start_ns &&
+           oat_le64_get(span->duration_ns) == end_ns - trace->start_ns;
+}
+
 static void set_spans(struct oat_trace_columns *columns, const struct oat_day_trace *trace, uint32_t flags)
 {
     const struct oat_trace_info *summary = &trace->summary;
@@ -90,6 +109,7 @@ static void set_spans(struct oat_trace_columns *columns, const struct oat_day_tr
     }
     flags |= is_open(root) ? OAT_TRACE_ROOT_OPEN : 0;
     flags |= summary->root_missing ? OAT_TRACE_ROOT_MISSING : 0;
+    flags |= is_like_root(trace, end_ns) ? OAT_TRACE_LIKE_ROOT : 0;
     flags |= summary->has_input_tokens ? OAT_TRACE_HAS_INPUT_TOKENS : 0;
     flags |= summary->has_output_tokens ? OAT_TRACE_HAS_OUTPUT_TOKENS : 0;
     flags |= summary->has_cost ? OAT_TRACE_HAS_COST : 0;

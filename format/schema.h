@@ -110,6 +110,7 @@ enum oat_trace_flag {
     OAT_TRACE_CONTINUES = 32,     /* an older part has something of it too */
     OAT_TRACE_ROOT_MISSING = 128, /* its root was never announced: TEXT of NAME and AGENT are 0 */
     OAT_TRACE_PARTIAL = 64,       /* spans of it were retained away */
+    OAT_TRACE_LIKE_ROOT = 256, /* its root, which has ended and alone has no parent, begins and lasts as it */
 };
 
 /* Of events, links and scores. Where ROW is 0 the span is not in this part: SPAN_ID and SPAN_START

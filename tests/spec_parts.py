@@ -340,6 +340,9 @@ class Part:
             yield "open flags"
         if trace.row[4] != root[6]:
             yield "status"
+        is_alike = root[6] != 1 and (root[3], root[4]) == (trace.row[2], trace.row[3])
+        if trace.flags >> 8 & 1 and not (is_alike and [row for row in rows if row[1] == 0] == [root]):
+            yield "like its root"
         if [trace.row[column + 15] for column in columns] != texts:
             yield "texts"
         if trace.row[MODEL + 15] not in models:
