@@ -2,6 +2,7 @@
 
 #include "reader/filter_window.h"
 #include "reader/query_result.h"
+#include "reader/query_roots.h"
 #include "reader/scan.h"
 
 #include <inttypes.h>
@@ -42,6 +43,31 @@ static int open_source(void *arg, size_t index, struct oat_source **ret)
     return oat_scan_source(arg, index, ret);
 }
 
+static int open_root_source(void *arg, size_t index, struct oat_source **ret)
+{
+    return oat_root_scan_source(arg, index, ret);
+}
+
+/* The scan may not be open: there is no source then. */
+static int run_over_spans(const struct oat_query_plan *plan, struct oat_scan *scan, oat_query_result **ret,
+                          oat_span_query_error *error)
+{
+    struct oat_query_sources sources = {scan, scan->kept ? oat_scan_source_count(scan) : 0, open_source};
+    return oat_query_run_over(plan, &sources, ret, error);
+}
+
+static int run_over_roots(const struct oat_query_plan *plan, const struct oat_scan *scan,
+                          oat_query_result **ret, oat_span_query_error *error)
+{
+    struct oat_root_scan roots;
+    int result = oat_root_scan_open(scan, &roots);
+    struct oat_query_sources sources = {&roots, oat_root_scan_source_count(&roots), open_root_source};
+    if (result == OAT_OK)
+        result = oat_query_run_over(plan, &sources, ret, error);
+    oat_root_scan_close(&roots);
+    return result;
+}
+
 /* The starts of spans that can be selected, both included. False: none can. */
 static bool window_of(const struct oat_query_plan *plan, uint64_t *ret_from_ns, uint64_t *ret_to_ns)
 {
@@ -61,14 +87,13 @@ static int run(const oat_snapshot *snapshot, const struct oat_query_plan *plan, 
 {
     struct oat_scan scan = {0};
     uint64_t from_ns, to_ns;
-    struct oat_query_sources sources = {&scan, 0, open_source};
     int result = OAT_OK;
-    if (window_of(plan, &from_ns, &to_ns)) {
+    if (window_of(plan, &from_ns, &to_ns))
         result = oat_scan_open(snapshot, from_ns, to_ns, plan->query->stop, &scan);
-        sources.count = oat_scan_source_count(&scan);
-    }
-    if (result == OAT_OK)
-        result = oat_query_run_over(plan, &sources, ret, error);
+    if (result == OAT_OK && scan.kept && oat_query_is_of_roots(plan))
+        result = run_over_roots(plan, &scan, ret, error);
+    else if (result == OAT_OK)
+        result = run_over_spans(plan, &scan, ret, error);
     if (result == OAT_OK)
         (*ret)->partial = scan.skipped > 0;
     oat_scan_close(&scan);
