@@ -1,32 +1,40 @@
-/* The attributes of many spans of a snapshot as JSON. Where spans have the same, as those of a trace often
- * do, they are read and written once. */
+/* The attributes of many spans of a snapshot as JSON. Those that spans have in common, as the spans of a
+ * trace have most, are read and written once. */
 #ifndef OAT_EXPORT_ATTRIBUTE_TEXTS_H
 #define OAT_EXPORT_ATTRIBUTE_TEXTS_H
 
 #include "export/stored_json.h"
-#include "reader/attribute_sets.h"
+#include "reader/attribute_rows.h"
 
-/* What is known of a set. */
+#define OAT_ATTRIBUTE_TEXTS 128u /* that are found again, by the low bits of their codes */
+
+/* A member of an object, in oat_attribute_texts.members. */
 struct oat_attribute_text {
-    uint64_t number; /* of the set */
-    struct oat_given given;
-    struct oat_json json; /* the object */
+    size_t begin, len; /* 0: it is no member by itself */
 };
 
 /* Zero-initialise; of one snapshot; one thread at a time. */
 struct oat_attribute_texts {
-    struct oat_attribute_sets sets;
-    struct oat_attribute_text texts[OAT_ATTRIBUTE_SETS]; /* as in sets */
-    struct oat_stored_attrs other;                       /* of no set, read last */
-    struct oat_json other_json;
+    struct oat_attribute_rows rows;
+    struct {
+        const struct oat_part *part; /* NULL: none yet */
+        uint32_t code;
+        struct oat_attribute_text text;
+    } known[OAT_ATTRIBUTE_TEXTS];
+    struct oat_json members;
+    struct oat_attribute_text own[OAT_ATTRIBUTE_COLUMNS]; /* of what was read last */
+    uint32_t own_count;                                   /* 0: it is in other */
+    struct oat_stored_attrs other;
 };
 
 void oat_attribute_texts_free(struct oat_attribute_texts *texts);
 
-/* Reads the attributes of a span or trace: what they say of it, and the others as an object. Both are
- * borrowed until the next call. OAT_OK or OAT_E_NOMEM. */
+/* Reads the attributes of a span or trace. *ret_given: what they say of it; borrowed until the next call.
+ * OAT_OK or OAT_E_NOMEM. */
 int oat_attribute_texts_read(struct oat_attribute_texts *texts, const oat_snapshot *snapshot,
-                             const oat_payload *payload, const struct oat_given **ret_given,
-                             const struct oat_json **ret_json);
+                             const oat_payload *payload, const struct oat_given **ret_given);
+
+/* Writes the others of those that were read last, as an object; null when they are lost. */
+void oat_attribute_texts_put(const struct oat_attribute_texts *texts, struct oat_json *json);
 
 #endif

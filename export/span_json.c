@@ -234,8 +234,7 @@ static int put_marks(const struct context *c, const oat_span_view *span)
 static int put_record_and_attributes(struct context *c, const oat_span_view *span)
 {
     const struct oat_given *given;
-    const struct oat_json *attributes;
-    int rc = oat_attribute_texts_read(&c->attributes, c->snapshot, &span->attributes, &given, &attributes);
+    int rc = oat_attribute_texts_read(&c->attributes, c->snapshot, &span->attributes, &given);
     if (rc != OAT_OK)
         return rc;
     oat_json_record(c->json, &c->records, span, given);
@@ -244,7 +243,7 @@ static int put_record_and_attributes(struct context *c, const oat_span_view *spa
         oat_json_cost_details(c->json, c->prices, span);
     }
     RAW(c->json, ",\"attributes\":");
-    oat_json_raw(c->json, attributes->bytes, attributes->len);
+    oat_attribute_texts_put(&c->attributes, c->json);
     return OAT_OK;
 }
 
@@ -338,8 +337,7 @@ static int put_head(struct context *c)
 {
     const oat_trace_view *head = oat_trace_head(c->trace);
     const struct oat_given *given;
-    const struct oat_json *attributes;
-    int rc = oat_attribute_texts_read(&c->attributes, c->snapshot, &head->attributes, &given, &attributes);
+    int rc = oat_attribute_texts_read(&c->attributes, c->snapshot, &head->attributes, &given);
     if (rc == OAT_OK)
         put_trace_fields(c->json, head, given);
     return rc;

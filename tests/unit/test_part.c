@@ -1,5 +1,5 @@
 /* Parts: every span, attribute and mark is read as it was written, and found by its ids. */
-#include "reader/attribute_sets.h"
+#include "reader/attribute_rows.h"
 #include "reader/part_attributes.h"
 #include "reader/part_collect.h"
 #include "reader/part_find.h"
@@ -106,31 +106,32 @@ static void attributes_come_back_byte_for_byte(void **state)
     assert_true(with > f->span_count / 2);
 }
 
-static void attributes_of_neighbours_are_put_together_once(void **state)
+static void codes_of_neighbours_are_those_of_each_row(void **state)
 {
     struct oat_part_fixture *f = *state;
-    struct oat_attribute_sets sets = {0};
+    struct oat_attribute_rows rows = {0};
     size_t found = 0;
     oat_part_fixture_draw(f, 4, 2500, 30);
-    for (size_t i = 0; i < f->span_count; i++) { /* few, and the same again and again */
-        f->spans[i].attributes = f->attributes[i % 5];
-        f->spans[i].attributes_len = f->attributes_len[i % 5];
-    }
     oat_part_fixture_open(f);
     for (uint32_t i = 0; i < f->span_count; i++) {
         uint32_t row = i % 3 == 0 ? (uint32_t)f->span_count - 1 - i : i; /* also from block to block */
         const struct oat_made_span *made = &f->spans[row];
-        const struct oat_attribute_set *set = oat_attribute_sets_of_row(&sets, f->part, row);
-        if (!set)
+        uint32_t codes[OAT_ATTRIBUTE_COLUMNS], count = oat_attribute_rows_of(&rows, f->part, row, codes);
+        uint8_t *bytes;
+        size_t len;
+        if (count == 0)
             continue;
-        assert_int_equal(set->len, made->attributes_len);
-        assert_memory_equal(set->bytes, made->attributes, set->len);
+        assert_int_equal(oat_part_attributes_of_codes(f->part, row, codes, count, &bytes, &len), OAT_OK);
+        assert_int_equal(len, made->attributes_len);
+        assert_memory_equal(bytes, made->attributes, len);
+        free(bytes);
         found++;
     }
     assert_true(found > f->span_count / 2);
-    assert_in_range(sets.made, 1, 5);
-    assert_null(oat_attribute_sets_of_row(&sets, f->part, (uint32_t)f->span_count));
-    oat_attribute_sets_free(&sets);
+    assert_int_equal(
+        oat_attribute_rows_of(&rows, f->part, (uint32_t)f->span_count, (uint32_t[OAT_ATTRIBUTE_COLUMNS]){0}),
+        0);
+    oat_attribute_rows_free(&rows);
 }
 
 /* ---- Looking up ---- */
@@ -369,7 +370,7 @@ int main(void)
         OAT_PART_TEST(rows_read_together_are_the_same),
         OAT_PART_TEST(spans_of_several_groups_come_back),
         OAT_PART_TEST(attributes_come_back_byte_for_byte),
-        OAT_PART_TEST(attributes_of_neighbours_are_put_together_once),
+        OAT_PART_TEST(codes_of_neighbours_are_those_of_each_row),
         OAT_PART_TEST(traces_are_found_by_id),
         OAT_PART_TEST(spans_are_found_by_id),
         OAT_PART_TEST(a_trace_is_collected_with_its_marks),
