@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOOK_EVERY_S 60
+#define LOOK_EVERY_S 10
 #define MEMORY_BYTES (UINT64_C(256) << 20)
 
 struct oat_compaction {
@@ -145,15 +145,12 @@ static void run_in_turn(struct oat_compaction *c)
 static void *work(void *arg)
 {
     struct oat_compaction *c = arg;
-    bool ran = false;
     do {
-        if (ran)
-            malloc_trim(0); /* what the run needed; and readers have by now let go of the rows that it took */
         struct hot hot = look(c->dir);
-        ran = is_due(c, &hot);
-        if (!ran)
+        if (!is_due(c, &hot))
             continue;
         run_in_turn(c);
+        malloc_trim(0); /* what it needed lies between what stays, so that free() alone keeps it */
         c->left_bytes = look(c->dir).bytes;
         c->ran = time(NULL);
     } while (wait_a_while(c));

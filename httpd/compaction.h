@@ -1,4 +1,4 @@
-/* Compaction in the background, so that hot data stays bounded: a thread looks once a minute how much
+/* Compaction in the background, so that hot data stays bounded: a thread looks every ten seconds how much
  * the agents have left behind, and runs oat-compact's work when it is more than OAT_COMPACT_BYTES or older
  * than OAT_COMPACT_AGE_S. It shares LOCK with the nightly tool and gives way to it. Where there is a
  * retention, it runs every OAT_COMPACT_RETAIN_S at least. Of several compactions of this process one runs at
