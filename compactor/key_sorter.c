@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MIN    1024u /* in memory, however little of it is allowed */
-#define RADIX_BITS  8u
-#define RADIX       (1u << RADIX_BITS)
-#define WINDOW_KEYS 64u /* least of a run that is read at once */
-#define WRITE_KEYS  1024u
-#define AHEAD       32u /* keys that are being read into the cache */
+#define KEYS_MIN   1024u /* in memory, however little of it is allowed */
+#define RADIX_BITS 8u
+#define RADIX      (1u << RADIX_BITS)
+#define WINDOW_MIN 64u   /* keys of a run that are read at once, however little memory is allowed, */
+#define WINDOW_MAX 4096u /* and however much: more is not read faster */
+#define WRITE_KEYS 1024u
+#define AHEAD      32u /* keys that are being read into the cache */
 
 /* Keys that were added one after the other and go before none of each other, while they are sorted. */
 struct item {
@@ -316,7 +317,7 @@ static void sift_down(struct oat_key_sorter *sorter, size_t at)
 static size_t window_keys(const struct oat_key_sorter *sorter)
 {
     size_t keys = sorter->keys_max / sorter->run_count;
-    return keys < WINDOW_KEYS ? WINDOW_KEYS : keys;
+    return keys < WINDOW_MIN ? WINDOW_MIN : keys > WINDOW_MAX ? WINDOW_MAX : keys;
 }
 
 static int begin_merge(struct oat_key_sorter *sorter)
