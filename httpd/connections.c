@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "httpd/outbox.h"
 #include "httpd/tls.h"
+#include "httpd/write_batch.h"
 
 #define LOOKS_A_LIMIT 8u /* how often connections are looked at while a limit runs off */
 #define PAID_AT_ONCE  (256u << 10)

@@ -15,7 +15,7 @@
 #include "httpd/address.h"
 #include "httpd/connections.h"
 #include "httpd/log.h"
-#include "httpd/outbox.h"
+#include "httpd/write_batch.h"
 
 #define HEADERS_MAX     (32 << 10) /* an id of 4 KiB takes 12 KiB when percent-encoded */
 #define READ_AHEAD_MAX  (HEADERS_MAX + (128 << 10))
@@ -27,7 +27,7 @@ struct oat_worker {
     struct event_base *base;
     struct evhttp *http;
     struct oat_connections *connections;
-    struct oat_outbox *outbox;
+    struct oat_write_batch *writes;
     struct oat_worker_calls calls;
     struct evhttp_bound_socket *bound[OAT_OPEN_MAX];
     size_t bound_count;
@@ -142,7 +142,7 @@ struct bufferevent *oat_worker_answer(struct oat_worker *worker, struct evhttp_r
 void oat_worker_push(struct oat_worker *worker, struct bufferevent *stream)
 {
     if (stream)
-        oat_outbox_put(worker->outbox, stream);
+        oat_write_batch_put(worker->writes, stream);
 }
 
 void oat_worker_resume(struct oat_worker *worker, struct evhttp_request *request)
@@ -207,11 +207,11 @@ struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_b
     worker->http = worker->base ? evhttp_new(worker->base) : NULL;
     worker->connections =
         worker->base ? make_connections(worker->base, connections_max, budget, tls, calls) : NULL;
-    worker->outbox = worker->base ? oat_outbox_new(worker->base) : NULL;
+    worker->writes = worker->base ? oat_write_batch_new(worker->base) : NULL;
     worker->calls = *calls;
     if (worker->wake_fd >= 0 && worker->base)
         worker->on_wake = event_new(worker->base, worker->wake_fd, EV_READ | EV_PERSIST, on_wake, worker);
-    if (!worker->http || !worker->connections || !worker->outbox || !worker->on_wake ||
+    if (!worker->http || !worker->connections || !worker->writes || !worker->on_wake ||
         event_add(worker->on_wake, NULL) < 0) {
         oat_worker_free(worker);
         return NULL;
@@ -278,7 +278,7 @@ void oat_worker_free(struct oat_worker *worker)
     if (!worker)
         return;
     run_posted(worker);
-    oat_outbox_free(worker->outbox);
+    oat_write_batch_free(worker->writes);
     if (worker->http)
         evhttp_free(worker->http);
     oat_connections_free(worker->connections);

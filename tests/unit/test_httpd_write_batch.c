@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "httpd/outbox.h"
+#include "httpd/write_batch.h"
 
 #define TEXT "an answer"
 
@@ -26,11 +26,11 @@ struct pair {
 
 struct fixture {
     struct event_base *base;
-    struct oat_outbox *outbox;
-    struct pair pairs[OAT_OUTBOX_ANSWERS];
+    struct oat_write_batch *batch;
+    struct pair pairs[OAT_WRITE_BATCH];
 };
 
-/* Its writing by libevent itself is off: what arrives, the outbox has written. */
+/* Its writing by libevent itself is off: what arrives, the batch has written. */
 static struct pair open_pair(struct event_base *base)
 {
     struct pair pair;
@@ -56,18 +56,18 @@ static int set_up(void **state)
 {
     static struct fixture f;
     f.base = event_base_new();
-    f.outbox = oat_outbox_new(f.base);
-    for (unsigned i = 0; i < OAT_OUTBOX_ANSWERS; i++)
+    f.batch = oat_write_batch_new(f.base);
+    for (unsigned i = 0; i < OAT_WRITE_BATCH; i++)
         f.pairs[i] = open_pair(f.base);
     *state = &f;
-    return f.outbox ? 0 : -1;
+    return f.batch ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    oat_outbox_free(f->outbox);
-    for (unsigned i = 0; i < OAT_OUTBOX_ANSWERS; i++)
+    oat_write_batch_free(f->batch);
+    for (unsigned i = 0; i < OAT_WRITE_BATCH; i++)
         close_pair(&f->pairs[i]);
     event_base_free(f->base);
     return 0;
@@ -89,7 +89,7 @@ static void one_answer_goes_out_in_the_same_turn(void **state)
 {
     struct fixture *f = *state;
     for (unsigned i = 0; i < 2; i++) { /* in each turn, not in the first alone */
-        oat_outbox_put(f->outbox, f->pairs[i].stream);
+        oat_write_batch_put(f->batch, f->pairs[i].stream);
         assert_false(has_arrived(&f->pairs[i]));
         turn(f);
         assert_true(has_arrived(&f->pairs[i]));
@@ -100,22 +100,22 @@ static void one_answer_goes_out_in_the_same_turn(void **state)
 static void as_many_as_may_wait_go_out_at_once(void **state)
 {
     struct fixture *f = *state;
-    for (unsigned i = 0; i < OAT_OUTBOX_ANSWERS; i++) {
+    for (unsigned i = 0; i < OAT_WRITE_BATCH; i++) {
         assert_false(has_arrived(&f->pairs[0]));
-        oat_outbox_put(f->outbox, f->pairs[i].stream);
+        oat_write_batch_put(f->batch, f->pairs[i].stream);
     }
-    for (unsigned i = 0; i < OAT_OUTBOX_ANSWERS; i++)
+    for (unsigned i = 0; i < OAT_WRITE_BATCH; i++)
         assert_true(has_arrived(&f->pairs[i]));
     turn(f);
-    for (unsigned i = 0; i < OAT_OUTBOX_ANSWERS; i++)
+    for (unsigned i = 0; i < OAT_WRITE_BATCH; i++)
         assert_false(has_arrived(&f->pairs[i])); /* once */
 }
 
 static void a_stream_may_go_while_its_answer_waits(void **state)
 {
     struct fixture *f = *state;
-    oat_outbox_put(f->outbox, f->pairs[0].stream);
-    oat_outbox_put(f->outbox, f->pairs[1].stream);
+    oat_write_batch_put(f->batch, f->pairs[0].stream);
+    oat_write_batch_put(f->batch, f->pairs[1].stream);
     bufferevent_free(f->pairs[0].stream);
     f->pairs[0].stream = NULL;
     turn(f);
@@ -128,8 +128,8 @@ static void a_client_that_went_keeps_nothing_from_others(void **state)
     struct fixture *f = *state;
     close(f->pairs[0].client_fd);
     f->pairs[0].client_fd = -1;
-    oat_outbox_put(f->outbox, f->pairs[0].stream);
-    oat_outbox_put(f->outbox, f->pairs[1].stream);
+    oat_write_batch_put(f->batch, f->pairs[0].stream);
+    oat_write_batch_put(f->batch, f->pairs[1].stream);
     turn(f);
     assert_true(has_arrived(&f->pairs[1]));
 }
@@ -137,9 +137,9 @@ static void a_client_that_went_keeps_nothing_from_others(void **state)
 static void what_waits_is_written_when_the_loop_ends(void **state)
 {
     struct fixture *f = *state;
-    oat_outbox_put(f->outbox, f->pairs[0].stream);
-    oat_outbox_free(f->outbox);
-    f->outbox = NULL;
+    oat_write_batch_put(f->batch, f->pairs[0].stream);
+    oat_write_batch_free(f->batch);
+    f->batch = NULL;
     assert_true(has_arrived(&f->pairs[0]));
 }
 

@@ -1,26 +1,26 @@
 /* Answers on their way out of a loop. Those that get ready in one turn are written some at a time: a client
  * that waits for many of them wakes once for some of them, not for each. */
-#ifndef OAT_HTTPD_OUTBOX_H
-#define OAT_HTTPD_OUTBOX_H
+#ifndef OAT_HTTPD_WRITE_BATCH_H
+#define OAT_HTTPD_WRITE_BATCH_H
 
-#define OAT_OUTBOX_ANSWERS  4u           /* that wait at most */
-#define OAT_WRITE_MAX_BYTES (256u << 10) /* of a stream, at once; libevent's 16 KiB would cost a turn each   \
+#define OAT_WRITE_BATCH     4u           /* that wait at most */
+#define OAT_WRITE_MAX_BYTES (256u << 10) /* of a stream, at once: with libevent's 16 KiB each takes a turn   \
                                           */
 
 struct bufferevent;
 struct event_base;
-struct oat_outbox;
+struct oat_write_batch;
 
 /* Of a loop, on whose thread it is used. NULL: out of memory. */
-struct oat_outbox *oat_outbox_new(struct event_base *base);
+struct oat_write_batch *oat_write_batch_new(struct event_base *base);
 
-/* Writes what there is in the stream before the loop's turn ends, and as soon as OAT_OUTBOX_ANSWERS wait:
+/* Writes what there is in the stream before the loop's turn ends, and as soon as OAT_WRITE_BATCH wait:
  * with libevent's own means it would go out in the next turn, when it has left the processor's caches and the
  * kernel has been asked to tell when there is room. What does not go out then does in the next turn, errors
  * included. The stream may be freed meanwhile. */
-void oat_outbox_put(struct oat_outbox *outbox, struct bufferevent *stream);
+void oat_write_batch_put(struct oat_write_batch *batch, struct bufferevent *stream);
 
 /* Writes what waits. Takes NULL. */
-void oat_outbox_free(struct oat_outbox *outbox);
+void oat_write_batch_free(struct oat_write_batch *batch);
 
 #endif
