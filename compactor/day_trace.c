@@ -93,7 +93,7 @@ static int read_record(struct oat_day_trace *trace, struct oat_day_reader *reade
                            &span->span);
     span->open = record->open;
     span->record = (uint32_t)trace->record_count++;
-    *row = oat_row_of_span(&span->span, record->open);
+    oat_row_of_span(&span->span, record->open, row);
     row->source = key->source;
     row->place = key->place;
     row->status = (uint8_t)oat_part_shown_status(record->span.status);

@@ -142,9 +142,10 @@ static void keep_beside(struct oat_assembly *s, const struct oat_row *row, struc
     }
 }
 
-static struct oat_kept_row kept_of(struct oat_assembly *s, const struct oat_row *row)
+static void keep(struct oat_assembly *s, const struct oat_row *restrict row,
+                 struct oat_kept_row *restrict ret)
 {
-    struct oat_kept_row kept = {
+    *ret = (struct oat_kept_row){
         .start_ns = row->start_ns,
         .end_ns = row->end_ns,
         .source = row->source,
@@ -159,9 +160,8 @@ static struct oat_kept_row kept_of(struct oat_assembly *s, const struct oat_row 
         .type = row->type & 0x7fu,
         .status = row->status,
     };
-    memcpy(kept.span_id, row->span_id, sizeof kept.span_id);
-    keep_beside(s, row, &kept);
-    return kept;
+    memcpy(ret->span_id, row->span_id, sizeof ret->span_id);
+    keep_beside(s, row, ret);
 }
 
 /* A kept row as it was before its tree was built. */
@@ -258,7 +258,7 @@ static int put_rows(struct adding *a, struct oat_trace_info *info, uint32_t coun
         s->row_count += count;
     }
     for (uint32_t i = 0; i < count; i++) {
-        s->rows[first + i] = kept_of(s, &a->rows[i]);
+        keep(s, &a->rows[i], &s->rows[first + i]);
         index_row(s, first + i);
     }
     info->first_row = first;

@@ -6,14 +6,18 @@
 #include "reader/part_record.h"
 #include "reader/prefetch.h"
 
-static struct oat_row row_of(const struct oat_record *record, uint32_t place, uint32_t trace_number)
+static int add_row(struct oat_rows *rows, const struct oat_record *record, uint32_t place,
+                   uint32_t trace_number)
 {
-    struct oat_row row = oat_row_of_span(&record->span, record->open);
-    row.source = record->source;
-    row.place = place;
-    row.trace = trace_number;
-    row.status = (uint8_t)oat_part_shown_status(record->span.status);
-    return row;
+    struct oat_row *row = oat_rows_new(rows, trace_number);
+    if (!row)
+        return OAT_E_NOMEM;
+    oat_row_of_span(&record->span, record->open, row);
+    row->source = record->source;
+    row->place = place;
+    row->trace = trace_number;
+    row->status = (uint8_t)oat_part_shown_status(record->span.status);
+    return OAT_OK;
 }
 
 #define TEXTS_AHEAD (128u << 10) /* of greater dictionaries, few blocks are read */
@@ -73,12 +77,9 @@ static int collect_run(struct oat_part *part, uint32_t first, uint32_t count, ui
     struct oat_record *records = kept ? kept : unkept;
     int result = kept ? oat_part_records(part, first, count, source, OAT_RECORD_TEXTS_ALL, records)
                       : oat_part_record_numbers(part, first, count, source, records);
-    for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
-        if (records[i].span.type == 0)
-            continue;
-        struct oat_row row = row_of(&records[i], first + i, trace_number);
-        result = oat_rows_add(rows, &row);
-    }
+    for (uint32_t i = 0; i < count && result == OAT_OK; i++)
+        if (records[i].span.type != 0)
+            result = add_row(rows, &records[i], first + i, trace_number);
     return result;
 }
 

@@ -75,10 +75,12 @@ uint64_t oat_span_payload_bytes(const struct oat_disk_span *span)
            raw_len(&span->error);
 }
 
-struct oat_row oat_row_of_span(const struct oat_disk_span *span, bool open)
+void oat_row_of_span(const struct oat_disk_span *restrict span, bool open, struct oat_row *restrict ret)
 {
-    struct oat_row row = {
-        .start_ns = oat_le64_get(span->start_ns),
+    uint64_t start_ns = oat_le64_get(span->start_ns);
+    *ret = (struct oat_row){
+        .start_ns = start_ns,
+        .end_ns = open ? 0 : start_ns + oat_le64_get(span->duration_ns),
         .call_id = oat_le64_get(span->call_id),
         .cost_total_nano = (int64_t)oat_le64_get(span->cost_total_nano),
         .input_tokens = oat_le32_get(span->count[OAT_COUNT_INPUT]),
@@ -88,11 +90,8 @@ struct oat_row oat_row_of_span(const struct oat_disk_span *span, bool open)
         .type = span->type,
         .open = open,
     };
-    memcpy(row.span_id, span->span_id, sizeof row.span_id);
-    memcpy(row.parent_id, span->parent_id, sizeof row.parent_id);
-    if (!open)
-        row.end_ns = row.start_ns + oat_le64_get(span->duration_ns);
-    return row;
+    memcpy(ret->span_id, span->span_id, sizeof ret->span_id);
+    memcpy(ret->parent_id, span->parent_id, sizeof ret->parent_id);
 }
 
 bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kind,
@@ -103,7 +102,7 @@ bool oat_row_of_slot(const struct oat_pair *pair, uint32_t slot_no, uint16_t kin
         report_value(pair, slot_no, what, problems);
         return false;
     }
-    *ret = oat_row_of_span(span, kind == OAT_SLOT_OPEN);
+    oat_row_of_span(span, kind == OAT_SLOT_OPEN, ret);
     ret->raw_payload_bytes = oat_span_payload_bytes(span);
     ret->source = pair->index;
     ret->place = slot_no;
@@ -162,12 +161,20 @@ int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *
     return OAT_OK;
 }
 
-int oat_rows_add(struct oat_rows *rows, const struct oat_row *row)
+struct oat_row *oat_rows_new(struct oat_rows *rows, uint32_t trace)
 {
     if (!RESERVE(rows, rows, row))
+        return NULL;
+    rows->traces[trace].row_count++;
+    return &rows->rows[rows->row_count++];
+}
+
+int oat_rows_add(struct oat_rows *rows, const struct oat_row *row)
+{
+    struct oat_row *added = oat_rows_new(rows, row->trace);
+    if (!added)
         return OAT_E_NOMEM;
-    rows->rows[rows->row_count++] = *row;
-    rows->traces[row->trace].row_count++;
+    *added = *row;
     return OAT_OK;
 }
 

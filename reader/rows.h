@@ -103,15 +103,17 @@ int oat_rows_init_one(struct oat_rows *ret, const uint8_t trace_id[16]);
 int oat_rows_trace(struct oat_rows *rows, const uint8_t trace_id[16], uint32_t *ret_trace);
 /* Adds a row or a mark whose trace is set. OAT_OK or OAT_E_NOMEM. */
 int oat_rows_add(struct oat_rows *rows, const struct oat_row *row);
+/* Room for one more row of a trace, to be filled in; NULL: out of memory. */
+struct oat_row *oat_rows_new(struct oat_rows *rows, uint32_t trace);
 int oat_rows_add_mark(struct oat_rows *rows, const struct oat_mark *mark);
 
 /* Adds what no call before has read of the pairs of the sources. OAT_OK or OAT_E_NOMEM. */
 int oat_rows_collect(struct oat_sources *sources, struct oat_rows *rows);
 void oat_rows_free(struct oat_rows *rows);
 
-/* The row of a span whose numbers were checked, wherever they lie. Not set: source, place, status, sum of
+/* The row of a span whose numbers were checked, wherever they lie. Zero: source, place, status, sum of
  * payloads, trace and tree fields. */
-struct oat_row oat_row_of_span(const struct oat_disk_span *span, bool open);
+void oat_row_of_span(const struct oat_disk_span *restrict span, bool open, struct oat_row *restrict ret);
 
 /* The decoded lengths of its four payloads, summed up. */
 uint64_t oat_span_payload_bytes(const struct oat_disk_span *span);
