@@ -11,7 +11,7 @@
 const char *const oat_overview_parameters[] = {"q", OAT_WINDOW_PARAMETERS, NULL};
 
 /* The queries that the figures come from. A request is a root span: what an agent was asked to do. */
-enum { REQUESTS, USAGE, CHECKS, FAILED_CHECKS, TRIGGERED_CHECKS, QUERIES };
+enum { REQUESTS, USAGE, CHECKS, TRIGGERED_CHECKS, QUERIES };
 
 static const struct {
     const char *filter; /* "": every span */
@@ -19,9 +19,8 @@ static const struct {
 } queries[QUERIES] = {
     [REQUESTS] = {"parent_span_id = null", {"count", "error_rate", "avg:duration_ms", "p95:duration_ms"}},
     [USAGE] = {"", {"sum:total_cost", "sum:total_tokens", "sum:prompt_tokens", "sum:completion_tokens"}},
-    [CHECKS] = {"type = guardrail", {"count"}},
     /* Two questions: what the days of a store know answers the first. */
-    [FAILED_CHECKS] = {"type = guardrail and status = error", {"count"}},
+    [CHECKS] = {"type = guardrail", {"count", "error_rate"}},
     [TRIGGERED_CHECKS] = {"type = guardrail and status != error and attr.guardrail.triggered = true",
                           {"count"}},
 };
@@ -31,18 +30,12 @@ static const struct figure {
     const char *name;
     unsigned query, aggregate;
     bool is_count; /* 0 where nothing was found; else null */
-    unsigned more; /* of a count: the query of what is added; 0: none */
 } figures[] = {
-    {"requests", REQUESTS, 0, true, 0},
-    {"error_rate", REQUESTS, 1, false, 0},
-    {"avg_latency_ms", REQUESTS, 2, false, 0},
-    {"p95_latency_ms", REQUESTS, 3, false, 0},
-    {"total_cost", USAGE, 0, false, 0},
-    {"total_tokens", USAGE, 1, false, 0},
-    {"prompt_tokens", USAGE, 2, false, 0},
-    {"completion_tokens", USAGE, 3, false, 0},
-    {"guardrail_checks", CHECKS, 0, true, 0},
-    {"guardrail_triggers", FAILED_CHECKS, 0, true, TRIGGERED_CHECKS},
+    {"requests", REQUESTS, 0, true},        {"error_rate", REQUESTS, 1, false},
+    {"avg_latency_ms", REQUESTS, 2, false}, {"p95_latency_ms", REQUESTS, 3, false},
+    {"total_cost", USAGE, 0, false},        {"total_tokens", USAGE, 1, false},
+    {"prompt_tokens", USAGE, 2, false},     {"completion_tokens", USAGE, 3, false},
+    {"guardrail_checks", CHECKS, 0, true},
 };
 
 static const char *const approximate[] = {"p95_latency_ms", NULL};
@@ -75,6 +68,21 @@ static uint64_t count_in(const oat_query_value *row, size_t column)
     return row ? (uint64_t)row[column].integer : 0;
 }
 
+/* Spans with errors: a share of the count that is a whole number of them. */
+static uint64_t errors_in(const oat_query_value *row, size_t count_column, size_t rate_column)
+{
+    return row && !row[rate_column].null
+               ? (uint64_t)((double)row[count_column].integer * row[rate_column].number + 0.5)
+               : 0;
+}
+
+/* A check has triggered that says so, or failed. */
+static void put_triggers(struct oat_json *json, const oat_query_value *const rows[QUERIES], size_t first)
+{
+    oat_json_key(json, "guardrail_triggers");
+    oat_json_uint(json, errors_in(rows[CHECKS], first, first + 1) + count_in(rows[TRIGGERED_CHECKS], first));
+}
+
 /* rows: of the results; NULL: it has none for this time. first: the column of the first aggregate. */
 static void put_figure(struct oat_json *json, const struct figure *figure,
                        oat_query_result *const results[QUERIES], const oat_query_value *const rows[QUERIES],
@@ -84,11 +92,19 @@ static void put_figure(struct oat_json *json, const struct figure *figure,
     const oat_query_value *row = rows[figure->query];
     oat_json_key(json, figure->name);
     if (figure->is_count)
-        oat_json_uint(json, count_in(row, column) + (figure->more ? count_in(rows[figure->more], first) : 0));
+        oat_json_uint(json, count_in(row, column));
     else if (row)
         oat_json_query_value(json, &results[figure->query]->columns[column], &row[column]);
     else
         oat_json_null(json);
+}
+
+static void put_figures(struct oat_json *json, oat_query_result *const results[QUERIES],
+                        const oat_query_value *const rows[QUERIES], size_t first)
+{
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        put_figure(json, &figures[i], results, rows, first);
+    put_triggers(json, rows, first);
 }
 
 /* The next row of a result, if it is of that time; then it is passed over. */
@@ -118,8 +134,7 @@ static void put_series(struct oat_json *json, const struct oat_window *window,
         oat_json_fixed(json, (int64_t)time_ns, NS_DIGITS);
         for (unsigned i = 0; i < QUERIES; i++)
             rows[i] = take_row(results[i], time_ns, &next[i]);
-        for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-            put_figure(json, &figures[i], results, rows, 1);
+        put_figures(json, results, rows, 1);
         oat_json_object_end(json);
     }
     oat_json_array_end(json);
@@ -132,8 +147,7 @@ static void put_window(struct oat_json *json, const struct oat_window *window,
     for (unsigned i = 0; i < QUERIES; i++)
         totals[i] = results[i] ? results[i]->totals : NULL;
     oat_report_window(json, window);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        put_figure(json, &figures[i], results, totals, window->every_ns > 0);
+    put_figures(json, results, totals, window->every_ns > 0);
     if (window->every_ns > 0)
         put_series(json, window, results);
 }
