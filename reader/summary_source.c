@@ -1,6 +1,7 @@
 #include "reader/summary_source.h"
 
 #include "format/day.h"
+#include "reader/compare.h"
 #include "reader/part_vectors.h"
 
 #include <stdlib.h>
@@ -78,19 +79,28 @@ static int read_keys(const struct oat_summary_source *s, uint32_t batch, struct 
     return result;
 }
 
-/* Times between which the spans of a row started. False: not known. */
-static bool bounds_of(const struct oat_summary_source *s, uint32_t group, uint64_t hour, uint64_t *ret_first,
-                      uint64_t *ret_last)
+/* Times between which spans started, both included; none when first_ns > last_ns: it is not known. */
+struct times {
+    uint64_t first_ns, last_ns;
+};
+
+static struct times times_of_group(const struct oat_summary_source *s, uint32_t group)
 {
-    if (!oat_image_zone(s->spans, OAT_COL_SPAN_START, group, ret_first, ret_last))
-        return false;
-    if (hour == 0)
-        return true;
-    uint64_t first = *ret_first - *ret_first % OAT_DAY_NS + (hour - 1) * OAT_SUMMARY_HOUR_NS;
-    uint64_t last = first + OAT_SUMMARY_HOUR_NS - 1;
-    *ret_first = first > *ret_first ? first : *ret_first;
-    *ret_last = last < *ret_last ? last : *ret_last;
-    return *ret_first <= *ret_last;
+    struct times times;
+    if (!oat_image_zone(s->spans, OAT_COL_SPAN_START, group, &times.first_ns, &times.last_ns))
+        return (struct times){1, 0};
+    return times;
+}
+
+/* Those of a row, of a group that has these. */
+static struct times times_of_row(struct times group, uint64_t hour)
+{
+    if (hour == 0 || group.first_ns > group.last_ns)
+        return group;
+    uint64_t first_ns = group.first_ns - group.first_ns % OAT_DAY_NS + (hour - 1) * OAT_SUMMARY_HOUR_NS;
+    uint64_t last_ns = first_ns + OAT_SUMMARY_HOUR_NS - 1;
+    return (struct times){first_ns > group.first_ns ? first_ns : group.first_ns,
+                          last_ns < group.last_ns ? last_ns : group.last_ns};
 }
 
 /* ---- Which groups they answer for ----------------------------------------------------------------- */
@@ -102,9 +112,10 @@ struct pass {
     const uint64_t *masked;
     bool timed; /* the scope tells starts apart */
     uint32_t group;
-    uint32_t first; /* row of the group */
-    uint64_t spans; /* of its rows so far */
-    bool good;      /* its rows so far answer as their spans do */
+    struct times times; /* of its spans */
+    uint32_t first;     /* row of the group */
+    uint64_t spans;     /* of its rows so far */
+    bool good;          /* its rows so far answer as their spans do */
 };
 
 static bool has_masked(const struct pass *p)
@@ -134,26 +145,33 @@ static void end_group(struct pass *p, uint32_t end)
 static bool select_row(struct pass *p, uint32_t row, uint64_t hour)
 {
     const struct oat_summary_scope *scope = p->scope;
-    uint64_t first = 0, last = 0, bucket_ns = scope->bucket_ns;
-    if (p->timed && !bounds_of(p->s, p->group, hour, &first, &last))
+    const struct times times = times_of_row(p->times, hour);
+    uint64_t bucket_ns = scope->bucket_ns;
+    if (p->timed && times.first_ns > times.last_ns)
         return false;
-    if (p->timed && (last < scope->from_ns || first > scope->last_ns))
+    if (p->timed && (times.last_ns < scope->from_ns || times.first_ns > scope->last_ns))
         return true;
     set_bit(p->s->selected, row);
-    return !p->timed || (first >= scope->from_ns && last <= scope->last_ns &&
-                         (bucket_ns == 0 || first / bucket_ns == last / bucket_ns));
+    return !p->timed || (times.first_ns >= scope->from_ns && times.last_ns <= scope->last_ns &&
+                         (bucket_ns == 0 || times.first_ns / bucket_ns == times.last_ns / bucket_ns));
+}
+
+static void begin_group(struct pass *p, uint32_t group, uint32_t row)
+{
+    p->group = group;
+    p->times = times_of_group(p->s, group);
+    p->first = row;
+    p->spans = 0;
+    p->good = true;
 }
 
 static void pass_batch(struct pass *p, uint32_t number, const struct keys *keys)
 {
-    uint32_t row = number * OAT_BATCH_ROWS;
-    for (uint32_t i = 0; i < rows_of_batch(p->s, number); i++, row++) {
+    uint32_t row = number * OAT_BATCH_ROWS, count = rows_of_batch(p->s, number);
+    for (uint32_t i = 0; i < count; i++, row++) {
         if (keys->of[GROUP][i] != p->group) {
             end_group(p, row);
-            p->group = (uint32_t)keys->of[GROUP][i];
-            p->first = row;
-            p->spans = 0;
-            p->good = true;
+            begin_group(p, (uint32_t)keys->of[GROUP][i], row);
         }
         p->spans += keys->of[SPANS][i];
         p->good = p->good && select_row(p, row, keys->of[OAT_ALIKE_HOUR][i]);
@@ -192,15 +210,19 @@ static void find_bounds(const struct oat_summary_source *s, struct bounds ret[KE
 static bool are_possible(const struct keys *keys, const struct bounds bounds[KEYS], uint64_t last_group,
                          uint32_t count)
 {
-    bool wrong = false;
-    for (unsigned key = 0; key < KEYS; key++)
-        for (uint32_t i = 0; i < count; i++)
-            wrong |= keys->of[key][i] < bounds[key].min || keys->of[key][i] > bounds[key].max;
+    uint64_t possible[OAT_BATCH_WORDS] = {0}, inside[OAT_BATCH_WORDS];
+    bool descends = false;
+    for (uint32_t i = 0; i < count; i++)
+        set_bit(possible, i);
+    for (unsigned key = 0; key < KEYS; key++) {
+        oat_compare_range64(keys->of[key], (int64_t)bounds[key].min, (int64_t)bounds[key].max, inside);
+        oat_rows_keep(possible, inside);
+    }
     for (uint32_t i = 0; i < count; i++) {
-        wrong |= keys->of[GROUP][i] < last_group;
+        descends |= keys->of[GROUP][i] < last_group;
         last_group = keys->of[GROUP][i];
     }
-    return !wrong;
+    return !descends && oat_rows_count(possible) == count;
 }
 
 /* Every block has to be good: who begins to answer from summaries cannot turn back. */
@@ -223,6 +245,7 @@ static int find_covered(struct pass *p, struct keys *keys)
     struct oat_summary_source *s = p->s;
     struct bounds bounds[KEYS];
     find_bounds(s, bounds);
+    begin_group(p, 0, 0);
     for (uint32_t number = 0; number < s->source.batch_count; number++) {
         int result = read_keys(s, number, keys);
         if (result != OAT_OK)
@@ -257,15 +280,14 @@ int oat_summary_source_numbers(const struct oat_summary_source *s, const struct 
 static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint64_t *dst)
 {
     const struct oat_summary_source *s = of(source);
-    uint64_t groups[OAT_BATCH_ROWS], hours[OAT_BATCH_ROWS], last;
+    uint64_t groups[OAT_BATCH_ROWS], hours[OAT_BATCH_ROWS];
     if (vector != OAT_VECTOR_START)
         return OAT_E_INVALID;
     int result = read_column(s, batch->number, OAT_COL_SUMMARY_GROUP, groups);
     if (result == OAT_OK)
         result = read_column(s, batch->number, OAT_COL_SUMMARY_HOUR, hours);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
-        if (!bounds_of(s, (uint32_t)groups[i], hours[i], &dst[i], &last))
-            dst[i] = 0; /* of a row that is not selected */
+        dst[i] = times_of_row(times_of_group(s, (uint32_t)groups[i]), hours[i]).first_ns;
     return result;
 }
 
@@ -338,8 +360,7 @@ static int prepare(struct oat_summary_source *s, const uint64_t *masked,
     struct pass pass = {.s = s,
                         .scope = scope,
                         .masked = masked,
-                        .timed = scope->from_ns > 0 || scope->last_ns < INT64_MAX || scope->bucket_ns > 0,
-                        .good = true};
+                        .timed = scope->from_ns > 0 || scope->last_ns < INT64_MAX || scope->bucket_ns > 0};
     s->covered = calloc((size_t)s->spans->table.group_count / 64 + 1, sizeof *s->covered);
     s->selected = calloc((size_t)s->source.batch_count, OAT_BATCH_WORDS * sizeof *s->selected);
     int result = keys && s->covered && s->selected ? check_blocks(s) : OAT_E_NOMEM;
