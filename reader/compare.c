@@ -205,6 +205,14 @@ void oat_rows_join(uint64_t rows[OAT_BATCH_WORDS], const uint64_t with[OAT_BATCH
         rows[i] |= with[i];
 }
 
+void oat_rows_set_first(uint64_t rows[OAT_BATCH_WORDS], uint32_t count)
+{
+    for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++) {
+        uint32_t n = count > 64 * word ? count - 64 * word : 0;
+        rows[word] = n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+    }
+}
+
 bool oat_rows_any(const uint64_t rows[OAT_BATCH_WORDS])
 {
     for (unsigned i = 0; i < OAT_BATCH_WORDS; i++)

@@ -27,6 +27,9 @@ void oat_compare_range32(const uint32_t *values, uint32_t low, uint32_t high, ui
 /* As above, where values[i] has any of the bits. */
 void oat_compare_bits32(const uint32_t *values, uint32_t bits, uint64_t ret[OAT_BATCH_WORDS]);
 
+/* Sets the bits of rows 0 .. count - 1, and clears the others. */
+void oat_rows_set_first(uint64_t rows[OAT_BATCH_WORDS], uint32_t count);
+
 /* rows &= with, rows &= ~without, rows |= with. */
 void oat_rows_keep(uint64_t rows[OAT_BATCH_WORDS], const uint64_t with[OAT_BATCH_WORDS]);
 void oat_rows_drop(uint64_t rows[OAT_BATCH_WORDS], const uint64_t without[OAT_BATCH_WORDS]);

@@ -2,6 +2,7 @@
 
 #include "format/limits.h"
 #include "reader/array.h"
+#include "reader/compare.h"
 #include "reader/part_attributes.h"
 #include "reader/part_contains.h"
 #include "reader/part_find.h"
@@ -34,13 +35,9 @@ static int open_batch(struct oat_source *source, uint32_t number, struct oat_bat
     struct part_source *s = of(source);
     uint32_t left = s->vectors.spans->table.rows - number * OAT_BATCH_ROWS;
     batch->count = left < OAT_BATCH_ROWS ? left : OAT_BATCH_ROWS;
-    for (uint32_t word = 0; word < OAT_BATCH_WORDS; word++) {
-        uint32_t before = word * 64;
-        uint32_t n = batch->count > before ? batch->count - before : 0;
-        batch->rows[word] = n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
-        if (s->masked)
-            batch->rows[word] &= ~s->masked[(size_t)number * OAT_BATCH_WORDS + word];
-    }
+    oat_rows_set_first(batch->rows, batch->count);
+    if (s->masked)
+        oat_rows_drop(batch->rows, s->masked + (size_t)number * OAT_BATCH_WORDS);
     oat_part_vectors_ahead(&s->vectors, batch);
     return OAT_OK;
 }

@@ -219,3 +219,28 @@ int oat_query_fold_merge(struct oat_query_fold *fold, const struct oat_query_fol
         result = merge_measure(fold, with, i, map);
     return result;
 }
+
+static void take_off_counts(uint64_t *counts, const uint64_t *from, uint32_t count, const uint32_t *map)
+{
+    for (uint32_t i = 0; i < count; i++)
+        counts[map[i]] -= from[i];
+}
+
+static void take_off_sums(struct oat_sum *sums, const struct oat_sum *from, uint32_t count,
+                          const uint32_t *map)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        sums[map[i]].total -= from[i].total;
+        sums[map[i]].count -= from[i].count;
+    }
+}
+
+void oat_query_fold_take_off(struct oat_query_fold *fold, const struct oat_query_fold *with,
+                             const uint32_t *map)
+{
+    take_off_counts(fold->counts, with->counts, with->group_count, map);
+    if (fold->errors)
+        take_off_counts(fold->errors, with->errors, with->group_count, map);
+    for (unsigned i = 0; i < fold->plan->measure_count; i++)
+        take_off_sums(fold->measures[i].sums, with->measures[i].sums, with->group_count, map);
+}

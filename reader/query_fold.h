@@ -45,4 +45,9 @@ int oat_query_fold_batch(struct oat_query_fold *fold, struct oat_query_view *vie
  * OAT_E_NOMEM, OAT_E_LIMIT. */
 int oat_query_fold_merge(struct oat_query_fold *fold, const struct oat_query_fold *with, const uint32_t *map);
 
+/* Takes off another one of the same plan, of which counts and sums are all that is asked: group i of map[i],
+ * which has its rows among its own. */
+void oat_query_fold_take_off(struct oat_query_fold *fold, const struct oat_query_fold *with,
+                             const uint32_t *map);
+
 #endif

@@ -36,7 +36,8 @@ struct worker {
     struct scan *scan;
     pthread_t thread;
     struct oat_query_table table;
-    size_t source_index; /* NO_SOURCE: none is open */
+    struct oat_query_table surplus; /* of masked spans for which summaries stand, too: it is taken off */
+    size_t source_index;            /* NO_SOURCE: none is open */
     struct rows spans;
     struct oat_summary_source *summary; /* NULL: none; its batches are behind those of the spans */
     struct rows summaries;
@@ -110,6 +111,7 @@ static int open_source(struct worker *w, size_t index)
         return result;
     w->source_index = index;
     oat_query_groups_change_source(&w->table.groups);
+    oat_query_groups_change_source(&w->surplus.groups);
     return OAT_OK;
 }
 
@@ -190,12 +192,24 @@ static enum place place_of(const struct worker *w, uint32_t number)
     return first >= plan->from_ns && last < plan->to_ns ? INSIDE : ACROSS;
 }
 
-/* Opens a batch and selects its rows. */
-static int select_rows(struct worker *w, const struct rows *rows, uint32_t number, enum place place)
+/* Has the rows of an open batch read that were left out, and leaves out the others. */
+static void turn_round(struct oat_batch *batch)
+{
+    uint64_t left_out[OAT_BATCH_WORDS];
+    oat_rows_set_first(left_out, batch->count);
+    oat_rows_drop(left_out, batch->rows);
+    memcpy(batch->rows, left_out, sizeof left_out);
+}
+
+/* Opens a batch and selects its rows; masked: those that the source leaves out. */
+static int select_rows(struct worker *w, const struct rows *rows, uint32_t number, enum place place,
+                       bool masked)
 {
     uint64_t passed[OAT_BATCH_WORDS];
     int result = oat_batch_open(&w->batch, rows->source, number);
-    if (result == OAT_OK && place == ACROSS)
+    if (result == OAT_OK && masked)
+        turn_round(&w->batch);
+    if (result == OAT_OK && place == ACROSS && oat_rows_any(w->batch.rows))
         result = keep_window(w->scan->plan, &w->batch);
     if (result != OAT_OK)
         return result;
@@ -209,14 +223,15 @@ static int select_rows(struct worker *w, const struct rows *rows, uint32_t numbe
 }
 
 /* Finds the groups of the selected rows, and makes room for them. */
-static int find_groups(struct worker *w)
+static int find_groups(struct worker *w, struct oat_query_table *table)
 {
-    int result = oat_query_groups_read(&w->table.groups, &w->batch, &w->selected, w->groups);
-    return result == OAT_OK ? oat_query_fold_reserve(&w->table.fold, oat_query_groups_count(&w->table.groups))
+    int result = oat_query_groups_read(&table->groups, &w->batch, &w->selected, w->groups);
+    return result == OAT_OK ? oat_query_fold_reserve(&table->fold, oat_query_groups_count(&table->groups))
                             : result;
 }
 
-static int read_spans(struct worker *w, uint32_t number)
+/* Adds the spans of a batch to the table; masked: as in select_rows. */
+static int read_spans(struct worker *w, uint32_t number, bool masked, struct oat_query_table *table)
 {
     struct oat_query_view view = {.batch = &w->batch,
                                   .selected = &w->selected,
@@ -226,20 +241,20 @@ static int read_spans(struct worker *w, uint32_t number)
     enum place place = place_of(w, number);
     if (place == OUTSIDE || (w->spans.filter && !oat_filter_may_match(w->spans.filter, number)))
         return OAT_OK;
-    int result = select_rows(w, &w->spans, number, place);
+    int result = select_rows(w, &w->spans, number, place, masked);
     if (result != OAT_OK || w->selected.count == 0)
         return result;
-    w->table.span_count += w->selected.count;
-    result = find_groups(w);
-    return result == OAT_OK ? oat_query_fold_batch(&w->table.fold, &view) : result;
+    table->span_count += w->selected.count;
+    result = find_groups(w, table);
+    return result == OAT_OK ? oat_query_fold_batch(&table->fold, &view) : result;
 }
 
 static int read_summaries(struct worker *w, uint32_t number)
 {
-    int result = select_rows(w, &w->summaries, number, INSIDE);
+    int result = select_rows(w, &w->summaries, number, INSIDE, false);
     if (result != OAT_OK || w->selected.count == 0)
         return result;
-    result = find_groups(w);
+    result = find_groups(w, &w->table);
     return result == OAT_OK ? oat_query_fold_summary(&w->table.fold, w->summary, &w->batch, &w->selected,
                                                      w->groups, &w->table.span_count)
                             : result;
@@ -247,12 +262,13 @@ static int read_summaries(struct worker *w, uint32_t number)
 
 static int read_batch(struct worker *w, uint32_t number)
 {
-    uint32_t spans = w->spans.source->batch_count;
+    uint32_t spans = w->spans.source->batch_count, group = number / OAT_GROUP_BLOCKS;
     if (number >= spans)
         return read_summaries(w, number - spans);
-    if (w->summary && oat_summary_source_covers(w->summary, number / OAT_GROUP_BLOCKS))
-        return OAT_OK;
-    return read_spans(w, number);
+    if (!w->summary || !oat_summary_source_covers(w->summary, group))
+        return read_spans(w, number, false, &w->table);
+    return oat_summary_source_has_masked(w->summary, group) ? read_spans(w, number, true, &w->surplus)
+                                                            : OAT_OK;
 }
 
 static void *work(void *arg)
@@ -272,32 +288,63 @@ static void *work(void *arg)
 
 /* ---- Threads ------------------------------------------------------------------------------------ */
 
+static void init_table(struct oat_query_table *table, const struct scan *scan)
+{
+    oat_query_groups_init(&table->groups, scan->plan, scan->budget);
+    oat_query_fold_init(&table->fold, scan->plan, scan->budget);
+}
+
 static void init_worker(struct worker *w, struct scan *scan)
 {
     w->scan = scan;
     w->source_index = NO_SOURCE;
-    oat_query_groups_init(&w->table.groups, scan->plan, scan->budget);
-    oat_query_fold_init(&w->table.fold, scan->plan, scan->budget);
+    init_table(&w->table, scan);
+    init_table(&w->surplus, scan);
 }
 
 static void free_worker(struct worker *w)
 {
     oat_batch_free(&w->batch);
     oat_query_table_free(&w->table);
+    oat_query_table_free(&w->surplus);
+}
+
+/* Makes the groups of another table groups of this one, too. *ret_map: free(). */
+static int join_groups(struct oat_query_table *table, const struct oat_query_table *with, uint32_t **ret_map)
+{
+    int result = oat_query_groups_merge(&table->groups, &with->groups, ret_map);
+    if (result != OAT_OK)
+        return result;
+    result = oat_query_fold_reserve(&table->fold, oat_query_groups_count(&table->groups));
+    if (result != OAT_OK)
+        free(*ret_map);
+    return result;
 }
 
 static int merge(struct oat_query_table *table, const struct oat_query_table *with)
 {
     uint32_t *map;
-    int result = oat_query_groups_merge(&table->groups, &with->groups, &map);
+    int result = join_groups(table, with, &map);
     if (result != OAT_OK)
         return result;
-    result = oat_query_fold_reserve(&table->fold, oat_query_groups_count(&table->groups));
-    if (result == OAT_OK)
-        result = oat_query_fold_merge(&table->fold, &with->fold, map);
+    result = oat_query_fold_merge(&table->fold, &with->fold, map);
     table->span_count += with->span_count;
     free(map);
     return result;
+}
+
+static int take_off(struct oat_query_table *table, const struct oat_query_table *surplus)
+{
+    uint32_t *map;
+    if (surplus->span_count == 0)
+        return OAT_OK;
+    int result = join_groups(table, surplus, &map);
+    if (result != OAT_OK)
+        return result;
+    oat_query_fold_take_off(&table->fold, &surplus->fold, map);
+    table->span_count -= surplus->span_count;
+    free(map);
+    return OAT_OK;
 }
 
 /* Runs all workers, the first one here, and merges what the others have into the first. */
@@ -313,6 +360,8 @@ static int run_all(struct scan *scan, struct worker *workers, unsigned count)
     int result = scan->result;
     for (unsigned i = 1; i < started && result == OAT_OK; i++)
         result = merge(&workers[0].table, &workers[i].table);
+    for (unsigned i = 0; i < started && result == OAT_OK; i++)
+        result = take_off(&workers[0].table, &workers[i].surplus);
     if (result != OAT_OK)
         return result;
     return oat_query_fold_reserve(&workers[0].table.fold, oat_query_groups_count(&workers[0].table.groups));

@@ -7,15 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP_WORDS (OAT_GROUP_BLOCKS * OAT_BATCH_WORDS) /* of the bits of a group's rows */
+#define MASKED_SHARE 2u /* of a group's spans is worth taking off: that is to read less than the others */
 
 struct oat_summary_source {
     struct oat_source source; /* first: it is what callers hold */
     struct oat_part *part;
     struct oat_image_table *table, *spans;
     const struct oat_summary_shape *shape;
-    uint64_t *covered;  /* a bit for each group of SPANS */
-    uint64_t *selected; /* a bit for each row, whole batches */
+    uint64_t *covered;    /* a bit for each group of SPANS */
+    uint64_t *has_masked; /* likewise */
+    uint64_t *selected;   /* a bit for each row, whole batches */
 };
 
 /* Those of 32 bits that fields are. */
@@ -118,14 +119,15 @@ struct pass {
     bool good;          /* its rows so far answer as their spans do */
 };
 
-static bool has_masked(const struct pass *p)
+/* Spans of the group that are masked. */
+static uint32_t count_masked(const struct pass *p)
 {
-    uint64_t any = 0;
+    uint32_t count = 0;
     uint32_t batches = (p->s->spans->table.rows + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS;
-    size_t first = (size_t)p->group * GROUP_WORDS, end = (size_t)batches * OAT_BATCH_WORDS;
-    for (size_t i = first; p->masked && i < first + GROUP_WORDS && i < end; i++)
-        any |= p->masked[i];
-    return any != 0;
+    uint32_t first = p->group * OAT_GROUP_BLOCKS, end = first + OAT_GROUP_BLOCKS;
+    for (uint32_t i = first; p->masked && i < end && i < batches; i++)
+        count += oat_rows_count(p->masked + (size_t)i * OAT_BATCH_WORDS);
+    return count;
 }
 
 /* Ends a group at a row: it is covered, or none of its rows is read. */
@@ -133,8 +135,11 @@ static void end_group(struct pass *p, uint32_t end)
 {
     uint32_t left = p->s->spans->table.rows - p->group * OAT_GROUP_ROWS;
     uint64_t spans = left < OAT_GROUP_ROWS ? left : OAT_GROUP_ROWS;
-    if (p->good && p->spans == spans && !has_masked(p)) {
+    uint64_t masked = count_masked(p);
+    if (p->good && p->spans == spans && masked <= spans / MASKED_SHARE) {
         set_bit(p->s->covered, p->group);
+        if (masked > 0)
+            set_bit(p->s->has_masked, p->group);
         return;
     }
     for (uint32_t row = p->first; row < end; row++)
@@ -210,10 +215,9 @@ static void find_bounds(const struct oat_summary_source *s, struct bounds ret[KE
 static bool are_possible(const struct keys *keys, const struct bounds bounds[KEYS], uint64_t last_group,
                          uint32_t count)
 {
-    uint64_t possible[OAT_BATCH_WORDS] = {0}, inside[OAT_BATCH_WORDS];
+    uint64_t possible[OAT_BATCH_WORDS], inside[OAT_BATCH_WORDS];
     bool descends = false;
-    for (uint32_t i = 0; i < count; i++)
-        set_bit(possible, i);
+    oat_rows_set_first(possible, count);
     for (unsigned key = 0; key < KEYS; key++) {
         oat_compare_range64(keys->of[key], (int64_t)bounds[key].min, (int64_t)bounds[key].max, inside);
         oat_rows_keep(possible, inside);
@@ -329,6 +333,7 @@ static void free_source(struct oat_source *source)
     if (!s)
         return;
     free(s->covered);
+    free(s->has_masked);
     free(s->selected);
     free(s);
 }
@@ -353,6 +358,11 @@ bool oat_summary_source_covers(const struct oat_summary_source *summary, uint32_
     return summary->covered[group / 64] >> group % 64 & 1;
 }
 
+bool oat_summary_source_has_masked(const struct oat_summary_source *summary, uint32_t group)
+{
+    return summary->has_masked[group / 64] >> group % 64 & 1;
+}
+
 static int prepare(struct oat_summary_source *s, const uint64_t *masked,
                    const struct oat_summary_scope *scope)
 {
@@ -361,9 +371,11 @@ static int prepare(struct oat_summary_source *s, const uint64_t *masked,
                         .scope = scope,
                         .masked = masked,
                         .timed = scope->from_ns > 0 || scope->last_ns < INT64_MAX || scope->bucket_ns > 0};
-    s->covered = calloc((size_t)s->spans->table.group_count / 64 + 1, sizeof *s->covered);
+    size_t words = (size_t)s->spans->table.group_count / 64 + 1;
+    s->covered = calloc(words, sizeof *s->covered);
+    s->has_masked = calloc(words, sizeof *s->has_masked);
     s->selected = calloc((size_t)s->source.batch_count, OAT_BATCH_WORDS * sizeof *s->selected);
-    int result = keys && s->covered && s->selected ? check_blocks(s) : OAT_E_NOMEM;
+    int result = keys && s->covered && s->has_masked && s->selected ? check_blocks(s) : OAT_E_NOMEM;
     if (result == OAT_OK)
         result = find_covered(&pass, keys);
     free(keys);

@@ -21,9 +21,9 @@ struct oat_summary_scope {
 struct oat_summary_source;
 
 /* Opens the summaries of those groups of SPANS that answer as their rows do. masked: a bit for each row of
- * SPANS that is left out, whole batches; NULL: none. part must outlive it; free it with source->ops->free, as
- * of oat_summary_source_rows. OAT_OK; OAT_NOTFOUND: there are none, or they are damaged, which is reported;
- * OAT_E_NOMEM. */
+ * SPANS that is left out, whole batches; NULL: none. A group of which it has many is not answered for. part
+ * must outlive it; free it with source->ops->free, as of oat_summary_source_rows. OAT_OK; OAT_NOTFOUND: there
+ * are none, or they are damaged, which is reported; OAT_E_NOMEM. */
 int oat_summary_source_new(struct oat_part *part, const uint64_t *masked,
                            const struct oat_summary_scope *scope, struct oat_summary_source **ret);
 
@@ -32,6 +32,9 @@ struct oat_source *oat_summary_source_rows(struct oat_summary_source *summary);
 
 /* True when the rows stand for all spans of the group of SPANS. */
 bool oat_summary_source_covers(const struct oat_summary_source *summary, uint32_t group);
+
+/* True when some of those are masked: what they come to has to be taken off. */
+bool oat_summary_source_has_masked(const struct oat_summary_source *summary, uint32_t group);
 
 /* Numbers of an open batch: a column of SUMMARIES as it is stored. OAT_OK, OAT_E_NOMEM. */
 int oat_summary_source_numbers(const struct oat_summary_source *summary, const struct oat_batch *batch,

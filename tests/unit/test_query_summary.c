@@ -301,7 +301,20 @@ static void a_group_in_several_buckets_is_read(void **state)
     assert_int_equal(covered_groups(f, scope), 0);
 }
 
-static void groups_with_loose_or_hidden_traces_are_read(void **state)
+/* Hides every trace whose number is a multiple of `every`. */
+static void hide_traces(struct oat_fixture *f, uint8_t writer, uint32_t every)
+{
+    struct oat_maker_pair pair;
+    oat_maker_pair_begin(&pair, &f->maker, writer, 0);
+    for (uint32_t trace = every; trace <= TRACES; trace += every) {
+        struct oat_disk_tombstone tombstone = {.id = oat_le64_of(1), .time_ns = oat_le64_of(OAT_MAKER_MS(0))};
+        oat_maker_trace_id(tombstone.trace_id, trace);
+        oat_maker_put(&pair, OAT_SLOT_TOMBSTONE, &tombstone);
+    }
+    oat_maker_pair_write(&pair);
+}
+
+static void loose_and_hidden_traces_are_taken_off(void **state)
 {
     struct oat_fixture *f = *state;
     struct oat_compact some = {0};
@@ -312,16 +325,26 @@ static void groups_with_loose_or_hidden_traces_are_read(void **state)
     put_span(&pair, TRACES, 4, (uint64_t)TRACES * TRACE_MS);
     oat_maker_pair_write(&pair);
     ask_all(f, 2);
-    assert_int_equal(covered_groups(f, any_time), 1);
-    oat_maker_pair_begin(&pair, &f->maker, 3, 0);
-    struct oat_disk_tombstone tombstone = {.id = oat_le64_of(1), .time_ns = oat_le64_of(OAT_MAKER_MS(0))};
-    oat_maker_trace_id(tombstone.trace_id, 1);
-    oat_maker_put(&pair, OAT_SLOT_TOMBSTONE, &tombstone);
-    oat_maker_pair_write(&pair);
+    hide_traces(f, 3, TRACES / 2);
     ask_all(f, 3);
+    hide_traces(f, 4, 3);
+    ask_all(f, 4);
+    assert_int_equal(covered_groups(f, any_time), 2);
+}
+
+static void a_group_of_mostly_hidden_traces_is_read(void **state)
+{
+    struct oat_fixture *f = *state;
+    struct oat_compact some = {0};
+    put_spans(f, 1, 1, 3);
+    oat_compact(&some, f->maker.dir);
+    hide_traces(f, 2, 2);
+    hide_traces(f, 3, 3);
+    ask_all(f, 5);
     assert_int_equal(covered_groups(f, any_time), 0);
 }
 
+/* Each trace of the store is in two parts; then in one. */
 static void traces_of_several_parts_are_read(void **state)
 {
     struct oat_fixture *f = *state;
@@ -330,10 +353,10 @@ static void traces_of_several_parts_are_read(void **state)
     oat_compact(&some, f->maker.dir);
     put_spans(f, 2, 3, 3);
     oat_compact(&some, f->maker.dir);
-    ask_all(f, 4);
+    ask_all(f, 6);
     assert_int_equal(covered_groups(f, any_time), 0);
     oat_compact(&all, f->maker.dir);
-    ask_all(f, 5);
+    ask_all(f, 7);
     assert_int_equal(covered_groups(f, any_time), 2);
 }
 
@@ -344,7 +367,8 @@ int main(void)
         cmocka_unit_test(the_table_is_chosen_that_tells_enough_apart),
         OAT_FIXTURE_TEST(a_group_cut_by_a_window_is_read),
         OAT_FIXTURE_TEST(a_group_in_several_buckets_is_read),
-        OAT_FIXTURE_TEST(groups_with_loose_or_hidden_traces_are_read),
+        OAT_FIXTURE_TEST(loose_and_hidden_traces_are_taken_off),
+        OAT_FIXTURE_TEST(a_group_of_mostly_hidden_traces_is_read),
         OAT_FIXTURE_TEST(traces_of_several_parts_are_read),
     };
     return cmocka_run_group_tests_name("query_summary", tests, NULL, NULL);

@@ -106,13 +106,27 @@ static void summaries_that_are_right_are_used(void **state)
     assert_int_equal(oat_problems_count(&f->problems), 0);
 }
 
-static void a_masked_row_rules_its_group_out(void **state)
+static void masked_rows_are_to_be_taken_off(void **state)
 {
     struct fixture *f = *state;
+    struct oat_summary_source *summary;
     uint64_t masked[OAT_BATCH_WORDS] = {0};
     open_part(f);
-    assert_true(are_covered(f, masked, any_time));
-    masked[0] = 4;
+    for (uint64_t rows = 0; rows < 5; rows += 4) {
+        masked[0] = rows;
+        assert_int_equal(oat_summary_source_new(f->part, masked, &any_time, &summary), OAT_OK);
+        assert_true(oat_summary_source_covers(summary, 0));
+        assert_int_equal(oat_summary_source_has_masked(summary, 0), rows != 0);
+        struct oat_source *source = oat_summary_source_rows(summary);
+        source->ops->free(source);
+    }
+}
+
+static void many_masked_rows_rule_their_group_out(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t masked[OAT_BATCH_WORDS] = {7};
+    open_part(f);
     assert_false(are_covered(f, masked, any_time));
 }
 
@@ -305,7 +319,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(summaries_that_are_right_are_used),
-        TEST(a_masked_row_rules_its_group_out),
+        TEST(masked_rows_are_to_be_taken_off),
+        TEST(many_masked_rows_rule_their_group_out),
         TEST(windows_end_with_the_spans),
         TEST(a_group_that_is_not_there_is_refused),
         TEST(groups_that_descend_are_refused),
