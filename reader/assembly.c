@@ -1,13 +1,13 @@
 #include "reader/assembly.h"
 
-#include "reader/packed_rows.h"
+#include "reader/linked_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 void oat_assembly_free(struct oat_assembly *assembly)
 {
-    oat_packed_batches_free(assembly->packed, assembly->packed_count);
+    oat_linked_rows_free(assembly->linked);
     free(assembly->rows);
     oat_hot_index_free(&assembly->index);
     free(assembly->amounts);

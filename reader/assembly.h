@@ -7,7 +7,7 @@
 
 typedef uint64_t oat_kept_ns __attribute__((aligned(4))); /* so that rows have no gaps between them */
 
-struct oat_packed_batch;
+struct oat_linked_rows;
 
 /* A span as it is kept: as much as lists and queries look at again and again. What is not explained is as in
  * struct oat_row. */
@@ -61,9 +61,8 @@ struct oat_assembly {
     uint32_t *by_id;        /* traces by id */
     struct oat_mark *marks; /* those of a trace lie together, by kind, span id, time; left over: likewise */
     size_t mark_count, mark_capacity, marks_left_over;
-    uint64_t open_repeats;            /* OPENs that were left out for another one */
-    struct oat_packed_batch **packed; /* packed_rows.h: in place of rows; NULL: none */
-    size_t packed_count, packed_capacity;
+    uint64_t open_repeats;          /* OPENs that were left out for another one */
+    struct oat_linked_rows *linked; /* linked_rows.h: in place of rows; NULL: none */
 };
 
 /* Accepts a zeroed one. */

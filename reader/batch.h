@@ -81,8 +81,8 @@ struct oat_trace_figures {
     bool partial, root_missing;
     enum oat_shown_status status;
     uint32_t span_count, error_count, depth;
-    uint32_t type_count[OAT_FILE_IO + 1]; /* by enum oat_span_type */
-    oat_text text[OAT_TEXT_FIELDS];       /* the root's; MODEL: of the first llm span */
+    uint32_t llm_calls, tool_calls;
+    oat_text text[OAT_TEXT_FIELDS]; /* the root's; MODEL: of the first llm span */
 };
 
 struct oat_source;

@@ -379,9 +379,9 @@ bool oat_field_of_trace(const struct oat_field *field, const struct oat_trace_fi
     case OAT_FIGURE_COST:
         return answer(trace->has_cost, (uint64_t)trace->cost_nano, ret);
     case OAT_FIGURE_LLM_CALLS:
-        return answer(true, trace->type_count[OAT_LLM], ret);
+        return answer(true, trace->llm_calls, ret);
     case OAT_FIGURE_TOOL_CALLS:
-        return answer(true, trace->type_count[OAT_TOOL], ret);
+        return answer(true, trace->tool_calls, ret);
     case OAT_FIGURE_SPAN_COUNT:
         return answer(true, trace->span_count, ret);
     case OAT_FIGURE_ERROR_COUNT:

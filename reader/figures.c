@@ -1,6 +1,6 @@
 /* Figures of a whole snapshot. */
 #include "format/entry.h"
-#include "reader/packed_rows.h"
+#include "reader/linked_rows.h"
 #include "reader/part_find.h"
 #include "reader/scan.h"
 

@@ -23,3 +23,14 @@ bool oat_filter_all_fields(const struct oat_filter *filter, oat_field_check *hol
 {
     return !filter->root || all_fields(filter->root, holds, vectors);
 }
+
+static bool is_of_span(const struct oat_field *field, bool presence, uint64_t vectors)
+{
+    (void)presence, (void)vectors;
+    return !field->of_trace;
+}
+
+bool oat_filter_is_of_spans(const struct oat_filter *filter)
+{
+    return oat_filter_all_fields(filter, is_of_span, 0);
+}

@@ -11,4 +11,7 @@ typedef bool oat_field_check(const struct oat_field *field, bool presence, uint6
  * are for that. As deep as a filter may be. */
 bool oat_filter_all_fields(const struct oat_filter *filter, oat_field_check *holds, uint64_t vectors);
 
+/* True when the filter asks nothing of traces. */
+bool oat_filter_is_of_spans(const struct oat_filter *filter);
+
 #endif

@@ -1,20 +1,18 @@
 #include "reader/loose_columns.h"
 
-#include "format/span_costs.h"
-#include "reader/part_vectors.h"
+#include "reader/part_source.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* A trace lies in two parts mostly, whose blocks are read in turns. */
-#define BLOCKS 8u
-#define CODES  256u /* of each field; a power of two */
+#define PARTS 4u
+#define CODES 256u /* of each field; a power of two */
 
-struct oat_loose_block {
-    struct oat_image_table *table; /* NULL: not used as yet */
-    uint32_t number;               /* of the block in its table */
-    unsigned column;
-    uint64_t numbers[OAT_BLOCK_ROWS];
+struct oat_loose_part {
+    uint32_t source;
+    struct oat_source *rows; /* NULL: none is open */
+    struct oat_batch batch;  /* of which values were asked for last; its source is NULL: none */
 };
 
 struct oat_loose_code {
@@ -22,104 +20,101 @@ struct oat_loose_code {
     uint32_t here;
 };
 
+static void close_part(struct oat_loose_part *part)
+{
+    if (part->rows)
+        part->rows->ops->free(part->rows);
+    part->rows = part->batch.source = NULL;
+}
+
 void oat_loose_columns_free(struct oat_loose_columns *columns)
 {
-    free(columns->blocks);
+    for (unsigned i = 0; columns->parts && i < PARTS; i++) {
+        close_part(&columns->parts[i]);
+        oat_batch_free(&columns->parts[i].batch);
+    }
+    free(columns->parts);
     free(columns->codes);
     *columns = (struct oat_loose_columns){0};
 }
 
 /* ---- Numbers ---- */
 
-static int read_block(struct oat_loose_block *block, struct oat_image_table *table, unsigned column,
-                      uint32_t number)
+/* Parts that are next to each other have places of their own. */
+static int open_part(struct oat_loose_columns *columns, struct oat_sources *sources, uint32_t source,
+                     struct oat_loose_part **ret)
 {
-    uint32_t first = number * OAT_BLOCK_ROWS, left = table->table.rows - first;
-    int result = oat_image_numbers(table, column, first, left < OAT_BLOCK_ROWS ? left : OAT_BLOCK_ROWS,
-                                   block->numbers);
-    block->table = NULL;
-    if (result == OAT_E_CORRUPT)
-        memset(block->numbers, 0, sizeof block->numbers);
-    else if (result != OAT_OK)
-        return result;
-    block->table = table;
-    block->column = column;
-    block->number = number;
-    return OAT_OK;
-}
-
-/* The number in a column of a row; parts that are next to each other have places of their own. */
-static int number_of(struct oat_loose_columns *columns, struct oat_sources *sources,
-                     const struct oat_kept_row *row, unsigned column, uint64_t *ret)
-{
-    struct oat_image_table *table = oat_part_table(oat_sources_part(sources, row->source), OAT_TABLE_SPANS);
-    struct oat_loose_block *block = &columns->blocks[row->source % BLOCKS];
-    uint32_t number = row->place / OAT_BLOCK_ROWS;
     int result = OAT_OK;
-    if (block->table != table || block->number != number || block->column != column)
-        result = read_block(block, table, column, number);
-    if (result == OAT_OK)
-        *ret = block->numbers[row->place % OAT_BLOCK_ROWS];
+    if (!columns->parts)
+        columns->parts = calloc(PARTS, sizeof *columns->parts);
+    if (!columns->parts)
+        return OAT_E_NOMEM;
+    struct oat_loose_part *part = &columns->parts[source % PARTS];
+    if (part->rows && part->source != source)
+        close_part(part);
+    if (!part->rows)
+        result = oat_part_source_new(oat_sources_part(sources, source), NULL, &part->rows);
+    part->source = source;
+    *ret = part;
     return result;
 }
 
-static int prepare(struct oat_loose_columns *columns)
+/* Opens the batch of a part that a row is in. */
+static int open_batch(struct oat_loose_columns *columns, struct oat_sources *sources,
+                      const struct oat_kept_row *row, struct oat_batch **ret)
 {
-    if (!columns->blocks)
-        columns->blocks = calloc(BLOCKS, sizeof *columns->blocks);
-    return columns->blocks ? OAT_OK : OAT_E_NOMEM;
-}
-
-static int fill(struct oat_loose_columns *columns, struct oat_sources *sources,
-                const struct oat_kept_row *rows, uint32_t count, unsigned column, uint64_t *dst)
-{
-    int result = prepare(columns);
-    for (uint32_t i = 0; i < count && result == OAT_OK; i++)
-        result = number_of(columns, sources, &rows[i], column, &dst[i]);
-    return result;
-}
-
-static int fill_cost(struct oat_loose_columns *columns, struct oat_sources *sources,
-                     const struct oat_kept_row *rows, struct oat_batch *batch, enum oat_vector vector,
-                     uint64_t *dst)
-{
-    uint64_t prices[OAT_BATCH_ROWS], rest[OAT_BATCH_ROWS];
-    const uint64_t *totals;
-    uint32_t count = batch->count;
-    int result = fill(columns, sources, rows, count, OAT_COL_SPAN_COST_OUTPUT, rest);
-    if (result == OAT_OK)
-        result = fill(columns, sources, rows, count, OAT_COL_SPAN_OUTPUT_PRICE, prices);
-    if (result == OAT_OK)
-        result = fill(columns, sources, rows, count, OAT_COL_SPAN_COUNT + OAT_COUNT_OUTPUT, dst);
-    for (uint32_t i = 0; i < count && result == OAT_OK; i++)
-        dst[i] = oat_cost_output_unpack(rest[i], prices[i], dst[i]);
-    if (result != OAT_OK || vector == OAT_VECTOR_COST_OUTPUT)
+    struct oat_loose_part *part;
+    uint32_t number = row->place / OAT_BATCH_ROWS;
+    int result = open_part(columns, sources, row->source, &part);
+    if (result != OAT_OK)
         return result;
-    result = fill(columns, sources, rows, count, OAT_COL_SPAN_COST_INPUT, rest);
-    if (result == OAT_OK)
-        result = oat_batch_u64(batch, OAT_VECTOR_COST, &totals);
-    for (uint32_t i = 0; i < count && result == OAT_OK; i++)
-        dst[i] = oat_cost_input_unpack(rest[i], totals[i], dst[i]);
-    return result;
+    *ret = &part->batch;
+    bool is_open = part->batch.source && part->batch.number == number;
+    return is_open ? OAT_OK : oat_batch_open(&part->batch, part->rows, number);
+}
+
+/* The first of the rows behind row i that is of another batch. */
+static uint32_t end_of_batch(const struct oat_kept_row *rows, uint32_t count, uint32_t i)
+{
+    uint32_t source = rows[i].source, number = rows[i].place / OAT_BATCH_ROWS;
+    while (i < count && rows[i].source == source && rows[i].place / OAT_BATCH_ROWS == number)
+        i++;
+    return i;
 }
 
 int oat_loose_columns_fill64(struct oat_loose_columns *columns, struct oat_sources *sources,
-                             const struct oat_kept_row *rows, struct oat_batch *batch, enum oat_vector vector,
+                             const struct oat_kept_row *rows, uint32_t count, enum oat_vector vector,
                              uint64_t *dst)
 {
-    if (vector == OAT_VECTOR_COST_INPUT || vector == OAT_VECTOR_COST_OUTPUT)
-        return fill_cost(columns, sources, rows, batch, vector, dst);
-    return fill(columns, sources, rows, batch->count, oat_part_column_of(vector), dst);
+    int result = OAT_OK;
+    for (uint32_t i = 0, end; i < count && result == OAT_OK; i = end) {
+        struct oat_batch *batch;
+        const uint64_t *values;
+        end = end_of_batch(rows, count, i);
+        result = open_batch(columns, sources, &rows[i], &batch);
+        if (result == OAT_OK)
+            result = oat_batch_u64(batch, vector, &values);
+        for (uint32_t k = i; k < end && result == OAT_OK; k++)
+            dst[k] = values[rows[k].place % OAT_BATCH_ROWS];
+    }
+    return result;
 }
 
 int oat_loose_columns_fill32(struct oat_loose_columns *columns, struct oat_sources *sources,
                              const struct oat_kept_row *rows, uint32_t count, enum oat_vector vector,
                              uint32_t *dst)
 {
-    uint64_t numbers[OAT_BATCH_ROWS];
-    int result = fill(columns, sources, rows, count, oat_part_column_of(vector), numbers);
-    for (uint32_t i = 0; i < count && result == OAT_OK; i++)
-        dst[i] = (uint32_t)numbers[i];
+    int result = OAT_OK;
+    for (uint32_t i = 0, end; i < count && result == OAT_OK; i = end) {
+        struct oat_batch *batch;
+        const uint32_t *values;
+        end = end_of_batch(rows, count, i);
+        result = open_batch(columns, sources, &rows[i], &batch);
+        if (result == OAT_OK)
+            result = oat_batch_u32(batch, vector, &values);
+        for (uint32_t k = i; k < end && result == OAT_OK; k++)
+            dst[k] = values[rows[k].place % OAT_BATCH_ROWS];
+    }
     return result;
 }
 

@@ -3,8 +3,8 @@
 #include "format/attrs.h"
 #include "reader/compare.h"
 #include "reader/intern.h"
+#include "reader/linked_rows.h"
 #include "reader/loose_columns.h"
-#include "reader/packed_rows.h"
 #include "reader/record_numbers.h"
 #include "reader/row_records.h"
 #include "reader/text_match.h"
@@ -18,17 +18,17 @@
 _Static_assert(OAT_BATCH_ROWS <= OAT_ROW_RECORDS, "a batch is read at once");
 _Static_assert(OAT_BATCH_ROWS == OAT_BLOCK_ROWS, "a batch is a block of the hot index");
 
-/* What of a packed batch is looked at again and again. */
-struct placed {
-    uint32_t batch, type_batch; /* whose they are, or NO_BATCH */
+/* Rows of a batch of a linked assembly. */
+struct linked {
+    uint32_t batch; /* or NO_BATCH */
     struct oat_kept_row rows[OAT_BATCH_ROWS];
-    uint32_t types[OAT_BATCH_ROWS];
 };
 
 struct loose {
     struct oat_source source;
     const struct oat_assembly *assembly;
-    struct placed *placed;      /* of a packed assembly; NULL: it is not packed */
+    struct linked *linked;      /* NULL: the assembly is not linked */
+    bool differing;             /* traces that do not differ are left out */
     struct oat_record *records; /* of the rows of one batch, */
     uint32_t record_batch;      /* this one */
     uint32_t record_texts;      /* those that they have: a bit for each field */
@@ -41,22 +41,25 @@ struct loose {
     struct oat_code_columns codes;  /* of the attributes of a batch */
 };
 
-/* Of packed ones: where they lie, and no more. */
+/* Of linked ones: as much as oat_linked_read tells. */
 static const struct oat_kept_row *rows_of(const struct loose *l, uint32_t batch)
 {
-    if (!l->placed)
+    if (!l->linked)
         return l->assembly->rows + (size_t)batch * OAT_BATCH_ROWS;
-    if (l->placed->batch != batch)
-        oat_packed_places(l->assembly->packed[batch], l->placed->rows);
-    l->placed->batch = batch;
-    return l->placed->rows;
+    if (l->linked->batch != batch)
+        oat_linked_read(l->assembly, batch, l->linked->rows);
+    l->linked->batch = batch;
+    return l->linked->rows;
+}
+
+static size_t row_count(const struct oat_assembly *assembly)
+{
+    return assembly->linked ? oat_linked_row_count(assembly) : assembly->row_count;
 }
 
 static uint32_t count_of(const struct loose *l, uint32_t batch)
 {
-    if (l->placed)
-        return oat_packed_rows(l->assembly->packed[batch]);
-    size_t left = l->assembly->row_count - (size_t)batch * OAT_BATCH_ROWS;
+    size_t left = row_count(l->assembly) - (size_t)batch * OAT_BATCH_ROWS;
     return left < OAT_BATCH_ROWS ? (uint32_t)left : OAT_BATCH_ROWS;
 }
 
@@ -83,9 +86,16 @@ static bool is_of_parts(const struct loose *l, uint32_t batch)
 {
     const struct oat_kept_row *rows = rows_of(l, batch);
     uint32_t all = OAT_SOURCE_PART;
+    if (l->linked)
+        return true;
     for (uint32_t i = 0; i < count_of(l, batch); i++)
         all &= rows[i].source;
     return all != 0;
+}
+
+static bool is_there(const struct loose *l, const struct oat_kept_row *row)
+{
+    return row->trace != OAT_NO_ROW && (!l->differing || l->assembly->traces[row->trace].differs);
 }
 
 static int open_batch(struct oat_source *source, uint32_t number, struct oat_batch *batch)
@@ -94,7 +104,7 @@ static int open_batch(struct oat_source *source, uint32_t number, struct oat_bat
     batch->count = count_of(l, number);
     memset(batch->rows, 0, sizeof batch->rows);
     for (uint32_t i = 0; i < batch->count; i++)
-        batch->rows[i / 64] |= (uint64_t)(l->placed || rows_of(l, number)[i].trace != OAT_NO_ROW) << i % 64;
+        batch->rows[i / 64] |= (uint64_t)is_there(l, &rows_of(l, number)[i]) << i % 64;
     return OAT_OK;
 }
 
@@ -122,26 +132,26 @@ static int fill64(struct oat_source *source, struct oat_batch *batch, enum oat_v
 {
     struct loose *l = (struct loose *)source;
     bool of_cost = vector == OAT_VECTOR_COST_INPUT || vector == OAT_VECTOR_COST_OUTPUT;
-    if (l->placed && oat_packed_fill64(l->assembly->packed[batch->number], vector, dst))
-        return OAT_OK;
     const struct oat_kept_row *rows = rows_of(l, batch->number);
-    if (!l->placed && !of_cost) {
+    if (!l->linked && !of_cost) {
         for (uint32_t i = 0; i < batch->count; i++)
             dst[i] = wide_of_row(l, &rows[i], vector);
         return OAT_OK;
     }
-    if (vector != OAT_VECTOR_PARENT_ID && is_of_parts(l, batch->number))
-        return oat_loose_columns_fill64(&l->columns, l->assembly->sources, rows, batch, vector, dst);
+    if (is_of_parts(l, batch->number))
+        return oat_loose_columns_fill64(&l->columns, l->assembly->sources, rows, batch->count, vector, dst);
     int result = read_records(l, batch->number, 0);
     for (uint32_t i = 0; i < batch->count && result == OAT_OK; i++)
         dst[i] = oat_record_number64(&l->records[i], vector);
     return result;
 }
 
-/* What a row itself tells; false: its record has to be read. */
+/* What a row itself tells; false: its part or its record has to be read. */
 static bool narrow_of_row(const struct loose *l, const struct oat_kept_row *row, enum oat_vector vector,
                           uint32_t *ret)
 {
+    if (l->linked && vector != OAT_VECTOR_COUNTED && vector != OAT_VECTOR_TRACE)
+        return false;
     switch ((int)vector) {
     case OAT_VECTOR_TYPE:
         *ret = row->type;
@@ -191,10 +201,8 @@ static int narrow_of_parts(struct loose *l, const struct oat_batch *batch, enum 
 static int fill32(struct oat_source *source, struct oat_batch *batch, enum oat_vector vector, uint32_t *dst)
 {
     struct loose *l = (struct loose *)source;
-    if (l->placed && oat_packed_fill32(l->assembly->packed[batch->number], vector, dst))
-        return OAT_OK;
     const struct oat_kept_row *rows = rows_of(l, batch->number);
-    if (!l->placed && (batch->count == 0 || narrow_of_row(l, rows, vector, dst))) {
+    if (batch->count == 0 || narrow_of_row(l, rows, vector, dst)) {
         for (uint32_t i = 0; i < batch->count; i++)
             narrow_of_row(l, &rows[i], vector, &dst[i]);
         return OAT_OK;
@@ -218,9 +226,9 @@ static bool zone(struct oat_source *source, uint32_t number, enum oat_vector vec
     const struct loose *l = (const struct loose *)source;
     if (vector != OAT_VECTOR_START)
         return false;
-    if (!l->placed)
+    if (!l->linked)
         return oat_hot_index_bounds(&l->assembly->index, number, ret_min, ret_max);
-    oat_packed_bounds(l->assembly->packed[number], ret_min, ret_max);
+    oat_linked_bounds(l->assembly, number, ret_min, ret_max);
     return true;
 }
 
@@ -345,17 +353,6 @@ static void read_trace_texts(const struct loose *l, const struct oat_trace_info 
     figures->text[OAT_TEXT_MODEL] = record.text[OAT_TEXT_MODEL];
 }
 
-static uint32_t type_of(const struct loose *l, size_t row)
-{
-    uint32_t batch = (uint32_t)(row / OAT_BATCH_ROWS);
-    if (!l->placed)
-        return l->assembly->rows[row].type;
-    if (l->placed->type_batch != batch)
-        oat_packed_fill32(l->assembly->packed[batch], OAT_VECTOR_TYPE, l->placed->types);
-    l->placed->type_batch = batch;
-    return l->placed->types[row % OAT_BATCH_ROWS];
-}
-
 static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, struct oat_trace_figures *ret)
 {
     const struct loose *l = (const struct loose *)source;
@@ -376,9 +373,8 @@ static int trace(struct oat_source *source, uint32_t number, uint32_t wanted, st
     ret->span_count = info->row_count;
     ret->error_count = info->error_count;
     ret->depth = info->depth;
-    bool types = wanted & (OAT_FIGURES_OF(OAT_FIGURE_LLM_CALLS) | OAT_FIGURES_OF(OAT_FIGURE_TOOL_CALLS));
-    for (size_t row = info->first_row; types && row < info->first_row + info->row_count; row++)
-        ret->type_count[type_of(l, row)]++;
+    ret->llm_calls = info->llm_calls;
+    ret->tool_calls = info->tool_calls;
     if (wanted >> OAT_FIGURE_TEXT != 0)
         read_trace_texts(l, info, ret);
     return OAT_OK;
@@ -437,7 +433,7 @@ static void free_source(struct oat_source *source)
     oat_slot_maps_free(&l->maps);
     free(l->codes.codes);
     free(l->records);
-    free(l->placed);
+    free(l->linked);
     free(l);
 }
 
@@ -458,24 +454,33 @@ int oat_loose_source_new(const struct oat_assembly *assembly, struct oat_source 
         .contains = contains,
     };
     struct loose *l = calloc(1, sizeof *l);
-    struct placed *placed = assembly->packed ? malloc(sizeof *placed) : NULL;
-    if (!l || (assembly->packed && !placed)) {
+    struct linked *linked = assembly->linked ? malloc(sizeof *linked) : NULL;
+    if (!l || (assembly->linked && !linked)) {
         free(l);
-        free(placed);
+        free(linked);
         return OAT_E_NOMEM;
     }
-    if (placed)
-        placed->batch = placed->type_batch = NO_BATCH;
-    l->placed = placed;
+    if (linked)
+        linked->batch = NO_BATCH;
+    l->linked = linked;
     l->source = (struct oat_source){
         .ops = &ops,
-        .batch_count =
-            (uint32_t)(assembly->packed ? assembly->packed_count
-                                        : (assembly->row_count + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS),
+        .batch_count = (uint32_t)((row_count(assembly) + OAT_BATCH_ROWS - 1) / OAT_BATCH_ROWS),
         .trace_count = (uint32_t)assembly->trace_count,
     };
     l->assembly = assembly;
     l->record_batch = NO_BATCH;
     *ret = &l->source;
+    return OAT_OK;
+}
+
+int oat_differing_source_new(const struct oat_assembly *linked, struct oat_source **ret)
+{
+    int result = oat_loose_source_new(linked, ret);
+    if (result != OAT_OK)
+        return result;
+    ((struct loose *)*ret)->differing = true;
+    if (linked->linked && oat_linked_differing(linked) == 0)
+        (*ret)->batch_count = 0;
     return OAT_OK;
 }

@@ -83,15 +83,16 @@ static void read_usage(struct trace_row *trace, uint64_t flags, struct oat_trace
 
 static void read_counts(struct trace_row *trace, struct oat_trace_figures *figures)
 {
-    const uint32_t calls = OAT_FIGURES_OF(OAT_FIGURE_LLM_CALLS) | OAT_FIGURES_OF(OAT_FIGURE_TOOL_CALLS);
     if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_SPAN_COUNT) | OAT_FIGURES_OF(OAT_FIGURE_STATUS)))
         figures->span_count = number32(trace, OAT_COL_TRACE_SPAN_COUNT);
     if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_ERROR_COUNT)))
         figures->error_count = number32(trace, OAT_COL_TRACE_ERROR_COUNT);
     if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_DEPTH)))
         figures->depth = number32(trace, OAT_COL_TRACE_DEPTH);
-    for (unsigned type = OAT_AGENT; type <= OAT_FILE_IO && wants(trace, calls); type++)
-        figures->type_count[type] = number32(trace, OAT_COL_TRACE_TYPE_COUNT + type);
+    if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_LLM_CALLS)))
+        figures->llm_calls = number32(trace, OAT_COL_TRACE_TYPE_COUNT + OAT_LLM);
+    if (wants(trace, OAT_FIGURES_OF(OAT_FIGURE_TOOL_CALLS)))
+        figures->tool_calls = number32(trace, OAT_COL_TRACE_TYPE_COUNT + OAT_TOOL);
 }
 
 int oat_part_trace_figures(struct oat_part *part, uint32_t trace, uint32_t wanted,

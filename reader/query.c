@@ -1,5 +1,6 @@
 #include "reader/query.h"
 
+#include "reader/filter_fields.h"
 #include "reader/filter_window.h"
 #include "reader/query_result.h"
 #include "reader/query_roots.h"
@@ -48,11 +49,21 @@ static int open_root_source(void *arg, size_t index, struct oat_source **ret)
     return oat_root_scan_source(arg, index, ret);
 }
 
+/* True when nothing is asked of traces but what they are called. */
+static bool is_of_spans(const struct oat_query_plan *plan)
+{
+    for (unsigned i = 0; i < plan->key_count; i++)
+        if (plan->keys[i].field->of_trace)
+            return false;
+    return !plan->of_trace && (!plan->query->filter || oat_filter_is_of_spans(plan->query->filter));
+}
+
 /* The scan may not be open: there is no source then. */
 static int run_over_spans(const struct oat_query_plan *plan, struct oat_scan *scan, oat_query_result **ret,
                           oat_span_query_error *error)
 {
     struct oat_query_sources sources = {scan, scan->kept ? oat_scan_source_count(scan) : 0, open_source};
+    scan->of_spans = is_of_spans(plan);
     return oat_query_run_over(plan, &sources, ret, error);
 }
 

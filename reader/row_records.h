@@ -2,7 +2,7 @@
 #ifndef OAT_READER_ROW_RECORDS_H
 #define OAT_READER_ROW_RECORDS_H
 
-#include "reader/packed_rows.h"
+#include "reader/linked_rows.h"
 
 #define OAT_ROW_RECORDS 1024u /* that are read at once, at most */
 

@@ -61,6 +61,7 @@ struct oat_trace_info {
     bool hidden;           /* a tombstone */
     bool root_missing;     /* the root is a local parent that is not here; `root` is its child */
     bool has_input_tokens, has_output_tokens, has_cost;
+    bool differs; /* of a linked one: its parts have other spans of it, or others that count */
 };
 
 struct oat_rows {

@@ -2,8 +2,8 @@
 
 #include "reader/assembly_add.h"
 #include "reader/gather.h"
+#include "reader/linked_rows.h"
 #include "reader/loose_source.h"
-#include "reader/packed_rows.h"
 #include "reader/part_find.h"
 #include "reader/part_source.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define KEPT_MAX   4u
-#define ROUND_ROWS 960u /* of continued traces: with one more trace they fill a batch, mostly */
+#define ROUND_ROWS 1024u /* of continued traces */
 
 /* What a snapshot keeps: the scan that others are copies of. */
 struct oat_scan_kept {
@@ -69,11 +69,11 @@ static int take_round(struct oat_scan *scan, struct oat_rows *rows)
 {
     struct oat_assembly built = {.sources = scan->snapshot->sources, .unindexed = true};
     int result = oat_assembly_add(&built, rows);
+    if (result == OAT_OK)
+        result = oat_assembly_link(&scan->continued, &built, rows);
+    oat_assembly_free(&built);
     oat_rows_free(rows);
     begin_round(rows);
-    if (result == OAT_OK)
-        result = oat_assembly_pack(&scan->continued, &built);
-    oat_assembly_free(&built);
     return result;
 }
 
@@ -103,6 +103,32 @@ static int take_continued(struct oat_scan *scan, const struct oat_scan_part *sel
     return result;
 }
 
+/* Sets what is masked in a part for those who ask of spans alone. */
+static int mask_spans(const struct oat_scan *scan, struct oat_scan_part *selected)
+{
+    const uint64_t *before = scan->snapshot->masked[selected->index];
+    uint32_t count = traces_in(selected->part);
+    size_t words = count / 64 + 1;
+    bool differ = scan->continued.linked && oat_linked_differing(&scan->continued) > 0;
+    if (!before && !differ)
+        return OAT_OK;
+    selected->no_spans = calloc(words, sizeof *selected->no_spans);
+    if (!selected->no_spans)
+        return OAT_E_NOMEM;
+    if (before)
+        memcpy(selected->no_spans, before, words * sizeof *before);
+    for (uint32_t trace = 0; trace < count && differ; trace++) {
+        uint8_t id[16];
+        if (!oat_bit(selected->masked, trace) || oat_bit(before, trace) ||
+            oat_part_trace_id(selected->part, trace, id) != OAT_OK)
+            continue;
+        uint32_t number = oat_assembly_number(&scan->continued, id);
+        if (number != OAT_NO_ROW && scan->continued.traces[number].differs)
+            oat_set_bit(selected->no_spans, trace);
+    }
+    return OAT_OK;
+}
+
 static int put_together(struct oat_scan *scan, const uint64_t *wanted)
 {
     struct oat_rows rows;
@@ -113,8 +139,10 @@ static int put_together(struct oat_scan *scan, const uint64_t *wanted)
         result = take_continued(scan, &scan->parts[i], &rows);
     if (result == OAT_OK)
         result = take_round(scan, &rows);
+    for (size_t i = 0; i < scan->part_count && result == OAT_OK; i++)
+        result = mask_spans(scan, &scan->parts[i]);
     oat_rows_free(&rows);
-    oat_assembly_pack_end(&scan->continued);
+    oat_assembly_link_end(&scan->continued);
     return result;
 }
 
@@ -125,8 +153,10 @@ static void free_kept(struct oat_scan_kept *kept)
 {
     if (!kept)
         return;
-    for (size_t i = 0; kept->scan.parts && i < kept->scan.part_count; i++)
+    for (size_t i = 0; kept->scan.parts && i < kept->scan.part_count; i++) {
         free(kept->scan.parts[i].masked);
+        free(kept->scan.parts[i].no_spans);
+    }
     free(kept->scan.parts);
     oat_assembly_free(&kept->scan.continued);
     free(kept->wanted);
@@ -246,11 +276,20 @@ static const struct oat_assembly *assembly_of(const struct oat_scan *scan, size_
     return index == 0 ? &scan->snapshot->loose : &scan->continued;
 }
 
-int oat_scan_source(const struct oat_scan *scan, size_t index, struct oat_source **ret)
+static int open_source(const struct oat_scan *scan, size_t index, struct oat_source **ret)
 {
     const struct oat_scan_part *selected = index < 2 ? NULL : &scan->parts[index - 2];
-    int result = selected ? oat_part_source_new(selected->part, selected->masked, ret)
-                          : oat_loose_source_new(assembly_of(scan, index), ret);
+    if (selected)
+        return oat_part_source_new(selected->part, scan->of_spans ? selected->no_spans : selected->masked,
+                                   ret);
+    bool differing = index == 1 && scan->of_spans;
+    return differing ? oat_differing_source_new(&scan->continued, ret)
+                     : oat_loose_source_new(assembly_of(scan, index), ret);
+}
+
+int oat_scan_source(const struct oat_scan *scan, size_t index, struct oat_source **ret)
+{
+    int result = open_source(scan, index, ret);
     if (result == OAT_OK)
         (*ret)->stop = scan->stop;
     return result;

@@ -9,7 +9,8 @@
 struct oat_scan_part {
     struct oat_part *part; /* borrowed from the snapshot */
     uint32_t index;        /* in the manifest */
-    uint64_t *masked;      /* a bit for each trace that is not to be read here: it is loose or hidden */
+    uint64_t *masked;      /* a bit for each trace that is not to be read here: loose, hidden, continued */
+    uint64_t *no_spans;    /* likewise, by who asks of spans alone; NULL: all are to be read */
 };
 
 struct oat_scan_kept;
@@ -20,9 +21,11 @@ struct oat_scan {
     struct oat_scan_kept *kept;  /* NULL: it is not open */
     struct oat_scan_part *parts; /* newest first */
     size_t part_count;
-    struct oat_assembly continued; /* traces that lie in several parts, packed */
-    size_t skipped;                /* parts that could not be read: answers are partial */
-    const oat_stop *stop;          /* NULL: none; what is read of its sources ends with OAT_E_STOPPED */
+    struct oat_assembly continued; /* traces that lie in several parts, linked */
+    bool of_spans; /* set by who asks nothing of traces: their spans are read in the parts where they lie, but
+                    * for those of traces that differ (rows.h) */
+    size_t skipped;       /* parts that could not be read: answers are partial */
+    const oat_stop *stop; /* NULL: none; what is read of its sources ends with OAT_E_STOPPED */
 };
 
 /* Selects the parts that hold spans that started in [from_ns, to_ns] and puts together the traces that

@@ -1,5 +1,6 @@
 /* Searching text, as others see it. */
 #include "format/utf8.h"
+#include "reader/filter_fields.h"
 #include "reader/filter_window.h"
 #include "reader/search_rows.h"
 
@@ -131,6 +132,7 @@ static int run(const oat_snapshot *snapshot, const oat_search_query *query,
     if (query->filter && !oat_filter_window(query->filter, &from_ns, &to_ns))
         return OAT_OK;
     int result = oat_scan_open(snapshot, from_ns, to_ns, query->stop, &scan);
+    scan.of_spans = !query->filter || oat_filter_is_of_spans(query->filter);
     if (result == OAT_OK)
         result = oat_search_rows_find(&rows);
     search->partial = result == OAT_E_STOPPED || scan.skipped > 0;

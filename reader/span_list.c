@@ -1,6 +1,7 @@
 /* Lists of spans, newest first. */
 #include "format/ids.h"
 #include "oat/lists.h"
+#include "reader/filter_fields.h"
 #include "reader/filter_window.h"
 #include "reader/search_rows.h"
 
@@ -77,6 +78,7 @@ static int run(const oat_snapshot *snapshot, const oat_span_list_query *query, s
     if (query->filter && !oat_filter_window(query->filter, &first_ns, &last_ns))
         return OAT_OK;
     int result = oat_scan_open(snapshot, rows->from_ns, to_ns, query->stop, &scan);
+    scan.of_spans = !query->filter || oat_filter_is_of_spans(query->filter);
     rows->scan = &scan;
     if (result == OAT_OK)
         result = oat_search_rows_find(rows);

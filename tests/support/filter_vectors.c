@@ -175,10 +175,10 @@ static void set_figure(struct oat_trace_figures *trace, const struct oat_field *
         trace->cost_nano = (int64_t)stored(field, value);
         break;
     case OAT_FIGURE_LLM_CALLS:
-        trace->type_count[OAT_LLM] = (uint32_t)stored(field, value);
+        trace->llm_calls = (uint32_t)stored(field, value);
         break;
     case OAT_FIGURE_TOOL_CALLS:
-        trace->type_count[OAT_TOOL] = (uint32_t)stored(field, value);
+        trace->tool_calls = (uint32_t)stored(field, value);
         break;
     case OAT_FIGURE_SPAN_COUNT:
         trace->span_count = (uint32_t)stored(field, value);

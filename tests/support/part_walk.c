@@ -134,7 +134,7 @@ static void add_figures(struct walk *w, const struct oat_trace_figures *figures)
     add_number(w, (uint64_t)figures->cost_nano);
     add_number(w, figures->status);
     add_number(w, figures->depth | (uint64_t)figures->error_count << 32);
-    add(w, figures->type_count, sizeof figures->type_count);
+    add_number(w, figures->llm_calls | (uint64_t)figures->tool_calls << 32);
     for (unsigned t = 0; t < OAT_TEXT_FIELDS; t++)
         add_text(w, figures->text[t]);
 }

@@ -339,8 +339,7 @@ static void figures_of_a_trace_are_those_of_its_row(void **state)
     assert_int_equal(figures.status, OAT_SHOWN_SUCCESS);
     assert_int_equal(figures.span_count, 3);
     assert_int_equal(figures.error_count, 1);
-    assert_int_equal(figures.type_count[OAT_AGENT], 1);
-    assert_int_equal(figures.type_count[OAT_LLM], 2);
+    assert_int_equal(figures.llm_calls, 2);
     assert_int_equal(figures.depth, 1);
     assert_int_equal(figures.input_tokens, 20);
     assert_true(figures.has_input_tokens && !figures.has_output_tokens && figures.has_cost);
