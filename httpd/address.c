@@ -134,7 +134,7 @@ static void read_port(int fd, struct oat_address *address)
 }
 
 /* Returns the descriptor, or -1 with errno. */
-static int listen_once(struct oat_address *address, bool shared)
+static int listen_once(struct oat_address *address)
 {
     int family = address->socket_address.ss_family;
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -142,7 +142,6 @@ static int listen_once(struct oat_address *address, bool shared)
         return -1;
     int one = 1;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-        (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0) ||
         (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0) ||
         bind(fd, (struct sockaddr *)&address->socket_address, address->len) < 0 || listen(fd, BACKLOG) < 0) {
         int saved = errno;
@@ -171,49 +170,39 @@ bool oat_address_of_socket(int fd, struct oat_address *ret)
     return true;
 }
 
-/* A socket of the address that others may have too; -1 and errno. One that was inherited is one for all: who
- * is fast takes the next connection. */
-static int open_shared(struct oat_address *address)
+/* What is accepted does not wait for an acknowledgement, which a client may put off for 40 ms, before the
+ * last piece of an answer goes out. -1 and errno. */
+static int open_first(struct oat_address *address)
 {
-    if (address->inherited_fd > 0)
-        return fcntl(address->inherited_fd, F_DUPFD_CLOEXEC, 0);
-    return listen_once(address, true);
+    int fd =
+        address->inherited_fd > 0 ? fcntl(address->inherited_fd, F_DUPFD_CLOEXEC, 0) : listen_once(address);
+    if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0)
+        return fd;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
 }
 
-/* What they accept does not wait for an acknowledgement, which a client may put off for 40 ms, before the
- * last piece of an answer goes out. */
-static bool open_all(struct oat_address *address, int *ret_fds, unsigned count)
+static void close_all(const int *fds, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
-        ret_fds[i] = open_shared(address);
-        if (ret_fds[i] >= 0 && setsockopt(ret_fds[i], IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0)
-            continue;
-        int saved = errno;
-        if (ret_fds[i] >= 0)
-            close(ret_fds[i]);
-        while (i > 0)
-            close(ret_fds[--i]);
-        errno = saved;
-        return false;
-    }
-    return true;
-}
-
-/* Sockets that share a port do so with those of any process of this user, also of another daemon: one that
- * does not share finds out first whether the port is free. */
-static bool is_free(struct oat_address *address)
-{
-    int probe = listen_once(address, false);
-    return probe >= 0 && close(probe) == 0;
+    int saved = errno;
+    for (unsigned i = 0; i < count; i++)
+        close(fds[i]);
+    errno = saved;
 }
 
 bool oat_address_listen(struct oat_address *address, int *ret_fds, unsigned count)
 {
-    if (address->inherited_fd <= 0)
-        return is_free(address) && open_all(address, ret_fds, count);
-    if (!open_all(address, ret_fds, count))
+    for (unsigned i = 0; i < count; i++) {
+        ret_fds[i] = i == 0 ? open_first(address) : fcntl(ret_fds[0], F_DUPFD_CLOEXEC, 0);
+        if (ret_fds[i] >= 0)
+            continue;
+        close_all(ret_fds, i);
         return false;
-    close(address->inherited_fd);
+    }
+    if (address->inherited_fd > 0)
+        close(address->inherited_fd);
     address->inherited_fd = 0;
     return true;
 }

@@ -34,9 +34,9 @@ bool oat_address_is_any(const struct oat_address *address);
 /* Is a host of a URL, len bytes, an address in numbers: "192.0.2.7", "[2001:db8::7]"? */
 bool oat_address_is_number(const char *host, size_t len);
 
-/* Opens count listening, non-blocking sockets of one address, over which the kernel spreads connections;
- * with port 0 fills in the one they got. Of an inherited socket they are copies, and it is closed. False,
- * with errno: none is open. EADDRINUSE also when another process would share the port. */
+/* Opens a listening, non-blocking socket of the address, and count - 1 copies of it: who is first takes the
+ * next connection. With port 0 fills in the one it got. Of an inherited socket all are copies, and it is
+ * closed. False, with errno: none is open. */
 bool oat_address_listen(struct oat_address *address, int *ret_fds, unsigned count);
 
 #endif

@@ -84,12 +84,19 @@ static void cut(struct connection *c)
     bufferevent_trigger_event(c->stream, BEV_EVENT_READING | BEV_EVENT_ERROR, BEV_TRIG_DEFER_CALLBACKS);
 }
 
+static void set_count(struct oat_connections *all, size_t count)
+{
+    all->count = count;
+    if (all->limits.counted)
+        all->limits.counted(all->limits.arg, count);
+}
+
 static void drop(struct connection *c)
 {
     struct oat_connections *all = c->all;
     *(c->older ? &c->older->newer : &all->oldest) = c->newer;
     *(c->newer ? &c->newer->older : &all->newest) = c->older;
-    all->count--;
+    set_count(all, all->count - 1);
     give_back(c);
     if (c->fd >= 0)
         all->by_fd[c->fd] = NULL;
@@ -370,7 +377,7 @@ struct bufferevent *oat_connections_make(struct event_base *base, void *connecti
         receive(c); /* a handshake must not take for ever */
     *(all->newest ? &all->newest->newer : &all->oldest) = c;
     all->newest = c;
-    all->count++;
+    set_count(all, all->count + 1);
     return c->stream;
 }
 

@@ -27,7 +27,9 @@ struct oat_connection_limits {
     /* Is a request refused whose head (len bytes and a NUL; may be changed) is there? Then *ret is sent. fd:
      * of the client. NULL: none is. */
     bool (*refuse)(void *arg, char *head, size_t len, int fd, struct evbuffer *ret);
-    void *arg;
+    /* There are so many now. NULL: nobody needs to know. */
+    void (*counted)(void *arg, size_t count);
+    void *arg;           /* of both */
     struct oat_tls *tls; /* borrowed; NULL: plain text */
     uint64_t quiet_ms;   /* between two bytes, or requests, of a client */
     uint64_t request_ms; /* from the first byte of a request to its last; with TLS the first request

@@ -23,7 +23,6 @@
 #include "httpd/shared_prices.h"
 #include "httpd/tls.h"
 
-#define WORKERS_MAX       4u
 #define POOL_QUEUE_MAX    256u
 #define DESCRIPTORS_LEAST 256u
 #define DESCRIPTORS_MOST  65536u
@@ -45,7 +44,8 @@ struct server {
     struct oat_service service;
     char tokens_path[PATH_MAX];
     struct oat_tls *tls; /* NULL: plain text */
-    struct oat_station stations[WORKERS_MAX];
+    struct oat_station stations[OAT_LOOPS_MAX];
+    struct oat_workers workers; /* of the stations */
     unsigned worker_count, started_count;
 };
 
@@ -81,7 +81,7 @@ static bool give_grpc(struct oat_station *station, int fd)
 /* An address that this machine does not have is skipped when it is a default. errno. */
 static bool listen_on(struct server *server, struct oat_address address, bool is_default, give_socket *give)
 {
-    int fds[WORKERS_MAX];
+    int fds[OAT_LOOPS_MAX];
     if (!oat_address_listen(&address, fds, server->worker_count)) {
         bool missing = errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT;
         if (missing && is_default)
@@ -152,14 +152,16 @@ static bool refuse(void *arg, char *head, size_t len, int fd, struct evbuffer *r
 static bool create_workers(struct server *server)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned count = processors < 1 ? 1 : processors > (long)WORKERS_MAX ? WORKERS_MAX : (unsigned)processors;
+    unsigned count = processors < 1                     ? 1
+                     : processors > (long)OAT_LOOPS_MAX ? OAT_LOOPS_MAX
+                                                        : (unsigned)processors;
     size_t connections = raise_descriptor_limit() / 2;
     for (; server->worker_count < count; server->worker_count++) {
         struct oat_station *station = &server->stations[server->worker_count];
         *station = (struct oat_station){.service = &server->service};
         const struct oat_worker_calls calls = {oat_exchange_begin, refuse, station};
-        station->worker =
-            oat_worker_create(connections / count, &server->service.budget, server->tls, &calls);
+        station->worker = oat_worker_create(&server->workers, connections / count, &server->service.budget,
+                                            server->tls, &calls);
         station->sockets = oat_sockets_new(station->worker, connections / count / 2);
         station->streams = oat_streams_new(station->worker, STREAMS_MAX);
         station->grpc = station->worker ? oat_grpc_new(station, server->tls) : NULL;

@@ -31,6 +31,10 @@ struct oat_worker {
     struct oat_worker_calls calls;
     struct evhttp_bound_socket *bound[OAT_OPEN_MAX];
     size_t bound_count;
+    struct oat_workers *workers; /* this one and those it shares its sockets with */
+    unsigned number;             /* among them */
+    bool takes;                  /* connections */
+    struct oat_job look;         /* whether it is to */
     pthread_t thread;
     size_t held; /* requests that are being answered elsewhere */
     bool stopping;
@@ -79,6 +83,42 @@ void oat_worker_post(struct oat_worker *worker, struct oat_job *job)
 }
 
 /* ---- Connections -------------------------------------------------------------------------------- */
+
+static void take_connections(struct oat_worker *worker, bool takes)
+{
+    worker->takes = takes;
+    for (size_t i = 0; i < worker->bound_count; i++) {
+        struct evconnlistener *listener = evhttp_bound_socket_get_listener(worker->bound[i]);
+        if (takes)
+            evconnlistener_enable(listener);
+        else
+            evconnlistener_disable(listener);
+    }
+}
+
+static void look(struct oat_job *job)
+{
+    struct oat_worker *worker = (struct oat_worker *)((char *)job - offsetof(struct oat_worker, look));
+    bool takes = oat_balance_look(&worker->workers->balance, worker->number);
+    if (takes != worker->takes)
+        take_connections(worker, takes);
+}
+
+/* Connections came or went: another loop may be the next to take one. */
+static void counted(void *arg, size_t count)
+{
+    struct oat_worker *worker = arg;
+    if (worker->stopping)
+        return;
+    uint64_t ask = oat_balance_note(&worker->workers->balance, worker->number, count);
+    for (unsigned i = 0; i < worker->workers->balance.count; i++) {
+        struct oat_worker *other = worker->workers->all[i];
+        if ((ask >> i & 1) && other == worker)
+            look(&worker->look);
+        else if (ask >> i & 1)
+            oat_worker_post(other, &other->look);
+    }
+}
 
 static void resume_accept(evutil_socket_t fd, short events, void *arg)
 {
@@ -161,17 +201,23 @@ void oat_worker_give(struct oat_worker *worker, struct evhttp_request *request)
     oat_connections_give(worker->connections, request);
 }
 
-static struct oat_connections *make_connections(struct event_base *base, size_t max,
-                                                struct oat_memory_budget *budget, struct oat_tls *tls,
-                                                const struct oat_worker_calls *calls)
+static bool refuse(void *arg, char *head, size_t len, int fd, struct evbuffer *ret)
+{
+    const struct oat_worker *worker = arg;
+    return worker->calls.refuse(worker->calls.arg, head, len, fd, ret);
+}
+
+static struct oat_connections *make_connections(struct oat_worker *worker, size_t max,
+                                                struct oat_memory_budget *budget, struct oat_tls *tls)
 {
     const struct oat_connection_limits limits = {
         .max = max,
         .read_ahead_bytes = READ_AHEAD_MAX,
         .unpaid_bytes = OAT_SMALL_BODY_BYTES,
         .head_bytes = HEADERS_MAX + OAT_SMALL_BODY_BYTES,
-        .refuse = calls->refuse,
-        .arg = calls->arg,
+        .refuse = refuse,
+        .counted = counted,
+        .arg = worker,
         .request_bytes = OAT_BODY_MAX_BYTES + OAT_BODY_MAX_BYTES / 2, /* of tiny chunks, framing is most */
         .budget = budget,
         .tls = tls,
@@ -179,7 +225,7 @@ static struct oat_connections *make_connections(struct event_base *base, size_t 
         .request_ms = TIMEOUT_S * 1000,
         .answer_ms = ANSWER_S * 1000,
     };
-    return oat_connections_new(base, &limits);
+    return oat_connections_new(worker->base, &limits);
 }
 
 /* A connection's reading and writing is turned on and off with each answer: the kernel is told once a round.
@@ -195,8 +241,9 @@ static struct event_base *make_base(void)
     return base;
 }
 
-struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_budget *budget,
-                                     struct oat_tls *tls, const struct oat_worker_calls *calls)
+struct oat_worker *oat_worker_create(struct oat_workers *workers, size_t connections_max,
+                                     struct oat_memory_budget *budget, struct oat_tls *tls,
+                                     const struct oat_worker_calls *calls)
 {
     struct oat_worker *worker = calloc(1, sizeof *worker);
     if (!worker)
@@ -205,8 +252,7 @@ struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_b
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     worker->base = make_base();
     worker->http = worker->base ? evhttp_new(worker->base) : NULL;
-    worker->connections =
-        worker->base ? make_connections(worker->base, connections_max, budget, tls, calls) : NULL;
+    worker->connections = worker->base ? make_connections(worker, connections_max, budget, tls) : NULL;
     worker->writes = worker->base ? oat_write_batch_new(worker->base) : NULL;
     worker->calls = *calls;
     if (worker->wake_fd >= 0 && worker->base)
@@ -216,6 +262,11 @@ struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_b
         oat_worker_free(worker);
         return NULL;
     }
+    worker->workers = workers;
+    worker->number = oat_balance_add(&workers->balance);
+    worker->takes = true;
+    worker->look.run = look;
+    workers->all[worker->number] = worker;
     set_limits(worker->http, worker->connections);
     evhttp_set_gencb(worker->http, on_request, worker);
     return worker;
@@ -277,6 +328,7 @@ void oat_worker_free(struct oat_worker *worker)
 {
     if (!worker)
         return;
+    worker->stopping = true;
     run_posted(worker);
     oat_write_batch_free(worker->writes);
     if (worker->http)

@@ -1,11 +1,12 @@
 /* A worker loop: one thread with an event base, an evhttp and listening sockets of its own, since an
- * evhttp belongs to one thread. The kernel spreads connections over the loops' sockets (SO_REUSEPORT).
+ * evhttp belongs to one thread. Connections go to the loop that has the fewest (balance.h).
  * What takes long is done elsewhere and comes back as a job. */
 #ifndef OAT_HTTPD_WORKER_H
 #define OAT_HTTPD_WORKER_H
 
 #include <stdbool.h>
 
+#include "httpd/balance.h"
 #include "httpd/job.h"
 #include "ingest/memory_budget.h"
 
@@ -19,19 +20,26 @@ struct evhttp_request;
 struct oat_worker;
 struct oat_tls;
 
+/* Loops that listen on copies of the same sockets. Zero-initialise; outlives them. */
+struct oat_workers {
+    struct oat_worker *all[OAT_LOOPS_MAX];
+    struct oat_balance balance;
+};
+
 /* Both run on the loop's thread. */
 struct oat_worker_calls {
     /* Has an answer sent, then or later. */
     void (*on_request)(struct evhttp_request *request, void *arg);
-    /* Of oat_connection_limits. */
+    /* Those of oat_connection_limits. */
     bool (*refuse)(void *arg, char *head, size_t len, int fd, struct evbuffer *ret);
     void *arg;
 };
 
-/* budget: borrowed; long requests are taken in on it. tls: borrowed; NULL: plain text. NULL: out of memory or
- * of descriptors. Not started yet. */
-struct oat_worker *oat_worker_create(size_t connections_max, struct oat_memory_budget *budget,
-                                     struct oat_tls *tls, const struct oat_worker_calls *calls);
+/* Adds a loop to others: before any of them starts, OAT_LOOPS_MAX at most. budget: borrowed; long requests
+ * are taken in on it. tls: borrowed; NULL: plain text. NULL: out of memory or of descriptors. */
+struct oat_worker *oat_worker_create(struct oat_workers *workers, size_t connections_max,
+                                     struct oat_memory_budget *budget, struct oat_tls *tls,
+                                     const struct oat_worker_calls *calls);
 
 /* Takes over a listening, non-blocking socket; closes it also when it fails. Before the start. */
 bool oat_worker_listen(struct oat_worker *worker, int fd);
