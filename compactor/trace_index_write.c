@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define TRACE_BYTES 16u /* of memory: its hash, and its entry while the section is packed */
+#define TRACE_BYTES 14u /* of memory: its hash, and its entry */
 
 struct writing {
     int store_fd;
@@ -122,6 +122,8 @@ static int put_index(struct writing *w)
     if (!index)
         return OAT_E_NOMEM;
     oat_id_index_build(w->hashes, w->count, OAT_INDEX_OF_STORE, index);
+    free(w->hashes); /* their memory is enough to pack the section in */
+    w->hashes = NULL;
     int result = oat_section_writer_put(&w->file, OAT_SECTION_INDEX, OAT_TABLE_TRACES, OAT_COL_TRACE_ID_FIRST,
                                         index, len);
     free(index);

@@ -6,7 +6,7 @@
 #include "reader/manifest.h"
 
 /* Writes the index anew when more than unindexed_max parts of the manifest, which is published, are newer. It
- * takes about 16 bytes of memory a trace; where memory_bytes are not enough, the oldest parts are left out,
+ * takes about 14 bytes of memory a trace; where memory_bytes are not enough, the oldest parts are left out,
  * as are parts that are damaged. Whoever calls holds LOCK. OAT_OK, OAT_E_NOMEM, OAT_E_IO, OAT_E_FULL (errno):
  * the index is the one before, or none. */
 int oat_trace_index_renew(int store_fd, const struct oat_disk_store *store,
