@@ -24,6 +24,7 @@ SENDERS = 4
 TRACE_SPANS, TRACES = 8, 32  # of a request
 MEASURE_S = 5.0
 NOTES_A_SECOND = 5
+STALL_S = 120.0  # that a disk with much else to do may take to sync
 MIB = 1 << 20
 SLOT_BYTES, HOT_SPAN_BYTES = 256, 64  # of a span on disk and, at most, in memory before it is compacted
 MARK = "f" * 24  # stands for what a request's traces have in common
@@ -79,7 +80,7 @@ class Load:
             thread.join()
 
     def send_all(self, pause_s: float) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_S)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=STALL_S)
         due_s = time.monotonic()
         try:
             while not self.stopping.is_set():
@@ -131,12 +132,15 @@ def needs_of(daemon: Daemon, spans: int) -> Needs:
 
 
 def soak(daemon: Daemon, store: Path, load: Load, seconds: float) -> list[Needs]:
-    """Reads once a second while others send; notes more often what it needs: compactions are short."""
+    """Reads once a second while others send; notes more often what it needs: compactions are short.
+
+    Ends when a sender fails: without the load it would prove nothing.
+    """
     noted = []
     paths = itertools.cycle(PATHS)
     until_s = time.monotonic() + seconds
     second = 0
-    while time.monotonic() < until_s:
+    while time.monotonic() < until_s and not load.failures:
         second += 1
         known = hot_spans(store)
         daemon.get(next(paths))
