@@ -65,14 +65,13 @@ static uint64_t count_open(struct oat_part *part, uint32_t first, uint32_t count
     return open;
 }
 
-static struct masked count_masked(const struct oat_scan_part *selected)
+static struct masked count_masked(const struct oat_scan_part *selected, const uint64_t *bits)
 {
     struct masked masked = {0};
     uint32_t rows = oat_part_table(selected->part, OAT_TABLE_TRACES)->table.rows;
     for (uint32_t trace = 0; trace < rows; trace++) {
         uint32_t first, count;
-        if (!oat_bit(selected->masked, trace) ||
-            oat_part_trace_rows(selected->part, trace, &first, &count) != OAT_OK)
+        if (!oat_bit(bits, trace) || oat_part_trace_rows(selected->part, trace, &first, &count) != OAT_OK)
             continue;
         masked.spans += count;
         masked.traces += count > 0;
@@ -88,12 +87,17 @@ static uint64_t rest(uint64_t all, uint64_t masked)
     return all > masked ? all - masked : 0;
 }
 
-static void count_parts(const struct oat_scan *scan, oat_store_figures *figures)
+static int count_parts(const struct oat_scan *scan, oat_store_figures *figures)
 {
     for (size_t i = 0; i < scan->part_count; i++) {
         const struct oat_scan_part *selected = &scan->parts[i];
         const struct oat_manifest_part *entry = oat_part_entry(selected->part);
-        struct masked masked = count_masked(selected);
+        uint64_t *bits;
+        int result = oat_scan_masked(scan, selected, &bits);
+        if (result != OAT_OK)
+            return result;
+        struct masked masked = count_masked(selected, bits);
+        free(bits);
         figures->spans += rest(entry->spans, masked.spans);
         figures->traces += rest(entry->traces, masked.traces);
         figures->open_spans += rest(entry->open_spans, masked.open_spans);
@@ -109,6 +113,7 @@ static void count_parts(const struct oat_scan *scan, oat_store_figures *figures)
         figures->files += entry->pack_bytes > 0 ? 2 : 1;
         figures->parts++;
     }
+    return OAT_OK;
 }
 
 /* False: it is left over, or nothing is known of its trace but marks. */
@@ -187,11 +192,12 @@ int oat_snapshot_figures(const oat_snapshot *snapshot, oat_store_figures *ret_fi
         return result;
     count_assembly(&snapshot->loose, &figures);
     count_assembly(&scan.continued, &figures);
-    count_parts(&scan, &figures);
+    result = count_parts(&scan, &figures);
     count_files(snapshot->sources, &figures);
     count_writers(snapshot->sources, &figures);
     oat_scan_close(&scan);
-    result = count_payloads(&snapshot->loose, &figures);
+    if (result == OAT_OK)
+        result = count_payloads(&snapshot->loose, &figures);
     if (result == OAT_OK)
         *ret_figures = figures;
     return result;

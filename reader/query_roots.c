@@ -69,8 +69,11 @@ static void add_piece(struct oat_root_scan *roots, struct oat_part *part, uint64
 /* Adds what there is of a part: the roots that TRACES tells of, and the spans of other traces. */
 static int add_part(struct oat_root_scan *roots, const struct oat_scan_part *selected)
 {
-    uint64_t *told, *rest;
-    int result = oat_root_traces(selected->part, selected->masked, &told, &rest);
+    uint64_t *masked = NULL, *told, *rest;
+    int result = oat_scan_masked(roots->scan, selected, &masked);
+    if (result == OAT_OK)
+        result = oat_root_traces(selected->part, masked, &told, &rest);
+    free(masked);
     if (result != OAT_OK)
         return result;
     add_piece(roots, selected->part, told, false);

@@ -71,8 +71,9 @@ int oat_root_traces(struct oat_part *part, const uint64_t *masked, uint64_t **re
         find_in_batch(table, number, told + (size_t)number * OAT_BATCH_WORDS);
     for (uint32_t row = 0; row < table->table.rows; row += 64) {
         uint32_t left = table->table.rows - row;
-        told[row / 64] &= ~masked[row / 64];
-        rest[row / 64] = told[row / 64] | masked[row / 64];
+        uint64_t left_out = masked ? masked[row / 64] : 0;
+        told[row / 64] &= ~left_out;
+        rest[row / 64] = told[row / 64] | left_out;
         any |= (~rest[row / 64] << (left < 64 ? 64 - left : 0)) != 0;
     }
     if (!any) {

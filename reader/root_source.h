@@ -12,8 +12,8 @@
      UINT64_C(1) << OAT_VECTOR_STATUS | UINT64_C(1) << OAT_VECTOR_PARENT)
 
 /* Sets a bit for each trace of a part in *ret_told, if its row tells all about its root, and in *ret_rest, if
- * it does or is masked, so that SPANS need not be read for it; NULL: for none. masked: likewise. The caller
- * frees both with free(). OAT_OK, OAT_E_NOMEM. */
+ * it does or is masked, so that SPANS need not be read for it; NULL: for none. masked: likewise; NULL: none
+ * is. The caller frees both with free(). OAT_OK, OAT_E_NOMEM. */
 int oat_root_traces(struct oat_part *part, const uint64_t *masked, uint64_t **ret_told, uint64_t **ret_rest);
 
 /* Opens a source over the part, which must outlive it as must the traces that are told. OAT_OK, OAT_E_NOMEM.

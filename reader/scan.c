@@ -1,5 +1,6 @@
 #include "reader/scan.h"
 
+#include "reader/array.h"
 #include "reader/assembly_add.h"
 #include "reader/gather.h"
 #include "reader/linked_rows.h"
@@ -46,13 +47,7 @@ static int open_parts(struct oat_scan *scan, const uint64_t *wanted)
             scan->skipped++;
             continue;
         }
-        size_t words = traces_in(selected->part) / 64 + 1;
         selected->index = (uint32_t)i;
-        selected->masked = calloc(words, sizeof *selected->masked);
-        if (!selected->masked)
-            return OAT_E_NOMEM;
-        if (s->masked[i])
-            memcpy(selected->masked, s->masked[i], words * sizeof *selected->masked);
         scan->part_count++;
     }
     return OAT_OK;
@@ -77,9 +72,19 @@ static int take_round(struct oat_scan *scan, struct oat_rows *rows)
     return result;
 }
 
-/* Adds the traces of a part that lie in others too, whole and once, and masks them. */
-static int take_continued(struct oat_scan *scan, const struct oat_scan_part *selected, struct oat_rows *rows)
+static int list_continued(struct oat_scan_part *selected, uint32_t trace)
 {
+    if (!oat_array_reserve(&selected->continued, selected->continued_count, &selected->continued_capacity,
+                           sizeof *selected->continued))
+        return OAT_E_NOMEM;
+    selected->continued[selected->continued_count++] = trace;
+    return OAT_OK;
+}
+
+/* Adds the traces of a part that lie in others too, whole and once, and lists them. */
+static int take_continued(struct oat_scan *scan, struct oat_scan_part *selected, struct oat_rows *rows)
+{
+    const uint64_t *masked = scan->snapshot->masked[selected->index];
     uint64_t *continued = NULL;
     uint32_t count = traces_in(selected->part);
     int result = oat_snapshot_continued(scan->snapshot, selected->index, &continued);
@@ -87,11 +92,11 @@ static int take_continued(struct oat_scan *scan, const struct oat_scan_part *sel
         uint8_t id[16];
         uint32_t number;
         size_t known = rows->trace_count;
-        if (!oat_bit(continued, trace) || oat_bit(selected->masked, trace) ||
+        if (!oat_bit(continued, trace) || oat_bit(masked, trace) ||
             oat_part_trace_id(selected->part, trace, id) != OAT_OK)
             continue;
-        oat_set_bit(selected->masked, trace);
-        if (oat_assembly_number(&scan->continued, id) != OAT_NO_ROW)
+        result = list_continued(selected, trace);
+        if (result != OAT_OK || oat_assembly_number(&scan->continued, id) != OAT_NO_ROW)
             continue;
         result = oat_rows_trace(rows, id, &number);
         if (result == OAT_OK && number == known)
@@ -103,30 +108,17 @@ static int take_continued(struct oat_scan *scan, const struct oat_scan_part *sel
     return result;
 }
 
-/* Sets what is masked in a part for those who ask of spans alone. */
-static int mask_spans(const struct oat_scan *scan, struct oat_scan_part *selected)
+/* Marks those of a part's continued traces that differ. */
+static void mark_differing(const struct oat_scan *scan, struct oat_scan_part *selected)
 {
-    const uint64_t *before = scan->snapshot->masked[selected->index];
-    uint32_t count = traces_in(selected->part);
-    size_t words = count / 64 + 1;
-    bool differ = scan->continued.linked && oat_linked_differing(&scan->continued) > 0;
-    if (!before && !differ)
-        return OAT_OK;
-    selected->no_spans = calloc(words, sizeof *selected->no_spans);
-    if (!selected->no_spans)
-        return OAT_E_NOMEM;
-    if (before)
-        memcpy(selected->no_spans, before, words * sizeof *before);
-    for (uint32_t trace = 0; trace < count && differ; trace++) {
+    for (size_t i = 0; i < selected->continued_count; i++) {
         uint8_t id[16];
-        if (!oat_bit(selected->masked, trace) || oat_bit(before, trace) ||
-            oat_part_trace_id(selected->part, trace, id) != OAT_OK)
+        if (oat_part_trace_id(selected->part, selected->continued[i], id) != OAT_OK)
             continue;
         uint32_t number = oat_assembly_number(&scan->continued, id);
         if (number != OAT_NO_ROW && scan->continued.traces[number].differs)
-            oat_set_bit(selected->no_spans, trace);
+            selected->continued[i] |= OAT_SCAN_DIFFERS;
     }
-    return OAT_OK;
 }
 
 static int put_together(struct oat_scan *scan, const uint64_t *wanted)
@@ -139,8 +131,9 @@ static int put_together(struct oat_scan *scan, const uint64_t *wanted)
         result = take_continued(scan, &scan->parts[i], &rows);
     if (result == OAT_OK)
         result = take_round(scan, &rows);
-    for (size_t i = 0; i < scan->part_count && result == OAT_OK; i++)
-        result = mask_spans(scan, &scan->parts[i]);
+    bool differ = scan->continued.linked && oat_linked_differing(&scan->continued) > 0;
+    for (size_t i = 0; i < scan->part_count && result == OAT_OK && differ; i++)
+        mark_differing(scan, &scan->parts[i]);
     oat_rows_free(&rows);
     oat_assembly_link_end(&scan->continued);
     return result;
@@ -153,10 +146,8 @@ static void free_kept(struct oat_scan_kept *kept)
 {
     if (!kept)
         return;
-    for (size_t i = 0; kept->scan.parts && i < kept->scan.part_count; i++) {
-        free(kept->scan.parts[i].masked);
-        free(kept->scan.parts[i].no_spans);
-    }
+    for (size_t i = 0; kept->scan.parts && i < kept->scan.part_count; i++)
+        free(kept->scan.parts[i].continued);
     free(kept->scan.parts);
     oat_assembly_free(&kept->scan.continued);
     free(kept->wanted);
@@ -276,12 +267,47 @@ static const struct oat_assembly *assembly_of(const struct oat_scan *scan, size_
     return index == 0 ? &scan->snapshot->loose : &scan->continued;
 }
 
+int oat_scan_masked(const struct oat_scan *scan, const struct oat_scan_part *selected, uint64_t **ret)
+{
+    const uint64_t *before = scan->snapshot->masked[selected->index];
+    size_t words = traces_in(selected->part) / 64 + 1;
+    uint64_t *masked = calloc(words, sizeof *masked);
+    bool any = before != NULL;
+    if (!masked)
+        return OAT_E_NOMEM;
+    if (before)
+        memcpy(masked, before, words * sizeof *masked);
+    for (size_t i = 0; i < selected->continued_count; i++) {
+        uint32_t trace = selected->continued[i];
+        if (scan->of_spans && !(trace & OAT_SCAN_DIFFERS))
+            continue;
+        oat_set_bit(masked, trace & ~OAT_SCAN_DIFFERS);
+        any = true;
+    }
+    if (!any) {
+        free(masked);
+        masked = NULL;
+    }
+    *ret = masked;
+    return OAT_OK;
+}
+
+static int open_part_source(const struct oat_scan *scan, const struct oat_scan_part *selected,
+                            struct oat_source **ret)
+{
+    uint64_t *masked;
+    int result = oat_scan_masked(scan, selected, &masked);
+    if (result != OAT_OK)
+        return result;
+    result = oat_part_source_new(selected->part, masked, ret);
+    free(masked);
+    return result;
+}
+
 static int open_source(const struct oat_scan *scan, size_t index, struct oat_source **ret)
 {
-    const struct oat_scan_part *selected = index < 2 ? NULL : &scan->parts[index - 2];
-    if (selected)
-        return oat_part_source_new(selected->part, scan->of_spans ? selected->no_spans : selected->masked,
-                                   ret);
+    if (index >= 2)
+        return open_part_source(scan, &scan->parts[index - 2], ret);
     bool differing = index == 1 && scan->of_spans;
     return differing ? oat_differing_source_new(&scan->continued, ret)
                      : oat_loose_source_new(assembly_of(scan, index), ret);

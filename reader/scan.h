@@ -9,9 +9,11 @@
 struct oat_scan_part {
     struct oat_part *part; /* borrowed from the snapshot */
     uint32_t index;        /* in the manifest */
-    uint64_t *masked;      /* a bit for each trace that is not to be read here: loose, hidden, continued */
-    uint64_t *no_spans;    /* likewise, by who asks of spans alone; NULL: all are to be read */
+    uint32_t *continued;   /* its traces that lie in other parts too: numbers, ascending; OAT_SCAN_DIFFERS */
+    size_t continued_count, continued_capacity;
 };
+
+#define OAT_SCAN_DIFFERS UINT32_C(0x80000000) /* set in the number of a trace that differs (rows.h) */
 
 struct oat_scan_kept;
 
@@ -43,6 +45,10 @@ static inline size_t oat_scan_source_count(const struct oat_scan *scan)
 {
     return 2 + scan->part_count;
 }
+
+/* Which traces of a part are not to be read there, for they are loose, hidden or continued: a bit for each,
+ * which the caller frees; NULL: none. OAT_OK or OAT_E_NOMEM. */
+int oat_scan_masked(const struct oat_scan *scan, const struct oat_scan_part *selected, uint64_t **ret);
 
 /* Opens one of them, for one thread. The caller frees it with ops->free. OAT_OK or OAT_E_NOMEM. */
 int oat_scan_source(const struct oat_scan *scan, size_t index, struct oat_source **ret);

@@ -124,17 +124,17 @@ static struct oat_trace_numbers numbers_of(const struct visit *v, const struct b
     };
 }
 
-static int visit_block(const struct visit *v, const struct oat_scan_part *selected, uint32_t first,
-                       uint32_t count, struct block *block)
+static int visit_block(const struct visit *v, struct oat_image_table *table, const uint64_t *masked,
+                       uint32_t first, uint32_t count, struct block *block)
 {
     int result = OAT_OK;
     if (oat_stop_is_asked(v->scan->stop))
         return OAT_E_STOPPED;
-    if (read_block(v, oat_part_table(selected->part, OAT_TABLE_TRACES), first, count, block) != OAT_OK)
+    if (read_block(v, table, first, count, block) != OAT_OK)
         return OAT_OK; /* reported */
     for (uint32_t i = 0; i < count && result == OAT_OK; i++) {
         struct oat_trace_numbers numbers = numbers_of(v, block, first, i);
-        if (!oat_bit(selected->masked, first + i) && is_asked_for(v, &numbers))
+        if (!oat_bit(masked, first + i) && is_asked_for(v, &numbers))
             result = v->fn(v->arg, &numbers);
     }
     return result;
@@ -143,14 +143,17 @@ static int visit_block(const struct visit *v, const struct oat_scan_part *select
 static int visit_part(const struct visit *v)
 {
     const struct oat_scan_part *selected = &v->scan->parts[v->source - 2];
-    uint32_t rows = oat_part_table(selected->part, OAT_TABLE_TRACES)->table.rows;
-    uint32_t blocks = (rows + OAT_BLOCK_ROWS - 1) / OAT_BLOCK_ROWS;
+    struct oat_image_table *table = oat_part_table(selected->part, OAT_TABLE_TRACES);
+    uint32_t rows = table->table.rows, blocks = (rows + OAT_BLOCK_ROWS - 1) / OAT_BLOCK_ROWS;
+    uint64_t *masked = NULL;
     struct block *block = calloc(1, sizeof *block);
-    int result = block ? OAT_OK : OAT_E_NOMEM;
+    int result = block ? oat_scan_masked(v->scan, selected, &masked) : OAT_E_NOMEM;
     for (uint32_t number = blocks; number-- > 0 && result == OAT_OK;) {
         uint32_t first = number * OAT_BLOCK_ROWS, left = rows - first;
-        result = visit_block(v, selected, first, left < OAT_BLOCK_ROWS ? left : OAT_BLOCK_ROWS, block);
+        uint32_t count = left < OAT_BLOCK_ROWS ? left : OAT_BLOCK_ROWS;
+        result = visit_block(v, table, masked, first, count, block);
     }
+    free(masked);
     free(block);
     return result;
 }
