@@ -6,9 +6,9 @@
 
 #include "reader/compare.h"
 #include "reader/filter_eval.h"
+#include "reader/query_runs.h"
 #include "reader/query_summary.h"
 
-#define RUN_BATCHES 64u /* that a thread takes at a time */
 #define THREADS_MAX 256u
 #define NO_SOURCE   SIZE_MAX
 
@@ -17,11 +17,7 @@ struct scan {
     const struct oat_query_plan *plan;
     const struct oat_query_sources *sources;
     struct oat_budget *budget;
-    pthread_mutex_t lock; /* of what follows */
-    size_t source;        /* of the next run */
-    bool source_known;    /* batch_count is its */
-    uint32_t batch, batch_count;
-    int result;  /* the first failure */
+    struct oat_query_runs runs;
     bool summed; /* summaries answer the query, where there are any: these */
     enum oat_summary_kind summary;
 };
@@ -34,6 +30,7 @@ struct rows {
 
 struct worker {
     struct scan *scan;
+    unsigned number;
     pthread_t thread;
     struct oat_query_table table;
     struct oat_query_table surplus; /* of masked spans for which summaries stand, too: it is taken off */
@@ -46,19 +43,13 @@ struct worker {
     uint32_t groups[OAT_BATCH_ROWS];
 };
 
-/* Batches [first, end) of a source. */
-struct run {
-    size_t source;
-    uint32_t first, end;
-};
-
 void oat_query_table_free(struct oat_query_table *table)
 {
     oat_query_groups_free(&table->groups);
     oat_query_fold_free(&table->fold);
 }
 
-/* ---- Taking work -------------------------------------------------------------------------------- */
+/* ---- Opening sources -------------------------------------------------------------------------------- */
 
 static void close_rows(struct rows *rows)
 {
@@ -118,47 +109,6 @@ static int open_source(struct worker *w, size_t index)
 static uint32_t batch_count(const struct worker *w)
 {
     return w->spans.source->batch_count + (w->summary ? w->summaries.source->batch_count : 0);
-}
-
-/* The next run, under the lock. False: there is none. */
-static bool take_next(struct worker *w, struct run *ret)
-{
-    struct scan *scan = w->scan;
-    for (; scan->result == OAT_OK && scan->source < scan->sources->count; scan->source++) {
-        if (!scan->source_known) {
-            scan->result = open_source(w, scan->source);
-            if (scan->result != OAT_OK)
-                return false;
-            scan->source_known = true;
-            scan->batch = 0;
-            scan->batch_count = batch_count(w);
-        }
-        if (scan->batch < scan->batch_count) {
-            uint32_t left = scan->batch_count - scan->batch;
-            uint32_t count = left < RUN_BATCHES || scan->plan->of_trace ? left : RUN_BATCHES;
-            *ret = (struct run){scan->source, scan->batch, scan->batch + count};
-            scan->batch += count;
-            return true;
-        }
-        scan->source_known = false;
-    }
-    return false;
-}
-
-static bool take(struct worker *w, struct run *ret)
-{
-    pthread_mutex_lock(&w->scan->lock);
-    bool taken = take_next(w, ret);
-    pthread_mutex_unlock(&w->scan->lock);
-    return taken;
-}
-
-static void fail(struct scan *scan, int result)
-{
-    pthread_mutex_lock(&scan->lock);
-    if (scan->result == OAT_OK)
-        scan->result = result;
-    pthread_mutex_unlock(&scan->lock);
 }
 
 /* ---- Reading batches ---------------------------------------------------------------------------- */
@@ -274,13 +224,16 @@ static int read_batch(struct worker *w, uint32_t number)
 static void *work(void *arg)
 {
     struct worker *w = arg;
-    struct run run;
-    while (take(w, &run)) {
+    struct oat_query_runs *runs = &w->scan->runs;
+    struct oat_query_run run;
+    while (oat_query_runs_take(runs, w->number, &run)) {
         int result = open_source(w, run.source);
+        if (result == OAT_OK && run.is_new)
+            oat_query_runs_opened(runs, w->number, batch_count(w));
         for (uint32_t number = run.first; number < run.end && result == OAT_OK; number++)
             result = read_batch(w, number);
         if (result != OAT_OK)
-            fail(w->scan, result);
+            oat_query_runs_fail(runs, result);
     }
     close_source(w);
     return NULL;
@@ -294,9 +247,10 @@ static void init_table(struct oat_query_table *table, const struct scan *scan)
     oat_query_fold_init(&table->fold, scan->plan, scan->budget);
 }
 
-static void init_worker(struct worker *w, struct scan *scan)
+static void init_worker(struct worker *w, struct scan *scan, unsigned number)
 {
     w->scan = scan;
+    w->number = number;
     w->source_index = NO_SOURCE;
     init_table(&w->table, scan);
     init_table(&w->surplus, scan);
@@ -357,7 +311,7 @@ static int run_all(struct scan *scan, struct worker *workers, unsigned count)
     work(&workers[0]);
     for (unsigned i = 1; i < started; i++)
         pthread_join(workers[i].thread, NULL);
-    int result = scan->result;
+    int result = scan->runs.result;
     for (unsigned i = 1; i < started && result == OAT_OK; i++)
         result = merge(&workers[0].table, &workers[i].table);
     for (unsigned i = 0; i < started && result == OAT_OK; i++)
@@ -367,21 +321,14 @@ static int run_all(struct scan *scan, struct worker *workers, unsigned count)
     return oat_query_fold_reserve(&workers[0].table.fold, oat_query_groups_count(&workers[0].table.groups));
 }
 
-int oat_query_scan(const struct oat_query_plan *plan, const struct oat_query_sources *sources,
-                   struct oat_budget *budget, struct oat_query_table *ret)
+static int scan_with(struct scan *scan, unsigned count, struct oat_query_table *ret)
 {
-    struct scan scan = {
-        .plan = plan, .sources = sources, .budget = budget, .lock = PTHREAD_MUTEX_INITIALIZER};
-    scan.summed = oat_query_is_summed(plan, &scan.summary);
-    unsigned count = plan->query->threads ? plan->query->threads : 1;
-    if (count > THREADS_MAX)
-        count = THREADS_MAX;
     struct worker *workers = calloc(count, sizeof *workers);
     if (!workers)
         return OAT_E_NOMEM;
     for (unsigned i = 0; i < count; i++)
-        init_worker(&workers[i], &scan);
-    int result = run_all(&scan, workers, count);
+        init_worker(&workers[i], scan, i);
+    int result = run_all(scan, workers, count);
     if (result == OAT_OK) {
         *ret = workers[0].table;
         workers[0].table = (struct oat_query_table){0};
@@ -389,5 +336,19 @@ int oat_query_scan(const struct oat_query_plan *plan, const struct oat_query_sou
     for (unsigned i = 0; i < count; i++)
         free_worker(&workers[i]);
     free(workers);
+    return result;
+}
+
+int oat_query_scan(const struct oat_query_plan *plan, const struct oat_query_sources *sources,
+                   struct oat_budget *budget, struct oat_query_table *ret)
+{
+    struct scan scan = {.plan = plan, .sources = sources, .budget = budget};
+    unsigned asked = plan->query->threads ? plan->query->threads : 1;
+    unsigned threads = asked < THREADS_MAX ? asked : THREADS_MAX;
+    scan.summed = oat_query_is_summed(plan, &scan.summary);
+    int result = oat_query_runs_init(&scan.runs, sources->count, threads, plan->of_trace);
+    if (result == OAT_OK)
+        result = scan_with(&scan, threads, ret);
+    oat_query_runs_free(&scan.runs);
     return result;
 }
