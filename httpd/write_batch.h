@@ -4,8 +4,7 @@
 #define OAT_HTTPD_WRITE_BATCH_H
 
 #define OAT_WRITE_BATCH     4u           /* that wait at most */
-#define OAT_WRITE_MAX_BYTES (256u << 10) /* of a stream, at once: with libevent's 16 KiB each takes a turn   \
-                                          */
+#define OAT_WRITE_MAX_BYTES (256u << 10) /* of a stream at once: 16 KiB, as libevent has it, cost turns */
 
 struct bufferevent;
 struct event_base;
