@@ -58,28 +58,35 @@ static bool is_masked(struct oat_sources *sources, uint32_t source, const struct
     return masked;
 }
 
+static void show_payload(struct oat_sources *sources, uint32_t source,
+                         const struct oat_record_payload *restrict payload, oat_payload *restrict ret)
+{
+    *ret = (oat_payload){0};
+    if (payload->kind == OAT_PLACE_NONE)
+        return;
+    ret->present = true;
+    ret->forgotten = (payload->flags & OAT_REF_FORGOTTEN) || is_masked(sources, source, payload);
+    ret->redacted = ret->forgotten || (payload->flags & OAT_REF_REDACTED);
+    ret->limited = payload->flags & OAT_REF_LIMITED;
+    ret->lost = (payload->flags & OAT_REF_LOST) ||
+                (payload->kind == OAT_PLACE_ENTRY && !oat_sources_pair(sources, source)->has_blobs);
+    ret->media_type = oat_media_name(payload->media);
+    if (!ret->media_type)
+        ret->media_type = oat_media_name(OAT_MEDIA_OCTETS);
+    ret->raw_len = payload->raw_len;
+    ret->source = source;
+    ret->place = payload->place;
+    ret->place_kind = (uint8_t)payload->kind;
+    ret->media = payload->media;
+    ret->recipe = payload->flags & OAT_REF_RECIPE;
+    memcpy(ret->id4, payload->id4, sizeof ret->id4);
+}
+
 oat_payload oat_view_payload(struct oat_sources *sources, uint32_t source,
                              const struct oat_record_payload *payload)
 {
-    oat_payload view = {0};
-    if (payload->kind == OAT_PLACE_NONE)
-        return view;
-    view.present = true;
-    view.forgotten = (payload->flags & OAT_REF_FORGOTTEN) || is_masked(sources, source, payload);
-    view.redacted = view.forgotten || (payload->flags & OAT_REF_REDACTED);
-    view.limited = payload->flags & OAT_REF_LIMITED;
-    view.lost = (payload->flags & OAT_REF_LOST) ||
-                (payload->kind == OAT_PLACE_ENTRY && !oat_sources_pair(sources, source)->has_blobs);
-    view.media_type = oat_media_name(payload->media);
-    if (!view.media_type)
-        view.media_type = oat_media_name(OAT_MEDIA_OCTETS);
-    view.raw_len = payload->raw_len;
-    view.source = source;
-    view.place = payload->place;
-    view.place_kind = (uint8_t)payload->kind;
-    view.media = payload->media;
-    view.recipe = payload->flags & OAT_REF_RECIPE;
-    memcpy(view.id4, payload->id4, sizeof view.id4);
+    oat_payload view;
+    show_payload(sources, source, payload, &view);
     return view;
 }
 
@@ -158,15 +165,6 @@ static void fill_numbers(const struct oat_disk_span *span, oat_span_view *ret)
     ret->sample_rate = rate ? (double)rate / 1e9 : 1.0;
 }
 
-/* Without a call where there is none, as mostly. */
-static inline oat_payload payload_of(struct oat_sources *sources, const struct oat_record *record,
-                                     enum oat_record_payload_field field)
-{
-    const struct oat_record_payload *payload = &record->payload[field];
-    return payload->kind == OAT_PLACE_NONE ? (oat_payload){0}
-                                           : oat_view_payload(sources, record->source, payload);
-}
-
 void oat_view_fill(struct oat_sources *sources, const struct oat_record *record, oat_span_view *ret)
 {
     const struct oat_disk_span *span = &record->span;
@@ -179,10 +177,10 @@ void oat_view_fill(struct oat_sources *sources, const struct oat_record *record,
         span->otel_status <= OAT_OTEL_ERROR ? (enum oat_otel_status)span->otel_status : OAT_OTEL_NONE;
     fill_numbers(span, ret);
     memcpy(ret->text, record->text, sizeof ret->text);
-    ret->input = payload_of(sources, record, OAT_RECORD_INPUT);
-    ret->output = payload_of(sources, record, OAT_RECORD_OUTPUT);
-    ret->attributes = payload_of(sources, record, OAT_RECORD_ATTRIBUTES);
-    ret->error = payload_of(sources, record, OAT_RECORD_ERROR);
+    show_payload(sources, record->source, &record->payload[OAT_RECORD_INPUT], &ret->input);
+    show_payload(sources, record->source, &record->payload[OAT_RECORD_OUTPUT], &ret->output);
+    show_payload(sources, record->source, &record->payload[OAT_RECORD_ATTRIBUTES], &ret->attributes);
+    show_payload(sources, record->source, &record->payload[OAT_RECORD_ERROR], &ret->error);
     if (has_other_media(record, OAT_RECORD_INPUT) || has_other_media(record, OAT_RECORD_OUTPUT))
         name_media(sources, record, ret);
 }
