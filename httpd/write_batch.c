@@ -9,6 +9,7 @@ struct oat_write_batch {
     struct event *turn_ends;
     struct bufferevent *waiting[OAT_WRITE_BATCH]; /* a reference of ours to each */
     unsigned count;
+    size_t bytes; /* of all that wait */
 };
 
 static void write_out(struct bufferevent *stream)
@@ -31,6 +32,7 @@ static void write_all(struct oat_write_batch *batch)
         bufferevent_decref(batch->waiting[i]);
     }
     batch->count = 0;
+    batch->bytes = 0;
 }
 
 static void on_turn_ends(evutil_socket_t fd, short events, void *arg)
@@ -59,7 +61,8 @@ void oat_write_batch_put(struct oat_write_batch *batch, struct bufferevent *stre
         event_active(batch->turn_ends, EV_WRITE, 0); /* behind what is active already */
     bufferevent_incref(stream);
     batch->waiting[batch->count++] = stream;
-    if (batch->count == OAT_WRITE_BATCH)
+    batch->bytes += evbuffer_get_length(bufferevent_get_output(stream));
+    if (batch->count == OAT_WRITE_BATCH || batch->bytes >= OAT_WRITE_BATCH_BYTES)
         write_all(batch);
 }
 

@@ -111,6 +111,18 @@ static void as_many_as_may_wait_go_out_at_once(void **state)
         assert_false(has_arrived(&f->pairs[i])); /* once */
 }
 
+static void much_goes_out_at_once(void **state)
+{
+    struct fixture *f = *state;
+    static const char much[OAT_WRITE_BATCH_BYTES];
+    assert_int_equal(bufferevent_write(f->pairs[1].stream, much, sizeof much), 0);
+    oat_write_batch_put(f->batch, f->pairs[0].stream);
+    assert_false(has_arrived(&f->pairs[0]));
+    oat_write_batch_put(f->batch, f->pairs[1].stream);
+    assert_true(has_arrived(&f->pairs[0]));
+    assert_true(evbuffer_get_length(bufferevent_get_output(f->pairs[1].stream)) < sizeof much);
+}
+
 static void a_stream_may_go_while_its_answer_waits(void **state)
 {
     struct fixture *f = *state;
@@ -148,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(one_answer_goes_out_in_the_same_turn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(as_many_as_may_wait_go_out_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(much_goes_out_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stream_may_go_while_its_answer_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_client_that_went_keeps_nothing_from_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_waits_is_written_when_the_loop_ends, set_up, tear_down),
